@@ -1,0 +1,95 @@
+/** Values of options: numbers, names of users and signals, maps. What is wrong is said as util-linux says it. */
+import { ERRNO_BY_NAME, errnoText } from "../ffi/abi/errno.ts";
+import { SIGNALS } from "../ffi/abi/signal.ts";
+import { readText } from "../ffi/file.ts";
+import { ALL_IDS } from "../launch/id_map.ts";
+import { readAccounts } from "../launch/run/facts.ts";
+import type { IdRangeSource } from "../launch/spec.ts";
+import { UsageError } from "./getopt.ts";
+
+const INVALID = errnoText(ERRNO_BY_NAME.EINVAL!);
+const RANGE = errnoText(ERRNO_BY_NAME.ERANGE!);
+
+/** A number from 0 to below `limit`; otherwise why not: undefined if it is no number at all. */
+function unsigned(text: string, limit: number): number | { why: string | undefined } {
+  if (/^\s*-\d+$/.test(text)) return { why: RANGE };
+  if (!/^\s*\+?\d+$/.test(text)) return { why: undefined };
+  const number = Number(text);
+  return number < limit ? number : { why: number > ALL_IDS ? RANGE : INVALID };
+}
+
+/** A user or group id in digits. */
+export function parseId(text: string, what: "uid" | "gid"): number {
+  const id = unsigned(text, ALL_IDS);
+  if (typeof id === "number") return id;
+  throw new UsageError(`failed to parse ${what}: '${text}'${id.why ? `: ${id.why}` : ""}`);
+}
+
+/** A user id, or the name of one. */
+export function parseUser(text: string): number {
+  return readAccounts().find(({ name }) => name === text)?.uid ?? namedId(text, "uid");
+}
+
+/** A group id, or the name of one. */
+export function parseGroup(text: string): number {
+  const line = text === ""
+    ? undefined
+    : readText("/etc/group").split("\n").find((l) => l.startsWith(`${text}:`));
+  return line === undefined ? namedId(text, "gid") : Number(line.split(":")[2]);
+}
+
+function namedId(text: string, what: "uid" | "gid"): number {
+  const id = unsigned(text, ALL_IDS);
+  if (typeof id === "number") return id;
+  throw new UsageError(`failed to parse ${what} '${text}': ${id.why ?? INVALID}`);
+}
+
+/** A whole number of seconds, with a sign. */
+export function parseSeconds(text: string, what: string): bigint {
+  if (!/^\s*[-+]?\d+$/.test(text)) throw new UsageError(`failed to parse ${what}: '${text}'`);
+  const seconds = BigInt(text.trim().replace("+", ""));
+  if (BigInt.asIntN(64, seconds) !== seconds) {
+    throw new UsageError(`failed to parse ${what}: '${text}': ${RANGE}`);
+  }
+  return seconds;
+}
+
+/** A signal's name, with or without SIG. */
+export function parseSignal(text: string): number {
+  const upper = text.toUpperCase();
+  const names = SIGNALS as Readonly<Record<string, number>>;
+  const realTime = upper.match(/^(?:SIG)?RT(MIN|MAX)(?:([+-])(\d+))?$/);
+  const signal = names[upper] ?? names[`SIG${upper}`] ??
+    (realTime ? realTimeSignal(realTime) : undefined);
+  if (signal === undefined) throw new UsageError(`unknown signal: ${text}`);
+  return signal;
+}
+
+/** glibc keeps the first two real-time signals for itself. */
+function realTimeSignal([, end, sign, offset = "0"]: RegExpMatchArray): number | undefined {
+  const signal = (end === "MIN" ? 34 : 64) + (sign === "-" ? -1 : 1) * Number(offset);
+  return signal >= 34 && signal <= 64 ? signal : undefined;
+}
+
+/** UID:GID */
+export function parseOwner(text: string): { uid: number; gid: number } {
+  const [, uid, gid] = text.match(/^\s*(\d+):(\d+)$/) ?? [];
+  if (uid === undefined || gid === undefined || Number(uid) >= ALL_IDS || Number(gid) >= ALL_IDS) {
+    throw new UsageError("failed to parse owner");
+  }
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** inner:outer:count, the older outer,inner,count, or where to find a range. */
+export function parseRange(text: string): IdRangeSource {
+  if (text === "auto" || text === "subids" || text === "all") return text;
+  const numbers = (text.match(/^(\d+):(\d+):(\d+)$/) ?? text.match(/^(\d+),(\d+),(\d+)$/))?.slice(1)
+    .map(Number);
+  const [first, second, count] = numbers ?? [];
+  if (first === undefined || second === undefined || count === undefined) {
+    throw new UsageError(`invalid mapping '${text}'`);
+  }
+  return text.includes(":")
+    ? { inner: first, outer: second, count }
+    : { inner: second, outer: first, count };
+}

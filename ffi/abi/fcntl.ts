@@ -1,0 +1,21 @@
+/** Flags of open(2) and its relatives. @see linux/fcntl.h, asm-generic/fcntl.h */
+
+export const AT_FDCWD = -100;
+export const AT_EMPTY_PATH = 0x1000;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+
+export const O_RDONLY = 0;
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+export const O_TMPFILE = 0o20200000;
+
+export const MFD_CLOEXEC = 1;
+export const MFD_EXEC = 0x10;
+
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;

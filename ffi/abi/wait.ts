@@ -1,0 +1,13 @@
+/** Options of wait4(2) and waitid(2), events of poll(2), resources of prlimit(2). @see linux/wait.h */
+
+export const WNOHANG = 1;
+export const WUNTRACED = 2;
+export const WEXITED = 4;
+export const WNOWAIT = 0x01000000;
+export const P_PIDFD = 3;
+export const __WALL = 0x40000000;
+
+export const POLLIN = 1;
+
+export const RLIMIT_CORE = 4;
+export const RLIMIT_NOFILE = 7;

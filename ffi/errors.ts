@@ -1,0 +1,19 @@
+/** Errors of system calls. */
+import { errnoName, errnoText } from "./abi/errno.ts";
+
+/** A system call that the kernel refused. */
+export class SyscallError extends Error {
+  override readonly name = "SyscallError";
+  /** The error's name, as in errno(3): "EPERM". */
+  readonly code: string;
+
+  /**
+   * @param syscall Its name, as in syscalls(2).
+   * @param errno The error number, positive as in errno(3).
+   * @param args What it was called with, decoded: "CLONE_NEWUSER|CLONE_NEWPID".
+   */
+  constructor(readonly syscall: string, readonly errno: number, readonly args: string) {
+    super(`Cannot ${syscall}(${args}): ${errnoText(errno)} (${errnoName(errno)})`);
+    this.code = errnoName(errno);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The machine that runs plans: what an interpreter's code (x86_64.s, aarch64.s) and its memory look like.
+ *
+ * An image is one page of code and, {@linkcode Machine.dataOffset} bytes from its start, data:
+ *
+ *     header     stack    u64   where the kernel put argc, argv and envp (set by the ELF entry)
+ *                error    i64   result of the call that failed last
+ *                failure  u64   the failure word of that call's record
+ *                unused   u64
+ *     records    80 bytes each, run one after the other
+ *     the rest   slots, buffers, strings: whatever the records point to
+ *
+ *     record     code     u32   system call number, or 0x1000 + operation
+ *                indirect u32   bit i: argument i is the address of the value
+ *                args     u64[6]
+ *                result   u64   address that takes the result
+ *                target   u64   record to go on with when the call failed or the test holds
+ *                failure  u64   goes into the header when the call failed
+ *
+ * The child-side contract: no allocation, no libc, no stack, no V8. Whatever a child of a
+ * multithreaded process does between clone(2) and execve(2) is records on this machine.
+ */
+import { EM_AARCH64, EM_X86_64 } from "../abi/elf.ts";
+import type { Syscall } from "../abi/syscall_x86_64.ts";
+import { SYSCALLS as SYSCALLS_X86_64 } from "../abi/syscall_x86_64.ts";
+import { SYSCALLS as SYSCALLS_AARCH64 } from "../abi/syscall_aarch64.ts";
+import * as x86_64 from "./x86_64.ts";
+import * as aarch64 from "./aarch64.ts";
+
+/** A processor architecture, named as in uname(2). */
+export type Arch = "x86_64" | "aarch64";
+
+export const HEADER_BYTES = 32;
+export const RECORD_BYTES = 80;
+export const ARGUMENTS = 6;
+
+/** Where the code starts in an image's first page: behind the ELF headers. */
+export const CODE_OFFSET = 0x100;
+
+/** Where the data starts in an image's file. In memory it is {@linkcode Machine.dataOffset}. */
+export const DATA_FILE_OFFSET = 0x1000;
+
+/** Operations by name, as records hold them: above every system call number. */
+export const OPERATIONS = {
+  /** a0 */
+  set: 0x1000,
+  /** a0 + a1 */
+  add: 0x1001,
+  /** a0 - a1 */
+  sub: 0x1002,
+  /** a0 & a1 */
+  and: 0x1003,
+  /** a0 << a1 */
+  shl: 0x1004,
+  /** a0 >> a1 */
+  shr: 0x1005,
+  /** the 8 bytes at a0 + a1 */
+  load: 0x1006,
+  /** puts a2 in the 8 bytes at a0 + a1; no result */
+  put: 0x1007,
+  /** goes to the target if a0 == a1 */
+  ifEqual: 0x1008,
+  /** goes to the target if a0 != a1 */
+  ifNot: 0x1009,
+  /** goes to the target if a0 < a1, unsigned */
+  ifBelow: 0x100a,
+  /** copies a2 bytes from a1 to a0; gives the end, a0 + a2 */
+  copy: 0x100b,
+  /** goes to the target if the a2 (more than 0) bytes at a0 and at a1 are the same */
+  ifSame: 0x100c,
+  /** writes a0 in decimal so that it ends before a1; gives where it starts */
+  decimal: 0x100d,
+} as const;
+
+/** An operation of the interpreter that is not a system call. */
+export type Operation = keyof typeof OPERATIONS;
+
+/** One architecture's interpreter. */
+export interface Machine {
+  readonly arch: Arch;
+  /** `e_machine` of an ELF file. */
+  readonly elf: number;
+  /** The code, to be placed at {@linkcode CODE_OFFSET}. */
+  readonly code: Uint8Array;
+  /** `long spawn(data, flags, child_stack, parent_tid)`: offset in the code. */
+  readonly spawn: number;
+  /** `long call(number, a1 … a6)`, a system call that gives -errno: offset in the code. */
+  readonly call: number;
+  /** From the start of an image in memory to its data. The largest page there is, plus its offset in the file. */
+  readonly dataOffset: number;
+  /** The largest page size of the architecture: the alignment of ELF segments. */
+  readonly pageBytes: number;
+  readonly syscalls: Readonly<Record<Syscall, number>>;
+}
+
+function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+const MACHINES: { [A in Arch]: () => Machine } = {
+  x86_64: () => ({
+    arch: "x86_64",
+    elf: EM_X86_64,
+    code: bytesOf(x86_64.CODE),
+    spawn: x86_64.SPAWN,
+    call: x86_64.CALL,
+    dataOffset: 0x1000,
+    pageBytes: 0x1000,
+    syscalls: SYSCALLS_X86_64,
+  }),
+  aarch64: () => ({
+    arch: "aarch64",
+    elf: EM_AARCH64,
+    code: bytesOf(aarch64.CODE),
+    spawn: aarch64.SPAWN,
+    call: aarch64.CALL,
+    dataOffset: 0x11000,
+    pageBytes: 0x10000,
+    syscalls: SYSCALLS_AARCH64,
+  }),
+};
+
+/** The interpreter of an architecture. */
+export function machineOf(arch: Arch): Machine {
+  return MACHINES[arch]();
+}

@@ -1,0 +1,168 @@
+# The interpreter of nido's plans, for x86-64. GNU as, AT&T syntax.
+#
+# It runs in a child that shares Deno's memory, and in a process of its own that has
+# no libc: so no stack, no allocation, no calls, nothing but registers and the records.
+# machine.ts describes records, operations and memory; x86_64.ts holds these bytes,
+# and `deno task assemble` fails where the two differ.
+#
+#   rbx  the record being run        rbp  the data page (header, records, slots, strings)
+#   r12  which arguments are indirect
+
+        .equ    RECORD, 80              # bytes of a record
+        .equ    DATA, 0x1000            # from the start of the image to its data
+        .equ    CODE, 0x100             # from the start of the image to this code
+
+        .text
+# Entry of the ELF file: rsp points at argc, argv, 0, envp, 0 (System V ABI, "Process Initialization").
+start:  lea     start + DATA - CODE(%rip), %rbp
+        mov     %rsp, (%rbp)            # header.stack
+        lea     32(%rbp), %rbx          # the first record follows the header
+
+next:   mov     (%rbx), %eax
+        mov     4(%rbx), %r12d
+        mov     8(%rbx), %rdi
+        test    $1, %r12b
+        jz      1f
+        mov     (%rdi), %rdi
+1:      mov     16(%rbx), %rsi
+        test    $2, %r12b
+        jz      1f
+        mov     (%rsi), %rsi
+1:      mov     24(%rbx), %rdx
+        test    $4, %r12b
+        jz      1f
+        mov     (%rdx), %rdx
+1:      mov     32(%rbx), %r10
+        test    $8, %r12b
+        jz      1f
+        mov     (%r10), %r10
+1:      mov     40(%rbx), %r8
+        test    $16, %r12b
+        jz      1f
+        mov     (%r8), %r8
+1:      mov     48(%rbx), %r9
+        test    $32, %r12b
+        jz      1f
+        mov     (%r9), %r9
+1:      sub     $0x1000, %eax           # operations are numbered from 0x1000, above every system call
+        jae     op
+        add     $0x1000, %eax
+        syscall                         # clobbers rcx and r11 only
+        cmp     $-4095, %rax            # the kernel's errors are -4095..-1
+        jae     error
+store:  mov     56(%rbx), %rcx
+        mov     %rax, (%rcx)
+step:   add     $RECORD, %rbx
+        jmp     next
+
+error:  mov     56(%rbx), %rcx
+        mov     %rax, (%rcx)
+        mov     %rax, 8(%rbp)           # header.error
+        mov     72(%rbx), %rcx
+        mov     %rcx, 16(%rbp)          # header.failure
+jump:   mov     64(%rbx), %rbx
+        jmp     next
+
+op:     shl     $4, %eax                # every operation has 16 bytes of code
+        lea     ops(%rip), %rcx
+        add     %rax, %rcx
+        jmp     *%rcx
+
+        .balign 16
+ops:    mov     %rdi, %rax              # 0 set        a0
+        jmp     store
+        .balign 16
+        lea     (%rdi,%rsi), %rax       # 1 add        a0 + a1
+        jmp     store
+        .balign 16
+        mov     %rdi, %rax              # 2 sub        a0 - a1
+        sub     %rsi, %rax
+        jmp     store
+        .balign 16
+        mov     %rdi, %rax              # 3 and        a0 & a1
+        and     %rsi, %rax
+        jmp     store
+        .balign 16
+        mov     %rdi, %rax              # 4 shl        a0 << a1
+        mov     %esi, %ecx
+        shl     %cl, %rax
+        jmp     store
+        .balign 16
+        mov     %rdi, %rax              # 5 shr        a0 >> a1
+        mov     %esi, %ecx
+        shr     %cl, %rax
+        jmp     store
+        .balign 16
+        mov     (%rdi,%rsi), %rax       # 6 load       the 8 bytes at a0 + a1
+        jmp     store
+        .balign 16
+        mov     %rdx, (%rdi,%rsi)       # 7 put        a2 in the 8 bytes at a0 + a1
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 8 ifEqual    a0 == a1
+        je      jump
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 9 ifNot      a0 != a1
+        jne     jump
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 10 ifBelow   a0 < a1, unsigned
+        jb      jump
+        jmp     step
+        .balign 16
+        mov     %edx, %ecx              # 11 copy      a2 bytes from a1 to a0; gives the end
+        rep movsb
+        mov     %rdi, %rax
+        jmp     store
+        .balign 16
+        mov     %edx, %ecx              # 12 ifSame    a2 > 0 bytes at a0 and a1 are the same
+        repe cmpsb
+        je      jump
+        jmp     step
+        .balign 16
+        mov     %rdi, %rax              # 13 decimal   digits of a0 before a1; gives their start
+        mov     $10, %r8d
+        jmp     digit
+        .balign 16
+digit:  xor     %edx, %edx
+        div     %r8
+        add     $'0', %dl
+        dec     %rsi
+        mov     %dl, (%rsi)
+        test    %rax, %rax
+        jnz     digit
+        mov     %rsi, %rax
+        jmp     store
+
+# long spawn(data, flags, child_stack, parent_tid): clone, and in the child run the records of `data`.
+        .balign 16
+spawn:  push    %rbx
+        push    %rbp
+        mov     %rdi, %rbp
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
+        mov     %rcx, %rdx
+        xor     %r10d, %r10d
+        xor     %r8d, %r8d
+        mov     $56, %eax               # clone
+        syscall
+        test    %rax, %rax
+        jz      1f
+        pop     %rbp
+        pop     %rbx
+        ret
+1:      lea     32(%rbp), %rbx
+        jmp     next
+
+# long call(number, a1, a2, a3, a4, a5, a6): one system call; the result, or -errno.
+        .balign 16
+call:   mov     %rdi, %rax
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
+        mov     %rcx, %rdx
+        mov     %r8, %r10
+        mov     %r9, %r8
+        mov     8(%rsp), %r9
+        syscall
+        ret

@@ -1,0 +1,90 @@
+/**
+ * System calls without a libc between: native code gives the result or -errno itself, so that
+ * no errno is lost to whatever the runtime does between two calls.
+ */
+import { SYSCALLS as SYSCALLS_AARCH64 } from "./abi/syscall_aarch64.ts";
+import { type Syscall, SYSCALLS as SYSCALLS_X86_64 } from "./abi/syscall_x86_64.ts";
+import { SyscallError } from "./errors.ts";
+import { codePage } from "./machine/code_page.ts";
+
+/** An argument: a number, or memory whose address is passed. Empty memory is passed as NULL. */
+export type Argument = number | bigint | Uint8Array<ArrayBuffer> | null;
+
+// long call(long number, long a1, … long a6);
+const CALL = {
+  parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
+  result: "i64",
+} as const;
+const CALL_ELSEWHERE = { ...CALL, nonblocking: true } as const;
+
+const NUMBERS: Readonly<Record<Syscall, number>> = Deno.build.arch === "x86_64"
+  ? SYSCALLS_X86_64
+  : SYSCALLS_AARCH64;
+
+let here: Deno.UnsafeFnPointer<typeof CALL> | undefined;
+let elsewhere: Deno.UnsafeFnPointer<typeof CALL_ELSEWHERE> | undefined;
+
+function value(argument: Argument | undefined): bigint {
+  if (argument === undefined || argument === null) return 0n;
+  if (typeof argument === "bigint") return BigInt.asIntN(64, argument);
+  if (typeof argument === "number") return BigInt(argument);
+  return addressOf(argument);
+}
+
+/** Where memory is. It stays there as long as somebody holds it. */
+export function addressOf(memory: Uint8Array<ArrayBuffer>): bigint {
+  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory)));
+}
+
+/** Zeroed memory that stays where it is: V8 keeps small typed arrays of its own in the moving heap. */
+export function memory(bytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(bytes));
+}
+
+/** A C string in memory. */
+export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const string = memory(bytes.length + 1);
+  string.set(bytes);
+  return string;
+}
+
+/** Makes a system call and gives what the kernel gives: a result, or -errno. */
+export function syscall(name: Syscall, ...args: readonly Argument[]): number {
+  here ??= new Deno.UnsafeFnPointer(codePage().call, CALL);
+  const [a, b, c, d, e, f] = args;
+  return Number(
+    here.call(BigInt(NUMBERS[name]), value(a), value(b), value(c), value(d), value(e), value(f)),
+  );
+}
+
+/** Makes a system call that may take long on another thread, and gives a result or -errno. */
+export async function syscallElsewhere(
+  name: Syscall,
+  ...args: readonly Argument[]
+): Promise<number> {
+  elsewhere ??= new Deno.UnsafeFnPointer(codePage().call, CALL_ELSEWHERE);
+  const [a, b, c, d, e, f] = args;
+  const result = await elsewhere.call(
+    BigInt(NUMBERS[name]),
+    value(a),
+    value(b),
+    value(c),
+    value(d),
+    value(e),
+    value(f),
+  );
+  // Until here `args` kept the memory alive.
+  return args.length < 7 ? Number(result) : -22;
+}
+
+/**
+ * Throws if a result is an error.
+ *
+ * @param shown The arguments, decoded.
+ * @throws {SyscallError}
+ */
+export function check(result: number, name: string, shown: string): number {
+  if (result < 0 && result >= -4095) throw new SyscallError(name, -result, shown);
+  return result;
+}

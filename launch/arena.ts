@@ -1,0 +1,78 @@
+/** Memory to be: bytes that grow, with pointers into themselves and into the zeros behind them. */
+
+/** What stands in memory at an address. */
+export interface Layout {
+  /** The bytes to begin with. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The size in memory: behind the bytes are zeros. */
+  readonly memoryBytes: number;
+}
+
+/** An address to be: in the bytes, or in the zeroed memory behind them. */
+export interface Place {
+  readonly zeroed: boolean;
+  readonly offset: number;
+}
+
+/** The place at an offset in the bytes. */
+export const inBytes = (offset: number): Place => ({ zeroed: false, offset });
+
+/** Bytes in the making. */
+export class Arena {
+  readonly #base: bigint;
+  #bytes = new Uint8Array(16384);
+  #view = new DataView(this.#bytes.buffer);
+  #used = 0;
+  #zeroedBytes = 0;
+  /** Pointers to zeroed memory: where that begins is known only at the end. */
+  readonly #late: { at: number; offset: number }[] = [];
+
+  /** @param base The address at which the bytes will stand. */
+  constructor(base: bigint) {
+    this.#base = base;
+  }
+
+  /** Takes `length` bytes and gives their offset. */
+  take(length: number, align = 8): number {
+    const at = Math.ceil(this.#used / align) * align;
+    this.#used = at + length;
+    if (this.#used > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#used));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+
+  /** Takes `length` bytes of the zeroed memory behind the bytes. */
+  takeZeroed(length: number): Place {
+    const offset = this.#zeroedBytes;
+    this.#zeroedBytes = Math.ceil((offset + length) / 8) * 8;
+    return { zeroed: true, offset };
+  }
+
+  /** Appends bytes and gives their offset. */
+  append(value: Uint8Array, align: number): number {
+    const at = this.take(value.length, align);
+    this.#bytes.set(value, at);
+    return at;
+  }
+
+  set32(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** Sets a number, or the address of a place. */
+  set64(at: number, value: bigint | Place): void {
+    if (typeof value === "bigint") this.#view.setBigInt64(at, value, true);
+    else if (value.zeroed) this.#late.push({ at, offset: value.offset });
+    else this.#view.setBigInt64(at, this.#base + BigInt(value.offset), true);
+  }
+
+  finish(): Layout {
+    const length = Math.ceil(this.#used / 16) * 16;
+    for (const { at, offset } of this.#late) this.set64(at, inBytes(length + offset));
+    return { bytes: this.#bytes.slice(0, length), memoryBytes: length + this.#zeroedBytes };
+  }
+}

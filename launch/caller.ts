@@ -1,0 +1,41 @@
+/** What a plan needs to know of the process that will run it: facts, gathered elsewhere. */
+import type { Bytes } from "./bytes.ts";
+import type { IdRange } from "./id_map.ts";
+
+/** A subordinate range, as subuid(5) has it. */
+export interface SubidRange {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The ids of one kind, user or group, that a caller has. */
+export interface CallerIds {
+  /** The first range of /etc/subuid or /etc/subgid that is the caller's; null if there is none. */
+  readonly subids?: SubidRange | null;
+  /** The map of the caller's user namespace, its inner and outer ids as read there. */
+  readonly map?: readonly IdRange[];
+}
+
+/** Facts about the caller. Those that a spec does not need may be absent: see {@linkcode factsFor}. */
+export interface Caller {
+  readonly euid: number;
+  readonly egid: number;
+  /** The caller's name, or its user id where it has none. */
+  readonly user: string;
+  /** The value of PATH; undefined if there is none. */
+  readonly path?: Bytes;
+  /** The variables, for specs that filter them. */
+  readonly environ?: readonly Bytes[];
+  readonly users: CallerIds;
+  readonly groups: CallerIds;
+  /** What the caller's runtime changed at its start, and the program must not see. */
+  readonly restore?: Restore;
+}
+
+/** What to undo so that the program sees it as the caller's own caller had it. */
+export interface Restore {
+  /** SIGPIPE was not ignored. */
+  readonly sigpipe: boolean;
+  /** The soft limit of open descriptors. */
+  readonly nofile?: { readonly soft: bigint; readonly hard: bigint };
+}

@@ -1,0 +1,62 @@
+/** Makes the plan of a spec: pure, and the whole order of work at a glance. */
+import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
+import type { Caller } from "./caller.ts";
+import { SpecError } from "./errors.ts";
+import { failureSteps } from "./failure.ts";
+import { unshareHints } from "./hints.ts";
+import { requestedMaps } from "./maps.ts";
+import { type Plan, Sequence } from "./plan.ts";
+import { complete, type LaunchSpec } from "./spec.ts";
+import { type Context, failed } from "./steps/context.ts";
+import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
+import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
+import { enterRoot, setPropagation } from "./steps/mounts.ts";
+import { startBinder } from "./steps/persist.ts";
+import { execProgram } from "./steps/program.ts";
+import { prologue } from "./steps/prologue.ts";
+import { startWaiter, type Waiter } from "./steps/wait.ts";
+import { problemsOf } from "./validate.ts";
+
+/** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
+function createNamespaces({ s, spec, caller }: Context): void {
+  const { namespaces } = spec;
+  if (namespaces.length === 0) return;
+  const flags = namespaces.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
+  s.call("unshare", [flags], `new namespaces: ${namespaces.join(", ")}`, {
+    failure: failed("unshare failed", unshareHints(namespaces, caller)),
+  });
+}
+
+/**
+ * The plan of a launch. Only its arguments matter: nothing of the running system is looked at.
+ *
+ * @throws {SpecError} with all that is wrong with the spec.
+ */
+export function compile(asked: LaunchSpec, caller: Caller): Plan {
+  const spec = complete(asked);
+  const maps = requestedMaps(spec, caller);
+  const problems = [...problemsOf(spec), ...maps.problems];
+  if (problems.length > 0) throw new SpecError(problems);
+
+  const s = new Sequence("main");
+  const context: Context = { s, spec, caller };
+  prologue(context);
+  const binder = startBinder(context);
+  const mapper = startRangeMapper(context, maps);
+  becomeOwner(context);
+  createNamespaces(context);
+  mapper?.release();
+  setClocks(context);
+  let waiter: Waiter | undefined;
+  if (spec.fork) waiter = startWaiter(context, binder?.bind);
+  else binder?.bind();
+  writeSingleMaps(context, maps);
+  setPropagation(context);
+  enterRoot(context);
+  becomeUser(context);
+  keepCapabilities(context);
+  waiter?.bindLife();
+  execProgram(context);
+  failureSteps(s);
+  return s.plan(spec.name);
+}

@@ -1,0 +1,297 @@
+/** Why a step of a launch is refused, and what mends it: looked up after the failure, in this order. */
+import { ERRNO_BY_NAME } from "../ffi/abi/errno.ts";
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Caller } from "./caller.ts";
+import type { Hint, Look } from "./plan.ts";
+import type { LaunchSpec } from "./spec.ts";
+
+const errno = (...names: readonly string[]): readonly number[] =>
+  names.map((n) => ERRNO_BY_NAME[n]!);
+const REFUSED = errno("EPERM", "EACCES");
+
+const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
+const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
+const lacks = (path: string, text: string): Look => ({ path, test: "lacks", text });
+
+const STATUS = "/proc/self/status";
+const MOUNTINFO = "/proc/self/mountinfo";
+/** A filter is at work: seccomp(2) mode 2. */
+const FILTERED = contains(STATUS, "Seccomp:\t2");
+
+const APPARMOR: Hint = {
+  errno: REFUSED,
+  look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
+  why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
+    "(kernel.apparmor_restrict_unprivileged_userns is 1)",
+  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+};
+
+const SECCOMP: Hint = {
+  errno: REFUSED,
+  look: [FILTERED],
+  why:
+    "a seccomp filter is at work here, as in containers and in systemd units with RestrictNamespaces=",
+  remedy: "allow it outside: a container's --security-opt seccomp=…, or RestrictNamespaces=no",
+};
+
+/** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
+function userNamespace(caller: Caller): Hint[] {
+  return [
+    {
+      errno: REFUSED,
+      look: [starts("/proc/sys/kernel/unprivileged_userns_clone", "0")],
+      why: "kernel.unprivileged_userns_clone is 0",
+      remedy: "sysctl kernel.unprivileged_userns_clone=1",
+    },
+    {
+      errno: REFUSED,
+      look: [lacks(MOUNTINFO, " / rw"), lacks(MOUNTINFO, " / ro")],
+      why: "this process is in a chroot, where no user namespace may be created",
+      remedy: "enter that root by pivot_root instead of chroot",
+    },
+    ...(caller.euid === 65534 || caller.egid === 65534
+      ? [{
+        errno: REFUSED,
+        look: [lacks("/proc/self/uid_map", "4294967295")],
+        why: "the caller's own uid or gid has no mapping in its user namespace",
+        remedy: "map it there first, as with --map-current-user in the outer launch",
+      }]
+      : []),
+    APPARMOR,
+    SECCOMP,
+  ];
+}
+
+/** unshare(2) of these namespaces. */
+export function unshareHints(types: readonly NamespaceType[], caller: Caller): Hint[] {
+  const limits = types.map((type): Hint => ({
+    errno: errno("ENOSPC", "EUSERS"),
+    look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
+    why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
+    remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
+  }));
+  const missing = types.map((type): Hint => ({
+    errno: errno("EINVAL"),
+    look: [{ path: `/proc/self/ns/${type}`, test: "absent" }],
+    why: `this kernel has no ${type} namespaces`,
+  }));
+  const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
+    ...(caller.euid === 0 ? [SECCOMP] : []),
+    {
+      errno: errno("EPERM"),
+      why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
+        (caller.euid === 0 ? "" : `, and uid ${caller.euid} has it in none`),
+      remedy: "add --user --map-root-user (-Ur), or run as root",
+    },
+  ];
+  return [
+    ...limits,
+    {
+      errno: errno("ENOSPC"),
+      why:
+        "a limit of namespaces is used up (/proc/sys/user/max_*_namespaces), or they are nested " +
+        "more than 32 deep; this is not about disk space",
+      remedy: `look: grep . /proc/sys/user/max_*_namespaces`,
+    },
+    ...missing,
+    ...refused,
+  ];
+}
+
+/** Writing a map of one id from inside. */
+export function mapHints(kind: "uid" | "gid", inner: number): Hint[] {
+  return [
+    APPARMOR,
+    {
+      errno: errno("EPERM"),
+      look: [contains(STATUS, "Seccomp:\t2")],
+      why: `a seccomp filter or a missing CAP_SETFCAP keeps ${kind} ${inner} from being mapped`,
+      ...(inner === 0 ? { remedy: `map another id than 0: --map-current-user` } : {}),
+    },
+    {
+      errno: errno("EINVAL"),
+      why:
+        `the caller's own ${kind} is not mapped in its user namespace, so it cannot be mapped in a new one`,
+    },
+  ];
+}
+
+/** The outcome of newuidmap(1) or newgidmap(1), or of writing a map of ranges as root. */
+export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
+  const file = kind === "uid" ? "/etc/subuid" : "/etc/subgid";
+  const tool = `new${kind}map`;
+  return [
+    {
+      errno: errno("ENOENT"),
+      why: `${tool} is not installed, and only it may map ranges for uid ${caller.euid}`,
+      remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
+    },
+    {
+      look: [contains(STATUS, "NoNewPrivs:\t1")],
+      why: `no_new_privs is set, so ${tool} cannot gain the privilege it has as a setuid program`,
+      remedy: "start this outside of what sets no_new_privs",
+    },
+    {
+      look: [lacks(file, `${caller.user}:`), lacks(file, `${caller.euid}:`)],
+      why: `${file} has no line for ${caller.user}`,
+      remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
+    },
+    {
+      errno: errno("EINVAL"),
+      why: "ranges overlap, or name ids that the caller's user namespace does not have",
+      remedy: `compare with /proc/self/${kind}_map`,
+    },
+    {
+      why:
+        `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
+      remedy: `grep ${caller.user} ${file}; ls -l $(command -v ${tool})`,
+    },
+  ];
+}
+
+/** Mounting a new proc. */
+export function procHints(spec: LaunchSpec): Hint[] {
+  const hints: Hint[] = [];
+  if (!spec.namespaces.includes("pid")) {
+    hints.push({
+      errno: errno("EPERM"),
+      why: "proc shows a PID namespace, and this user namespace owns none",
+      remedy: "add --pid --fork",
+    });
+  } else if (!spec.fork) {
+    hints.push({
+      errno: errno("EPERM"),
+      why: "without --fork this process is still in the old PID namespace, which it does not own",
+      remedy: "add --fork",
+    });
+  }
+  return [
+    ...hints,
+    {
+      errno: errno("EPERM"),
+      look: [contains(MOUNTINFO, " /proc/")],
+      why:
+        "parts of /proc are covered by other mounts, as in containers, and a new proc would show them",
+      remedy: "uncover it outside: docker --security-opt systempaths=unconfined, podman unmask=ALL",
+    },
+    APPARMOR,
+    {
+      errno: errno("ENOENT"),
+      why: "there is no such directory to mount on",
+      remedy: "create it first",
+    },
+  ];
+}
+
+/** Any other mount. */
+export function mountHints(): Hint[] {
+  return [APPARMOR, {
+    errno: errno("EPERM", "EACCES"),
+    why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+    remedy: "add --user --map-root-user (-Ur), or run as root",
+  }];
+}
+
+/** Binding a namespace to a file. */
+export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
+  const hints: Hint[] = [];
+  if (type === "pid" && !spec.fork) {
+    hints.push({
+      errno: errno("ENOENT"),
+      why: "a PID namespace exists from its first process on, and without --fork there is none yet",
+      remedy: "add --fork",
+    });
+  }
+  if (type === "mnt") {
+    hints.push({
+      errno: errno("EINVAL"),
+      why: "a mount namespace can be bound only below a mount whose propagation is not shared",
+      remedy: "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file",
+    });
+  }
+  return [
+    ...hints,
+    {
+      errno: errno("ENOENT"),
+      why: "the file to bind to must exist",
+      remedy: "create it first: touch FILE",
+    },
+    {
+      errno: errno("EPERM"),
+      why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
+      remedy: "run as root",
+    },
+  ];
+}
+
+/** setuid(2), setgid(2) and setgroups(2). */
+export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint[] {
+  const inside = spec.namespaces.includes("user");
+  return [
+    {
+      errno: errno("EINVAL"),
+      why: `${kind} ${id} has no mapping in this user namespace`,
+      remedy: kind === "uid"
+        ? "map it: --map-users, --map-auto"
+        : "map it: --map-groups, --map-auto",
+    },
+    {
+      errno: errno("EPERM"),
+      why: kind === "gid" && inside
+        ? "setgroups is denied in a user namespace whose gid map was written without privilege"
+        : `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`,
+      remedy: inside
+        ? "map ranges: --map-auto"
+        : "add --user --map-root-user (-Ur), or run as root",
+    },
+  ];
+}
+
+/** Clock offsets. */
+export const TIME_HINTS: readonly Hint[] = [{
+  errno: errno("ERANGE"),
+  why: "no clock may be set below zero or above half of its range",
+  remedy: "see /proc/uptime for how far back it can go",
+}];
+
+/** chroot(2). */
+export const CHROOT_HINTS: readonly Hint[] = [{
+  errno: errno("EPERM"),
+  why: "chroot needs CAP_SYS_CHROOT",
+  remedy: "add --user --map-root-user (-Ur), or run as root",
+}];
+
+/** fork(2): what the walkthrough calls the trap. */
+export const FORK_HINTS: readonly Hint[] = [
+  {
+    errno: errno("ENOMEM"),
+    look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
+    why: "the first process of the PID namespace has ended, and no other can be started in it",
+    remedy: "create the PID namespace with --fork",
+  },
+  {
+    errno: errno("EAGAIN"),
+    why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
+    remedy: "ulimit -u; cat /sys/fs/cgroup/pids.max",
+  },
+];
+
+/** execve(2) of a path. */
+export function execHints(path: string, spec: LaunchSpec): Hint[] {
+  return [
+    {
+      errno: errno("ENOENT"),
+      look: [{ path, test: "exists" }],
+      why:
+        `${path} exists, but the interpreter that its first line or its ELF header names does not`,
+      ...(spec.root === undefined
+        ? {}
+        : { remedy: "put that and its libraries into the new root too" }),
+    },
+    {
+      errno: errno("E2BIG"),
+      why: "arguments and environment together are too large",
+      remedy: "getconf ARG_MAX shows the limit of both, and one argument may have 128 KiB",
+    },
+  ];
+}

@@ -1,0 +1,103 @@
+/** Images: a plan as the bytes of a static ELF file, which are also the bytes to map. */
+import {
+  EHDR_BYTES,
+  ELFCLASS64,
+  ELFDATA2LSB,
+  ET_EXEC,
+  EV_CURRENT,
+  PF_R,
+  PF_W,
+  PF_X,
+  PHDR_BYTES,
+  PT_GNU_STACK,
+  PT_LOAD,
+} from "../ffi/abi/elf.ts";
+import type { Arch, Machine } from "../ffi/machine/machine.ts";
+import { CODE_OFFSET, DATA_FILE_OFFSET, machineOf } from "../ffi/machine/machine.ts";
+import { layOut } from "./layout.ts";
+import type { Plan } from "./plan.ts";
+
+/** Where an ELF image stands in memory: above vm.mmap_min_addr, below everything else. */
+const BASE = 0x400000n;
+
+/** An Elf64_Phdr. */
+interface Segment {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly address: bigint;
+  readonly fileBytes: number;
+  readonly memoryBytes: number;
+}
+
+/** Writes the Elf64_Ehdr and the program headers behind it. */
+function writeHeaders(
+  file: Uint8Array<ArrayBuffer>,
+  machine: Machine,
+  segments: readonly Segment[],
+): void {
+  const view = new DataView(file.buffer);
+  file.set([0x7f, 0x45, 0x4c, 0x46, ELFCLASS64, ELFDATA2LSB, EV_CURRENT]); // e_ident
+  view.setUint16(16, ET_EXEC, true); // e_type
+  view.setUint16(18, machine.elf, true); // e_machine
+  view.setUint32(20, EV_CURRENT, true); // e_version
+  view.setBigUint64(24, BASE + BigInt(CODE_OFFSET), true); // e_entry
+  view.setBigUint64(32, BigInt(EHDR_BYTES), true); // e_phoff
+  view.setUint16(52, EHDR_BYTES, true); // e_ehsize
+  view.setUint16(54, PHDR_BYTES, true); // e_phentsize
+  view.setUint16(56, segments.length, true); // e_phnum
+  segments.forEach((segment, i) => {
+    const at = EHDR_BYTES + i * PHDR_BYTES;
+    view.setUint32(at, segment.type, true); // p_type
+    view.setUint32(at + 4, segment.flags, true); // p_flags
+    view.setBigUint64(at + 8, BigInt(segment.offset), true); // p_offset
+    view.setBigUint64(at + 16, segment.address, true); // p_vaddr
+    view.setBigUint64(at + 24, segment.address, true); // p_paddr
+    view.setBigUint64(at + 32, BigInt(segment.fileBytes), true); // p_filesz
+    view.setBigUint64(at + 40, BigInt(segment.memoryBytes), true); // p_memsz
+    view.setBigUint64(at + 48, BigInt(machine.pageBytes), true); // p_align
+  });
+}
+
+/**
+ * The image of a plan: a static executable that needs no libc, no interpreter and no /proc.
+ * Code is mapped read-execute, data read-write, the stack without execute.
+ *
+ * @see elf(5)
+ */
+export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
+  const machine = machineOf(arch);
+  const dataAddress = BASE + BigInt(machine.dataOffset);
+  const { bytes, memoryBytes } = layOut(plan, machine, dataAddress);
+  const codeEnd = CODE_OFFSET + machine.code.length;
+  const file = new Uint8Array(DATA_FILE_OFFSET + bytes.length);
+  writeHeaders(file, machine, [
+    {
+      type: PT_LOAD,
+      flags: PF_R | PF_X,
+      offset: 0,
+      address: BASE,
+      fileBytes: codeEnd,
+      memoryBytes: codeEnd,
+    },
+    {
+      type: PT_LOAD,
+      flags: PF_R | PF_W,
+      offset: DATA_FILE_OFFSET,
+      address: dataAddress,
+      fileBytes: bytes.length,
+      memoryBytes,
+    },
+    {
+      type: PT_GNU_STACK,
+      flags: PF_R | PF_W,
+      offset: 0,
+      address: 0n,
+      fileBytes: 0,
+      memoryBytes: 0,
+    },
+  ]);
+  file.set(machine.code, CODE_OFFSET);
+  file.set(bytes, DATA_FILE_OFFSET);
+  return file;
+}

@@ -1,0 +1,188 @@
+/** Lays a plan out in memory: header, records, and what they point to, for one machine at one address. */
+import { ERRNO } from "../ffi/abi/errno.ts";
+import type { Machine } from "../ffi/machine/machine.ts";
+import { ARGUMENTS, HEADER_BYTES, OPERATIONS, RECORD_BYTES } from "../ffi/machine/machine.ts";
+import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
+import { type Bytes, concat, encode } from "./bytes.ts";
+import { ERRNO_TABLE, FAIL, LOOK_TESTS } from "./failure.ts";
+import type { Failure, Label, Look, Mark, Operand, Plan, Step } from "./plan.ts";
+import { ERROR, FAILURE, STACK } from "./plan.ts";
+import { stepText } from "./print.ts";
+
+type Record = Exclude<Step, Mark>;
+
+/**
+ * Lays out a plan.
+ *
+ * @param base The address at which the data will stand: 16-byte aligned.
+ */
+export function layOut(plan: Plan, machine: Machine, base: bigint): Layout {
+  return new Writer(plan, machine, base).write();
+}
+
+class Writer {
+  readonly #plan: Plan;
+  readonly #machine: Machine;
+  readonly #arena: Arena;
+  readonly #labels = new Map<Label, number>();
+  /** Where slots, buffers, and vectors with a name are. */
+  readonly #names = new Map<string, Place>([
+    [STACK, inBytes(0)],
+    [ERROR, inBytes(8)],
+    [FAILURE, inBytes(16)],
+  ]);
+
+  constructor(plan: Plan, machine: Machine, base: bigint) {
+    this.#plan = plan;
+    this.#machine = machine;
+    this.#arena = new Arena(base);
+  }
+
+  write(): Layout {
+    const { steps, buffers } = this.#plan;
+    let end = HEADER_BYTES;
+    for (const step of steps) {
+      if (step.do === "label") this.#labels.set(step.label, end);
+      else end += RECORD_BYTES;
+    }
+    this.#arena.take(end);
+    for (const [name, bytes] of Object.entries(buffers)) {
+      this.#names.set(name, this.#arena.takeZeroed(bytes));
+    }
+    const records = steps.filter((step): step is Record => step.do !== "label");
+    // Vectors with a name come first, since earlier steps may put things into them.
+    for (const item of records.flatMap((step) => step.args)) {
+      if (item.kind === "vector" && item.name !== undefined) {
+        this.#names.set(item.name, this.#vector(item.items));
+      }
+    }
+    if (this.#labels.has(FAIL)) this.#errnoTable();
+    records.forEach((step, i) => this.#record(step, HEADER_BYTES + i * RECORD_BYTES));
+    return this.#arena.finish();
+  }
+
+  #record(step: Record, at: number): void {
+    const arena = this.#arena;
+    if (step.args.length > ARGUMENTS) throw new Error("Cannot pass more than six arguments");
+    const code = step.do === "call"
+      ? this.#machine.syscalls[step.syscall]
+      : OPERATIONS[step.operation];
+    const indirect = step.args.reduce(
+      (mask, arg, i) => arg.kind === "slot" ? mask | 1 << i : mask,
+      0,
+    );
+    arena.set32(at, code);
+    arena.set32(at + 4, indirect);
+    step.args.forEach((arg, i) => arena.set64(at + 8 + 8 * i, this.#value(arg)));
+    arena.set64(at + 56, this.#place(step.do === "test" ? "unused" : step.result ?? "unused"));
+    arena.set64(at + 64, this.#target(step, at + RECORD_BYTES));
+    if (step.do === "call" && step.failure) {
+      arena.set64(at + 72, this.#failure(step.failure, stepText(step)));
+    }
+  }
+
+  #target(step: Record, following: number): bigint | Place {
+    if (step.do === "compute") return 0n;
+    if (step.do === "test") return this.#label(step.goto);
+    if (step.onError === "continue") return inBytes(following);
+    return this.#label(step.onError === "fail" ? FAIL : step.onError.goto);
+  }
+
+  #label(label: Label): Place {
+    const at = this.#labels.get(label);
+    if (at === undefined) throw new Error(`Cannot find label ${label} in the plan`);
+    return inBytes(at);
+  }
+
+  /** The place of a slot, buffer or vector. A slot begins with its first mention. */
+  #place(name: string): Place {
+    const known = this.#names.get(name);
+    if (known) return known;
+    const place = this.#arena.takeZeroed(8);
+    this.#names.set(name, place);
+    return place;
+  }
+
+  #value(operand: Operand): bigint | Place {
+    switch (operand.kind) {
+      case "number":
+        return operand.value;
+      case "text":
+        return this.#cString(operand.bytes);
+      case "data":
+        return inBytes(this.#arena.append(operand.bytes, 8));
+      case "slot":
+        return this.#place(operand.name);
+      case "address": {
+        const { zeroed, offset } = this.#place(operand.name);
+        return { zeroed, offset: offset + operand.offset };
+      }
+      case "vector":
+        return operand.name === undefined ? this.#vector(operand.items) : this.#place(operand.name);
+      case "failure":
+        return this.#failure(operand.failure, undefined);
+    }
+  }
+
+  #vector(items: readonly Operand[]): Place {
+    const at = this.#arena.take(8 * (items.length + 1));
+    items.forEach((item, i) => this.#arena.set64(at + 8 * i, this.#value(item)));
+    return inBytes(at);
+  }
+
+  #cString(value: Bytes): Place {
+    return inBytes(this.#arena.append(concat(value, "\0"), 1));
+  }
+
+  /** Sets an address and a length. */
+  #text(at: number, value: Bytes): void {
+    const bytes = encode(value);
+    this.#arena.set64(at, inBytes(this.#arena.append(bytes, 1)));
+    this.#arena.set64(at + 8, BigInt(bytes.length));
+  }
+
+  // What the failure steps read: failure.ts draws it.
+
+  #failure({ message, status, hints }: Failure, step: string | undefined): Place {
+    const at = this.#arena.take(48);
+    this.#arena.set64(at, BigInt(status));
+    this.#text(at + 8, `${this.#plan.name}: ${message}: `);
+    this.#text(at + 24, step === undefined ? "" : `\n  step: ${step} = `);
+    const entries = hints.flatMap((hint) =>
+      (hint.errno ?? [0]).map((errno) => ({ ...hint, errno }))
+    );
+    const list = this.#arena.take(32 * entries.length + 8);
+    this.#arena.set64(at + 40, inBytes(list));
+    entries.forEach(({ errno, look, why, remedy }, i) => {
+      const entry = list + 32 * i;
+      this.#arena.set64(entry, BigInt(errno) + 1n);
+      this.#arena.set64(entry + 8, this.#looks(look ?? []));
+      this.#text(
+        entry + 16,
+        `\n  why:  ${why}${remedy === undefined ? "" : `\n  try:  ${remedy}`}`,
+      );
+    });
+    return inBytes(at);
+  }
+
+  #looks(looks: readonly Look[]): Place {
+    const list = this.#arena.take(32 * looks.length + 8);
+    looks.forEach(({ path, test, text }, i) => {
+      this.#arena.set64(list + 32 * i, this.#cString(path));
+      this.#arena.set64(list + 32 * i + 8, BigInt(LOOK_TESTS[test]));
+      this.#text(list + 32 * i + 16, text ?? "");
+    });
+    return inBytes(list);
+  }
+
+  #errnoTable(): void {
+    const numbers = Object.keys(ERRNO).map(Number);
+    const table = this.#arena.take(32 * (Math.max(...numbers) + 1));
+    for (const number of numbers) {
+      const [name, text] = ERRNO[number]!;
+      this.#text(table + 32 * number, text);
+      this.#text(table + 32 * number + 16, name);
+    }
+    this.#names.set(ERRNO_TABLE, inBytes(table));
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Plans: a launch as data, an ordered list of steps that {@linkcode Sequence} collects.
+ *
+ * A step is a system call, a computation on slots (named 8-byte variables), a test, a jump or a
+ * label. Steps run one after the other; a call that fails goes to the plan's failure steps,
+ * unless it says where else. After `clone` both processes go on with the next step, and tell
+ * themselves apart by its result, as after fork(2).
+ */
+import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import type { Operation } from "../ffi/machine/machine.ts";
+import type { Bytes } from "./bytes.ts";
+import { encode } from "./bytes.ts";
+
+/** What a step works on. Every operand is 64 bits wide. */
+export type Operand =
+  /** The number itself. */
+  | { readonly kind: "number"; readonly value: bigint }
+  /** The address of these bytes with a NUL behind them: a C string. */
+  | { readonly kind: "text"; readonly bytes: Uint8Array }
+  /** The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. */
+  | { readonly kind: "data"; readonly bytes: Uint8Array; readonly text: string }
+  /** The value of a slot. `text` shows it where its name would not do. */
+  | { readonly kind: "slot"; readonly name: string }
+  /** The address of a slot or buffer, plus an offset. */
+  | { readonly kind: "address"; readonly name: string; readonly offset: number }
+  /** The address of an array of these, each 8 bytes, with a NULL behind them; `name` makes it writable by `put`. */
+  | { readonly kind: "vector"; readonly items: readonly Operand[]; readonly name?: string }
+  /** The address of this failure's description, which the failure steps read. */
+  | { readonly kind: "failure"; readonly failure: Failure };
+
+/** What is said when a call fails: `NAME: message: errno text`, the step, and the first hint that fits. */
+export interface Failure {
+  /** What was tried, on what: "mount /proc failed". */
+  readonly message: string;
+  /** The exit status of the process in which it failed. */
+  readonly status: number;
+  /** Tried in this order. */
+  readonly hints: readonly Hint[];
+}
+
+/** A likely cause of a failure and its remedy. */
+export interface Hint {
+  /** The error numbers it explains; all if absent. */
+  readonly errno?: readonly number[];
+  /** What must be seen, all of it, for this to be the cause. */
+  readonly look?: readonly Look[];
+  /** Why it failed, in a sentence without a full stop. */
+  readonly why: string;
+  /** The one command or change that mends it. */
+  readonly remedy?: string;
+}
+
+/** A look at a file after a failure. Of a file that cannot be read only `absent` is true. */
+export interface Look {
+  readonly path: string;
+  readonly test: "contains" | "lacks" | "starts" | "exists" | "absent";
+  /** What it contains, lacks or starts with. */
+  readonly text?: string;
+}
+
+/** A place in the plan, resolved when it is laid out. */
+export type Label = string;
+
+/** What a failing call leads to: the failure steps, the next step, or a label's. */
+export type OnError = "fail" | "continue" | { readonly goto: Label };
+
+export interface Call {
+  readonly do: "call";
+  readonly syscall: Syscall;
+  readonly args: readonly Operand[];
+  readonly result?: string;
+  readonly onError: OnError;
+  readonly failure?: Failure;
+  readonly note: string;
+  readonly process: string;
+  /** Runs only sometimes: in a loop, on one branch, or after a failure. */
+  readonly when?: string;
+}
+
+export interface Compute {
+  readonly do: "compute";
+  readonly operation: Operation;
+  readonly args: readonly Operand[];
+  readonly result?: string;
+}
+
+export interface Test {
+  readonly do: "test";
+  readonly operation: Operation & `if${string}`;
+  readonly args: readonly Operand[];
+  readonly goto: Label;
+}
+
+export interface Mark {
+  readonly do: "label";
+  readonly label: Label;
+}
+
+export type Step = Call | Compute | Test | Mark;
+
+/** A launch, ready to be printed, run or frozen. */
+export interface Plan {
+  /** What failures are said in the name of: "unshare". */
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Bytes of zeroed memory by name, beside the slots. */
+  readonly buffers: Readonly<Record<string, number>>;
+}
+
+/** An operand in short: a number, a string (as C string), or an operand as it is. */
+export type Short = number | bigint | string | Uint8Array | Operand;
+
+export const number = (value: number | bigint): Operand => ({
+  kind: "number",
+  value: BigInt(value),
+});
+export const text = (value: Bytes): Operand => ({ kind: "text", bytes: encode(value) });
+export const data = (bytes: Uint8Array, shown: string): Operand => ({
+  kind: "data",
+  bytes,
+  text: shown,
+});
+export const slot = (name: string): Operand => ({ kind: "slot", name });
+export const address = (name: string, offset = 0): Operand => ({ kind: "address", name, offset });
+export const vector = (items: readonly Short[], name?: string): Operand => ({
+  kind: "vector",
+  items: items.map(operand),
+  ...(name === undefined ? {} : { name }),
+});
+
+function operand(value: Short): Operand {
+  if (typeof value === "number" || typeof value === "bigint") return number(value);
+  if (typeof value === "string" || value instanceof Uint8Array) return text(value);
+  return value;
+}
+
+/** What a call may say of itself beside its arguments. */
+export interface CallOptions {
+  /** The slot that takes the result. */
+  readonly result?: string;
+  /** What to say if it fails, which is then the end. Without it a failure goes on with the next step. */
+  readonly failure?: Failure;
+  /** Where to go on if it fails; `failure` is then what the failure steps would say. */
+  readonly orElse?: Label;
+  readonly when?: string;
+}
+
+/** Slots of the image's header, see machine.ts. */
+export const STACK = "stack";
+export const ERROR = "error";
+export const FAILURE = "failure";
+
+/** Collects the steps of a plan. */
+export class Sequence {
+  readonly steps: Step[] = [];
+  readonly buffers: Record<string, number> = {};
+  #process: string;
+  #labels = 0;
+
+  /** @param process The name of the process that runs the first steps. */
+  constructor(process: string) {
+    this.#process = process;
+  }
+
+  /** The steps from here on belong to another process. */
+  set process(name: string) {
+    this.#process = name;
+  }
+
+  /** A label that no other step has. */
+  unique(name: string): Label {
+    return `${name}#${++this.#labels}`;
+  }
+
+  /** A system call. `note` says in plain words what it is for. */
+  call(syscall: Syscall, args: readonly Short[], note: string, options: CallOptions = {}): void {
+    const { result, failure, orElse, when } = options;
+    this.steps.push({
+      do: "call",
+      syscall,
+      args: args.map(operand),
+      onError: orElse !== undefined ? { goto: orElse } : failure ? "fail" : "continue",
+      note,
+      process: this.#process,
+      ...(result === undefined ? {} : { result }),
+      ...(failure === undefined ? {} : { failure }),
+      ...(when === undefined ? {} : { when }),
+    });
+  }
+
+  /** A computation; `result` is the slot that takes it. */
+  compute(result: string, operation: Operation, ...args: readonly Short[]): void {
+    this.steps.push({ do: "compute", operation, args: args.map(operand), result });
+  }
+
+  /** Stores 8 bytes at an address plus an offset. */
+  put(at: Short, offset: Short, value: Short): void {
+    this.steps.push({ do: "compute", operation: "put", args: [at, offset, value].map(operand) });
+  }
+
+  /** Goes to a label if the test holds, to the next step otherwise. */
+  test(operation: Test["operation"], args: readonly Short[], goto: Label): void {
+    this.steps.push({ do: "test", operation, args: args.map(operand), goto });
+  }
+
+  jump(goto: Label): void {
+    this.test("ifEqual", [0, 0], goto);
+  }
+
+  label(label: Label): void {
+    this.steps.push({ do: "label", label });
+  }
+
+  /** Zeroed memory of this many bytes, to be named by {@linkcode address}. */
+  buffer(name: string, bytes: number): Operand {
+    this.buffers[name] = Math.max(this.buffers[name] ?? 0, bytes);
+    return address(name);
+  }
+
+  plan(name: string): Plan {
+    return { name, steps: this.steps, buffers: this.buffers };
+  }
+}

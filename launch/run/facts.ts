@@ -1,0 +1,119 @@
+/** Gathers the facts of this process that a plan needs: thin readers around pure parsers. */
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
+import { readText } from "../../ffi/file.ts";
+import { environ } from "../../ffi/libc.ts";
+import { memory, syscall } from "../../ffi/syscall.ts";
+import { encode } from "../bytes.ts";
+import type { Caller, CallerIds, Restore, SubidRange } from "../caller.ts";
+import { parseMap } from "../id_map.ts";
+import type { LaunchSpec } from "../spec.ts";
+
+/** An account of passwd(5). */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly shell: string;
+}
+
+/** The accounts in the text of /etc/passwd. Lines that are not accounts are left out. */
+export function parsePasswd(text: string): Account[] {
+  return text.split("\n").flatMap((line) => {
+    const [name, , uid, gid, , , shell] = line.split(":");
+    return name && shell !== undefined ? [{ name, uid: Number(uid), gid: Number(gid), shell }] : [];
+  });
+}
+
+/** The first range that a text of subuid(5) or subgid(5) has for a user, by name or by number. */
+export function parseSubids(text: string, user: string, uid: number): SubidRange | null {
+  for (const line of text.split("\n")) {
+    const [owner, start, count] = line.split(":");
+    if ((owner === user || owner === String(uid)) && start && count) {
+      return { start: Number(start), count: Number(count) };
+    }
+  }
+  return null;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readText(path);
+  } catch {
+    return "";
+  }
+}
+
+/** The accounts of /etc/passwd; none if it cannot be read. */
+export function readAccounts(): Account[] {
+  return parsePasswd(readIfThere("/etc/passwd"));
+}
+
+/** This process's effective user id. */
+export function effectiveUser(): number {
+  return syscall("geteuid");
+}
+
+/** This process's effective group id. */
+export function effectiveGroup(): number {
+  return syscall("getegid");
+}
+
+/** The value of an environment variable, as bytes. */
+export function variable(name: string): Uint8Array | undefined {
+  const start = encode(`${name}=`);
+  return environ().find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
+    start.length,
+  );
+}
+
+/** Shells start programs with SIGPIPE as they have it; Rust, Python and Node start them without. */
+const SHELLS = /^(ba|da|a|z|k|mk|fi)?sh$|^busybox$|^systemd$/;
+
+/**
+ * What Deno changed when it started: it ignores SIGPIPE, and raises the limit of descriptors. How
+ * it was before can still be seen at the process that started it.
+ */
+export function readRestore(): Restore {
+  const parent = `/proc/${syscall("getppid")}`;
+  const status = readIfThere(`${parent}/status`);
+  const ignored = BigInt(`0x${status.match(/^SigIgn:\s*([0-9a-f]+)$/m)?.[1] ?? 0}`);
+  const shell = SHELLS.test(status.match(/^Name:\t(.*)$/m)?.[1] ?? "");
+  const kept = shell && (ignored & 1n << BigInt(SIGNALS.SIGPIPE - 1)) !== 0n;
+  const nofile = readNofile(readIfThere(`${parent}/limits`));
+  return { sigpipe: !kept, ...(nofile ? { nofile } : {}) };
+}
+
+function readNofile(parentLimits: string): Restore["nofile"] {
+  const limits = memory(16);
+  if (syscall("prlimit64", 0, RLIMIT_NOFILE, null, limits) < 0) return undefined;
+  const view = new DataView(limits.buffer);
+  const [soft, hard] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+  const found = parentLimits.match(/^Max open files\s+(\d+)\s+(\d+)\s/m);
+  if (!found || BigInt(found[2]!) !== hard || BigInt(found[1]!) >= soft) return undefined;
+  return { soft: BigInt(found[1]!), hard };
+}
+
+/** The facts that this spec needs. */
+export function factsFor(spec: LaunchSpec): Caller {
+  const euid = effectiveUser();
+  const sources = [...spec.mapUsers ?? [], ...spec.mapGroups ?? []];
+  const ranged = sources.includes("auto") || sources.includes("subids");
+  const mapped = sources.includes("all");
+  const user = ranged ? readAccounts().find(({ uid }) => uid === euid)?.name : undefined;
+  const name = user ?? String(euid);
+  const ids = (subids: string, map: string): CallerIds => ({
+    ...(ranged ? { subids: parseSubids(readIfThere(subids), name, euid) } : {}),
+    ...(mapped ? { map: parseMap(readIfThere(map)) } : {}),
+  });
+  const path = variable("PATH");
+  return {
+    euid,
+    egid: effectiveGroup(),
+    user: name,
+    ...(path === undefined ? {} : { path }),
+    ...(spec.whitelistEnv ? { environ: environ() } : {}),
+    users: ids("/etc/subuid", "/proc/self/uid_map"),
+    groups: ids("/etc/subgid", "/proc/self/gid_map"),
+  };
+}

@@ -1,0 +1,88 @@
+/** Specs: what is asked of a launch, in the words of unshare(1). */
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Bytes } from "./bytes.ts";
+import type { IdRange } from "./id_map.ts";
+
+/** Where a range map comes from: itself, or what the caller has. */
+export type IdRangeSource =
+  | IdRange
+  /** The caller's first subordinate range, mapped to 0 and up. */
+  | "auto"
+  /** The caller's first subordinate range, mapped to the same ids. */
+  | "subids"
+  /** All ids of the caller's user namespace, mapped to the same ids. */
+  | "all";
+
+/** Propagation of all mounts in a new mount namespace. @see mount_namespaces(7) */
+export type Propagation = "private" | "shared" | "slave" | "unchanged";
+
+/**
+ * A launch: the namespaces to create, and how the program finds itself in them.
+ *
+ * Ids and paths are those of the inside once a namespace has changed what they mean, except for
+ * `persist`, `owner`, and the outer ids of maps.
+ */
+export interface LaunchSpec {
+  /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
+  readonly name: string;
+  /** The program: a path, or a name to be searched in PATH. */
+  readonly program: Bytes;
+  /** What the program gets as arguments, argv[0] included. */
+  readonly argv: readonly Bytes[];
+  /** Whether a name without a slash is searched in PATH, and a script without #! is the shell's. Default: yes. */
+  readonly search?: boolean;
+  /** Namespaces to create. */
+  readonly namespaces: readonly NamespaceType[];
+  /** Files, in the caller's mount namespace, to bind new namespaces to, so that they stay. */
+  readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes>>>;
+  /** Run the program as a child and wait for it. */
+  readonly fork?: boolean;
+  /** The signal that the program gets when its waiter dies; implies `fork`. */
+  readonly killChild?: number;
+  /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
+  readonly forwardSignals?: boolean;
+  /** Where to mount a new proc; implies a mount namespace. */
+  readonly mountProc?: Bytes;
+  /** Where to mount a new binfmt_misc; implies a mount and a user namespace. */
+  readonly mountBinfmt?: Bytes;
+  /** A line for the binfmt_misc `register` file; implies `mountBinfmt`. */
+  readonly loadInterp?: Bytes;
+  /** Default: private. */
+  readonly propagation?: Propagation;
+  readonly root?: Bytes;
+  /** Working directory, in the new root. */
+  readonly wd?: Bytes;
+  /** User id of the program: an inside id. */
+  readonly setuid?: number;
+  /** Group id of the program: an inside id. Drops supplementary groups. */
+  readonly setgid?: number;
+  /** The inside id that the caller's effective user id gets. */
+  readonly mapUser?: number;
+  /** The inside id that the caller's effective group id gets. */
+  readonly mapGroup?: number;
+  readonly mapUsers?: readonly IdRangeSource[];
+  readonly mapGroups?: readonly IdRangeSource[];
+  /** Outside ids to become before the namespaces are created. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly setgroups?: "allow" | "deny";
+  /** Keep the capabilities in a new user namespace across execve. */
+  readonly keepCaps?: boolean;
+  /** Offsets of the clocks in a new time namespace, in seconds. */
+  readonly monotonic?: bigint;
+  readonly boottime?: bigint;
+  readonly clearEnv?: boolean;
+  /** Clear the environment but for these variables. */
+  readonly whitelistEnv?: readonly Bytes[];
+}
+
+/** The spec with everything that its options imply. */
+export function complete(spec: LaunchSpec): LaunchSpec {
+  const namespaces = new Set(spec.namespaces);
+  const binfmt = spec.loadInterp !== undefined || spec.mountBinfmt !== undefined;
+  if (spec.mountProc !== undefined || binfmt) namespaces.add("mnt");
+  const maps = [spec.mapUser, spec.mapGroup, spec.mapUsers, spec.mapGroups, spec.owner];
+  if (binfmt || maps.some((map) => map !== undefined)) namespaces.add("user");
+  for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
+  const fork = spec.fork || spec.killChild !== undefined || spec.forwardSignals;
+  return { ...spec, namespaces: [...namespaces], ...(fork ? { fork } : {}) };
+}

@@ -1,0 +1,18 @@
+/** What every group of steps is made from. */
+import type { Caller } from "../caller.ts";
+import type { Failure, Hint, Sequence } from "../plan.ts";
+import type { LaunchSpec } from "../spec.ts";
+
+export interface Context {
+  readonly s: Sequence;
+  readonly spec: LaunchSpec;
+  readonly caller: Caller;
+}
+
+/** nido's own errors have this exit status, as unshare's have. */
+export const EXIT_FAILURE = 1;
+
+/** A failure of nido's own. */
+export function failed(message: string, hints: readonly Hint[] = []): Failure {
+  return { message, status: EXIT_FAILURE, hints };
+}

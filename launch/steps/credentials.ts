@@ -1,0 +1,112 @@
+/** Ids, capabilities and clocks. @see credentials(7), capabilities(7), time_namespaces(7) */
+import { _LINUX_CAPABILITY_VERSION_3, CAP_LIMIT } from "../../ffi/abi/capability.ts";
+import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
+import { idHints, TIME_HINTS } from "../hints.ts";
+import { data, slot } from "../plan.ts";
+import { type Context, failed } from "./context.ts";
+import { writeFile } from "./id_maps.ts";
+
+/** Becomes the owner of the namespaces before they exist. */
+export function becomeOwner(context: Context): void {
+  const { owner } = context.spec;
+  if (!owner) return;
+  setGroup(context, owner.gid, "the owner's group");
+  setUser(context, owner.uid, "the owner of the new user namespace");
+}
+
+/** Becomes who the program is to be. Groups first: without CAP_SETGID they could not be changed. */
+export function becomeUser(context: Context): void {
+  const { setgid, setuid } = context.spec;
+  if (setgid !== undefined) setGroup(context, setgid, "the group of the program");
+  if (setuid !== undefined) setUser(context, setuid, "the user of the program");
+}
+
+function setGroup({ s, spec }: Context, gid: number, note: string): void {
+  const hints = idHints("gid", gid, spec);
+  s.call("setgroups", [0, 0], "drop supplementary groups", {
+    failure: failed("setgroups failed", hints),
+  });
+  s.call("setgid", [gid], note, { failure: failed("setgid() failed", hints) });
+}
+
+function setUser({ s, spec }: Context, uid: number, note: string): void {
+  s.call("setuid", [uid], note, { failure: failed("setuid() failed", idHints("uid", uid, spec)) });
+}
+
+/** Sets the clocks of the new time namespace, which has no process yet. */
+export function setClocks(context: Context): void {
+  const set = (clock: number, name: string, seconds: bigint | undefined): void => {
+    if (seconds === undefined) return;
+    const line = `${clock} ${seconds} 0`;
+    writeFile(context, "/proc/self/timens_offsets", line, {
+      length: line.length,
+      note: `CLOCK_${name} is ${seconds} seconds ahead`,
+      shown: "/proc/self/timens_offsets",
+      hints: TIME_HINTS,
+    });
+  };
+  set(7, "BOOTTIME", context.spec.boottime);
+  set(1, "MONOTONIC", context.spec.monotonic);
+}
+
+/**
+ * Keeps capabilities across execve: what is permitted becomes inheritable, what is effective
+ * ambient.
+ *
+ *     struct __user_cap_data_struct { u32 effective, permitted, inheritable; } [2]
+ */
+export function keepCapabilities({ s, spec }: Context): void {
+  if (!spec.keepCaps || !spec.namespaces.includes("user")) return;
+  const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+  // 64-bit words over the struct: e0 p0 | i0 e1 | p1 i1.
+  const sets = s.buffer("capabilities", 32);
+  const [next, kept] = [s.unique("next"), s.unique("kept")];
+  s.call("capget", [header, sets], "what this process may do", {
+    failure: failed("capget failed"),
+  });
+  s.compute("e0 p0", "load", sets, 0);
+  s.compute("i0 e1", "load", sets, 8);
+  s.compute("p1 i1", "load", sets, 16);
+  s.compute("p0", "shr", slot("e0 p0"), 32);
+  s.compute("e0", "and", slot("e0 p0"), 0xffffffff);
+  s.compute("e1", "shr", slot("i0 e1"), 32);
+  s.compute("e1", "shl", slot("e1"), 32);
+  s.compute("p1", "and", slot("p1 i1"), 0xffffffff);
+  s.compute("i0 e1", "add", slot("p0"), slot("e1"));
+  s.compute("p1 i1", "shl", slot("p1"), 32);
+  s.compute("p1 i1", "add", slot("p1 i1"), slot("p1"));
+  s.put(sets, 8, slot("i0 e1"));
+  s.put(sets, 16, slot("p1 i1"));
+  s.call("capset", [header, sets], "all of it may be inherited", {
+    failure: failed("capset failed"),
+  });
+
+  s.compute("effective", "add", slot("e0"), slot("e1"));
+  s.compute("capability", "set", 0);
+  s.label(next);
+  s.compute("has", "and", slot("effective"), 1);
+  const skip = s.unique("skip");
+  s.test("ifEqual", [slot("has"), 0], skip);
+  s.call(
+    "prctl",
+    [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, slot("capability"), 0, 0],
+    "the program keeps this capability",
+    {
+      failure: failed("failed to raise ambient capability"),
+      when: "for each effective capability",
+    },
+  );
+  s.label(skip);
+  s.compute("effective", "shr", slot("effective"), 1);
+  s.compute("capability", "add", slot("capability"), 1);
+  s.test("ifEqual", [slot("capability"), CAP_LIMIT], kept);
+  s.jump(next);
+  s.label(kept);
+}
+
+/** struct __user_cap_header_struct { u32 version; int pid; }: this process. */
+function capabilityHeader(): Uint8Array {
+  const header = new DataView(new ArrayBuffer(8));
+  header.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
+  return new Uint8Array(header.buffer);
+}

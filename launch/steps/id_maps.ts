@@ -1,0 +1,176 @@
+/** Writing uid_map and gid_map. @see user_namespaces(7) */
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
+import { display } from "../bytes.ts";
+import { mapHints, rangeHints } from "../hints.ts";
+import { type IdRange, mapText } from "../id_map.ts";
+import type { RequestedMap, RequestedMaps } from "../maps.ts";
+import { type Hint, number, type Operand, type Short, slot, vector } from "../plan.ts";
+import { type Context, failed } from "./context.ts";
+import {
+  awaitGate,
+  awaitSuccess,
+  fork,
+  type Gate,
+  makeGate,
+  openGate,
+  textAround,
+} from "./process.ts";
+import { candidates, environment } from "./program.ts";
+
+/** Writes a whole text into a file of /proc. */
+export function writeFile(
+  { s }: Context,
+  path: string | Operand,
+  content: Short,
+  { length, note, shown, hints = [], orElse }: {
+    length: number;
+    note: string;
+    shown: string;
+    hints?: readonly Hint[];
+    orElse?: string;
+  },
+): void {
+  s.call("openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], note, {
+    result: "file",
+    failure: failed(`cannot open ${shown}`, hints),
+    ...(orElse === undefined ? {} : { orElse }),
+  });
+  s.call("write", [slot("file"), content, length], note, {
+    failure: failed(`write failed ${shown}`, hints),
+  });
+  s.call("close", [slot("file")], "the file is done");
+}
+
+/** Writes /proc/self/setgroups. */
+export function writeSetgroups(context: Context, value: "allow" | "deny", note: string): void {
+  const absent = context.s.unique("no setgroups");
+  // Kernels before 3.19 have no such file.
+  writeFile(context, "/proc/self/setgroups", value, {
+    length: value.length,
+    note,
+    shown: "/proc/self/setgroups",
+    orElse: absent,
+  });
+  context.s.label(absent);
+}
+
+/** Maps of one id, which the process inside may write itself. */
+export function writeSingleMaps(context: Context, maps: RequestedMaps): void {
+  const write = (kind: "uid" | "gid", single: IdRange): void => {
+    const line = mapText([single]);
+    writeFile(context, `/proc/self/${kind}_map`, line, {
+      length: line.length,
+      note: `${kind} ${single.inner} inside is ${kind} ${single.outer} outside`,
+      shown: `/proc/self/${kind}_map`,
+      hints: mapHints(kind, single.inner),
+    });
+  };
+  if (maps.users.single) write("uid", maps.users.single);
+  if (maps.groups.single) {
+    writeSetgroups(
+      context,
+      "deny",
+      "without privilege a gid map is allowed only where setgroups is not",
+    );
+    write("gid", maps.groups.single);
+  }
+  if (context.spec.setgroups) {
+    writeSetgroups(
+      context,
+      context.spec.setgroups,
+      `setgroups is ${context.spec.setgroups} from here on`,
+    );
+  }
+}
+
+/** The process that maps ranges from outside, and how to let it go on. */
+export interface RangeMapper {
+  release(): void;
+}
+
+/**
+ * Starts a child that stays outside and maps ranges when told to: root by writing them, others by
+ * newuidmap(1) and newgidmap(1).
+ */
+export function startRangeMapper(context: Context, maps: RequestedMaps): RangeMapper | undefined {
+  if (!maps.users.ranges && !maps.groups.ranges) return undefined;
+  const { s } = context;
+  const [child, parent] = [s.unique("mapper"), s.unique("main")];
+  const gate = makeGate(s, "map");
+  s.call("getpid", [], "whose maps are written", { result: "main pid" });
+  fork(s, "mapper", child, "a process that stays outside, to write the maps from there");
+  s.jump(parent);
+  mapperSteps(context, maps, { label: child, gate });
+  s.process = "main";
+  s.label(parent);
+  return {
+    release() {
+      openGate(s, gate, "the user namespace exists: map its ids");
+      awaitSuccess(s, "mapper", "the maps are written");
+    },
+  };
+}
+
+function mapperSteps(
+  context: Context,
+  { users, groups }: RequestedMaps,
+  { label, gate }: { label: string; gate: Gate },
+): void {
+  const { s, caller } = context;
+  s.process = "mapper";
+  s.label(label);
+  awaitGate(s, gate, "wait until the user namespace exists");
+  const kinds = ([["uid", users], ["gid", groups]] as const).filter(([, map]) => map.ranges);
+  for (const [kind, map] of kinds) {
+    if (caller.euid === 0) writeRanges(context, kind, map);
+    else runMapTool(context, kind, map);
+  }
+  s.call("exit_group", [0], "exit: the maps are written");
+}
+
+function writeRanges(context: Context, kind: "uid" | "gid", { ranges }: RequestedMap): void {
+  const text = mapText(ranges!);
+  const path = textAround(context.s, "/proc/", "main pid", `/${kind}_map`);
+  writeFile(context, slot(path), text, {
+    length: text.length,
+    note: `map ranges of ${kind}s`,
+    shown: `/proc/PID/${kind}_map`,
+    hints: rangeHints(kind, context.caller),
+  });
+}
+
+/** Runs newuidmap PID inner outer count … */
+function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: RequestedMap): void {
+  const { s, caller } = context;
+  const tool = `new${kind}map`;
+  const parent = s.unique("mapper");
+  const failure = failed(`failed to execute ${tool}`, rangeHints(kind, caller));
+  const pid = textAround(s, "", "main pid", "");
+  const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
+  const argv = vector([tool, number(0), ...ids], `${tool} arguments`);
+  s.put(argv, 8, slot(pid));
+  const child = s.unique(tool);
+  fork(s, tool, child, `a process for ${tool}`);
+  s.jump(parent);
+  s.process = tool;
+  s.label(child);
+  environment(context);
+  for (const path of candidates(tool, caller.path)) {
+    const next = s.unique("next");
+    s.call(
+      "execve",
+      [path, argv, slot("environ")],
+      `map ranges of ${kind}s, as ${display(path)} may`,
+      {
+        orElse: next,
+        failure,
+        when: "the first that exists",
+      },
+    );
+    s.label(next);
+  }
+  s.jump("fail");
+  s.process = "mapper";
+  s.label(parent);
+  awaitSuccess(s, tool, `${tool} is done`, failed(`${tool} failed`, rangeHints(kind, caller)));
+}

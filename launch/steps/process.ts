@@ -1,0 +1,96 @@
+/** Processes beside the program's: children that wait for a word, and what becomes of them. */
+import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { address, type Failure, type Sequence, slot } from "../plan.ts";
+import { FORK_HINTS } from "../hints.ts";
+import { EXIT_FAILURE, failed } from "./context.ts";
+
+/** fork(2). The result is 0 in the child, whose steps begin at `child`. */
+export function fork(s: Sequence, result: string, child: string, note: string): void {
+  s.call("clone", [SIGNALS.SIGCHLD, 0, 0, 0, 0], note, {
+    result,
+    failure: failed("fork failed", FORK_HINTS),
+  });
+  s.test("ifEqual", [slot(result), 0], child);
+}
+
+/** One way through which a process lets another go on. */
+export interface Gate {
+  readonly reader: string;
+  readonly writer: string;
+}
+
+/** Makes a gate: a pipe. Its ends close on exec, so no program gets them. */
+export function makeGate(s: Sequence, name: string): Gate {
+  const pair = `${name} pipe`;
+  const gate = { reader: `${name} reader`, writer: `${name} writer` };
+  s.call("pipe2", [address(pair), O_CLOEXEC], "a pipe to tell when to go on", {
+    failure: failed("pipe failed"),
+  });
+  s.compute(gate.reader, "and", slot(pair), 0xffffffff);
+  s.compute(gate.writer, "shr", slot(pair), 32);
+  return gate;
+}
+
+/**
+ * Waits for the word. If the other side has died instead, this process ends without one: whoever
+ * failed has said why.
+ */
+export function awaitGate(s: Sequence, gate: Gate, note: string): void {
+  const go = s.unique("go");
+  s.call("close", [slot(gate.writer)], "only the other side writes");
+  s.call("read", [slot(gate.reader), address("word"), 1], note, { result: "words" });
+  s.test("ifEqual", [slot("words"), 1], go);
+  s.call("exit_group", [EXIT_FAILURE], "exit: the other side has failed", { when: "if it has" });
+  s.label(go);
+  s.call("close", [slot(gate.reader)], "the pipe is done");
+}
+
+export function openGate(s: Sequence, gate: Gate, note: string): void {
+  s.call("write", [slot(gate.writer), "g", 1], note);
+  s.call("close", [slot(gate.writer)], "the pipe is done");
+  s.call("close", [slot(gate.reader)], "the pipe is done");
+}
+
+/**
+ * Waits until a child has exited with status 0; anything else is the end of this process too.
+ * @param failure What to say then, if the child itself has not.
+ */
+export function awaitSuccess(s: Sequence, pid: string, note: string, failure?: Failure): void {
+  const done = s.unique("done");
+  s.compute("status", "set", 0);
+  s.call("wait4", [slot(pid), address("status"), 0, 0], note, {
+    failure: failed("waitpid failed"),
+  });
+  s.test("ifEqual", [slot("status"), 0], done);
+  if (failure) sayFailure(s, failure);
+  s.call("exit_group", [failure?.status ?? EXIT_FAILURE], "exit: the child has failed", {
+    when: "if it has",
+  });
+  s.label(done);
+}
+
+/** Says a failure that is no system call's. */
+function sayFailure(s: Sequence, failure: Failure): void {
+  s.compute("failure", "set", { kind: "failure", failure });
+  s.compute("error", "set", 0);
+  s.jump("fail");
+}
+
+/**
+ * Text around a number known only at run time, as "/proc/" PID "/ns/mnt".
+ * @returns The slot that holds the address of the C string.
+ */
+export function textAround(s: Sequence, before: string, value: string, after: string): string {
+  const name = s.unique("text");
+  const buffer = s.buffer(`${name} bytes`, before.length + 20 + after.length + 8);
+  const digits = address(`${name} bytes`, before.length + 20);
+  void buffer;
+  s.compute("end", "copy", digits, `${after}`, after.length + 1);
+  s.compute(name, "decimal", slot(value), digits);
+  if (before) {
+    s.compute(name, "sub", slot(name), before.length);
+    s.compute("end", "copy", slot(name), before, before.length);
+  }
+  return name;
+}

@@ -1,0 +1,108 @@
+/** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
+import { ERRNO_BY_NAME } from "../../ffi/abi/errno.ts";
+import { type Bytes, concat, display, encode } from "../bytes.ts";
+import { execHints } from "../hints.ts";
+import { ERROR, FAILURE, type Failure, type Operand, slot, vector } from "../plan.ts";
+import type { Context } from "./context.ts";
+
+/** Exit statuses of a program that cannot be run. @see sh(1), "Exit status" */
+const EXIT_NOT_EXECUTABLE = 126;
+const EXIT_NOT_FOUND = 127;
+
+/** Where execvp(3) looks if there is no PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+/** The paths at which execvp(3) looks for a program. */
+export function candidates(program: Bytes, path: Bytes | undefined): Bytes[] {
+  const name = encode(program);
+  if (name.length === 0 || name.includes(0x2f)) return [program];
+  const folders: Uint8Array[] = [];
+  let rest = encode(path ?? DEFAULT_PATH);
+  for (let end = rest.indexOf(0x3a); end >= 0; end = rest.indexOf(0x3a)) {
+    folders.push(rest.subarray(0, end));
+    rest = rest.subarray(end + 1);
+  }
+  // An empty folder is the working directory.
+  return [...folders, rest].map((folder) => folder.length ? concat(folder, "/", name) : name);
+}
+
+/** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
+export function environment({ s }: Context): void {
+  s.compute("environ", "load", slot("stack"), 0);
+  s.compute("environ", "shl", slot("environ"), 3);
+  s.compute("environ", "add", slot("environ"), slot("stack"));
+  s.compute("environ", "add", slot("environ"), 16);
+}
+
+/** The environment that the spec asks for. */
+function programEnvironment(context: Context): Operand {
+  const { spec, caller } = context;
+  if (!spec.clearEnv && !spec.whitelistEnv) {
+    environment(context);
+    return slot("environ");
+  }
+  const kept = (spec.whitelistEnv ?? []).flatMap((name) => {
+    const start = encode(concat(name, "="));
+    const found = (caller.environ ?? []).find((variable) => {
+      const bytes = encode(variable);
+      return start.every((byte, i) => bytes[i] === byte);
+    });
+    return found === undefined ? [] : [found];
+  });
+  return vector(kept.map(encode));
+}
+
+/** Runs the program: every candidate in turn, as execvp(3) does. */
+export function execProgram(context: Context): void {
+  const { s, spec, caller } = context;
+  const shown = display(spec.program);
+  const refusal = (status: number, hints: Failure["hints"]): Failure => ({
+    message: `failed to execute ${shown}`,
+    status,
+    hints,
+  });
+  const environ = programEnvironment(context);
+  const paths = spec.search === false ? [spec.program] : candidates(spec.program, caller.path);
+  const argv = vector(spec.argv.map(encode));
+  const script = vector(["/bin/sh", 0, ...spec.argv.slice(1).map(encode)], "script arguments");
+  const [failed, refused, isScript] = ["failed", "refused", "is a script"].map((name) =>
+    s.unique(name)
+  );
+
+  s.compute("denied", "set", 0);
+  for (const path of paths) {
+    const [tried, next] = [s.unique("tried"), s.unique("next")];
+    s.compute("path", "set", encode(path));
+    s.call("execve", [encode(path), argv, environ], `run ${shown}`, {
+      orElse: tried,
+      ...(paths.length > 1 ? { when: "the first that exists" } : {}),
+    });
+    s.label(tried);
+    s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOENT!], next);
+    s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOTDIR!], next);
+    s.test("ifNot", [slot(ERROR), -ERRNO_BY_NAME.EACCES!], failed!);
+    s.compute("denied", "set", 1);
+    s.label(next);
+  }
+  const notFound = refusal(EXIT_NOT_FOUND, paths.length === 1 ? execHints(shown, spec) : []);
+  const notExecutable = refusal(EXIT_NOT_EXECUTABLE, execHints(shown, spec));
+  // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
+  s.test("ifEqual", [slot("denied"), 0], failed!);
+  s.compute(ERROR, "set", -ERRNO_BY_NAME.EACCES!);
+  s.label(failed!);
+  if (spec.search !== false) s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOEXEC!], isScript!);
+  s.compute(FAILURE, "set", { kind: "failure", failure: notFound });
+  s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOENT!], "fail");
+  s.label(refused!);
+  s.compute(FAILURE, "set", { kind: "failure", failure: notExecutable });
+  s.jump("fail");
+
+  if (spec.search === false) return;
+  // A file without a first line that names its interpreter is the shell's.
+  s.label(isScript!);
+  s.put(script, 8, slot("path"));
+  s.call("execve", ["/bin/sh", script, environ], `run ${shown} by the shell`, {
+    orElse: refused!,
+    when: "if it is a script without #!",
+  });
+}

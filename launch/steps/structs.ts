@@ -1,0 +1,38 @@
+/** Structs of the kernel that steps point to: their bytes, and how strace shows them. */
+import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
+import { data, type Operand } from "../plan.ts";
+
+function words(...values: readonly bigint[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, i) => view.setBigUint64(8 * i, BigInt.asUintN(64, value), true));
+  return new Uint8Array(view.buffer);
+}
+
+/** struct kernel_sigaction { handler, flags, restorer, mask }: the default action. */
+export const SIG_DFL: Operand = data(
+  words(0n, 0n, 0n, 0n),
+  "{sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}",
+);
+
+function limitText(value: bigint): string {
+  if (value === 2n ** 64n - 1n) return "RLIM64_INFINITY";
+  return value > 1024n && value % 1024n === 0n ? `${value / 1024n}*1024` : String(value);
+}
+
+/** struct rlimit64. */
+export function rlimit(soft: bigint, hard: bigint): readonly [Uint8Array, string] {
+  return [words(soft, hard), `{rlim_cur=${limitText(soft)}, rlim_max=${limitText(hard)}}`];
+}
+
+const NAMES = new Map<number, string>(
+  Object.entries(SIGNALS).map(([name, number]) => [number, name.slice(3)] as const).reverse(),
+);
+
+/** The kernel's sigset_t. */
+export function sigset(...signals: readonly number[]): Operand {
+  const names = [...signals].sort((a, b) => a - b).map((signal) => NAMES.get(signal));
+  return data(words(signalSet(...signals)), `[${names.join(" ")}]`);
+}
+
+/** struct timespec of no time at all. */
+export const NO_TIME: Operand = data(words(0n, 0n), "{tv_sec=0, tv_nsec=0}");

@@ -1,0 +1,189 @@
+/** The waiter: it starts the program as a child, waits for it, and ends as it ended. @see wait(2) */
+import { PR_SET_PDEATHSIG } from "../../ffi/abi/prctl.ts";
+import {
+  SIG_BLOCK,
+  SIG_SETMASK,
+  SIG_UNBLOCK,
+  SIGNALS,
+  SIGSET_BYTES,
+} from "../../ffi/abi/signal.ts";
+import { POLLIN, RLIMIT_CORE, WNOHANG } from "../../ffi/abi/wait.ts";
+import { address, data, slot } from "../plan.ts";
+import { type Context, EXIT_FAILURE, failed } from "./context.ts";
+import { awaitGate, fork, type Gate, makeGate, openGate } from "./process.ts";
+import { NO_TIME, rlimit, SIG_DFL, sigset } from "./structs.ts";
+
+/** What the child has of the waiter when it starts. */
+export interface Waiter {
+  /** In the child, before the program runs: it dies with the waiter from here on. */
+  bindLife(): void;
+}
+
+/**
+ * Forks. The waiter's steps come first: `inParent` are those it makes before it waits. The steps
+ * that follow are the child's.
+ */
+export function startWaiter(context: Context, inParent: (() => void) | undefined): Waiter {
+  const { s, spec } = context;
+  const child = s.unique("child");
+  const forwards = spec.forwardSignals ?? false;
+  const waited = [SIGNALS.SIGINT, SIGNALS.SIGTERM, ...(forwards ? [SIGNALS.SIGCHLD] : [])];
+
+  // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
+  s.call(
+    "rt_sigaction",
+    [SIGNALS.SIGCHLD, SIG_DFL, address("old action"), SIGSET_BYTES],
+    "so that there is a child's status to wait for",
+  );
+  s.buffer("old action", 32);
+  s.call(
+    "rt_sigprocmask",
+    [SIG_BLOCK, sigset(...waited), address("old mask"), SIGSET_BYTES],
+    forwards
+      ? "signals wait here to be passed on"
+      : "Ctrl-C is for the program: its waiter must outlive it",
+  );
+  if (spec.killChild !== undefined) {
+    s.call("getpid", [], "the waiter's PID", { result: "waiter pid" });
+    s.call(
+      "pidfd_open",
+      [slot("waiter pid"), 0],
+      "by which the child sees whether its waiter lives",
+      {
+        result: "waiter",
+        failure: failed("pidfd_open failed"),
+      },
+    );
+  }
+  const gate = inParent ? makeGate(s, "start") : undefined;
+  const first = spec.namespaces.includes("pid") ? ": PID 1 of the new PID namespace" : "";
+  fork(s, "child", child, `the program's process${first}`);
+
+  s.process = "waiter";
+  if (inParent && gate) letStart(context, inParent, gate);
+  if (forwards) forwardUntilDead(context, waited);
+  else {
+    s.compute("status", "set", 0);
+    s.call("wait4", [slot("child"), address("status"), 0, 0], "wait for the program", {
+      failure: failed("waitpid failed"),
+    });
+  }
+  endAsChild(context);
+
+  s.process = "child";
+  s.label(child);
+  if (gate) awaitGate(s, gate, "wait until the namespaces are bound");
+  if (spec.killChild !== undefined) bindToWaiter(context, spec.killChild);
+  s.call(
+    "rt_sigaction",
+    [SIGNALS.SIGCHLD, address("old action"), 0, SIGSET_BYTES],
+    "signals are again as they were",
+  );
+  s.call(
+    "rt_sigprocmask",
+    [SIG_SETMASK, address("old mask"), 0, SIGSET_BYTES],
+    "signals are again as they were",
+  );
+  return {
+    bindLife: () => spec.killChild === undefined ? undefined : renewBond(context, spec.killChild),
+  };
+}
+
+/** If what the waiter does first fails, the waiting child ends too: the pipe closes. */
+function letStart({ s }: Context, inParent: () => void, gate: Gate): void {
+  inParent();
+  openGate(s, gate, "let the program start");
+}
+
+/** Passes signals on to the child until it is dead. */
+function forwardUntilDead({ s }: Context, waited: readonly number[]): void {
+  const [next, own, dead] = ["next signal", "child's", "dead"].map((name) => s.unique(name));
+  s.label(next!);
+  s.call("rt_sigtimedwait", [sigset(...waited), 0, 0, SIGSET_BYTES], "wait for a signal", {
+    result: "signal",
+    orElse: next!,
+    when: "until the program is dead",
+  });
+  s.test("ifEqual", [slot("signal"), SIGNALS.SIGCHLD], own!);
+  s.call("kill", [slot("child"), slot("signal")], "pass it on to the program", {
+    when: "for each such signal",
+  });
+  s.jump(next!);
+  s.label(own!);
+  s.compute("status", "set", 0);
+  s.call("wait4", [slot("child"), address("status"), WNOHANG, 0], "has the program ended?", {
+    result: "ended",
+    failure: failed("waitpid failed"),
+    when: "until the program is dead",
+  });
+  s.test("ifNot", [slot("ended"), 0], dead!);
+  s.jump(next!);
+  s.label(dead!);
+}
+
+/** Exits with the child's status, or dies by the signal that killed it. */
+function endAsChild({ s }: Context): void {
+  const signalled = s.unique("signalled");
+  s.compute("signal", "and", slot("status"), 0x7f);
+  s.test("ifNot", [slot("signal"), 0], signalled);
+  s.compute("status", "shr", slot("status"), 8);
+  s.compute("status", "and", slot("status"), 0xff);
+  s.call("exit_group", [slot("status")], "exit as the program did", { when: "if it exited" });
+
+  const when = "if a signal killed it";
+  s.label(signalled);
+  s.call(
+    "prlimit64",
+    [0, RLIMIT_CORE, data(...rlimit(0n, 0n)), 0],
+    "the core is the program's, not this one's",
+    { when },
+  );
+  s.call(
+    "rt_sigaction",
+    [slot("signal"), SIG_DFL, 0, SIGSET_BYTES],
+    "nothing keeps the signal away",
+    { when },
+  );
+  s.compute("bit", "sub", slot("signal"), 1);
+  s.compute("bit", "shl", 1, slot("bit"));
+  s.call(
+    "rt_sigprocmask",
+    [SIG_UNBLOCK, address("bit"), 0, SIGSET_BYTES],
+    "nothing keeps the signal away",
+    { when },
+  );
+  s.call("getpid", [], "this process", { result: "self", when });
+  s.call("kill", [slot("self"), slot("signal")], "die as the program did", { when });
+  // A PID 1 cannot kill itself: it says so in the shell's way.
+  s.compute("status", "add", slot("signal"), 128);
+  s.call("exit_group", [slot("status")], "exit as a shell would", {
+    when: "if that does not kill it",
+  });
+}
+
+/** Dies when the waiter does, which may have happened already. */
+function bindToWaiter({ s }: Context, signal: number): void {
+  const alive = s.unique("alive");
+  s.call("prctl", [PR_SET_PDEATHSIG, signal, 0, 0, 0], "die when the waiter does", {
+    failure: failed("prctl failed"),
+  });
+  // struct pollfd { int fd; short events, revents; }
+  s.compute("poll", "add", slot("waiter"), BigInt(POLLIN) << 32n);
+  s.call("ppoll", [address("poll"), 1, NO_TIME, 0, SIGSET_BYTES], "is it dead already?", {
+    result: "dead",
+    failure: failed("poll parent pidfd failed"),
+  });
+  s.test("ifEqual", [slot("dead"), 0], alive);
+  s.call("exit_group", [EXIT_FAILURE], "exit: nobody waits", { when: "if it is" });
+  s.label(alive);
+}
+
+/** A change of ids makes the kernel forget PR_SET_PDEATHSIG: it is set again behind the last. @see prctl(2) */
+function renewBond(context: Context, signal: number): void {
+  if (context.spec.setuid === undefined && context.spec.setgid === undefined) {
+    context.s.call("close", [slot("waiter")], "the waiter lives");
+    return;
+  }
+  bindToWaiter(context, signal);
+  context.s.call("close", [slot("waiter")], "the waiter lives");
+}

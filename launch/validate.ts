@@ -1,0 +1,71 @@
+/** What can be wrong with a spec by itself: all of it, each with its path. */
+import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
+import { SIGNALS } from "../ffi/abi/signal.ts";
+import { type Bytes, encode } from "./bytes.ts";
+import type { Problem } from "./errors.ts";
+import { ALL_IDS } from "./id_map.ts";
+import type { LaunchSpec } from "./spec.ts";
+
+/** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
+const NAME_BYTES = 15;
+
+function hasNul(value: Bytes): boolean {
+  return encode(value).includes(0);
+}
+
+/** The problems of a completed spec. */
+export function problemsOf(spec: LaunchSpec): Problem[] {
+  const problems: Problem[] = [];
+  const problem = (path: string, message: string): void => void problems.push({ path, message });
+
+  if (encode(spec.name).length > NAME_BYTES) {
+    problem("name", `name: longer than ${NAME_BYTES} bytes: '${spec.name}'`);
+  }
+  for (const type of spec.namespaces) {
+    if (!NAMESPACE_TYPES.includes(type)) problem("namespaces", `unknown namespace type: '${type}'`);
+  }
+  const paths: [string, Bytes | undefined][] = [
+    ["program", spec.program],
+    ["root", spec.root],
+    ["wd", spec.wd],
+    ["mountProc", spec.mountProc],
+    ["mountBinfmt", spec.mountBinfmt],
+    ["loadInterp", spec.loadInterp],
+    ...Object.entries(spec.persist ?? {}).map(([type, path]) =>
+      [`persist.${type}`, path] as [string, Bytes]
+    ),
+    ...spec.argv.map((argument, i) => [`argv[${i}]`, argument] as [string, Bytes]),
+  ];
+  for (const [path, value] of paths) {
+    if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
+  }
+  const ids = {
+    setuid: spec.setuid,
+    setgid: spec.setgid,
+    mapUser: spec.mapUser,
+    mapGroup: spec.mapGroup,
+    "owner.uid": spec.owner?.uid,
+    "owner.gid": spec.owner?.gid,
+  };
+  for (const [path, id] of Object.entries(ids)) {
+    if (id !== undefined && (!Number.isInteger(id) || id < 0 || id >= ALL_IDS)) {
+      problem(path, `${path}: not a user or group id: ${id}`);
+    }
+  }
+  if (
+    spec.killChild !== undefined &&
+    !Object.values(SIGNALS).some((signal) => signal === spec.killChild)
+  ) {
+    problem("killChild", `unknown signal: ${spec.killChild}`);
+  }
+  if ((spec.monotonic ?? spec.boottime) !== undefined && !spec.namespaces.includes("time")) {
+    problem(
+      spec.monotonic === undefined ? "boottime" : "monotonic",
+      "options --monotonic and --boottime require unsharing of a time namespace (-T)",
+    );
+  }
+  if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
+    problem("setgroups", "options --setgroups=allow and --map-group are mutually exclusive");
+  }
+  return problems;
+}
