@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { copy } from "@std/fs";
+
+// ./dev runs here on a program of a few lines in place of nido, in a repository of its own.
+
+const PROGRAM = `
+import { parseArgs } from "@std/cli";
+const [what, ...rest] = Deno.args;
+if (what === "args") console.log(JSON.stringify([Deno.cwd(), rest, typeof parseArgs]));
+if (what === "exit") Deno.exit(Number(rest[0]));
+if (what === "pid") console.log(Deno.pid);
+if (what === "cat") await Deno.stdin.readable.pipeTo(Deno.stdout.writable);
+if (what === "kill") Deno.kill(Deno.pid, "SIGTERM"), await new Promise((go) => setTimeout(go, 9999));
+if (what === "env") console.log(JSON.stringify(Deno.env.toObject()));
+`;
+
+interface Result {
+  code: number;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Options {
+  dev?: string;
+  env?: Record<string, string>;
+  cwd?: string;
+  stdin?: string;
+}
+
+const REPOSITORY = decodeURI(new URL("../..", import.meta.url).pathname);
+const BASE = { PATH: "/usr/bin:/bin", DENO: Deno.execPath() };
+
+async function withRepository(
+  check: (
+    root: string,
+    dev: (args: string[], options?: Options) => Promise<Result>,
+  ) => Promise<void>,
+) {
+  const root = await Deno.makeTempDir({ prefix: "nido dev " });
+  try {
+    for (const path of ["dev", "deno.json", "tools"]) {
+      await copy(REPOSITORY + path, `${root}/${path}`);
+    }
+    await Deno.writeTextFile(`${root}/cli.ts`, PROGRAM);
+    await Deno.mkdir(`${root}/.deno`);
+    await Deno.writeTextFile(`${root}/.deno/std`, "stand-ins\n");
+    const run = async (args: string[], options: Options = {}): Promise<Result> => {
+      const child = new Deno.Command(options.dev ?? `${root}/dev`, {
+        args,
+        cwd: options.cwd ?? "/",
+        clearEnv: true,
+        env: options.env ?? BASE,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
+      await writer.close().catch(() => {});
+      const { code, signal, stdout, stderr } = await child.output();
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      return { code, signal, stdout: text(stdout), stderr: text(stderr) };
+    };
+    await check(root, run);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("dev nido passes arguments exactly, in the caller's folder, also through a link", () =>
+  withRepository(async (root, dev) => {
+    await Deno.mkdir(`${root}/in here`);
+    await Deno.symlink("../dev", `${root}/in here/link`);
+    const args = ["a b", "", "-x", "--help", "*", "$HOME", "'\"\\", "\n"];
+    const options = { dev: `${root}/in here/link`, cwd: `${root}/in here` };
+    const { stdout, stderr } = await dev(["nido", "args", ...args], options);
+    assertEquals(JSON.parse(stdout), [`${root}/in here`, args, "function"]);
+    assertEquals(stderr, "");
+  }));
+
+Deno.test("dev nido keeps exit status, signal, standard input and PID", () =>
+  withRepository(async (root, dev) => {
+    for (const code of [0, 1, 127, 255]) {
+      assertEquals((await dev(["nido", "exit", `${code}`])).code, code);
+    }
+    assertEquals((await dev(["nido", "kill"])).signal, "SIGTERM");
+    assertEquals((await dev(["nido", "cat"], { stdin: "a\0b\n" })).stdout, "a\0b\n");
+    const command = new Deno.Command(`${root}/dev`, {
+      args: ["nido", "pid"],
+      env: BASE,
+      stdout: "piped",
+    });
+    const process = command.spawn();
+    const { stdout } = await process.output();
+    assertEquals(Number(new TextDecoder().decode(stdout)), process.pid);
+  }));
+
+Deno.test("dev nido adds nothing to the environment, whatever HOME is", () =>
+  withRepository(async (root, dev) => {
+    const homes: Record<string, string>[] = [
+      {},
+      { HOME: "" },
+      { HOME: "/nowhere" },
+      { HOME: root },
+      { DENO_DIR: `${root}/cache`, DENO_TLS_CA_STORE: "mozilla", PWD: "/", A: "b=c" },
+      { root: "r", version: "1", deno: "d", command: "c", first: "f", DENO_DISABLE_NODE_SHIM: "1" },
+    ];
+    for (const home of homes) {
+      const env = { ...BASE, ...home };
+      const { stdout, stderr } = await dev(["nido", "env"], { env });
+      assertEquals(stderr, "");
+      // Not of ./dev: bash as sh counts shells and notes the last command.
+      const { SHLVL: _shlvl, _, ...seen } = JSON.parse(stdout);
+      assertEquals(seen, env);
+    }
+  }));
+
+Deno.test("dev test runs the repository's tests from any folder, paths counting from its root", () =>
+  withRepository(async (root, dev) => {
+    await Deno.mkdir(`${root}/tests`);
+    const test = 'import { assert } from "@std/assert";\nDeno.test("t", () => assert(true));\n';
+    await Deno.writeTextFile(`${root}/tests/a_test.ts`, test);
+    await Deno.writeTextFile(`${root}/tests/b_test.ts`, test.replace("true", "false"));
+    const good = await dev(["test", "tests/a_test.ts"]);
+    assertEquals(good.code, 0, good.stderr);
+    assertMatch(good.stdout, /1 passed/);
+    const both = await dev(["test"]);
+    assertEquals(both.code, 1);
+    assertMatch(both.stdout, /1 passed.*1 failed/);
+  }));
+
+Deno.test("dev says in one message how to get Deno where there is neither Deno nor npm", () =>
+  withRepository(async (root, dev) => {
+    const bin = `${root}/bin`;
+    await Deno.mkdir(bin);
+    for (const name of ["sh", "dirname", "readlink", "uname", "grep"]) {
+      const found = ["/usr/bin", "/bin"].map((folder) => `${folder}/${name}`);
+      const path = found.find((one) => Deno.statSync(one).isFile);
+      assert(path);
+      await Deno.symlink(path, `${bin}/${name}`);
+    }
+    const { code, stdout, stderr } = await dev(["nido"], { env: { PATH: bin } });
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "dev: nido needs Deno 2.4 or newer");
+  }));
+
+Deno.test("dev refuses a DENO that is none, and commands it does not know", () =>
+  withRepository(async (_, dev) => {
+    const none = await dev(["nido"], { env: { ...BASE, DENO: "/bin/true" } });
+    assertEquals([none.code, none.stdout], [1, ""]);
+    assertStringIncludes(none.stderr, "DENO=/bin/true is not a Deno of 2.4 or newer");
+    const unknown = await dev(["frobnicate"]);
+    assertEquals([unknown.code, unknown.stdout], [2, ""]);
+    assertStringIncludes((await dev(["help"])).stdout, "usage: ./dev COMMAND");
+  }));

@@ -1,0 +1,113 @@
+/**
+ * Finds a runtime for `deno compile`: the part of Deno that goes into the binary ("denort").
+ *
+ * Deno fetches it from its download server, which some networks do not reach. npm has no package of
+ * it, but one that is a compiled program, and so begins with it.
+ *
+ * @module
+ */
+
+import { ensureDir, exists } from "@std/fs";
+
+/** What compiles, and what is compiled in. */
+export interface Runtime {
+  /** The Deno to run `compile` with; its version is that of the runtime. */
+  deno: string;
+  /** The runtime, where Deno does not fetch it by itself. */
+  denort?: string;
+  /** Where it comes from, in words. */
+  source: string;
+}
+
+/** The newest runtime that npm has. The Deno that compiles must be of the same version. */
+const NPM = {
+  version: "2.4.2",
+  target: "x86_64-unknown-linux-gnu",
+  deno: "@deno/linux-x64-glibc@2.4.2",
+  program: "@vltpkg/cli-linux-x64@0.0.0-18",
+  file: "package/vlt",
+  sha256: "2705685d7478610b98dcd43acecd457a19810146323041c8af8a88f7dd0b5e82",
+};
+
+/** What Deno calls this machine. */
+export const HOST = `${Deno.build.arch}-unknown-linux-gnu`;
+
+/** The first of the known ways that works here. `store` keeps what npm fetched. */
+export async function findRuntime(store: string, target = HOST): Promise<Runtime> {
+  const denort = Deno.env.get("DENORT_BIN");
+  if (denort) return { deno: Deno.execPath(), denort, source: `DENORT_BIN=${denort}` };
+  if (await answers(target)) return { deno: Deno.execPath(), source: "dl.deno.land" };
+  try {
+    if (target !== NPM.target || HOST !== NPM.target) throw new Error(`None there for ${target}`);
+    return await fromNpm(store);
+  } catch (cause) {
+    throw new Error(
+      "Cannot get a Deno runtime: dl.deno.land does not answer, DENORT_BIN is not set, " +
+        `and from npm: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+async function answers(target: string): Promise<boolean> {
+  const url = `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+  try {
+    const signal = AbortSignal.timeout(2000);
+    return (await fetch(url, { method: "HEAD", signal })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function fromNpm(store: string): Promise<Runtime> {
+  const folder = `${store}/denort-${NPM.version}`;
+  const found = { deno: `${folder}/deno`, denort: `${folder}/denort`, source: NPM.program };
+  if (await exists(found.deno) && await exists(found.denort)) return found;
+  console.error(`build: fetching the Deno ${NPM.version} runtime from npm into ${store}`);
+  await ensureDir(store);
+  const work = await Deno.makeTempDir({ dir: store, prefix: "denort-new-" });
+  try {
+    await unpack(work, NPM.program, NPM.file);
+    const program = await Deno.readFile(`${work}/${NPM.file}`);
+    const denort = program.subarray(0, elfEnd(program));
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", denort));
+    const hex = Array.from(sha256, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (hex !== NPM.sha256) throw new Error(`Cannot use ${NPM.program}: its bytes have changed`);
+    await Deno.writeFile(`${work}/denort`, denort, { mode: 0o755 });
+    await unpack(work, NPM.deno, "package/deno");
+    await Deno.rename(`${work}/package/deno`, `${work}/deno`);
+    await Deno.chmod(`${work}/deno`, 0o755);
+    await Deno.remove(`${work}/package`, { recursive: true });
+    await Deno.chmod(work, 0o755);
+    await Deno.rename(work, folder);
+  } finally {
+    await Deno.remove(work, { recursive: true }).catch(() => {});
+  }
+  return found;
+}
+
+/** Fetches a package with npm, which knows its mirrors and certificates, and unpacks one file. */
+async function unpack(folder: string, name: string, file: string): Promise<void> {
+  const options = ["--cache", `${folder}/cache`, "--pack-destination", folder];
+  const archive = await run("npm", "pack", "--loglevel=error", ...options, name);
+  await run("tar", "-xzf", `${folder}/${archive.trim()}`, "-C", folder, file);
+  await Deno.remove(`${folder}/${archive.trim()}`);
+  await Deno.remove(`${folder}/cache`, { recursive: true });
+}
+
+async function run(command: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
+  if (success) return new TextDecoder().decode(stdout);
+  const lines = new TextDecoder().decode(stderr).split("\n");
+  const reason = lines.find((line) => / request to |404|ENO/.test(line)) ?? lines[0];
+  throw new Error(`Cannot run ${command} ${args[0]}: ${reason}`);
+}
+
+/** Where an ELF file ends by its own account: behind its section headers, the last thing in it. */
+function elfEnd(file: Uint8Array): number {
+  const header = new DataView(file.buffer, file.byteOffset, 64);
+  const e_shoff = Number(header.getBigUint64(40, true));
+  const e_shentsize = header.getUint16(58, true);
+  const e_shnum = header.getUint16(60, true);
+  return e_shoff + e_shnum * e_shentsize;
+}
