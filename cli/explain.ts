@@ -22,7 +22,7 @@ export async function explain(words: readonly string[]): Promise<number> {
     );
     return 0;
   }
-  const [name, ...rest] = words.slice(operands);
+  const [name, ...rest] = operands;
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
   const command = await launchingCommand(name);
   if (!command) {

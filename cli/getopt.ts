@@ -5,8 +5,10 @@ export interface Option {
   readonly long: string;
   /** One letter. */
   readonly short?: string;
-  /** An optional value of a long option is given only with `=`; its short form takes none. */
+  /** An optional value of a long option is given only with `=`. */
   readonly value?: "required" | "optional";
+  /** The short form takes an optional value too, right behind the letter. */
+  readonly attached?: boolean;
   /** How help shows the value. */
   readonly shown?: string;
   readonly help: string;
@@ -31,57 +33,80 @@ export class UsageError extends Error {
 const wrong = (message: string): UsageError => new UsageError(message, true);
 
 function longOption(options: readonly Option[], word: string): Option {
-  const exact = options.find(({ long }) => long === word);
-  if (exact) return exact;
-  const possible = options.filter(({ long }) => long.startsWith(word));
+  const name = word.replace(/=.*$/s, "");
+  const possible = options.filter(({ long }) => long.startsWith(name));
+  const found = options.find(({ long }) => long === name) ??
+    (possible.length === 1 ? possible[0] : undefined);
+  if (found) return found;
   if (possible.length === 0) throw wrong(`unrecognized option '--${word}'`);
-  if (possible.length > 1) {
-    const names = possible.map(({ long }) => ` '--${long}'`).join("");
-    throw wrong(`option '--${word}' is ambiguous; possibilities:${names}`);
-  }
-  return possible[0]!;
+  const names = possible.map(({ long }) => ` '--${long}'`).join("");
+  throw wrong(`option '--${word}' is ambiguous; possibilities:${names}`);
 }
 
-/** The options in front of the operands, in their order, and how many words they take. */
+/** What {@linkcode getopt} may be told. */
+export interface GetoptOptions {
+  /** Options may stand behind operands too. */
+  readonly permute?: boolean;
+  /** Sees every option as it is read; `true` ends the reading, so that --help wins over what follows it. */
+  readonly take?: (option: Given) => boolean | void;
+}
+
+/** The options in their order, and the operands. */
 export function getopt(
   options: readonly Option[],
   words: readonly string[],
-): { given: Given[]; operands: number } {
+  { permute = false, take }: GetoptOptions = {},
+): { given: Given[]; operands: string[] } {
   const given: Given[] = [];
+  const operands: string[] = [];
   let at = 0;
-  while (at < words.length) {
+  let ended = false;
+  const give = ({ long }: Option, value: string | undefined): void => {
+    const option = value === undefined ? { long } : { long, value };
+    given.push(option);
+    ended = take?.(option) === true;
+  };
+  const long = (word: string): void => {
+    const option = longOption(options, word);
+    const equals = word.indexOf("=");
+    const attached = equals < 0 ? undefined : word.slice(equals + 1);
+    if (attached !== undefined && !option.value) {
+      throw wrong(`option '--${option.long}' doesn't allow an argument`);
+    }
+    const value = attached ?? (option.value === "required" ? words[at++] : undefined);
+    if (option.value === "required" && value === undefined) {
+      throw wrong(`option '--${option.long}' requires an argument`);
+    }
+    give(option, value);
+  };
+  const short = (letters: string): void => {
+    for (let i = 0; i < letters.length && !ended; i++) {
+      const option = options.find(({ short }) => short === letters[i]);
+      if (!option) throw wrong(`invalid option -- '${letters[i]}'`);
+      const attached = letters.slice(i + 1);
+      if (option.value === "required") {
+        const value = attached || words[at++];
+        if (value === undefined) throw wrong(`option requires an argument -- '${letters[i]}'`);
+        return give(option, value);
+      }
+      if (option.attached && attached) return give(option, attached.replace(/^=/, ""));
+      give(option, undefined);
+    }
+  };
+  while (at < words.length && !ended) {
     const word = words[at]!;
-    if (!word.startsWith("-") || word === "-") break;
-    at++;
-    if (word === "--") break;
-    if (word.startsWith("--")) {
-      const equals = word.indexOf("=");
-      const option = longOption(options, word.slice(2, equals < 0 ? undefined : equals));
-      const attached = equals < 0 ? undefined : word.slice(equals + 1);
-      if (attached !== undefined && !option.value) {
-        throw wrong(`option '--${option.long}' doesn't allow an argument`);
-      }
-      const value = attached ?? (option.value === "required" ? words[at++] : undefined);
-      if (option.value === "required" && value === undefined) {
-        throw wrong(`option '--${option.long}' requires an argument`);
-      }
-      given.push({ long: option.long, ...(value === undefined ? {} : { value }) });
+    if (!word.startsWith("-") || word === "-") {
+      if (!permute) break;
+      operands.push(word);
+      at++;
       continue;
     }
-    for (let letter = 1; letter < word.length; letter++) {
-      const option = options.find(({ short }) => short === word[letter]);
-      if (!option) throw wrong(`invalid option -- '${word[letter]}'`);
-      if (option.value !== "required") {
-        given.push({ long: option.long });
-        continue;
-      }
-      const value = word.slice(letter + 1) || words[at++];
-      if (value === undefined) throw wrong(`option requires an argument -- '${word[letter]}'`);
-      given.push({ long: option.long, value });
-      break;
-    }
+    at++;
+    if (word === "--") break;
+    if (word.startsWith("--")) long(word.slice(2));
+    else short(word.slice(1));
   }
-  return { given, operands: at };
+  return { given, operands: [...operands, ...words.slice(at)] };
 }
 
 const HELP_COLUMN = 32;

@@ -58,7 +58,7 @@ export function parseSeconds(text: string, what: string): bigint {
 export function parseSignal(text: string): number {
   const upper = text.toUpperCase();
   const names = SIGNALS as Readonly<Record<string, number>>;
-  const realTime = upper.match(/^(?:SIG)?RT(MIN|MAX)(?:([+-])(\d+))?$/);
+  const realTime = upper.match(/^(?:SIG)?RT(MIN\+|MAX-)(\d+)$/);
   const signal = names[upper] ?? names[`SIG${upper}`] ??
     (realTime ? realTimeSignal(realTime) : undefined);
   if (signal === undefined) throw new UsageError(`unknown signal: ${text}`);
@@ -66,8 +66,8 @@ export function parseSignal(text: string): number {
 }
 
 /** glibc keeps the first two real-time signals for itself. */
-function realTimeSignal([, end, sign, offset = "0"]: RegExpMatchArray): number | undefined {
-  const signal = (end === "MIN" ? 34 : 64) + (sign === "-" ? -1 : 1) * Number(offset);
+function realTimeSignal([, end, offset]: RegExpMatchArray): number | undefined {
+  const signal = end === "MIN+" ? 34 + Number(offset) : 64 - Number(offset);
   return signal >= 34 && signal <= 64 ? signal : undefined;
 }
 
@@ -80,10 +80,13 @@ export function parseOwner(text: string): { uid: number; gid: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
+const COLONS = /^\s*\+?(\d+):\s*\+?(\d+):\s*\+?(\d+)$/;
+const COMMAS = /^\s*\+?(\d+),\s*\+?(\d+),\s*\+?(\d+)$/;
+
 /** inner:outer:count, the older outer,inner,count, or where to find a range. */
 export function parseRange(text: string): IdRangeSource {
   if (text === "auto" || text === "subids" || text === "all") return text;
-  const numbers = (text.match(/^(\d+):(\d+):(\d+)$/) ?? text.match(/^(\d+),(\d+),(\d+)$/))?.slice(1)
+  const numbers = (text.match(COLONS) ?? text.match(COMMAS))?.slice(1)
     .map(Number);
   const [first, second, count] = numbers ?? [];
   if (first === undefined || second === undefined || count === undefined) {

@@ -3,21 +3,25 @@ import { effectiveUser, readAccounts, variable } from "../launch/run/facts.ts";
 import { decode } from "../launch/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
-/** $SHELL, the caller's shell in /etc/passwd, or /bin/sh. */
-function shell(): string {
-  const named = variable("SHELL");
+/** $SHELL if the program will have it, the caller's shell in /etc/passwd, or /bin/sh. */
+function shell({ clearEnv, whitelistEnv }: Environment): string {
+  const cleared = clearEnv || whitelistEnv;
+  const named = cleared && !whitelistEnv?.includes("SHELL") ? undefined : variable("SHELL");
   if (named?.length) return decode(named);
   const uid = effectiveUser();
   return readAccounts().find((account) => account.uid === uid)?.shell || "/bin/sh";
 }
 
+type Environment = Pick<LaunchSpec, "clearEnv" | "whitelistEnv">;
+
 /** The program that the operands name; without any, the caller's shell as a login shell. */
 export function programOf(
   operands: readonly string[],
+  environment: Environment,
 ): Pick<LaunchSpec, "program" | "argv" | "search"> {
   const [program] = operands;
   if (program !== undefined) return { program, argv: operands };
-  const path = shell();
+  const path = shell(environment);
   return { program: path, argv: [`-${path.slice(path.lastIndexOf("/") + 1)}`], search: false };
 }
 

@@ -98,6 +98,12 @@ const OPTIONS: readonly Option[] = [
     help: "run <program> in this directory of its root",
   },
   {
+    long: "setgroups",
+    value: "required",
+    shown: "allow|deny",
+    help: "may setgroups(2) be called in the user namespace",
+  },
+  {
     long: "setuid",
     short: "S",
     value: "required",
@@ -149,12 +155,6 @@ const OPTIONS: readonly Option[] = [
     shown: "uid:gid",
     help: "who owns the user namespace; implies --user",
   },
-  {
-    long: "setgroups",
-    value: "required",
-    shown: "allow|deny",
-    help: "may setgroups(2) be called in the user namespace",
-  },
   { long: "keep-caps", help: "keep the capabilities of the user namespace" },
   {
     long: "monotonic",
@@ -185,7 +185,7 @@ type Writable = { -readonly [K in keyof LaunchSpec]: LaunchSpec[K] };
 
 /** The sum of the options so far. Later options win over earlier ones. */
 class Options {
-  readonly spec: Partial<Writable> = {};
+  readonly spec: Partial<Omit<Writable, "whitelistEnv">> & { whitelistEnv?: string[] } = {};
   readonly #namespaces = new Set<NamespaceType>();
   readonly #persist: Partial<Record<NamespaceType, Bytes>> = {};
   readonly #mapUsers: IdRangeSource[] = [];
@@ -205,6 +205,11 @@ class Options {
     const users = this.#mapUsers.length ? { mapUsers: this.#mapUsers } : {};
     const groups = this.#mapGroups.length ? { mapGroups: this.#mapGroups } : {};
     return { ...this.spec, namespaces: [...this.#namespaces], ...persist, ...users, ...groups };
+  }
+
+  #keep(names: readonly string[]): void {
+    const kept = new Set([...this.spec.whitelistEnv ?? [], ...names]);
+    if (kept.size > 0) this.spec.whitelistEnv = [...kept];
   }
 
   #takeFlag(long: string): void {
@@ -307,7 +312,7 @@ class Options {
         spec.boottime = parseSeconds(value, "boottime offset");
         break;
       case "whitelist-env":
-        spec.whitelistEnv = [...spec.whitelistEnv ?? [], ...value.split(",")];
+        this.#keep(value.split(",").filter((name) => name !== ""));
         break;
     }
   }
@@ -320,12 +325,17 @@ export const unshare: LaunchingCommand = {
   summary: "Run a program with some namespaces unshared from the parent.",
   help: () => optionsHelp(OPTIONS),
   parse(words) {
-    const { given, operands } = getopt(OPTIONS, words);
     const options = new Options();
-    for (const option of given) {
-      if (option.long === "help" || option.long === "version") return option.long;
-      options.take(option);
-    }
-    return { name: "unshare", ...programOf(words.slice(operands)), ...options.finish() };
+    let info: "help" | "version" | undefined;
+    const { operands } = getopt(OPTIONS, words, {
+      take(option) {
+        if (option.long === "help" || option.long === "version") info = option.long;
+        else options.take(option);
+        return info !== undefined;
+      },
+    });
+    if (info) return info;
+    const spec = options.finish();
+    return { name: "unshare", ...programOf(operands, spec), ...spec };
   },
 };

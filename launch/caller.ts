@@ -34,8 +34,10 @@ export interface Caller {
 
 /** What to undo so that the program sees it as the caller's own caller had it. */
 export interface Restore {
-  /** SIGPIPE was not ignored. */
-  readonly sigpipe: boolean;
+  /** Signals that are ignored now and had their default action. */
+  readonly handled: readonly number[];
+  /** Signals that have a handler now and were ignored. */
+  readonly ignored: readonly number[];
   /** The soft limit of open descriptors. */
   readonly nofile?: { readonly soft: bigint; readonly hard: bigint };
 }

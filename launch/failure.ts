@@ -108,9 +108,11 @@ function look(s: Sequence, seen: string, notSeen: string): void {
 export function failureSteps(s: Sequence): void {
   s.process = "after a failure";
   s.label(FAIL);
+  // Looking for the cause may fail too: what failed first is kept.
   s.compute("errno", "sub", 0, slot(ERROR));
+  s.compute("failed", "set", slot(FAILURE));
   s.compute("iov", "set", s.buffer("message", 16 * 8));
-  say(s, FAILURE, 8);
+  say(s, "failed", 8);
   s.compute("entry", "shl", slot("errno"), 5);
   s.compute("entry", "add", slot("entry"), address(ERRNO_TABLE));
   say(s, "entry", 0);
@@ -124,13 +126,13 @@ export function failureSteps(s: Sequence): void {
     "end",
   ].map((name) => s.unique(name));
 
-  s.compute("part", "load", slot(FAILURE), 32);
+  s.compute("part", "load", slot("failed"), 32);
   s.test("ifEqual", [slot("part"), 0], noStep!);
-  say(s, FAILURE, 24);
+  say(s, "failed", 24);
   say(s, "entry", 16);
   s.label(noStep!);
 
-  s.compute("hint", "load", slot(FAILURE), 40);
+  s.compute("hint", "load", slot("failed"), 40);
   s.label(hints!);
   s.compute("explains", "load", slot("hint"), 0);
   s.test("ifEqual", [slot("explains"), 0], end!);
@@ -160,6 +162,6 @@ export function failureSteps(s: Sequence): void {
   s.call("writev", [2, address("message"), slot("parts")], "say what failed, and why", {
     when: "after a failure",
   });
-  s.compute("status", "load", slot(FAILURE), 0);
+  s.compute("status", "load", slot("failed"), 0);
   s.call("exit_group", [slot("status")], "exit", { when: "after a failure" });
 }

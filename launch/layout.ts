@@ -178,6 +178,8 @@ class Writer {
   #errnoTable(): void {
     const numbers = Object.keys(ERRNO).map(Number);
     const table = this.#arena.take(32 * (Math.max(...numbers) + 1));
+    // 0: no system call, but a program has failed.
+    this.#text(table, "it said so itself");
     for (const number of numbers) {
       const [name, text] = ERRNO[number]!;
       this.#text(table + 32 * number, text);

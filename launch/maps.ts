@@ -55,7 +55,7 @@ function problemsOf(map: readonly IdRange[], path: string): Problem[] {
   ) {
     problems.push({
       path,
-      message: `${path}: a range needs a count of at least 1, and ids below ${ALL_IDS}`,
+      message: `${path}: ids of a range must be below ${ALL_IDS}`,
     });
   }
   for (const side of ["inner", "outer"] as const) {
@@ -69,7 +69,7 @@ function problemsOf(map: readonly IdRange[], path: string): Problem[] {
       message: `${path}: the kernel takes ${MAP_LINES} ranges, not ${map.length}`,
     });
   } else if (mapText(map).length > MAP_BYTES) {
-    problems.push({ path, message: `${path}: ${kindOf(path)} map too large for kernel 4k limit` });
+    problems.push({ path, message: `/proc/PID/${kindOf(path)}_map too large for kernel 4k limit` });
   }
   return problems;
 }
@@ -99,7 +99,8 @@ function request(
       ranges.push(...(single ? punch(range, single, open) : [range]));
     }
   }
-  return { map: { ranges }, problems: problemsOf(ranges, path) };
+  const wanted = ranges.filter(({ count }) => count > 0);
+  return { map: wanted.length ? { ranges: wanted } : {}, problems: problemsOf(wanted, path) };
 }
 
 /** Works out the maps of a spec. */

@@ -6,7 +6,6 @@ import * as sched from "../ffi/abi/sched.ts";
 import * as signal from "../ffi/abi/signal.ts";
 import * as wait from "../ffi/abi/wait.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
-import { display } from "./bytes.ts";
 import type { Operand } from "./plan.ts";
 
 /** Shows a number; `before` are the arguments in front of it. */
@@ -44,8 +43,13 @@ const open = flags(fcntl, /^O_(CREAT|EXCL|NONBLOCK|CLOEXEC|PATH)$/, "");
 const access = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
 const openFlags: Show = (value, before) =>
   [access[Number(value & 3n)], open(value & ~3n, before)].filter((part) => part).join("|");
-const cloneFlags = flags(sched, /^CLONE_/, "");
-const signalName = oneOf(signal.SIGNALS, /^SIG(?!IOT|POLL)/);
+const waitOptions = flags({ WNOHANG: wait.WNOHANG, WSTOPPED: wait.WUNTRACED }, /^W/);
+const pipeFlags = flags(fcntl, /^O_(NONBLOCK|CLOEXEC)$/);
+const cloneFlags = flags(sched, /^CLONE_/);
+const named = oneOf(signal.SIGNALS, /^SIG(?!IOT|POLL|CLD)/);
+/** Real-time signals, which have numbers only, count from 32. */
+const signalName: Show = (value, before) =>
+  value > 32n ? `SIGRT_${value - 32n}` : named(value, before);
 const clone: Show = (value, before) =>
   [cloneFlags(value & ~0xffn, before), signalName(value & 0xffn, before)]
     .filter((part) => part && part !== "0").join("|");
@@ -67,36 +71,41 @@ const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Sho
   setns: [fd, cloneFlags],
   mount: [pointer, pointer, pointer, mounts, pointer],
   umount2: [pointer, flags(mountFlags, /^MNT_|^UMOUNT_/)],
-  openat: [fd, pointer, openFlags],
+  openat: [fd, pointer, openFlags, octal],
   execve: [pointer, pointer, pointer],
   rt_sigaction: [signalName, pointer, pointer, decimal],
   rt_sigprocmask: [oneOf(signal, /^SIG_/), pointer, pointer, decimal],
   rt_sigtimedwait: [pointer, pointer, pointer, decimal],
   prctl: [prctlOperation, prctlValue],
   prlimit64: [decimal, oneOf(wait, /^RLIMIT_/), pointer, pointer],
-  wait4: [decimal, pointer, flags(wait, /^(WNOHANG|WUNTRACED)$/), pointer],
+  wait4: [decimal, pointer, waitOptions, pointer],
   kill: [decimal, signalName],
-  pipe2: [pointer, openFlags],
+  pipe2: [pointer, pipeFlags],
   mkdirat: [fd, pointer, octal],
   setgroups: [decimal, pointer],
   ppoll: [pointer, decimal, pointer, pointer, decimal],
 };
 
-/** A string as strace quotes it. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\t": "\\t",
+  "\r": "\\r",
+  "\v": "\\v",
+  "\f": "\\f",
+};
+
+/** A string as strace quotes it: what is not ASCII in octal, as long as needed. */
 export function quote(bytes: Uint8Array): string {
-  const text = display(bytes).replace(/[\\"\n\t\r\v\f\x00-\x1f\x7f]/g, (c) => {
-    const short = {
-      "\\": "\\\\",
-      '"': '\\"',
-      "\n": "\\n",
-      "\t": "\\t",
-      "\r": "\\r",
-      "\v": "\\v",
-      "\f": "\\f",
-    }[c];
-    return short ?? `\\${c.charCodeAt(0).toString(8)}`;
+  const text = Array.from(bytes, (byte, i) => {
+    const char = String.fromCharCode(byte);
+    if (byte >= 0x20 && byte < 0x7f) return ESCAPES[char] ?? char;
+    const next = bytes[i + 1] ?? 0;
+    const isDigit = next >= 0x30 && next <= 0x39;
+    return ESCAPES[char] ?? `\\${byte.toString(8).padStart(isDigit ? 3 : 1, "0")}`;
   });
-  return `"${text}"`;
+  return `"${text.join("")}"`;
 }
 
 function shown(operand: Operand, show: Show, before: readonly Operand[]): string {
@@ -121,7 +130,7 @@ function shown(operand: Operand, show: Show, before: readonly Operand[]): string
 /** A system call and its arguments, as strace(1) shows them. Slots are shown as `<name>`. */
 export function callText(syscall: Syscall, args: readonly Operand[]): string {
   const signature = SIGNATURES[syscall] ?? [];
-  const parts = args.slice(0, syscall === "openat" && !isCreating(args) ? 3 : undefined).map(
+  const parts = args.slice(0, arity(syscall, args)).map(
     (arg, i) => {
       const entry = signature[i] ?? decimal;
       return typeof entry === "function"
@@ -133,8 +142,11 @@ export function callText(syscall: Syscall, args: readonly Operand[]): string {
   return `${syscall}(${parts.join(", ")})`;
 }
 
-/** open(2) has a mode only with O_CREAT. */
-function isCreating(args: readonly Operand[]): boolean {
-  const given = args[2];
-  return given?.kind === "number" && (given.value & BigInt(fcntl.O_CREAT)) !== 0n;
+/** open(2) has a mode only with O_CREAT, and prctl(PR_SET_PDEATHSIG) but one value. */
+function arity(syscall: Syscall, [first, , flags]: readonly Operand[]): number | undefined {
+  const has = (operand: Operand | undefined, bits: number): boolean =>
+    operand?.kind === "number" && (operand.value & BigInt(bits)) !== 0n;
+  if (syscall === "openat" && !has(flags, fcntl.O_CREAT)) return 3;
+  const isOne = first?.kind === "number" && Number(first.value) === prctl.PR_SET_PDEATHSIG;
+  return syscall === "prctl" && isOne ? 2 : undefined;
 }

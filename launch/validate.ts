@@ -1,6 +1,6 @@
 /** What can be wrong with a spec by itself: all of it, each with its path. */
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
-import { SIGNALS } from "../ffi/abi/signal.ts";
+import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { type Bytes, encode } from "./bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
@@ -52,11 +52,12 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       problem(path, `${path}: not a user or group id: ${id}`);
     }
   }
+  const { killChild } = spec;
   if (
-    spec.killChild !== undefined &&
-    !Object.values(SIGNALS).some((signal) => signal === spec.killChild)
+    killChild !== undefined &&
+    !(Number.isInteger(killChild) && killChild >= 1 && killChild <= SIGNAL_LIMIT)
   ) {
-    problem("killChild", `unknown signal: ${spec.killChild}`);
+    problem("killChild", `unknown signal: ${killChild}`);
   }
   if ((spec.monotonic ?? spec.boottime) !== undefined && !spec.namespaces.includes("time")) {
     problem(

@@ -18,7 +18,9 @@ export const SIGNALS = {
   SIGPIPE: 13,
   SIGALRM: 14,
   SIGTERM: 15,
+  SIGSTKFLT: 16,
   SIGCHLD: 17,
+  SIGCLD: 17,
   SIGCONT: 18,
   SIGSTOP: 19,
   SIGTSTP: 20,
@@ -31,12 +33,16 @@ export const SIGNALS = {
   SIGPROF: 27,
   SIGWINCH: 28,
   SIGIO: 29,
+  SIGPOLL: 29,
   SIGPWR: 30,
   SIGSYS: 31,
 } as const;
 
 /** A signal's name, as in signal(7). */
 export type Signal = keyof typeof SIGNALS;
+
+/** The highest signal number: real-time signals have numbers, no names. */
+export const SIGNAL_LIMIT = 64;
 
 export const SIG_BLOCK = 0;
 export const SIG_UNBLOCK = 1;

@@ -1,10 +1,11 @@
 /** Gathers the facts of this process that a plan needs: thin readers around pure parsers. */
-import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { readText } from "../../ffi/file.ts";
 import { environ } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { encode } from "../bytes.ts";
+import { SpecError } from "../errors.ts";
 import type { Caller, CallerIds, Restore, SubidRange } from "../caller.ts";
 import { parseMap } from "../id_map.ts";
 import type { LaunchSpec } from "../spec.ts";
@@ -25,13 +26,24 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
-/** The first range that a text of subuid(5) or subgid(5) has for a user, by name or by number. */
+/**
+ * The first range that a text of subuid(5) or subgid(5) has for a user, by name or by number.
+ *
+ * @throws {SpecError} if the user's line is no range.
+ */
 export function parseSubids(text: string, user: string, uid: number): SubidRange | null {
   for (const line of text.split("\n")) {
     const [owner, start, count] = line.split(":");
-    if ((owner === user || owner === String(uid)) && start && count) {
-      return { start: Number(start), count: Number(count) };
-    }
+    if (owner !== user && owner !== String(uid)) continue;
+    const range = { start: Number(start || NaN), count: Number(count || NaN) };
+    const wrong = Number.isInteger(range.start)
+      ? Number.isInteger(range.count) ? undefined : count
+      : start;
+    if (wrong === undefined && start !== undefined) return range;
+    throw new SpecError([{
+      path: "mapUsers",
+      message: `failed to parse subid map: '${wrong ?? line}'`,
+    }]);
   }
   return null;
 }
@@ -71,17 +83,27 @@ export function variable(name: string): Uint8Array | undefined {
 const SHELLS = /^(ba|da|a|z|k|mk|fi)?sh$|^busybox$|^systemd$/;
 
 /**
- * What Deno changed when it started: it ignores SIGPIPE, and raises the limit of descriptors. How
+ * Signals that Deno and its C library take at their start: SIGPIPE, which Rust ignores, and 33, by
+ * which glibc changes the ids of all threads.
+ */
+const TAKEN = [SIGNALS.SIGPIPE, 33];
+
+/**
+ * What Deno changed when it started: signals, and the limit of descriptors, which it raises. How
  * it was before can still be seen at the process that started it.
  */
 export function readRestore(): Restore {
   const parent = `/proc/${syscall("getppid")}`;
   const status = readIfThere(`${parent}/status`);
-  const ignored = BigInt(`0x${status.match(/^SigIgn:\s*([0-9a-f]+)$/m)?.[1] ?? 0}`);
+  const set = BigInt(`0x${status.match(/^SigIgn:\s*([0-9a-f]+)$/m)?.[1] ?? 0}`);
   const shell = SHELLS.test(status.match(/^Name:\t(.*)$/m)?.[1] ?? "");
-  const kept = shell && (ignored & 1n << BigInt(SIGNALS.SIGPIPE - 1)) !== 0n;
+  const ignored = TAKEN.filter((signal) => shell && (set & signalSet(signal)) !== 0n);
   const nofile = readNofile(readIfThere(`${parent}/limits`));
-  return { sigpipe: !kept, ...(nofile ? { nofile } : {}) };
+  return {
+    handled: TAKEN.filter((signal) => signal === SIGNALS.SIGPIPE && !ignored.includes(signal)),
+    ignored: ignored.filter((signal) => signal !== SIGNALS.SIGPIPE),
+    ...(nofile ? { nofile } : {}),
+  };
 }
 
 function readNofile(parentLimits: string): Restore["nofile"] {
@@ -100,7 +122,9 @@ export function factsFor(spec: LaunchSpec): Caller {
   const sources = [...spec.mapUsers ?? [], ...spec.mapGroups ?? []];
   const ranged = sources.includes("auto") || sources.includes("subids");
   const mapped = sources.includes("all");
-  const user = ranged ? readAccounts().find(({ uid }) => uid === euid)?.name : undefined;
+  const user = sources.length > 0
+    ? readAccounts().find(({ uid }) => uid === euid)?.name
+    : undefined;
   const name = user ?? String(euid);
   const ids = (subids: string, map: string): CallerIds => ({
     ...(ranged ? { subids: parseSubids(readIfThere(subids), name, euid) } : {}),

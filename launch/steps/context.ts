@@ -12,6 +12,10 @@ export interface Context {
 /** nido's own errors have this exit status, as unshare's have. */
 export const EXIT_FAILURE = 1;
 
+/** Exit statuses of a program that cannot be run. @see sh(1), "Exit status" */
+export const EXIT_NOT_EXECUTABLE = 126;
+export const EXIT_NOT_FOUND = 127;
+
 /** A failure of nido's own. */
 export function failed(message: string, hints: readonly Hint[] = []): Failure {
   return { message, status: EXIT_FAILURE, hints };

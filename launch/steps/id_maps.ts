@@ -5,7 +5,7 @@ import { mapHints, rangeHints } from "../hints.ts";
 import { type IdRange, mapText } from "../id_map.ts";
 import type { RequestedMap, RequestedMaps } from "../maps.ts";
 import { type Hint, number, type Operand, type Short, slot, vector } from "../plan.ts";
-import { type Context, failed } from "./context.ts";
+import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
   awaitGate,
   awaitSuccess,
@@ -144,7 +144,8 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   const { s, caller } = context;
   const tool = `new${kind}map`;
   const parent = s.unique("mapper");
-  const failure = failed(`failed to execute ${tool}`, rangeHints(kind, caller));
+  const hints = rangeHints(kind, caller);
+  const failure = { ...failed(`failed to execute ${tool}`, hints), status: EXIT_NOT_FOUND };
   const pid = textAround(s, "", "main pid", "");
   const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
   const argv = vector([tool, number(0), ...ids], `${tool} arguments`);
@@ -172,5 +173,5 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   s.jump("fail");
   s.process = "mapper";
   s.label(parent);
-  awaitSuccess(s, tool, `${tool} is done`, failed(`${tool} failed`, rangeHints(kind, caller)));
+  awaitSuccess(s, tool, `${tool} is done`, failed(`${tool} failed`, hints));
 }

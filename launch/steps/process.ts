@@ -3,7 +3,7 @@ import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { address, type Failure, type Sequence, slot } from "../plan.ts";
 import { FORK_HINTS } from "../hints.ts";
-import { EXIT_FAILURE, failed } from "./context.ts";
+import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
 
 /** fork(2). The result is 0 in the child, whose steps begin at `child`. */
 export function fork(s: Sequence, result: string, child: string, note: string): void {
@@ -54,19 +54,24 @@ export function openGate(s: Sequence, gate: Gate, note: string): void {
 
 /**
  * Waits until a child has exited with status 0; anything else is the end of this process too.
- * @param failure What to say then, if the child itself has not.
+ * @param failure What to say then, unless the child has said it: its status is then this one's.
  */
 export function awaitSuccess(s: Sequence, pid: string, note: string, failure?: Failure): void {
-  const done = s.unique("done");
+  const [done, said] = [s.unique("done"), s.unique("said")];
   s.compute("status", "set", 0);
   s.call("wait4", [slot(pid), address("status"), 0, 0], note, {
     failure: failed("waitpid failed"),
   });
   s.test("ifEqual", [slot("status"), 0], done);
-  if (failure) sayFailure(s, failure);
-  s.call("exit_group", [failure?.status ?? EXIT_FAILURE], "exit: the child has failed", {
-    when: "if it has",
-  });
+  s.compute("status", "shr", slot("status"), 8);
+  s.compute("status", "and", slot("status"), 0xff);
+  if (failure) {
+    s.test("ifEqual", [slot("status"), EXIT_NOT_FOUND], said);
+    s.test("ifEqual", [slot("status"), EXIT_NOT_EXECUTABLE], said);
+    sayFailure(s, failure);
+  }
+  s.label(said);
+  s.call("exit_group", [slot("status")], "exit: the child has failed", { when: "if it has" });
   s.label(done);
 }
 

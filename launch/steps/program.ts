@@ -2,12 +2,8 @@
 import { ERRNO_BY_NAME } from "../../ffi/abi/errno.ts";
 import { type Bytes, concat, display, encode } from "../bytes.ts";
 import { execHints } from "../hints.ts";
-import { ERROR, FAILURE, type Failure, type Operand, slot, vector } from "../plan.ts";
-import type { Context } from "./context.ts";
-
-/** Exit statuses of a program that cannot be run. @see sh(1), "Exit status" */
-const EXIT_NOT_EXECUTABLE = 126;
-const EXIT_NOT_FOUND = 127;
+import { ERROR, FAILURE, type Failure, slot, vector } from "../plan.ts";
+import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";
 
 /** Where execvp(3) looks if there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
@@ -34,22 +30,20 @@ export function environment({ s }: Context): void {
   s.compute("environ", "add", slot("environ"), 16);
 }
 
-/** The environment that the spec asks for. */
-function programEnvironment(context: Context): Operand {
-  const { spec, caller } = context;
-  if (!spec.clearEnv && !spec.whitelistEnv) {
-    environment(context);
-    return slot("environ");
-  }
-  const kept = (spec.whitelistEnv ?? []).flatMap((name) => {
-    const start = encode(concat(name, "="));
-    const found = (caller.environ ?? []).find((variable) => {
-      const bytes = encode(variable);
-      return start.every((byte, i) => bytes[i] === byte);
-    });
-    return found === undefined ? [] : [found];
+/** The variables that a filtered environment keeps; undefined if it is not filtered. */
+function keptVariables({ spec, caller }: Context): Uint8Array[] | undefined {
+  if (!spec.clearEnv && !spec.whitelistEnv) return undefined;
+  return (spec.whitelistEnv ?? []).flatMap((name) => {
+    const found = caller.environ?.find((variable) => valueOf(variable, name) !== undefined);
+    return found === undefined ? [] : [encode(found)];
   });
-  return vector(kept.map(encode));
+}
+
+/** The value of `NAME=value`, if that is the name. */
+function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
+  const bytes = encode(variable);
+  const start = encode(concat(name, "="));
+  return start.every((byte, i) => bytes[i] === byte) ? bytes.subarray(start.length) : undefined;
 }
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
@@ -61,8 +55,12 @@ export function execProgram(context: Context): void {
     status,
     hints,
   });
-  const environ = programEnvironment(context);
-  const paths = spec.search === false ? [spec.program] : candidates(spec.program, caller.path);
+  const kept = keptVariables(context);
+  if (!kept) environment(context);
+  const environ = kept ? vector(kept) : slot("environ");
+  // execvp(3) looks at the PATH that the program will have.
+  const path = kept ? kept.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0] : caller.path;
+  const paths = spec.search === false ? [spec.program] : candidates(spec.program, path);
   const argv = vector(spec.argv.map(encode));
   const script = vector(["/bin/sh", 0, ...spec.argv.slice(1).map(encode)], "script arguments");
   const [failed, refused, isScript] = ["failed", "refused", "is a script"].map((name) =>

@@ -1,22 +1,30 @@
 /** The first steps: who this process is, and what its runtime changed before it was one. */
 import { PR_SET_NAME } from "../../ffi/abi/prctl.ts";
-import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
+import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { data } from "../plan.ts";
 import type { Context } from "./context.ts";
-import { rlimit, SIG_DFL } from "./structs.ts";
+import { rlimit, SIG_DFL, SIG_IGN } from "./structs.ts";
 
 export function prologue({ s, spec, caller }: Context): void {
   s.call("prctl", [PR_SET_NAME, spec.name], "show this name in ps, not that of a descriptor");
-  if (caller.restore?.sigpipe) {
+  const { handled = [], ignored = [], nofile } = caller.restore ?? {};
+  for (const signal of handled) {
     s.call(
       "rt_sigaction",
-      [SIGNALS.SIGPIPE, SIG_DFL, 0, SIGSET_BYTES],
-      "SIGPIPE ends programs again: Deno ignores it",
+      [signal, SIG_DFL, 0, SIGSET_BYTES],
+      "programs take this signal again: Deno ignores it",
     );
   }
-  if (caller.restore?.nofile) {
-    const { soft, hard } = caller.restore.nofile;
+  for (const signal of ignored) {
+    s.call(
+      "rt_sigaction",
+      [signal, SIG_IGN, 0, SIGSET_BYTES],
+      "programs ignore this signal again: Deno takes it",
+    );
+  }
+  if (nofile) {
+    const { soft, hard } = nofile;
     s.call(
       "prlimit64",
       [0, RLIMIT_NOFILE, data(...rlimit(soft, hard)), 0],

@@ -14,6 +14,12 @@ export const SIG_DFL: Operand = data(
   "{sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}",
 );
 
+/** The same, to ignore the signal. */
+export const SIG_IGN: Operand = data(
+  words(1n, 0n, 0n, 0n),
+  "{sa_handler=SIG_IGN, sa_mask=[], sa_flags=0}",
+);
+
 function limitText(value: bigint): string {
   if (value === 2n ** 64n - 1n) return "RLIM64_INFINITY";
   return value > 1024n && value % 1024n === 0n ? `${value / 1024n}*1024` : String(value);

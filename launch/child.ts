@@ -1,0 +1,108 @@
+/** Plans for a child of a running Deno: what must come first where launches start in its midst. */
+import { AT_EMPTY_PATH } from "../ffi/abi/fcntl.ts";
+import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
+import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import { address, number, type Plan, Sequence, slot, vector } from "./plan.ts";
+import { SIG_DFL, sigset } from "./steps/structs.ts";
+
+/** Calls that neither wait nor change who the process is. */
+const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([
+  "capget",
+  "chdir",
+  "chroot",
+  "close",
+  "execve",
+  "execveat",
+  "exit_group",
+  "getpid",
+  "mkdirat",
+  "mount",
+  "openat",
+  "pivot_root",
+  "prctl",
+  "prlimit64",
+  "rt_sigaction",
+  "rt_sigprocmask",
+  "setdomainname",
+  "sethostname",
+  "umount2",
+  "unshare",
+  "write",
+]);
+
+/**
+ * Whether a plan goes straight from its first step to its program. Only then it may run in the
+ * memory of the process that starts it: which stands still meanwhile, and which another process
+ * could get at through a child that joins its namespaces, becomes its user or stays.
+ */
+export function isStraight(plan: Plan): boolean {
+  return plan.steps.every((step) =>
+    step.do !== "call" || step.process === "after a failure" || PROMPT.has(step.syscall)
+  );
+}
+
+/** Ends where no label of a plan does: those have a number. */
+const NEXT = "child: next signal";
+const SKIP = "child: no handler";
+const DONE = "child: no handlers";
+
+/**
+ * The plan as a child starts it in which all signals are blocked: handlers, which are functions
+ * in the memory of its parent, must be gone before the first signal comes.
+ *
+ * @param blocked The signals that the program is to find blocked.
+ */
+export function asChild(plan: Plan, blocked: readonly number[]): Plan {
+  const s = new Sequence("child");
+  const when = "for each signal";
+  s.buffer("action", 32);
+  s.compute("signal number", "set", 1);
+  s.label(NEXT);
+  s.call(
+    "rt_sigaction",
+    [slot("signal number"), 0, address("action"), SIGSET_BYTES],
+    "has the parent a handler for this signal?",
+    { orElse: SKIP, when },
+  );
+  // SIG_DFL is 0, SIG_IGN is 1.
+  s.test("ifBelow", [slot("action"), 2], SKIP);
+  s.call(
+    "rt_sigaction",
+    [slot("signal number"), SIG_DFL, 0, SIGSET_BYTES],
+    "the handler is the parent's",
+    { when: "if it has" },
+  );
+  s.label(SKIP);
+  s.compute("signal number", "add", slot("signal number"), 1);
+  s.test("ifEqual", [slot("signal number"), SIGNAL_LIMIT + 1], DONE);
+  s.jump(NEXT);
+  s.label(DONE);
+  s.call(
+    "rt_sigprocmask",
+    [SIG_SETMASK, sigset(...blocked), 0, SIGSET_BYTES],
+    "signals come again as they did to the parent",
+  );
+  return {
+    ...plan,
+    steps: [...s.steps, ...plan.steps],
+    buffers: { ...plan.buffers, ...s.buffers },
+  };
+}
+
+/**
+ * The plan that becomes an image: for plans that are not straight, which then run in memory of
+ * their own. If it cannot, the header has the error.
+ *
+ * @param fd The image's descriptor.
+ * @param environ The address of the environment.
+ */
+export function becomeImage(name: string, fd: number, environ: bigint): Plan {
+  const s = new Sequence("child");
+  s.call(
+    "execveat",
+    [fd, "", vector([name]), number(environ), AT_EMPTY_PATH],
+    "go on in memory of its own",
+  );
+  s.call("exit_group", [1], "exit: the parent says why", { when: "if it cannot" });
+  return s.plan(name);
+}

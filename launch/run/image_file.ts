@@ -1,0 +1,55 @@
+/** Where an image may be put to be executed: a file without a name. */
+import {
+  AT_FDCWD,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  O_CLOEXEC,
+  O_RDONLY,
+  O_RDWR,
+  O_TMPFILE,
+} from "../../ffi/abi/fcntl.ts";
+import { check, cString, syscall } from "../../ffi/syscall.ts";
+
+const EINVAL = 22;
+
+/** Where an image may be put if not in memory alone. */
+const FOLDERS = ["/tmp", "/var/tmp", "/dev/shm", "/run", "."];
+
+function writeAll(fd: number, image: Uint8Array<ArrayBuffer>): void {
+  for (let at = 0; at < image.length;) {
+    const rest = image.subarray(at);
+    at += check(syscall("write", fd, rest, rest.length), "write", "image");
+  }
+}
+
+/** A file in memory: no folder that could be read-only, full or mounted noexec. @see memfd_create(2) */
+function inMemory(image: Uint8Array<ArrayBuffer>): number {
+  const name = cString("nido");
+  let fd = syscall("memfd_create", name, MFD_CLOEXEC | MFD_EXEC);
+  // Kernels before 6.3 do not know MFD_EXEC.
+  if (fd === -EINVAL) fd = syscall("memfd_create", name, MFD_CLOEXEC);
+  if (fd >= 0) writeAll(fd, image);
+  return fd;
+}
+
+/** A file without a name, for where vm.memfd_noexec is 2. Open for reading only: what is written cannot be run. */
+function inFolder(image: Uint8Array<ArrayBuffer>, folder: string): number {
+  const fd = syscall("openat", AT_FDCWD, cString(folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0o700);
+  if (fd < 0) return fd;
+  writeAll(fd, image);
+  const readable = syscall(
+    "openat",
+    AT_FDCWD,
+    cString(`/proc/self/fd/${fd}`),
+    O_RDONLY | O_CLOEXEC,
+    0,
+  );
+  syscall("close", fd);
+  return readable;
+}
+
+/** An image's file in every place in turn, the best first: a descriptor, which the caller closes, or -errno. */
+export function* imageFiles(image: Uint8Array<ArrayBuffer>): Generator<number> {
+  yield inMemory(image);
+  for (const folder of FOLDERS) yield inFolder(image, folder);
+}

@@ -1,0 +1,103 @@
+/**
+ * Waits for children by their pidfds: one system call on one other thread for all of them, since
+ * Deno has a limited number of threads, which its asynchronous file operations need too.
+ */
+import { O_CLOEXEC, O_NONBLOCK } from "../../ffi/abi/fcntl.ts";
+import { type Signal, SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
+import { CLD_EXITED, P_PIDFD, POLLIN, WEXITED } from "../../ffi/abi/wait.ts";
+import { check, memory, syscall, syscallElsewhere } from "../../ffi/syscall.ts";
+
+/** How a child ended, as Deno.CommandStatus has it. */
+export interface ClonedStatus {
+  /** It exited with status 0. */
+  readonly success: boolean;
+  /** Its exit status; 128 plus the signal's number if a signal ended it. */
+  readonly code: number;
+  /** The signal that ended it; null if none did, or a real-time signal. */
+  readonly signal: Signal | null;
+}
+
+type Waiter = PromiseWithResolvers<ClonedStatus>;
+
+const waiters = new Map<number, Waiter>();
+
+/** An eventfd that ends the poll, for there is one more to wait for; -1 while there is none at all. */
+let wake = -1;
+
+/** siginfo_t: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_status 24. */
+const SIGINFO_BYTES = 128;
+/** struct pollfd { int fd; short events, revents; } */
+const POLLFD_BYTES = 8;
+
+function nameOf(signal: number): Signal | null {
+  const found = Object.entries(SIGNALS).find(([, number]) => number === signal);
+  return found ? found[0] as Signal : null;
+}
+
+/**
+ * Waits for a child here and now.
+ *
+ * @throws {SyscallError} of waitid(2): ECHILD if this process ignores SIGCHLD, and so the kernel
+ * forgets how its children end.
+ */
+export function reap(pidfd: number): ClonedStatus {
+  const info = memory(SIGINFO_BYTES);
+  check(syscall("waitid", P_PIDFD, pidfd, info, WEXITED, 0), "waitid", `P_PIDFD, ${pidfd}`);
+  const view = new DataView(info.buffer);
+  const status = view.getInt32(24, true);
+  if (view.getInt32(8, true) === CLD_EXITED) {
+    return { success: status === 0, code: status, signal: null };
+  }
+  return { success: false, code: 128 + status, signal: nameOf(status) };
+}
+
+function settle(pidfd: number, { resolve, reject }: Waiter): void {
+  waiters.delete(pidfd);
+  try {
+    resolve(reap(pidfd));
+  } catch (error) {
+    reject(error);
+  }
+}
+
+async function pollAll(): Promise<void> {
+  const count = memory(8);
+  while (waiters.size > 0) {
+    const fds = [wake, ...waiters.keys()];
+    const polled = memory(POLLFD_BYTES * fds.length);
+    const view = new DataView(polled.buffer);
+    fds.forEach((fd, i) => {
+      view.setInt32(POLLFD_BYTES * i, fd, true);
+      view.setInt16(POLLFD_BYTES * i + 4, POLLIN, true);
+    });
+    const ready = await syscallElsewhere("ppoll", polled, fds.length, 0, 0, SIGSET_BYTES);
+    syscall("read", wake, count, count.length);
+    // EINTR: a signal has ended it before anything else did.
+    if (ready < 0) continue;
+    fds.forEach((fd, i) => {
+      const waiter = waiters.get(fd);
+      if (waiter && view.getInt16(POLLFD_BYTES * i + 6, true) !== 0) settle(fd, waiter);
+    });
+  }
+  syscall("close", wake);
+  wake = -1;
+}
+
+/**
+ * Waits for a child, while other work goes on.
+ *
+ * @param pidfd Must stay open until the child has ended.
+ */
+export function waitFor(pidfd: number): Promise<ClonedStatus> {
+  const waiter = Promise.withResolvers<ClonedStatus>();
+  waiters.set(pidfd, waiter);
+  if (wake >= 0) {
+    const one = memory(8);
+    one[0] = 1;
+    syscall("write", wake, one, one.length);
+  } else {
+    wake = check(syscall("eventfd2", 0, O_CLOEXEC | O_NONBLOCK), "eventfd2", "0, EFD_CLOEXEC|EFD_NONBLOCK");
+    void pollAll();
+  }
+  return waiter.promise;
+}

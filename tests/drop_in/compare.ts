@@ -1,0 +1,129 @@
+/** Registers one test per line of a drop-in table. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { prepareBench } from "./bench.ts";
+import type { Bench, Programs } from "./bench.ts";
+import { keyOf, runLine, USER_ID } from "./run_line.ts";
+import type { Line, Need, Outcome, Tool } from "./run_line.ts";
+
+/**
+ * Registers the tests of one table.
+ *
+ * `NIDO_BIN` names the compiled binary; without it nido runs from source. `NIDO_ORACLE_DIR` names
+ * a folder of util-linux's programs instead: so the harness itself is proven.
+ */
+export function testLines(
+  tool: Tool,
+  lines: readonly Line[],
+  recorded: Readonly<Record<string, Outcome>>,
+): void {
+  const oracle = Deno.env.get("NIDO_ORACLE_DIR");
+  let bench: Bench | undefined;
+  const skipped = new Map<string, number>();
+  for (const line of lines) {
+    const reason = reasonToSkip(line, oracle !== undefined);
+    if (reason !== undefined) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+    Deno.test({
+      name: `${tool} ${keyOf(line)}`,
+      ignore: reason !== undefined,
+      async fn() {
+        const want = recorded[keyOf(line)];
+        assert(want !== undefined, "This line is not recorded: run tests/drop_in/record.ts");
+        bench ??= prepareBench(programs(oracle));
+        compareOutcomes(tool, line, want, await runLine(tool, line, bench));
+      },
+    });
+  }
+  for (const [reason, count] of skipped) {
+    console.log(`skipped: ${count} command lines of ${tool}: ${reason}`);
+  }
+  globalThis.addEventListener("unload", () => bench?.[Symbol.dispose]());
+}
+
+/** Fails unless `got` is what `line` should give when util-linux gives `want`. */
+export function compareOutcomes(tool: Tool, line: Line, want: Outcome, got: Outcome): void {
+  const { differs } = line;
+  const signal = differs?.signal === undefined ? want.signal : differs.signal ?? undefined;
+  assertEquals(
+    { stdout: got.stdout, code: got.code, signal: got.signal },
+    { stdout: differs?.stdout ?? want.stdout, code: differs?.code ?? want.code, signal },
+    `stderr was: ${got.stderr}`,
+  );
+  if (differs !== undefined) {
+    if (differs.stderr === "") assertEquals(got.stderr, "");
+    else if (differs.stderr !== undefined) assertStringIncludes(got.stderr, differs.stderr);
+  } else if (line.stderr === "kernel") {
+    assert(got.stderr.startsWith(`${tool}: `), `Expected "${tool}: …", got: ${got.stderr}`);
+    assertStringIncludes(got.stderr, errnoText(want.stderr));
+  } else {
+    assertEquals(got.stderr, want.stderr);
+  }
+}
+
+/** @returns the errno text that ends util-linux's message. */
+function errnoText(stderr: string): string {
+  return stderr.split("\n")[0]!.split(": ").at(-1)!;
+}
+
+function programs(oracle: string | undefined): Programs {
+  if (oracle !== undefined) return { kind: "folder", path: oracle };
+  const binary = Deno.env.get("NIDO_BIN");
+  if (binary !== undefined) return { kind: "binary", path: binary };
+  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  // Lines that empty the environment or run as another user still need the same module cache.
+  const cache = Deno.env.get("DENO_DIR");
+  const importMap = Deno.env.get("NIDO_IMPORT_MAP");
+  return {
+    kind: "source",
+    command: [
+      ...(cache === undefined ? [] : ["env", `DENO_DIR=${cache}`]),
+      ...[Deno.execPath(), "run", "-A", "--no-check", "--quiet"],
+      ...(importMap === undefined ? [] : [`--import-map=${importMap}`]),
+      cli,
+    ],
+  };
+}
+
+function reasonToSkip(line: Line, oracle: boolean): string | undefined {
+  const uid = Deno.uid();
+  if (line.as === "root" && uid !== 0) return "they need root";
+  if (line.as === "user" && uid !== 0 && uid !== USER_ID) return `they need uid ${USER_ID}`;
+  if (oracle && line.differs !== undefined) return "nido differs from util-linux on purpose";
+  for (const need of line.needs ?? []) {
+    const reason = missing(need);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function missing(need: Need): string | undefined {
+  switch (need) {
+    case "subids":
+      return hasSubids() ? undefined : `/etc/subuid has no ${SUBIDS} for uid ${USER_ID}`;
+    case "root setup":
+      return Deno.uid() === 0 ? undefined : "their setup needs root";
+    case "binary":
+      return Deno.env.get("NIDO_BIN") || Deno.env.get("NIDO_ORACLE_DIR")
+        ? undefined
+        : "`deno run`, or the shell script around it, changes what they look at: see NIDO_BIN";
+    case "binfmt":
+      return Deno.readTextFileSync("/proc/filesystems").includes("binfmt_misc")
+        ? undefined
+        : "this kernel has no binfmt_misc";
+  }
+}
+
+const SUBIDS = "100000:65536";
+
+function hasSubids(): boolean {
+  const user = new Deno.Command("id", { args: ["-un", String(USER_ID)] }).outputSync();
+  const name = new TextDecoder().decode(user.stdout).trim();
+  return ["/etc/subuid", "/etc/subgid"].every((path) => {
+    try {
+      const lines = Deno.readTextFileSync(path).split("\n");
+      return [name, USER_ID].some((owner) => lines.includes(`${owner}:${SUBIDS}`));
+    } catch {
+      return false;
+    }
+  });
+}

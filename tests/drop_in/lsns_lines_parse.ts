@@ -1,0 +1,84 @@
+/** lsns: what the command line itself does, and lists of columns. */
+
+import type { Line } from "./run_line.ts";
+
+/** Every long option; --help must name each. */
+const LONG_OPTIONS = [
+  ...["json", "list", "noheadings", "output", "output-all", "persistent", "task", "filter", "raw"],
+  ...["notruncate", "nowrap", "type", "tree", "list-columns", "help", "version"],
+];
+
+/** A line that ends before anything is looked at. */
+function refused(name: string, ...argv: string[]): Line {
+  return { name, as: "user", argv };
+}
+
+export const lsnsParseLines: readonly Line[] = [
+  {
+    name: "--help names every option on stdout and exits 0",
+    as: "user",
+    shell: `lsns --help >help; echo "exit $?"
+      for option in ${LONG_OPTIONS.join(" ")}; do
+        grep -qe "--$option\\>" help || echo "--$option is missing"
+      done`,
+  },
+  {
+    name: "--version and -V print one line that begins with the program's name",
+    as: "user",
+    shell: `for option in --version -V --vers -nV; do
+      lsns $option >version; echo "exit $?"; wc -l <version; cut -d " " -f 1 version; done`,
+  },
+  refused("an unknown long option is refused", "--nope"),
+  refused("an unknown short option is refused", "-x"),
+  refused("an unknown short option in a cluster is refused", "-lnx"),
+  refused("an option after the operand is an option", "5", "--nope"),
+  refused("--output needs an argument", "--output"),
+  refused("-t needs an argument", "-t"),
+  refused("--json takes no argument", "--json=yes"),
+  refused("--no is ambiguous", "--no"),
+  refused("--l is ambiguous", "--l"),
+  refused("--o is not ambiguous, because it fits one name and its longer form", "--o"),
+  refused("--t is ambiguous", "--t=uts"),
+  refused("--json and --raw exclude each other", "-J", "-r"),
+  refused("--raw and --json exclude each other in any order", "--raw", "--json"),
+  refused("--persistent and --task exclude each other", "-P", "-p", "1"),
+  refused("--task and --persistent exclude each other in any order", "-p1", "--persistent"),
+  refused("--task and a namespace exclude each other", "-p", "1", "4026531836"),
+  refused("--task refuses a word", "-p", "x"),
+  refused("--task refuses an empty word", "--task="),
+  refused("--task refuses a negative number", "-p", "-1"),
+  refused("--type refuses an unknown type", "-t", "mount"),
+  refused("--type refuses a list", "-t", "uts,net"),
+  refused("--type refuses an empty word", "--type="),
+  refused("--output refuses an unknown column", "-o", "NS,NOPE"),
+  refused("--output refuses an unknown column after a plus", "-o", "+NOPE"),
+  refused("--output refuses an empty list", "-o", ""),
+  refused("--tree refuses an unknown relation", "--tree=child"),
+  refused("--tree refuses an empty relation", "--tree="),
+  refused("a namespace that is no number is refused", "x"),
+  refused("a namespace that is not there is refused", "1"),
+  refused("an empty namespace is refused", ""),
+  refused("a negative namespace is refused", "--", "-5"),
+  refused("--filter refuses an expression that does not end", "-Q", "NS =="),
+  refused("--filter refuses an unknown column", "-Q", "NOPE == 1"),
+  refused("--filter refuses an empty expression", "-Q", ""),
+  refused("--filter refuses an unknown operator", "-Q", "NS ~ 1"),
+  refused("--filter refuses a bracket that is not closed", "--filter", "(NS == 1"),
+  refused("--filter refuses a text that is not closed", "--filter", 'TYPE == "uts'),
+  refused("--filter refuses a wrong regular expression", "-Q", 'TYPE =~ "["'),
+  {
+    name: "--list-columns lists the columns",
+    as: "user",
+    shell: `lsns -H | sed 's/^ *//' | cut -d' ' -f1-2; lsns --list-columns | wc -l`,
+  },
+  {
+    name: "--list-columns with --raw is for machines",
+    as: "user",
+    shell: `lsns -Hr | cut -d' ' -f1-2`,
+  },
+  {
+    name: "--list-columns with --json is for machines",
+    as: "user",
+    shell: `lsns -H -J | grep -v description | sed '/"type"/s/,$//'`,
+  },
+];
