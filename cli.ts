@@ -4,9 +4,12 @@
  *
  * @module
  */
-import { isCommand, runCommand, SUMMARIES } from "./cli/commands.ts";
+import { isCommand, runCommand, spokenName, SUMMARIES } from "./cli/commands.ts";
 import { decode } from "./launch/bytes.ts";
 import { SyscallError } from "./ffi/errors.ts";
+
+/** What Deno gets in place of such an argument in the compiled program: tools/entry/x86_64.s. */
+const NOT_ASCII = "(nido: not ASCII)";
 
 /** The words of the command line as bytes, argv[0] first: Deno.args are not what was given if that is not UTF-8. */
 function commandLine(): string[] {
@@ -18,10 +21,15 @@ function commandLine(): string[] {
       words.push(decode(bytes.subarray(start, end)));
       start = end + 1;
     }
+    // Compiled, Deno.args may lack a first word that is the program's path: words cannot be counted.
+    if (Deno.build.standalone) return [words[0] ?? "nido", ...words.slice(1)];
     // `deno run` has words of its own in front, and is not what the program was called.
-    const own = words.length - Deno.args.length;
-    return [own === 1 ? words[0]! : "nido", ...words.slice(own)];
+    return ["nido", ...words.slice(words.length - Deno.args.length)];
   } catch {
+    if (Deno.args.includes(NOT_ASCII)) {
+      console.error("nido: without /proc/self/cmdline, arguments can only be ASCII");
+      Deno.exit(1);
+    }
     return ["nido", ...Deno.args];
   }
 }
@@ -65,10 +73,10 @@ async function run(name: string, words: readonly string[]): Promise<number> {
     return await runCommand(name, words);
   } catch (error) {
     const { sayWrong } = await import("./cli/launching.ts");
-    const status = sayWrong(name === "explain" ? "nido explain" : name, error);
+    const status = sayWrong(spokenName(name), error);
     if (status !== undefined) return status;
     if (!(error instanceof SyscallError)) throw error;
-    console.error(`${name}: ${error.message}`);
+    console.error(`${spokenName(name)}: ${error.message}`);
     return 1;
   }
 }

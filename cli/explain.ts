@@ -1,7 +1,7 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
 import { compile } from "../launch/compile.ts";
 import { planText, printedSteps } from "../launch/print.ts";
-import { factsFor } from "../launch/run/facts.ts";
+import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { getopt, type Option, optionsHelp, UsageError } from "./getopt.ts";
 import { printsInfo } from "./launching.ts";
 import { launchingCommand } from "./commands.ts";
@@ -30,7 +30,7 @@ export async function explain(words: readonly string[]): Promise<number> {
   }
   const spec = command.parse(rest);
   if (printsInfo(command, spec)) return 0;
-  const plan = compile(spec, factsFor(spec));
+  const plan = compile(spec, { ...factsFor(spec), restore: readRestore() });
   const json = given.some((option) => option.long === "json");
   console.log(json ? JSON.stringify(printedSteps(plan), null, 2) : planText(plan).trimEnd());
   return 0;

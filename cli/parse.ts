@@ -1,5 +1,5 @@
 /** Values of options: numbers, names of users and signals, maps. What is wrong is said as util-linux says it. */
-import { ERRNO_BY_NAME, errnoText } from "../ffi/abi/errno.ts";
+import { EINVAL, ERANGE, errnoText } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { readText } from "../ffi/file.ts";
 import { ALL_IDS } from "../launch/id_map.ts";
@@ -7,15 +7,16 @@ import { readAccounts } from "../launch/run/facts.ts";
 import type { IdRangeSource } from "../launch/spec.ts";
 import { UsageError } from "./getopt.ts";
 
-const INVALID = errnoText(ERRNO_BY_NAME.EINVAL!);
-const RANGE = errnoText(ERRNO_BY_NAME.ERANGE!);
+/** As util-linux says it. */
+const invalid = (): string => errnoText(EINVAL);
+const outOfRange = (): string => errnoText(ERANGE);
 
 /** A number from 0 to below `limit`; otherwise why not: undefined if it is no number at all. */
 function unsigned(text: string, limit: number): number | { why: string | undefined } {
-  if (/^\s*-\d+$/.test(text)) return { why: RANGE };
+  if (/^\s*-\d+$/.test(text)) return { why: outOfRange() };
   if (!/^\s*\+?\d+$/.test(text)) return { why: undefined };
   const number = Number(text);
-  return number < limit ? number : { why: number > ALL_IDS ? RANGE : INVALID };
+  return number < limit ? number : { why: number > ALL_IDS ? outOfRange() : invalid() };
 }
 
 /** A user or group id in digits. */
@@ -41,7 +42,7 @@ export function parseGroup(text: string): number {
 function namedId(text: string, what: "uid" | "gid"): number {
   const id = unsigned(text, ALL_IDS);
   if (typeof id === "number") return id;
-  throw new UsageError(`failed to parse ${what} '${text}': ${id.why ?? INVALID}`);
+  throw new UsageError(`failed to parse ${what} '${text}': ${id.why ?? invalid()}`);
 }
 
 /** A whole number of seconds, with a sign. */
@@ -49,7 +50,7 @@ export function parseSeconds(text: string, what: string): bigint {
   if (!/^\s*[-+]?\d+$/.test(text)) throw new UsageError(`failed to parse ${what}: '${text}'`);
   const seconds = BigInt(text.trim().replace("+", ""));
   if (BigInt.asIntN(64, seconds) !== seconds) {
-    throw new UsageError(`failed to parse ${what}: '${text}': ${RANGE}`);
+    throw new UsageError(`failed to parse ${what}: '${text}': ${outOfRange()}`);
   }
   return seconds;
 }

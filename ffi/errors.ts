@@ -3,11 +3,14 @@ import { errnoName, errnoText } from "./abi/errno.ts";
 
 /** A system call that the kernel refused. */
 export class SyscallError extends Error {
+  /** "SyscallError". */
   override readonly name = "SyscallError";
   /** The error's name, as in errno(3): "EPERM". */
   readonly code: string;
 
   /**
+   * An error of a system call.
+   *
    * @param syscall Its name, as in syscalls(2).
    * @param errno The error number, positive as in errno(3).
    * @param args What it was called with, decoded: "CLONE_NEWUSER|CLONE_NEWPID".

@@ -1,33 +1,37 @@
 /** The C library, opened when it is first needed: help, print and freeze do without. */
 
+/** Every function costs some 0.2 ms when the library is opened: these are what a launch needs. */
 const SYMBOLS = {
-  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
-  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
-  // int mprotect(void *addr, size_t len, int prot);
-  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  // long syscall(long number, ...);
+  syscall: { parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], result: "i64" },
   // extern char **environ;
   environ: { type: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+/** Functions that are called by the ten thousand, see repeat.ts. */
+const REPEATED = {
+  // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t bufsiz);
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
+  // int openat(int dirfd, const char *path, int flags, ...);
+  openat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count);
+  read: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32" },
+  // long syscall(long number, ...);
+  getdents64: { name: "syscall", parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
 
 /** Where the C library is: glibc's name, then musl's. */
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 
-let symbols: Libc | undefined;
-
-/**
- * The symbols of the C library.
- *
- * @throws {Deno.errors.NotCapable} without `--allow-ffi`. `--allow-ffi=libc.so.6` is not enough:
- * Deno takes that for a file of the working directory.
- */
-export function libc(): Libc {
-  if (symbols) return symbols;
+function open<S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S>["symbols"] {
   let failure: unknown;
   for (const name of NAMES) {
     try {
-      return symbols = Deno.dlopen(name, SYMBOLS).symbols;
+      return Deno.dlopen(name, symbols).symbols;
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       failure ??= error;
@@ -36,10 +40,33 @@ export function libc(): Libc {
   throw new Error("Cannot open the C library", { cause: failure });
 }
 
+let symbols: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined;
+let repeated: Deno.DynamicLibrary<typeof REPEATED>["symbols"] | undefined;
+
+/**
+ * The symbols of the C library.
+ *
+ * @throws {Deno.errors.NotCapable} without `--allow-ffi`. `--allow-ffi=libc.so.6` is not enough:
+ * Deno takes that for a file of the working directory.
+ */
+export function libc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+  return symbols ??= open(SYMBOLS);
+}
+
+/** The functions of the C library that are called by the ten thousand. @throws as {@linkcode libc}. */
+export function repeatedLibc(): Deno.DynamicLibrary<typeof REPEATED>["symbols"] {
+  return repeated ??= open(REPEATED);
+}
+
 /** The variables of the environment, as the bytes that this process was started with or has set since. */
 export function environ(): Uint8Array[] {
-  const list = pointers(environAddress());
-  return list.map((address) => cString(address));
+  return environPointers().map((address) => cString(address));
+}
+
+/** Where each variable of the environment is. */
+export function environPointers(): bigint[] {
+  const address = environAddress();
+  return address === 0n ? [] : pointers(address);
 }
 
 /** Where the environment is: a `char **`. */

@@ -49,8 +49,13 @@ export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return string;
 }
 
+/** Memory whose address alone would be known during a call, and which V8 might free before it. */
+let held: readonly Argument[];
+
 /** Makes a system call and gives what the kernel gives: a result, or -errno. */
 export function syscall(name: Syscall, ...args: readonly Argument[]): number {
+  held = args;
+  void held;
   here ??= new Deno.UnsafeFnPointer(codePage().call, CALL);
   const [a, b, c, d, e, f] = args;
   return Number(

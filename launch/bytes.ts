@@ -37,23 +37,30 @@ export function decode(bytes: Uint8Array): string {
 
 function decodeEscaped(bytes: Uint8Array): string {
   let text = "";
+  let start = 0;
   for (let at = 0; at < bytes.length;) {
-    const length = [1, 2, 3, 4].find((n) => isCharacter(bytes.subarray(at, at + n)));
-    text += length === undefined
-      ? String.fromCharCode(ESCAPE + bytes[at]!)
-      : strict.decode(bytes.subarray(at, at + length));
-    at += length ?? 1;
+    const length = characterLength(bytes.subarray(at, at + 4));
+    if (length === 0) {
+      text += strict.decode(bytes.subarray(start, at)) + String.fromCharCode(ESCAPE + bytes[at]!);
+      start = at + 1;
+    }
+    at += length || 1;
   }
-  return text;
+  return text + strict.decode(bytes.subarray(start));
 }
 
-function isCharacter(bytes: Uint8Array): boolean {
-  try {
-    strict.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+/** How many bytes the character in front takes; 0 if they are none. @see RFC 3629, section 4 */
+function characterLength([first = 0, second = 0, third = 0, fourth = 0]: Uint8Array): number {
+  const continues = (byte: number, low = 0x80, high = 0xbf) => byte >= low && byte <= high;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  if (first < 0xe0) return continues(second) ? 2 : 0;
+  // Neither overlong, nor a surrogate, nor above U+10FFFF.
+  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (!continues(second, low, high) || !continues(third)) return 0;
+  if (first < 0xf0) return 3;
+  return continues(fourth) ? 4 : 0;
 }
 
 /** The text of bytes, for a person to read: what is not UTF-8 becomes U+FFFD. */

@@ -13,16 +13,24 @@
  *     hint      0 errno + 1, 1 for any, 0 ends the list   8 looks   16 text       (32 bytes)
  *     look      0 path, 0 ends the list   8 test   16 text                        (32 bytes)
  *     text      0 address   8 length
- *     errno     0 text   16 name                                                   (32 bytes)
  */
+import { ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import { address, ERROR, FAILURE, type Look, type Sequence, slot } from "./plan.ts";
+import { encode } from "./bytes.ts";
+import {
+  address,
+  data,
+  ERROR,
+  FAILURE,
+  type Look,
+  type Sequence,
+  type Short,
+  slot,
+} from "./plan.ts";
+import { textAround } from "./text_around.ts";
 
 /** Where a call goes that fails for good. */
 export const FAIL = "fail";
-
-/** The table of error texts. */
-export const ERRNO_TABLE = "errno texts";
 
 /** How looks are numbered in memory. */
 export const LOOK_TESTS: Readonly<Record<Look["test"], number>> = {
@@ -36,13 +44,66 @@ export const LOOK_TESTS: Readonly<Record<Look["test"], number>> = {
 /** Of a file that is looked at, this much is read. */
 const LOOK_BYTES = 65536;
 
-/** Appends to what will be written: the iovec at slot `iov` takes the text at `at` + `offset`. */
-function say(s: Sequence, at: string, offset: number): void {
-  s.compute("part", "load", slot(at), offset);
-  s.put(slot("iov"), 0, slot("part"));
-  s.compute("part", "load", slot(at), offset + 8);
-  s.put(slot("iov"), 8, slot("part"));
+/** Appends a text to what will be written: slot `iov` is the next struct iovec. */
+function say(s: Sequence, start: Short, length: Short): void {
+  s.put(slot("iov"), 0, start);
+  s.put(slot("iov"), 8, length);
   s.compute("iov", "add", slot("iov"), 16);
+}
+
+/** Appends the text whose address and length are at slot `at` + `offset`. */
+function sayAt(s: Sequence, at: string, offset: number): void {
+  s.compute("start", "load", slot(at), offset);
+  s.compute("length", "load", slot(at), offset + 8);
+  say(s, slot("start"), slot("length"));
+}
+
+/** Moves the address in a slot to the next such byte at or behind it. */
+function seek(s: Sequence, at: string, byte: string): void {
+  const [next, here] = [s.unique("next"), s.unique("here")];
+  s.label(next);
+  s.compute("byte", "load", slot(at), 0);
+  s.compute("byte", "and", slot("byte"), 0xff);
+  s.test("ifEqual", [slot("byte"), byte.charCodeAt(0)], here);
+  s.compute(at, "add", slot(at), 1);
+  s.jump(next);
+  s.label(here);
+}
+
+/**
+ * Finds what slot `errno` is called: leaves the start of its name in `name`, of its text in `text`,
+ * and the end of that in `text end`. Filters of seccomp(2) may make up any number: its name is then
+ * the number.
+ */
+function findErrno(s: Sequence): void {
+  const [next, found, known] = ["next", "found", "known"].map((name) => s.unique(name));
+  const needle = textAround(s, "\n", "errno", " ");
+  const lines = data(encode(`\n0  it said so itself\n${ERRNO_LINES}`), "texts of errors");
+  s.compute("needle end", "set", slot(needle));
+  s.compute("needle end", "add", slot("needle end"), 1);
+  seek(s, "needle end", " ");
+  s.compute("needle end", "add", slot("needle end"), 1);
+  s.compute("needle length", "sub", slot("needle end"), slot(needle));
+  s.compute("name", "set", lines);
+  s.compute("lines end", "add", slot("name"), ERRNO_LINES.length);
+  s.label(next!);
+  s.test("ifSame", [slot("name"), slot(needle), slot("needle length")], found!);
+  s.compute("name", "add", slot("name"), 1);
+  s.test("ifBelow", [slot("name"), slot("lines end")], next!);
+  s.compute("name", "add", slot(needle), 1);
+  s.compute("text", "set", "Unknown error");
+  s.compute("text end", "add", slot("text"), "Unknown error".length);
+  s.jump(known!);
+  s.label(found!);
+  s.compute("name", "add", slot("name"), slot("needle length"));
+  s.compute("text", "set", slot("name"));
+  seek(s, "text", " ");
+  s.compute("text", "add", slot("text"), 1);
+  s.compute("text end", "set", slot("text"));
+  seek(s, "text end", "\n");
+  s.label(known!);
+  s.compute("name end", "set", slot("name"));
+  seek(s, "name end", " ");
 }
 
 /** Reads the file at slot `path` and leaves its length in slot `length`, or goes to `absent`. */
@@ -112,10 +173,11 @@ export function failureSteps(s: Sequence): void {
   s.compute("errno", "sub", 0, slot(ERROR));
   s.compute("failed", "set", slot(FAILURE));
   s.compute("iov", "set", s.buffer("message", 16 * 8));
-  say(s, "failed", 8);
-  s.compute("entry", "shl", slot("errno"), 5);
-  s.compute("entry", "add", slot("entry"), address(ERRNO_TABLE));
-  say(s, "entry", 0);
+  findErrno(s);
+  s.compute("text length", "sub", slot("text end"), slot("text"));
+  s.compute("name length", "sub", slot("name end"), slot("name"));
+  sayAt(s, "failed", 8);
+  say(s, slot("text"), slot("text length"));
   const [hints, nextHint, nextLook, seen, found, noStep, end] = [
     "hints",
     "next hint",
@@ -128,8 +190,8 @@ export function failureSteps(s: Sequence): void {
 
   s.compute("part", "load", slot("failed"), 32);
   s.test("ifEqual", [slot("part"), 0], noStep!);
-  say(s, "failed", 24);
-  say(s, "entry", 16);
+  sayAt(s, "failed", 24);
+  say(s, slot("name"), slot("name length"));
   s.label(noStep!);
 
   s.compute("hint", "load", slot("failed"), 40);
@@ -152,13 +214,11 @@ export function failureSteps(s: Sequence): void {
   s.jump(hints!);
 
   s.label(found!);
-  say(s, "hint", 16);
+  sayAt(s, "hint", 16);
   s.label(end!);
-  s.put(slot("iov"), 0, "\n");
-  s.put(slot("iov"), 8, 1);
+  say(s, "\n", 1);
   s.compute("parts", "sub", slot("iov"), address("message"));
   s.compute("parts", "shr", slot("parts"), 4);
-  s.compute("parts", "add", slot("parts"), 1);
   s.call("writev", [2, address("message"), slot("parts")], "say what failed, and why", {
     when: "after a failure",
   });

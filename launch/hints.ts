@@ -1,13 +1,22 @@
 /** Why a step of a launch is refused, and what mends it: looked up after the failure, in this order. */
-import { ERRNO_BY_NAME } from "../ffi/abi/errno.ts";
+import {
+  E2BIG,
+  EACCES,
+  EAGAIN,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  ENOSPC,
+  EPERM,
+  ERANGE,
+  EUSERS,
+} from "../ffi/abi/errno.ts";
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Caller } from "./caller.ts";
 import type { Hint, Look } from "./plan.ts";
 import type { LaunchSpec } from "./spec.ts";
 
-const errno = (...names: readonly string[]): readonly number[] =>
-  names.map((n) => ERRNO_BY_NAME[n]!);
-const REFUSED = errno("EPERM", "EACCES");
+const REFUSED: readonly number[] = [EPERM, EACCES];
 
 const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
 const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
@@ -65,20 +74,20 @@ function userNamespace(caller: Caller): Hint[] {
 /** unshare(2) of these namespaces. */
 export function unshareHints(types: readonly NamespaceType[], caller: Caller): Hint[] {
   const limits = types.map((type): Hint => ({
-    errno: errno("ENOSPC", "EUSERS"),
+    errno: [ENOSPC, EUSERS],
     look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
     why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
     remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
   }));
   const missing = types.map((type): Hint => ({
-    errno: errno("EINVAL"),
+    errno: [EINVAL],
     look: [{ path: `/proc/self/ns/${type}`, test: "absent" }],
     why: `this kernel has no ${type} namespaces`,
   }));
   const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
     ...(caller.euid === 0 ? [SECCOMP] : []),
     {
-      errno: errno("EPERM"),
+      errno: [EPERM],
       why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
         (caller.euid === 0 ? "" : `, and uid ${caller.euid} has it in none`),
       remedy: "add --user --map-root-user (-Ur), or run as root",
@@ -87,7 +96,7 @@ export function unshareHints(types: readonly NamespaceType[], caller: Caller): H
   return [
     ...limits,
     {
-      errno: errno("ENOSPC"),
+      errno: [ENOSPC],
       why:
         "a limit of namespaces is used up (/proc/sys/user/max_*_namespaces), or they are nested " +
         "more than 32 deep; this is not about disk space",
@@ -99,17 +108,18 @@ export function unshareHints(types: readonly NamespaceType[], caller: Caller): H
 }
 
 /** Writing a map of one id from inside. */
-export function mapHints(kind: "uid" | "gid", inner: number): Hint[] {
+export function mapHints(kind: "uid" | "gid", caller: Caller): Hint[] {
   return [
     APPARMOR,
+    ...(kind === "uid" && caller.euid === 0
+      ? [{
+        errno: [EPERM],
+        why: "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
+        remedy: "keep CAP_SETFCAP, or start as another user",
+      }]
+      : []),
     {
-      errno: errno("EPERM"),
-      look: [contains(STATUS, "Seccomp:\t2")],
-      why: `a seccomp filter or a missing CAP_SETFCAP keeps ${kind} ${inner} from being mapped`,
-      ...(inner === 0 ? { remedy: `map another id than 0: --map-current-user` } : {}),
-    },
-    {
-      errno: errno("EINVAL"),
+      errno: [EINVAL],
       why:
         `the caller's own ${kind} is not mapped in its user namespace, so it cannot be mapped in a new one`,
     },
@@ -120,9 +130,16 @@ export function mapHints(kind: "uid" | "gid", inner: number): Hint[] {
 export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
   const file = kind === "uid" ? "/etc/subuid" : "/etc/subgid";
   const tool = `new${kind}map`;
+  if (caller.euid === 0) {
+    return [{
+      errno: [EPERM, EINVAL],
+      why: "ranges overlap, or name ids that the caller's user namespace does not have",
+      remedy: `compare with /proc/self/${kind}_map`,
+    }];
+  }
   return [
     {
-      errno: errno("ENOENT"),
+      errno: [ENOENT],
       why: `${tool} is not installed, and only it may map ranges for uid ${caller.euid}`,
       remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
     },
@@ -137,11 +154,6 @@ export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
       remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
     },
     {
-      errno: errno("EINVAL"),
-      why: "ranges overlap, or name ids that the caller's user namespace does not have",
-      remedy: `compare with /proc/self/${kind}_map`,
-    },
-    {
       why:
         `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
       remedy: `grep ${caller.user} ${file}; ls -l $(command -v ${tool})`,
@@ -154,13 +166,13 @@ export function procHints(spec: LaunchSpec): Hint[] {
   const hints: Hint[] = [];
   if (!spec.namespaces.includes("pid")) {
     hints.push({
-      errno: errno("EPERM"),
+      errno: [EPERM],
       why: "proc shows a PID namespace, and this user namespace owns none",
       remedy: "add --pid --fork",
     });
   } else if (!spec.fork) {
     hints.push({
-      errno: errno("EPERM"),
+      errno: [EPERM],
       why: "without --fork this process is still in the old PID namespace, which it does not own",
       remedy: "add --fork",
     });
@@ -168,7 +180,7 @@ export function procHints(spec: LaunchSpec): Hint[] {
   return [
     ...hints,
     {
-      errno: errno("EPERM"),
+      errno: [EPERM],
       look: [contains(MOUNTINFO, " /proc/")],
       why:
         "parts of /proc are covered by other mounts, as in containers, and a new proc would show them",
@@ -176,7 +188,7 @@ export function procHints(spec: LaunchSpec): Hint[] {
     },
     APPARMOR,
     {
-      errno: errno("ENOENT"),
+      errno: [ENOENT],
       why: "there is no such directory to mount on",
       remedy: "create it first",
     },
@@ -186,7 +198,7 @@ export function procHints(spec: LaunchSpec): Hint[] {
 /** Any other mount. */
 export function mountHints(): Hint[] {
   return [APPARMOR, {
-    errno: errno("EPERM", "EACCES"),
+    errno: REFUSED,
     why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
     remedy: "add --user --map-root-user (-Ur), or run as root",
   }];
@@ -197,14 +209,14 @@ export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
   const hints: Hint[] = [];
   if (type === "pid" && !spec.fork) {
     hints.push({
-      errno: errno("ENOENT"),
+      errno: [ENOENT],
       why: "a PID namespace exists from its first process on, and without --fork there is none yet",
       remedy: "add --fork",
     });
   }
   if (type === "mnt") {
     hints.push({
-      errno: errno("EINVAL"),
+      errno: [EINVAL],
       why: "a mount namespace can be bound only below a mount whose propagation is not shared",
       remedy: "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file",
     });
@@ -212,12 +224,12 @@ export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
   return [
     ...hints,
     {
-      errno: errno("ENOENT"),
+      errno: [ENOENT],
       why: "the file to bind to must exist",
       remedy: "create it first: touch FILE",
     },
     {
-      errno: errno("EPERM"),
+      errno: [EPERM],
       why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
       remedy: "run as root",
     },
@@ -229,14 +241,14 @@ export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint
   const inside = spec.namespaces.includes("user");
   return [
     {
-      errno: errno("EINVAL"),
+      errno: [EINVAL],
       why: `${kind} ${id} has no mapping in this user namespace`,
       remedy: kind === "uid"
         ? "map it: --map-users, --map-auto"
         : "map it: --map-groups, --map-auto",
     },
     {
-      errno: errno("EPERM"),
+      errno: [EPERM],
       why: kind === "gid" && inside
         ? "setgroups is denied in a user namespace whose gid map was written without privilege"
         : `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`,
@@ -249,14 +261,14 @@ export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint
 
 /** Clock offsets. */
 export const TIME_HINTS: readonly Hint[] = [{
-  errno: errno("ERANGE"),
+  errno: [ERANGE],
   why: "no clock may be set below zero or above half of its range",
   remedy: "see /proc/uptime for how far back it can go",
 }];
 
 /** chroot(2). */
 export const CHROOT_HINTS: readonly Hint[] = [{
-  errno: errno("EPERM"),
+  errno: [EPERM],
   why: "chroot needs CAP_SYS_CHROOT",
   remedy: "add --user --map-root-user (-Ur), or run as root",
 }];
@@ -264,13 +276,13 @@ export const CHROOT_HINTS: readonly Hint[] = [{
 /** fork(2): what the walkthrough calls the trap. */
 export const FORK_HINTS: readonly Hint[] = [
   {
-    errno: errno("ENOMEM"),
+    errno: [ENOMEM],
     look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
     why: "the first process of the PID namespace has ended, and no other can be started in it",
     remedy: "create the PID namespace with --fork",
   },
   {
-    errno: errno("EAGAIN"),
+    errno: [EAGAIN],
     why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
     remedy: "ulimit -u; cat /sys/fs/cgroup/pids.max",
   },
@@ -280,7 +292,7 @@ export const FORK_HINTS: readonly Hint[] = [
 export function execHints(path: string, spec: LaunchSpec): Hint[] {
   return [
     {
-      errno: errno("ENOENT"),
+      errno: [ENOENT],
       look: [{ path, test: "exists" }],
       why:
         `${path} exists, but the interpreter that its first line or its ELF header names does not`,
@@ -289,7 +301,7 @@ export function execHints(path: string, spec: LaunchSpec): Hint[] {
         : { remedy: "put that and its libraries into the new root too" }),
     },
     {
-      errno: errno("E2BIG"),
+      errno: [E2BIG],
       why: "arguments and environment together are too large",
       remedy: "getconf ARG_MAX shows the limit of both, and one argument may have 128 KiB",
     },

@@ -1,10 +1,9 @@
 /** Lays a plan out in memory: header, records, and what they point to, for one machine at one address. */
-import { ERRNO } from "../ffi/abi/errno.ts";
 import type { Machine } from "../ffi/machine/machine.ts";
 import { ARGUMENTS, HEADER_BYTES, OPERATIONS, RECORD_BYTES } from "../ffi/machine/machine.ts";
 import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
 import { type Bytes, concat, encode } from "./bytes.ts";
-import { ERRNO_TABLE, FAIL, LOOK_TESTS } from "./failure.ts";
+import { FAIL, LOOK_TESTS } from "./failure.ts";
 import type { Failure, Label, Look, Mark, Operand, Plan, Step } from "./plan.ts";
 import { ERROR, FAILURE, STACK } from "./plan.ts";
 import { stepText } from "./print.ts";
@@ -52,11 +51,9 @@ class Writer {
     const records = steps.filter((step): step is Record => step.do !== "label");
     // Vectors with a name come first, since earlier steps may put things into them.
     for (const item of records.flatMap((step) => step.args)) {
-      if (item.kind === "vector" && item.name !== undefined) {
-        this.#names.set(item.name, this.#vector(item.items));
-      }
+      if (item.kind !== "vector" || item.name === undefined || this.#names.has(item.name)) continue;
+      this.#names.set(item.name, this.#vector(item.items));
     }
-    if (this.#labels.has(FAIL)) this.#errnoTable();
     records.forEach((step, i) => this.#record(step, HEADER_BYTES + i * RECORD_BYTES));
     return this.#arena.finish();
   }
@@ -173,18 +170,5 @@ class Writer {
       this.#text(list + 32 * i + 16, text ?? "");
     });
     return inBytes(list);
-  }
-
-  #errnoTable(): void {
-    const numbers = Object.keys(ERRNO).map(Number);
-    const table = this.#arena.take(32 * (Math.max(...numbers) + 1));
-    // 0: no system call, but a program has failed.
-    this.#text(table, "it said so itself");
-    for (const number of numbers) {
-      const [name, text] = ERRNO[number]!;
-      this.#text(table + 32 * number, text);
-      this.#text(table + 32 * number + 16, name);
-    }
-    this.#names.set(ERRNO_TABLE, inBytes(table));
   }
 }

@@ -68,7 +68,7 @@ function problemsOf(map: readonly IdRange[], path: string): Problem[] {
       path,
       message: `${path}: the kernel takes ${MAP_LINES} ranges, not ${map.length}`,
     });
-  } else if (mapText(map).length > MAP_BYTES) {
+  } else if (mapText(map).length >= MAP_BYTES) {
     problems.push({ path, message: `/proc/PID/${kindOf(path)}_map too large for kernel 4k limit` });
   }
   return problems;

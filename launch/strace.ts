@@ -6,6 +6,7 @@ import * as sched from "../ffi/abi/sched.ts";
 import * as signal from "../ffi/abi/signal.ts";
 import * as wait from "../ffi/abi/wait.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import { type Constants, flagsText } from "../ffi/abi/text.ts";
 import type { Operand } from "./plan.ts";
 
 /** Shows a number; `before` are the arguments in front of it. */
@@ -15,27 +16,20 @@ const decimal: Show = (value) => String(BigInt.asIntN(64, value));
 const pointer: Show = (value) => value === 0n ? "NULL" : `0x${value.toString(16)}`;
 const octal: Show = (value) => value === 0n ? "000" : `0${value.toString(8)}`;
 
-/** Shows what of `constants` begins with one of the prefixes: flags in ascending order, joined by |. */
-function flags(constants: Readonly<Record<string, unknown>>, prefix: RegExp, none = "0"): Show {
-  const bits = Object.entries(constants)
-    .filter((entry): entry is [string, number] => prefix.test(entry[0]) && Number(entry[1]) > 0)
-    .sort((a, b) => a[1] - b[1]);
-  return (value) => {
-    const names = bits.filter(([, bit]) => value & BigInt(bit)).map(([name]) => name);
-    const rest = bits.reduce((left, [, bit]) => left & ~BigInt(bit), value);
-    if (rest) names.push(`0x${rest.toString(16)}`);
-    return names.join("|") || none;
-  };
+/** Shows flags of a family: see {@linkcode flagsText}. */
+function flags(constants: Constants, names: RegExp, none?: string): Show {
+  return (value) => flagsText(constants, names, value, none);
 }
 
 /** Shows one of `constants` by its name. */
-function oneOf(constants: Readonly<Record<string, unknown>>, prefix: RegExp): Show {
-  const names = new Map(
-    Object.entries(constants).filter(([name]) => prefix.test(name)).map((
-      [name, value],
-    ) => [Number(value), name]),
-  );
-  return (value) => names.get(Number(BigInt.asIntN(64, value))) ?? decimal(value, []);
+function oneOf(constants: Constants, names: RegExp): Show {
+  return (value) => {
+    const number = Number(BigInt.asIntN(64, value));
+    for (const name in constants) {
+      if (constants[name] === number && names.test(name)) return name;
+    }
+    return decimal(value, []);
+  };
 }
 
 const fd: Show = (value) => BigInt.asIntN(64, value) === -100n ? "AT_FDCWD" : decimal(value, []);
@@ -43,16 +37,19 @@ const open = flags(fcntl, /^O_(CREAT|EXCL|NONBLOCK|CLOEXEC|PATH)$/, "");
 const access = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
 const openFlags: Show = (value, before) =>
   [access[Number(value & 3n)], open(value & ~3n, before)].filter((part) => part).join("|");
-const waitOptions = flags({ WNOHANG: wait.WNOHANG, WSTOPPED: wait.WUNTRACED }, /^W/);
+const waitOptions = flags(
+  { WNOHANG: wait.WNOHANG, WSTOPPED: wait.WUNTRACED, __WALL: wait.__WALL },
+  /^/,
+);
 const pipeFlags = flags(fcntl, /^O_(NONBLOCK|CLOEXEC)$/);
 const cloneFlags = flags(sched, /^CLONE_/);
 const named = oneOf(signal.SIGNALS, /^SIG(?!IOT|POLL|CLD)/);
 /** Real-time signals, which have numbers only, count from 32. */
 const signalName: Show = (value, before) =>
-  value > 32n ? `SIGRT_${value - 32n}` : named(value, before);
+  value > 32n && value <= 64n ? `SIGRT_${value - 32n}` : named(value, before);
 const clone: Show = (value, before) =>
   [cloneFlags(value & ~0xffn, before), signalName(value & 0xffn, before)]
-    .filter((part) => part && part !== "0").join("|");
+    .filter((part) => part && part !== "0").join("|") || "0";
 const mounts = flags(mountFlags, /^MS_/);
 const prctlOperation = oneOf(prctl, /^PR_[SG]ET_|^PR_CAP_AMBIENT$/);
 
@@ -102,7 +99,7 @@ export function quote(bytes: Uint8Array): string {
     const char = String.fromCharCode(byte);
     if (byte >= 0x20 && byte < 0x7f) return ESCAPES[char] ?? char;
     const next = bytes[i + 1] ?? 0;
-    const isDigit = next >= 0x30 && next <= 0x39;
+    const isDigit = next >= 0x30 && next <= 0x37;
     return ESCAPES[char] ?? `\\${byte.toString(8).padStart(isDigit ? 3 : 1, "0")}`;
   });
   return `"${text.join("")}"`;

@@ -4,7 +4,9 @@ import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { type Bytes, encode } from "./bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
-import type { LaunchSpec } from "./spec.ts";
+import type { LaunchSpec, Propagation } from "./spec.ts";
+
+const PROPAGATIONS: readonly Propagation[] = ["private", "shared", "slave", "unchanged"];
 
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
@@ -25,6 +27,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     if (!NAMESPACE_TYPES.includes(type)) problem("namespaces", `unknown namespace type: '${type}'`);
   }
   const paths: [string, Bytes | undefined][] = [
+    ["name", spec.name],
     ["program", spec.program],
     ["root", spec.root],
     ["wd", spec.wd],
@@ -35,6 +38,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       [`persist.${type}`, path] as [string, Bytes]
     ),
     ...spec.argv.map((argument, i) => [`argv[${i}]`, argument] as [string, Bytes]),
+    ...(spec.whitelistEnv ?? []).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Bytes]),
   ];
   for (const [path, value] of paths) {
     if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
@@ -52,6 +56,16 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       problem(path, `${path}: not a user or group id: ${id}`);
     }
   }
+  for (const path of ["mapUsers", "mapGroups"] as const) {
+    spec[path]?.forEach((range, i) => {
+      if (typeof range === "string") return;
+      for (const [key, value] of Object.entries(range)) {
+        if (Number.isInteger(value) && value >= 0) continue;
+        const at = `${path}[${i}].${key}`;
+        problem(at, `${at}: not a whole number from 0 up: ${value}`);
+      }
+    });
+  }
   const { killChild } = spec;
   if (
     killChild !== undefined &&
@@ -64,6 +78,18 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       spec.monotonic === undefined ? "boottime" : "monotonic",
       "options --monotonic and --boottime require unsharing of a time namespace (-T)",
     );
+  }
+  for (const path of ["monotonic", "boottime"] as const) {
+    const seconds = spec[path];
+    if (seconds !== undefined && BigInt.asIntN(64, seconds) !== seconds) {
+      problem(path, `${path}: more than 64 bits: ${seconds}`);
+    }
+  }
+  if (spec.propagation !== undefined && !PROPAGATIONS.includes(spec.propagation)) {
+    problem("propagation", `unsupported propagation mode: ${spec.propagation}`);
+  }
+  if (spec.setgroups !== undefined && !["allow", "deny"].includes(spec.setgroups)) {
+    problem("setgroups", `unsupported --setgroups argument '${spec.setgroups}'`);
   }
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
     problem("setgroups", "options --setgroups=allow and --map-group are mutually exclusive");

@@ -9,7 +9,7 @@
 
 import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
-import { findRuntime, HOST, type Runtime } from "./runtime.ts";
+import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 const PROGRAM = ["cli.ts", "deno.json", "cli", "launch", "inspect", "ffi", "library"];
@@ -71,7 +71,7 @@ async function compile(runtime: Runtime, staged: Stage, options: string[]): Prom
     cwd: staged.folder,
     env: {
       DENO_NO_PACKAGE_JSON: "1",
-      ...runtime.denort ? { DENORT_BIN: runtime.denort } : {},
+      DENORT_BIN: runtime.denort,
     },
   }).spawn().status;
   return success;
@@ -80,13 +80,15 @@ async function compile(runtime: Runtime, staged: Stage, options: string[]): Prom
 async function build(target: string | undefined, output: string): Promise<string | undefined> {
   const runtime = await findRuntime(`${ROOT}/.deno`, target);
   const folder = await Deno.makeTempDir({ prefix: "nido-build-" });
+  const copied = { ...runtime, denort: `${folder}/denort` };
   try {
-    const staged = await stage(folder);
+    await copyRuntime(runtime, copied.denort);
+    const staged = await stage(`${folder}/program`);
     const bundled = await bundle(runtime, staged);
     if (!bundled) console.error("build: cannot bundle, so nido will start a little slower");
     await ensureDir(parentOf(output));
     const options = [`--output=${output}`, ...target ? [`--target=${target}`] : []];
-    if (!await compile(runtime, bundled ?? staged, options)) return "deno compile failed";
+    if (!await compile(copied, bundled ?? staged, options)) return "deno compile failed";
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -94,7 +96,7 @@ async function build(target: string | undefined, output: string): Promise<string
     return `${output} does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
   }
   const { size } = await Deno.stat(output);
-  const added = runtime.denort ? size - (await Deno.stat(runtime.denort)).size : 0;
+  const added = size - (await Deno.stat(runtime.denort)).size;
   if (added > MOST_BYTES) return `${output} holds ${added} bytes beside the runtime`;
   console.error(`build: wrote ${output}, ${size} bytes, with the runtime of ${runtime.source}`);
   return undefined;

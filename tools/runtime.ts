@@ -8,13 +8,15 @@
  */
 
 import { ensureDir, exists } from "@std/fs";
+import { patchEntry } from "./entry/patch.ts";
+import { unzip } from "./unzip.ts";
 
 /** What compiles, and what is compiled in. */
 export interface Runtime {
   /** The Deno to run `compile` with; its version is that of the runtime. */
   deno: string;
-  /** The runtime, where Deno does not fetch it by itself. */
-  denort?: string;
+  /** The file with the runtime. */
+  denort: string;
   /** Where it comes from, in words. */
   source: string;
 }
@@ -36,7 +38,7 @@ export const HOST = `${Deno.build.arch}-unknown-linux-gnu`;
 export async function findRuntime(store: string, target = HOST): Promise<Runtime> {
   const denort = Deno.env.get("DENORT_BIN");
   if (denort) return { deno: Deno.execPath(), denort, source: `DENORT_BIN=${denort}` };
-  if (await answers(target)) return { deno: Deno.execPath(), source: "dl.deno.land" };
+  if (await answers(target)) return await download(store, target);
   try {
     if (target !== NPM.target || HOST !== NPM.target) throw new Error(`None there for ${target}`);
     return await fromNpm(store);
@@ -49,14 +51,51 @@ export async function findRuntime(store: string, target = HOST): Promise<Runtime
   }
 }
 
+/** The runtime to compile with is a copy, in which arguments need not be UTF-8: see entry/x86_64.s. */
+export async function copyRuntime({ denort }: Runtime, copy: string): Promise<void> {
+  const program = await Deno.readFile(denort);
+  let patched: Uint8Array = program;
+  try {
+    patched = patchEntry(program);
+  } catch (error) {
+    const reason = `the runtime cannot be patched, ${(error as Error).message}`;
+    console.error(`build: nido will die of arguments that are no UTF-8: ${reason}`);
+  }
+  await Deno.writeFile(copy, patched, { mode: 0o755 });
+}
+
+const urlOf = (target: string): string =>
+  `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+
 async function answers(target: string): Promise<boolean> {
-  const url = `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
   try {
     const signal = AbortSignal.timeout(2000);
-    return (await fetch(url, { method: "HEAD", signal })).ok;
+    return (await fetch(urlOf(target), { method: "HEAD", signal })).ok;
   } catch {
     return false;
   }
+}
+
+/** Fetches what `deno compile` would fetch, but would not let us patch. */
+async function download(store: string, target: string): Promise<Runtime> {
+  const denort = `${store}/denort-${Deno.version.deno}-${target}`;
+  const runtime = { deno: Deno.execPath(), denort, source: "dl.deno.land" };
+  if (await exists(denort)) return runtime;
+  console.error(`build: fetching the Deno ${Deno.version.deno} runtime into ${store}`);
+  const answer = await fetch(urlOf(target));
+  if (!answer.ok) throw new Error(`Cannot fetch ${answer.url}: ${answer.status}`);
+  const program = await unzip(new Uint8Array(await answer.arrayBuffer()), "denort");
+  await ensureDir(store);
+  const part = await Deno.makeTempFile({ dir: store, prefix: "denort-new-" });
+  try {
+    await Deno.writeFile(part, program);
+    await Deno.chmod(part, 0o755);
+    await Deno.rename(part, denort);
+  } catch (error) {
+    await Deno.remove(part);
+    throw error;
+  }
+  return runtime;
 }
 
 async function fromNpm(store: string): Promise<Runtime> {

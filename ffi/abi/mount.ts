@@ -1,29 +1,55 @@
 /** Flags of mount(2) and umount2(2). @see linux/mount.h, sys/mount.h */
 
+/** Read-only. */
 export const MS_RDONLY = 1 << 0;
+/** Set-user-ID and set-group-ID bits and file capabilities do nothing. */
 export const MS_NOSUID = 1 << 1;
+/** Device files cannot be opened. */
 export const MS_NODEV = 1 << 2;
+/** Programs cannot be executed. */
 export const MS_NOEXEC = 1 << 3;
+/** Writes are on the disk when write(2) returns. */
 export const MS_SYNCHRONOUS = 1 << 4;
+/** Changes the flags and data of a mount that is there. */
 export const MS_REMOUNT = 1 << 5;
+/** Allows mandatory locks; nothing since Linux 5.15. */
 export const MS_MANDLOCK = 1 << 6;
+/** Changes of directories are on the disk when the call returns. */
 export const MS_DIRSYNC = 1 << 7;
+/** Symbolic links are not followed. Linux 5.10. */
 export const MS_NOSYMFOLLOW = 1 << 8;
+/** Access times are not kept. */
 export const MS_NOATIME = 1 << 10;
+/** Access times of directories are not kept. */
 export const MS_NODIRATIME = 1 << 11;
+/** Makes a tree visible at a second place. */
 export const MS_BIND = 1 << 12;
+/** Moves a mount to another place. */
 export const MS_MOVE = 1 << 13;
+/** With MS_BIND or a propagation: all mounts below, too. */
 export const MS_REC = 1 << 14;
+/** Fewer kernel messages. */
 export const MS_SILENT = 1 << 15;
+/** Propagation: private, and cannot be bound elsewhere. */
 export const MS_UNBINDABLE = 1 << 17;
+/** Propagation: no mount event comes in or goes out. */
 export const MS_PRIVATE = 1 << 18;
+/** Propagation: mount events come in, none goes out. */
 export const MS_SLAVE = 1 << 19;
+/** Propagation: mount events come in and go out. */
 export const MS_SHARED = 1 << 20;
+/** Access times are kept when they are older than the last change, or than a day. */
 export const MS_RELATIME = 1 << 21;
+/** Access times are always kept. */
 export const MS_STRICTATIME = 1 << 24;
+/** Times are kept in memory until the inode is written anyway. */
 export const MS_LAZYTIME = 1 << 25;
 
+/** Ends requests that wait, where the file system can: NFS, FUSE. May lose data. */
 export const MNT_FORCE = 1;
+/** Gone from sight at once, and unmounted when it is no longer in use. */
 export const MNT_DETACH = 2;
+/** Unmounts at the second call, unless it was used in between; EAGAIN at the first. */
 export const MNT_EXPIRE = 4;
+/** The target is not followed if it is a symbolic link. */
 export const UMOUNT_NOFOLLOW = 8;

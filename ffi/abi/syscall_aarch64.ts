@@ -75,6 +75,7 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   getrandom: 278,
   memfd_create: 279,
   execveat: 281,
+  statx: 291,
   pidfd_send_signal: 424,
   pidfd_open: 434,
   pidfd_getfd: 438,

@@ -73,6 +73,7 @@ export const SYSCALLS = {
   getrandom: 318,
   memfd_create: 319,
   execveat: 322,
+  statx: 332,
   pidfd_send_signal: 424,
   pidfd_open: 434,
   pidfd_getfd: 438,

@@ -7,6 +7,9 @@ export const WNOWAIT = 0x01000000;
 export const P_PIDFD = 3;
 export const __WALL = 0x40000000;
 
+/** si_code of a child that exited by itself. @see asm-generic/siginfo.h */
+export const CLD_EXITED = 1;
+
 export const POLLIN = 1;
 
 export const RLIMIT_CORE = 4;

@@ -1,12 +1,8 @@
 /** The interpreter's code, mapped into this process: read and execute, never write and execute. */
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from "../abi/mman.ts";
 import { libc } from "../libc.ts";
 import { CODE_OFFSET, machineOf } from "./machine.ts";
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const PROT_EXEC = 4;
-const MAP_PRIVATE = 2;
-const MAP_ANONYMOUS = 0x20;
 const CODE_PAGE_BYTES = 0x1000;
 
 /** The functions in the page. */
@@ -22,22 +18,19 @@ let mapped: CodePage | undefined;
 /** Maps the code when it is first needed. */
 export function codePage(): CodePage {
   if (mapped) return mapped;
-  const { mmap, mprotect } = libc();
   const machine = machineOf(Deno.build.arch);
-  const page = mmap(
-    null,
-    BigInt(CODE_PAGE_BYTES),
-    PROT_READ | PROT_WRITE,
-    MAP_PRIVATE | MAP_ANONYMOUS,
-    -1,
-    0n,
-  );
-  if (page === null || Deno.UnsafePointer.value(page) === 2n ** 64n - 1n) {
-    throw new Error("Cannot map a page for the interpreter");
-  }
+  const call = (name: "mmap" | "mprotect", ...args: readonly number[]): bigint => {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
+    const [number, ...rest] = [machine.syscalls[name], a, b, c, d, e, f].map(BigInt);
+    return libc().syscall(number!, ...rest as [bigint, bigint, bigint, bigint, bigint, bigint]);
+  };
+  const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+  const address = call("mmap", 0, CODE_PAGE_BYTES, PROT_READ | PROT_WRITE, anonymous, -1, 0);
+  if (address === -1n) throw new Error("Cannot map a page for the interpreter");
+  const page = Deno.UnsafePointer.create(address)!;
   const bytes = Deno.UnsafePointerView.getArrayBuffer(page, CODE_PAGE_BYTES);
   new Uint8Array(bytes).set(machine.code, CODE_OFFSET);
-  if (mprotect(page, BigInt(CODE_PAGE_BYTES), PROT_READ | PROT_EXEC) !== 0) {
+  if (call("mprotect", Number(address), CODE_PAGE_BYTES, PROT_READ | PROT_EXEC) !== 0n) {
     throw new Error(
       "Cannot make the interpreter's page executable: this process may not (MemoryDenyWriteExecute=, SELinux execmem)",
     );

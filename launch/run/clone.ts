@@ -1,6 +1,12 @@
 /** Runs a plan in a child of this process, by the interpreter mapped here. */
 import * as sched from "../../ffi/abi/sched.ts";
-import { SIG_BLOCK, SIG_SETMASK, SIGNAL_LIMIT, SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
+import {
+  SIG_BLOCK,
+  SIG_SETMASK,
+  SIGNAL_LIMIT,
+  SIGNALS,
+  SIGSET_BYTES,
+} from "../../ffi/abi/signal.ts";
 import type { Signal } from "../../ffi/abi/signal.ts";
 import { flagsText } from "../../ffi/abi/text.ts";
 import { environAddress, environPointers } from "../../ffi/libc.ts";
@@ -13,7 +19,7 @@ import { imageOf } from "../image.ts";
 import { layOut } from "../layout.ts";
 import type { Plan } from "../plan.ts";
 import { imageFiles } from "./image_file.ts";
-import { type ClonedStatus, reap, waitFor } from "./reaper.ts";
+import { reap, waitFor } from "./reaper.ts";
 
 /** Namespaces that clone(2) can create. CLONE_NEWTIME is not one: its bit is part of the exit signal. */
 const CREATED = sched.CLONE_NEWCGROUP | sched.CLONE_NEWIPC | sched.CLONE_NEWNET |
@@ -22,30 +28,35 @@ const CREATED = sched.CLONE_NEWCGROUP | sched.CLONE_NEWIPC | sched.CLONE_NEWNET 
 /** The parent stands still until the child has left its memory: by execve(2), or by its end. */
 const SHARED = sched.CLONE_VM | sched.CLONE_VFORK | sched.CLONE_PIDFD | SIGNALS.SIGCHLD;
 
+/** Of the image's header. */
+const STACK_OFFSET = 0;
+const ERROR_OFFSET = 8;
+
 const ALL_SIGNALS = 2n ** 64n - 1n;
 const STACK_BYTES = 4096;
 /** Room for most plans; larger ones are laid out a second time. */
 const FIRST_BYTES = 1 << 20;
 
+/** How {@linkcode clone} starts a child. */
 export interface CloneOptions {
   /** Namespaces that the child is created in: CLONE_NEW*, but CLONE_NEWTIME. */
   readonly flags?: number;
 }
 
 /** What has become of a child when the parent goes on. */
-interface Started {
+export interface Started {
   readonly pid: number;
   readonly pidfd: number;
   /** -errno of the call that failed last, while memory was shared; 0 if none did. */
   readonly error: number;
 }
 
-/** Changes the signal mask of this thread and gives the one before. */
-function changeMask(how: number, mask: bigint | null): bigint {
-  const [now, before] = [new BigUint64Array([mask ?? 0n]), new BigUint64Array(new ArrayBuffer(8))];
-  const set = mask === null ? null : addressOf(new Uint8Array(now.buffer));
-  syscall("rt_sigprocmask", how, set, new Uint8Array(before.buffer), SIGSET_BYTES);
-  return before[0]!;
+/** Changes the mask of blocked signals of this thread, and gives the one before. */
+function changeMask(how: number, mask: bigint): bigint {
+  const [now, before] = [memory(8), memory(8)];
+  new DataView(now.buffer).setBigUint64(0, mask, true);
+  syscall("rt_sigprocmask", how, now, before, SIGSET_BYTES);
+  return new DataView(before.buffer).getBigUint64(0, true);
 }
 
 function signalsIn(mask: bigint): number[] {
@@ -53,15 +64,13 @@ function signalsIn(mask: bigint): number[] {
     .filter((signal) => mask & 1n << BigInt(signal - 1));
 }
 
-/** The words that the kernel leaves at a program's start: argc, argv, NULL, environ, NULL. */
-function startWords(argv0: bigint): BigUint64Array {
-  return BigUint64Array.from([1n, argv0, 0n, ...environPointers(), 0n]);
-}
-
-/** Lays a plan out in a mapping: its data, the words of the start, and at the end a stack. */
+/**
+ * Lays a plan out in a mapping. Behind its data are the words that the kernel places at the start
+ * of a program (argc, argv, NULL, environ, NULL), and at the end is a stack.
+ */
 function mapPlan(plan: Plan): Mapping {
   const machine = machineOf(Deno.build.arch);
-  const words = startWords(0n);
+  const words = BigUint64Array.from([0n, 0n, ...environPointers(), 0n]);
   for (let length = FIRST_BYTES;;) {
     const mapping = map(length);
     const { bytes, memoryBytes } = layOut(plan, machine, mapping.address);
@@ -70,10 +79,159 @@ function mapPlan(plan: Plan): Mapping {
     if (needed <= length) {
       mapping.bytes.set(bytes);
       mapping.bytes.set(new Uint8Array(words.buffer), start);
-      new DataView(mapping.bytes.buffer).setBigUint64(0, mapping.address + BigInt(start), true);
+      const header = new DataView(mapping.bytes.buffer);
+      header.setBigUint64(STACK_OFFSET, mapping.address + BigInt(start), true);
       return mapping;
     }
     mapping.unmap();
     length = Math.ceil(needed / STACK_BYTES) * STACK_BYTES;
   }
+}
+
+/**
+ * Starts a child that runs a straight plan, and returns when it has left this process's memory.
+ *
+ * @throws {SyscallError} of clone(2) or mmap(2).
+ */
+export function start(plan: Plan, flags: number): Started {
+  const mapping = mapPlan(plan);
+  try {
+    const pidfd = memory(4);
+    const stack = mapping.address + BigInt(mapping.bytes.length);
+    // A handler would run in the child too, in this process's memory, before the plan resets it.
+    const mask = changeMask(SIG_BLOCK, ALL_SIGNALS);
+    let pid: number;
+    try {
+      pid = spawn(mapping.address, flags | SHARED, stack, addressOf(pidfd));
+    } finally {
+      changeMask(SIG_SETMASK, mask);
+    }
+    const shown = flagsText(sched, /^CLONE_/, flags | SHARED ^ SIGNALS.SIGCHLD);
+    check(pid, "clone", `${shown}|SIGCHLD`);
+    const error = new DataView(mapping.bytes.buffer).getBigInt64(ERROR_OFFSET, true);
+    return { pid, pidfd: new DataView(pidfd.buffer).getInt32(0, true), error: Number(error) };
+  } finally {
+    mapping.unmap();
+  }
+}
+
+/** Starts a child that becomes the plan's image, from wherever that can be executed. */
+function startImage(plan: Plan, flags: number): Started {
+  let error = 0;
+  for (const fd of imageFiles(imageOf(plan, Deno.build.arch))) {
+    if (fd < 0) {
+      error ||= fd;
+      continue;
+    }
+    try {
+      const started = start(becomeImage(plan.name, fd, environAddress()), flags);
+      if (started.error === 0) return started;
+      error = started.error;
+      reap(started.pidfd);
+      syscall("close", started.pidfd);
+    } finally {
+      syscall("close", fd);
+    }
+  }
+  check(error, "execveat", "image, AT_EMPTY_PATH");
+  throw new Error("Cannot happen: no image was started without an error");
+}
+
+/** A child that {@linkcode clone} has started. */
+export class ClonedProcess implements AsyncDisposable {
+  /** Its process id, as the PID namespace of this process has it. */
+  readonly pid: number;
+  /**
+   * How it has ended, when it has: `code` is 128 plus the signal's number if a signal ended it, and
+   * `signal` null if it was a real-time signal, which has no name. Rejects with a
+   * {@linkcode SyscallError} ECHILD where this process ignores SIGCHLD: then the kernel keeps no
+   * status.
+   */
+  readonly status: Promise<Deno.CommandStatus>;
+  #pidfd: number;
+
+  /** Only {@linkcode clone} makes these. */
+  constructor(pid: number, pidfd: number) {
+    this.pid = pid;
+    this.#pidfd = pidfd;
+    this.status = waitFor(pidfd).finally(() => {
+      syscall("close", pidfd);
+      this.#pidfd = -1;
+    });
+    // Nobody has to ask for it.
+    this.status.catch(() => {});
+  }
+
+  /**
+   * A descriptor of the process, for setns(2), poll(2) and the like. It is closed when the process
+   * has ended and {@linkcode status} is known; it closes on exec.
+   *
+   * @throws {TypeError} after that.
+   */
+  get pidfd(): number {
+    if (this.#pidfd < 0) throw new TypeError("Cannot use the pidfd: the process has ended");
+    return this.#pidfd;
+  }
+
+  /**
+   * Sends a signal: to this process and no other, whoever may have its PID by now. PID 1 of a PID
+   * namespace gets only SIGKILL, SIGSTOP and what it has handlers for.
+   *
+   * @param signal Its name, or its number, 0 to 64.
+   * @throws {TypeError} if the process has ended and its status is known, or for an unknown name.
+   * @throws {SyscallError} EPERM; EINVAL for an unknown number.
+   * @see pidfd_send_signal(2)
+   */
+  kill(signal: Signal | number = "SIGTERM"): void {
+    const number = typeof signal === "number" ? signal : SIGNALS[signal];
+    if (number === undefined) throw new TypeError(`Cannot send ${signal}: no such signal`);
+    check(
+      syscall("pidfd_send_signal", this.pidfd, number, 0, 0),
+      "pidfd_send_signal",
+      `${this.pidfd}, ${signal}, NULL, 0`,
+    );
+  }
+
+  /** Kills the process with SIGKILL, unless it has ended, and waits for its end. What it has forked may live on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#pidfd >= 0) this.kill("SIGKILL");
+    await this.status;
+  }
+}
+
+/**
+ * Runs a plan in a child of this process.
+ *
+ * What it does to this process: nothing that lasts, but for the child. No JavaScript and no C
+ * library run in the child: the interpreter of plans does, mapped into this process's memory. A
+ * plan that goes straight from unshare(2) to its program runs right there, and this thread stands
+ * still until the program is executed, some 100 µs. Any other (that forks, waits, joins namespaces
+ * or changes ids) is first executed as an image of a few KiB: in memory of its own it can neither
+ * hold this process up nor be a way into it.
+ *
+ * The child has this process's standard streams, working directory, environment and, from the
+ * calling thread, namespaces. If a step of the plan fails, the child says what and why on standard
+ * error, and exits with the step's status.
+ *
+ * Waiting for it does not hold up other work; as with `Deno.Command`, Deno itself does not end
+ * before the child, unless by `Deno.exit()`.
+ *
+ * @throws {SyscallError} of clone(2): EPERM for namespaces without CAP_SYS_ADMIN, unless
+ * CLONE_NEWUSER is among them; ENOSPC where a limit of /proc/sys/user is reached; EAGAIN where
+ * RLIMIT_NPROC is; ENOMEM in a PID namespace whose PID 1 has ended.
+ * @throws {TypeError} for flags that are not namespaces that clone(2) creates.
+ * @see clone(2), pidfd_open(2)
+ */
+export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
+  const { flags = 0 } = options;
+  if ((flags & ~CREATED) !== 0) {
+    throw new TypeError(
+      `Cannot clone with flags ${flagsText(sched, /^CLONE_/, flags & ~CREATED)}: only CLONE_NEW* ` +
+        "are taken, without CLONE_NEWTIME, which is unshare's",
+    );
+  }
+  const blocked = signalsIn(changeMask(SIG_BLOCK, 0n));
+  const child = asChild(plan, blocked);
+  const { pid, pidfd } = isStraight(plan) ? start(child, flags) : startImage(child, flags);
+  return new ClonedProcess(pid, pidfd);
 }

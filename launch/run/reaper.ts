@@ -2,22 +2,13 @@
  * Waits for children by their pidfds: one system call on one other thread for all of them, since
  * Deno has a limited number of threads, which its asynchronous file operations need too.
  */
+import { EINTR } from "../../ffi/abi/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "../../ffi/abi/fcntl.ts";
-import { type Signal, SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
+import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { CLD_EXITED, P_PIDFD, POLLIN, WEXITED } from "../../ffi/abi/wait.ts";
 import { check, memory, syscall, syscallElsewhere } from "../../ffi/syscall.ts";
 
-/** How a child ended, as Deno.CommandStatus has it. */
-export interface ClonedStatus {
-  /** It exited with status 0. */
-  readonly success: boolean;
-  /** Its exit status; 128 plus the signal's number if a signal ended it. */
-  readonly code: number;
-  /** The signal that ended it; null if none did, or a real-time signal. */
-  readonly signal: Signal | null;
-}
-
-type Waiter = PromiseWithResolvers<ClonedStatus>;
+type Waiter = PromiseWithResolvers<Deno.CommandStatus>;
 
 const waiters = new Map<number, Waiter>();
 
@@ -29,9 +20,10 @@ const SIGINFO_BYTES = 128;
 /** struct pollfd { int fd; short events, revents; } */
 const POLLFD_BYTES = 8;
 
-function nameOf(signal: number): Signal | null {
+/** Real-time signals have no names. */
+function nameOf(signal: number): Deno.Signal | null {
   const found = Object.entries(SIGNALS).find(([, number]) => number === signal);
-  return found ? found[0] as Signal : null;
+  return found ? found[0] as Deno.Signal : null;
 }
 
 /**
@@ -40,9 +32,11 @@ function nameOf(signal: number): Signal | null {
  * @throws {SyscallError} of waitid(2): ECHILD if this process ignores SIGCHLD, and so the kernel
  * forgets how its children end.
  */
-export function reap(pidfd: number): ClonedStatus {
+export function reap(pidfd: number): Deno.CommandStatus {
   const info = memory(SIGINFO_BYTES);
-  check(syscall("waitid", P_PIDFD, pidfd, info, WEXITED, 0), "waitid", `P_PIDFD, ${pidfd}`);
+  let result: number;
+  do result = syscall("waitid", P_PIDFD, pidfd, info, WEXITED, 0); while (result === -EINTR);
+  check(result, "waitid", `P_PIDFD, ${pidfd}, WEXITED`);
   const view = new DataView(info.buffer);
   const status = view.getInt32(24, true);
   if (view.getInt32(8, true) === CLD_EXITED) {
@@ -88,15 +82,19 @@ async function pollAll(): Promise<void> {
  *
  * @param pidfd Must stay open until the child has ended.
  */
-export function waitFor(pidfd: number): Promise<ClonedStatus> {
-  const waiter = Promise.withResolvers<ClonedStatus>();
+export function waitFor(pidfd: number): Promise<Deno.CommandStatus> {
+  const waiter = Promise.withResolvers<Deno.CommandStatus>();
   waiters.set(pidfd, waiter);
   if (wake >= 0) {
     const one = memory(8);
     one[0] = 1;
     syscall("write", wake, one, one.length);
   } else {
-    wake = check(syscall("eventfd2", 0, O_CLOEXEC | O_NONBLOCK), "eventfd2", "0, EFD_CLOEXEC|EFD_NONBLOCK");
+    wake = check(
+      syscall("eventfd2", 0, O_CLOEXEC | O_NONBLOCK),
+      "eventfd2",
+      "0, EFD_CLOEXEC|EFD_NONBLOCK",
+    );
     void pollAll();
   }
   return waiter.promise;

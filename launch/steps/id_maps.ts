@@ -1,21 +1,24 @@
 /** Writing uid_map and gid_map. @see user_namespaces(7) */
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
+import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../bytes.ts";
 import { mapHints, rangeHints } from "../hints.ts";
 import { type IdRange, mapText } from "../id_map.ts";
 import type { RequestedMap, RequestedMaps } from "../maps.ts";
-import { type Hint, number, type Operand, type Short, slot, vector } from "../plan.ts";
+import { type Hint, type Operand, type Short, slot, vector } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
   awaitGate,
   awaitSuccess,
   fork,
+  forkQuietly,
   type Gate,
   makeGate,
   openGate,
-  textAround,
 } from "./process.ts";
+import { textAround } from "../text_around.ts";
 import { candidates, environment } from "./program.ts";
+import { SIG_DFL } from "./structs.ts";
 
 /** Writes a whole text into a file of /proc. */
 export function writeFile(
@@ -62,7 +65,7 @@ export function writeSingleMaps(context: Context, maps: RequestedMaps): void {
       length: line.length,
       note: `${kind} ${single.inner} inside is ${kind} ${single.outer} outside`,
       shown: `/proc/self/${kind}_map`,
-      hints: mapHints(kind, single.inner),
+      hints: mapHints(kind, context.caller),
     });
   };
   if (maps.users.single) write("uid", maps.users.single);
@@ -98,7 +101,7 @@ export function startRangeMapper(context: Context, maps: RequestedMaps): RangeMa
   const [child, parent] = [s.unique("mapper"), s.unique("main")];
   const gate = makeGate(s, "map");
   s.call("getpid", [], "whose maps are written", { result: "main pid" });
-  fork(s, "mapper", child, "a process that stays outside, to write the maps from there");
+  forkQuietly(s, "mapper", child, "a process that stays outside, to write the maps from there");
   s.jump(parent);
   mapperSteps(context, maps, { label: child, gate });
   s.process = "main";
@@ -120,6 +123,14 @@ function mapperSteps(
   s.process = "mapper";
   s.label(label);
   awaitGate(s, gate, "wait until the user namespace exists");
+  if (caller.euid !== 0) {
+    // The tools' ends send SIGCHLD, as those of all programs that are executed.
+    s.call(
+      "rt_sigaction",
+      [SIGNALS.SIGCHLD, SIG_DFL, 0, SIGSET_BYTES],
+      "so that there is a child's status to wait for",
+    );
+  }
   const kinds = ([["uid", users], ["gid", groups]] as const).filter(([, map]) => map.ranges);
   for (const [kind, map] of kinds) {
     if (caller.euid === 0) writeRanges(context, kind, map);
@@ -148,7 +159,7 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   const failure = { ...failed(`failed to execute ${tool}`, hints), status: EXIT_NOT_FOUND };
   const pid = textAround(s, "", "main pid", "");
   const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
-  const argv = vector([tool, number(0), ...ids], `${tool} arguments`);
+  const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
   s.put(argv, 8, slot(pid));
   const child = s.unique(tool);
   fork(s, tool, child, `a process for ${tool}`);

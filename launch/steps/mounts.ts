@@ -1,5 +1,5 @@
 /** Mounts and directories of the new mount namespace. @see mount_namespaces(7) */
-import { ERRNO_BY_NAME } from "../../ffi/abi/errno.ts";
+import { EINVAL } from "../../ffi/abi/errno.ts";
 import {
   MS_NODEV,
   MS_NOEXEC,
@@ -59,7 +59,7 @@ function mountProc({ s, spec }: Context, path: Bytes): void {
     s.jump(next);
     s.label(failing);
     // Nothing is mounted there yet: nothing to make private.
-    s.test("ifNot", [slot(ERROR), -ERRNO_BY_NAME.EINVAL!], "fail");
+    s.test("ifNot", [slot(ERROR), -EINVAL], "fail");
     s.label(next);
   }
   s.call("mount", ["proc", encode(path), "proc", SAFE, 0], `mount a fresh proc on ${shown}`, {

@@ -5,7 +5,8 @@ import { type Bytes, display, encode } from "../bytes.ts";
 import { persistHints } from "../hints.ts";
 import { ERROR, FAILURE, type Operand, slot, text } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
-import { awaitGate, awaitSuccess, fork, makeGate, openGate, textAround } from "./process.ts";
+import { awaitGate, awaitSuccess, forkQuietly, makeGate, openGate } from "./process.ts";
+import { textAround } from "../text_around.ts";
 
 function persisted(spec: Context["spec"]): [NamespaceType, Bytes][] {
   return NAMESPACE_TYPES.flatMap((type) => {
@@ -78,7 +79,7 @@ export function startBinder(context: Context): Binder | undefined {
   const [child, parent] = [s.unique("binder"), s.unique("main")];
   const gate = makeGate(s, "bind");
   s.call("getpid", [], "whose namespaces are bound", { result: "bound pid" });
-  fork(
+  forkQuietly(
     s,
     "binder",
     child,

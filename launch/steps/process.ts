@@ -1,13 +1,26 @@
 /** Processes beside the program's: children that wait for a word, and what becomes of them. */
 import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { __WALL } from "../../ffi/abi/wait.ts";
 import { address, type Failure, type Sequence, slot } from "../plan.ts";
 import { FORK_HINTS } from "../hints.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
 
 /** fork(2). The result is 0 in the child, whose steps begin at `child`. */
 export function fork(s: Sequence, result: string, child: string, note: string): void {
-  s.call("clone", [SIGNALS.SIGCHLD, 0, 0, 0, 0], note, {
+  start(s, SIGNALS.SIGCHLD, result, child, note);
+}
+
+/**
+ * Like {@linkcode fork}, but the child's end sends no signal. So an ignored SIGCHLD does not make
+ * the kernel forget how it ended, and a blocked one is not pending when the program starts.
+ */
+export function forkQuietly(s: Sequence, result: string, child: string, note: string): void {
+  start(s, 0, result, child, note);
+}
+
+function start(s: Sequence, signal: number, result: string, child: string, note: string): void {
+  s.call("clone", [signal, 0, 0, 0, 0], note, {
     result,
     failure: failed("fork failed", FORK_HINTS),
   });
@@ -19,6 +32,9 @@ export interface Gate {
   readonly reader: string;
   readonly writer: string;
 }
+
+/** What goes through a gate: no message begins so. */
+const WORD = "+";
 
 /** Makes a gate: a pipe. Its ends close on exec, so no program gets them. */
 export function makeGate(s: Sequence, name: string): Gate {
@@ -39,15 +55,17 @@ export function makeGate(s: Sequence, name: string): Gate {
 export function awaitGate(s: Sequence, gate: Gate, note: string): void {
   const go = s.unique("go");
   s.call("close", [slot(gate.writer)], "only the other side writes");
-  s.call("read", [slot(gate.reader), address("word"), 1], note, { result: "words" });
-  s.test("ifEqual", [slot("words"), 1], go);
+  s.compute("word", "set", 0);
+  s.call("read", [slot(gate.reader), address("word"), 1], note);
+  // Where stderr is closed the pipe may be descriptor 2, and get the other side's last words.
+  s.test("ifEqual", [slot("word"), WORD.charCodeAt(0)], go);
   s.call("exit_group", [EXIT_FAILURE], "exit: the other side has failed", { when: "if it has" });
   s.label(go);
   s.call("close", [slot(gate.reader)], "the pipe is done");
 }
 
 export function openGate(s: Sequence, gate: Gate, note: string): void {
-  s.call("write", [slot(gate.writer), "g", 1], note);
+  s.call("write", [slot(gate.writer), WORD, 1], note);
   s.call("close", [slot(gate.writer)], "the pipe is done");
   s.call("close", [slot(gate.reader)], "the pipe is done");
 }
@@ -57,14 +75,18 @@ export function openGate(s: Sequence, gate: Gate, note: string): void {
  * @param failure What to say then, unless the child has said it: its status is then this one's.
  */
 export function awaitSuccess(s: Sequence, pid: string, note: string, failure?: Failure): void {
-  const [done, said] = [s.unique("done"), s.unique("said")];
+  const [done, exited, said] = [s.unique("done"), s.unique("exited"), s.unique("said")];
   s.compute("status", "set", 0);
-  s.call("wait4", [slot(pid), address("status"), 0, 0], note, {
+  s.call("wait4", [slot(pid), address("status"), __WALL, 0], note, {
     failure: failed("waitpid failed"),
   });
   s.test("ifEqual", [slot("status"), 0], done);
   s.compute("status", "shr", slot("status"), 8);
   s.compute("status", "and", slot("status"), 0xff);
+  s.test("ifNot", [slot("status"), 0], exited);
+  // A signal killed it.
+  s.compute("status", "set", EXIT_FAILURE);
+  s.label(exited);
   if (failure) {
     s.test("ifEqual", [slot("status"), EXIT_NOT_FOUND], said);
     s.test("ifEqual", [slot("status"), EXIT_NOT_EXECUTABLE], said);
@@ -80,22 +102,4 @@ function sayFailure(s: Sequence, failure: Failure): void {
   s.compute("failure", "set", { kind: "failure", failure });
   s.compute("error", "set", 0);
   s.jump("fail");
-}
-
-/**
- * Text around a number known only at run time, as "/proc/" PID "/ns/mnt".
- * @returns The slot that holds the address of the C string.
- */
-export function textAround(s: Sequence, before: string, value: string, after: string): string {
-  const name = s.unique("text");
-  const buffer = s.buffer(`${name} bytes`, before.length + 20 + after.length + 8);
-  const digits = address(`${name} bytes`, before.length + 20);
-  void buffer;
-  s.compute("end", "copy", digits, `${after}`, after.length + 1);
-  s.compute(name, "decimal", slot(value), digits);
-  if (before) {
-    s.compute(name, "sub", slot(name), before.length);
-    s.compute("end", "copy", slot(name), before, before.length);
-  }
-  return name;
 }

@@ -1,5 +1,5 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
-import { ERRNO_BY_NAME } from "../../ffi/abi/errno.ts";
+import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { type Bytes, concat, display, encode } from "../bytes.ts";
 import { execHints } from "../hints.ts";
 import { ERROR, FAILURE, type Failure, slot, vector } from "../plan.ts";
@@ -57,12 +57,15 @@ export function execProgram(context: Context): void {
   });
   const kept = keptVariables(context);
   if (!kept) environment(context);
-  const environ = kept ? vector(kept) : slot("environ");
+  const environ = kept ? vector(kept, "environment") : slot("environ");
   // execvp(3) looks at the PATH that the program will have.
   const path = kept ? kept.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0] : caller.path;
   const paths = spec.search === false ? [spec.program] : candidates(spec.program, path);
-  const argv = vector(spec.argv.map(encode));
-  const script = vector(["/bin/sh", 0, ...spec.argv.slice(1).map(encode)], "script arguments");
+  const argv = vector(spec.argv.map(encode), "arguments");
+  const script = vector(
+    ["/bin/sh", slot("path"), ...spec.argv.slice(1).map(encode)],
+    "script arguments",
+  );
   const [failed, refused, isScript] = ["failed", "refused", "is a script"].map((name) =>
     s.unique(name)
   );
@@ -76,9 +79,9 @@ export function execProgram(context: Context): void {
       ...(paths.length > 1 ? { when: "the first that exists" } : {}),
     });
     s.label(tried);
-    s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOENT!], next);
-    s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOTDIR!], next);
-    s.test("ifNot", [slot(ERROR), -ERRNO_BY_NAME.EACCES!], failed!);
+    s.test("ifEqual", [slot(ERROR), -ENOENT], next);
+    s.test("ifEqual", [slot(ERROR), -ENOTDIR], next);
+    s.test("ifNot", [slot(ERROR), -EACCES], failed!);
     s.compute("denied", "set", 1);
     s.label(next);
   }
@@ -86,11 +89,11 @@ export function execProgram(context: Context): void {
   const notExecutable = refusal(EXIT_NOT_EXECUTABLE, execHints(shown, spec));
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
   s.test("ifEqual", [slot("denied"), 0], failed!);
-  s.compute(ERROR, "set", -ERRNO_BY_NAME.EACCES!);
+  s.compute(ERROR, "set", -EACCES);
   s.label(failed!);
-  if (spec.search !== false) s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOEXEC!], isScript!);
+  if (spec.search !== false) s.test("ifEqual", [slot(ERROR), -ENOEXEC], isScript!);
   s.compute(FAILURE, "set", { kind: "failure", failure: notFound });
-  s.test("ifEqual", [slot(ERROR), -ERRNO_BY_NAME.ENOENT!], "fail");
+  s.test("ifEqual", [slot(ERROR), -ENOENT], "fail");
   s.label(refused!);
   s.compute(FAILURE, "set", { kind: "failure", failure: notExecutable });
   s.jump("fail");

@@ -124,8 +124,8 @@ function forwardUntilDead({ s }: Context, waited: readonly number[]): void {
 /** Exits with the child's status, or dies by the signal that killed it. */
 function endAsChild({ s }: Context): void {
   const signalled = s.unique("signalled");
-  s.compute("signal", "and", slot("status"), 0x7f);
-  s.test("ifNot", [slot("signal"), 0], signalled);
+  s.compute("deadly signal", "and", slot("status"), 0x7f);
+  s.test("ifNot", [slot("deadly signal"), 0], signalled);
   s.compute("status", "shr", slot("status"), 8);
   s.compute("status", "and", slot("status"), 0xff);
   s.call("exit_group", [slot("status")], "exit as the program did", { when: "if it exited" });
@@ -140,11 +140,11 @@ function endAsChild({ s }: Context): void {
   );
   s.call(
     "rt_sigaction",
-    [slot("signal"), SIG_DFL, 0, SIGSET_BYTES],
+    [slot("deadly signal"), SIG_DFL, 0, SIGSET_BYTES],
     "nothing keeps the signal away",
     { when },
   );
-  s.compute("bit", "sub", slot("signal"), 1);
+  s.compute("bit", "sub", slot("deadly signal"), 1);
   s.compute("bit", "shl", 1, slot("bit"));
   s.call(
     "rt_sigprocmask",
@@ -153,9 +153,9 @@ function endAsChild({ s }: Context): void {
     { when },
   );
   s.call("getpid", [], "this process", { result: "self", when });
-  s.call("kill", [slot("self"), slot("signal")], "die as the program did", { when });
+  s.call("kill", [slot("self"), slot("deadly signal")], "die as the program did", { when });
   // A PID 1 cannot kill itself: it says so in the shell's way.
-  s.compute("status", "add", slot("signal"), 128);
+  s.compute("status", "add", slot("deadly signal"), 128);
   s.call("exit_group", [slot("status")], "exit as a shell would", {
     when: "if that does not kill it",
   });

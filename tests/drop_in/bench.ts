@@ -87,7 +87,8 @@ echo "\${*:-none}"
 
 /**
  * Copies stdin to stdout with inodes of namespaces replaced by names of the same length, from
- * arguments LABEL:PID. A namespace that several processes are in has the first one's name.
+ * arguments LABEL:PID. A namespace that several processes are in has the first one's name; those that
+ * none of them is in are numbered as they come.
  */
 const NAME_NAMESPACES = `#!/bin/sh
 script=
@@ -98,7 +99,14 @@ for pair; do
     script="$script;s/\\\\<\${inode%]}\\\\>/$name/g"
   done
 done
-exec sed "\${script#;}"
+sed "\${script#;}" | awk '{
+  while (match($0, /402[0-9][0-9][0-9][0-9][0-9][0-9][0-9]/)) {
+    inode = substr($0, RSTART, 10)
+    if (!(inode in ghosts)) ghosts[inode] = "GHOST-" ++count "___"
+    sub(inode, ghosts[inode])
+  }
+  print
+}'
 `;
 
 function writeScript(path: string, text: string): void {

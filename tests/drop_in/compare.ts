@@ -1,6 +1,7 @@
 /** Registers one test per line of a drop-in table. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { isBinary, NIDO } from "../support/nido.ts";
 import { prepareBench } from "./bench.ts";
 import type { Bench, Programs } from "./bench.ts";
 import { keyOf, runLine, USER_ID } from "./run_line.ts";
@@ -67,21 +68,10 @@ function errnoText(stderr: string): string {
 
 function programs(oracle: string | undefined): Programs {
   if (oracle !== undefined) return { kind: "folder", path: oracle };
-  const binary = Deno.env.get("NIDO_BIN");
-  if (binary !== undefined) return { kind: "binary", path: binary };
-  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  if (isBinary) return { kind: "binary", path: NIDO[0]! };
   // Lines that empty the environment or run as another user still need the same module cache.
   const cache = Deno.env.get("DENO_DIR");
-  const importMap = Deno.env.get("NIDO_IMPORT_MAP");
-  return {
-    kind: "source",
-    command: [
-      ...(cache === undefined ? [] : ["env", `DENO_DIR=${cache}`]),
-      ...[Deno.execPath(), "run", "-A", "--no-check", "--quiet"],
-      ...(importMap === undefined ? [] : [`--import-map=${importMap}`]),
-      cli,
-    ],
-  };
+  return { kind: "source", command: [...cache ? ["env", `DENO_DIR=${cache}`] : [], ...NIDO] };
 }
 
 function reasonToSkip(line: Line, oracle: boolean): string | undefined {

@@ -13,6 +13,18 @@ function refused(name: string, ...argv: string[]): Line {
   return { name, as: "user", argv };
 }
 
+/** A filter that is refused; how the parser says what is wrong is its own affair. */
+function wrongFilter(name: string, filter: string): Line {
+  return {
+    ...refused(name, "--filter", filter),
+    differs: {
+      why: "the parser's words are nido's own, and nothing goes to stdout",
+      stdout: "",
+      stderr: `lsns: failed to parse "${filter}": `,
+    },
+  };
+}
+
 export const lsnsParseLines: readonly Line[] = [
   {
     name: "--help names every option on stdout and exits 0",
@@ -37,7 +49,7 @@ export const lsnsParseLines: readonly Line[] = [
   refused("--json takes no argument", "--json=yes"),
   refused("--no is ambiguous", "--no"),
   refused("--l is ambiguous", "--l"),
-  refused("--o is not ambiguous, because it fits one name and its longer form", "--o"),
+  refused("--outp is ambiguous", "--outp", "NS"),
   refused("--t is ambiguous", "--t=uts"),
   refused("--json and --raw exclude each other", "-J", "-r"),
   refused("--raw and --json exclude each other in any order", "--raw", "--json"),
@@ -52,20 +64,30 @@ export const lsnsParseLines: readonly Line[] = [
   refused("--type refuses an empty word", "--type="),
   refused("--output refuses an unknown column", "-o", "NS,NOPE"),
   refused("--output refuses an unknown column after a plus", "-o", "+NOPE"),
-  refused("--output refuses an empty list", "-o", ""),
+  {
+    ...refused("--output refuses an empty list", "-o", ""),
+    differs: { why: "util-linux does not say what is wrong", stderr: "lsns: " },
+  },
   refused("--tree refuses an unknown relation", "--tree=child"),
   refused("--tree refuses an empty relation", "--tree="),
   refused("a namespace that is no number is refused", "x"),
   refused("a namespace that is not there is refused", "1"),
   refused("an empty namespace is refused", ""),
   refused("a negative namespace is refused", "--", "-5"),
-  refused("--filter refuses an expression that does not end", "-Q", "NS =="),
   refused("--filter refuses an unknown column", "-Q", "NOPE == 1"),
-  refused("--filter refuses an empty expression", "-Q", ""),
-  refused("--filter refuses an unknown operator", "-Q", "NS ~ 1"),
-  refused("--filter refuses a bracket that is not closed", "--filter", "(NS == 1"),
-  refused("--filter refuses a text that is not closed", "--filter", 'TYPE == "uts'),
-  refused("--filter refuses a wrong regular expression", "-Q", 'TYPE =~ "["'),
+  wrongFilter("--filter refuses an expression that does not end", "NS =="),
+  wrongFilter("--filter refuses an unknown operator", "NS ~ 1"),
+  wrongFilter("--filter refuses a bracket that is not closed", "(NS == 1"),
+  wrongFilter("--filter refuses two expressions", "NS == 1 NS == 2"),
+  wrongFilter("--filter refuses a wrong regular expression", 'TYPE =~ "["'),
+  {
+    ...refused("--filter refuses a text that is not closed", "--filter", 'TYPE == "uts'),
+    differs: {
+      why: "util-linux prints the quote and takes the text as a column's name",
+      stdout: "",
+      stderr: "lsns: failed to parse",
+    },
+  },
   {
     name: "--list-columns lists the columns",
     as: "user",

@@ -11,6 +11,9 @@ function line(name: string, options: string, shell: string, more: Partial<Line> 
 const PID = "-pf";
 const UTS = "-u";
 
+/** A shell says on stderr that a job was killed, or not, as it happens to see it. */
+const QUIET = "exec 2>/dev/null";
+
 /** Runs a script where /sys/fs/cgroup is a file system of the given type, as a machine may have. */
 function withCgroupMount(type: string, script: string): string {
   return `/usr/bin/unshare -m sh -c 'mount -t ${type} none /sys/fs/cgroup && ${script}'`;
@@ -79,9 +82,9 @@ export const nsenterProcessLines: readonly Line[] = [
   line(
     "SIGTERM ends nsenter and not the program",
     PID,
-    `mkfifo in out
+    `${QUIET}; mkfifo in out
     nsenter -t $TARGET -p sh -c 'echo >out; read x <in; echo alive >out' &
-    read x <out; kill -TERM $!; wait $!; echo "exit $?"; echo >in & read x <out; echo $x`,
+    read x <out; kill -TERM $!; wait $!; echo "exit $?"; echo >in; read x <out; echo $x`,
   ),
   line(
     "descriptors are passed on and no other is there",

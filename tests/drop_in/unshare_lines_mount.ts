@@ -236,6 +236,7 @@ export const mountLines: readonly Line[] = [
     name: "--wd to a directory that may not be entered fails",
     as: "user",
     setup: "mkdir -m 0 locked",
+    cleanup: "chmod 700 locked",
     argv: ["--wd=locked", "true"],
     stderr: "kernel",
   },

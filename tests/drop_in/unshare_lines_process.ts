@@ -21,6 +21,9 @@ function sendParent(signal: string): string {
   return `while kill -${signal} $PPID; do sleep 0.03; done`;
 }
 
+/** A shell says on stderr that a job was killed, or not, as it happens to see it. */
+const QUIET = "exec 2>/dev/null";
+
 /** Waits until the parent is gone, for two seconds at most, and says what became of itself. */
 const OUTLIVE = "i=0; while [ $i -lt 40 ] && [ -e /proc/$PPID ]; do sleep 0.05; i=$((i+1)); done";
 
@@ -210,7 +213,7 @@ export const processLines: readonly Line[] = [
   {
     name: "--kill-child kills PID 1 and with it its children",
     as: "user",
-    shell: `mkfifo up
+    shell: `${QUIET}; mkfifo up
       unshare -Urpf --mount-proc --kill-child sh -c '(sleep 1; echo alive) & echo go >up; wait' &
       read x <up; kill -KILL $!; wait $!; echo "exit $?"; sleep 1.1`,
   },
@@ -225,7 +228,7 @@ export const processLines: readonly Line[] = [
   {
     name: "--kill-child also works with --setuid",
     as: "root",
-    shell: `mkfifo -m 666 up
+    shell: `${QUIET}; mkfifo -m 666 up
       unshare --kill-child -S 1000 sh -c 'echo go >up; sleep 0.5; echo alive' &
       read x <up; kill -KILL $!; wait $!; echo "exit $?"; sleep 0.6`,
     differs: { why: "util-linux's death link is lost when the uid changes", stdout: "exit 137\n" },
@@ -233,7 +236,7 @@ export const processLines: readonly Line[] = [
   {
     name: "--kill-child also works with --setgid",
     as: "root",
-    shell: `mkfifo up
+    shell: `${QUIET}; mkfifo up
       unshare --kill-child=KILL -G 1000 sh -c 'echo go >up; sleep 0.5; echo alive' &
       read x <up; kill -KILL $!; wait $!; echo "exit $?"; sleep 0.6`,
     differs: { why: "util-linux's death link is lost when the gid changes", stdout: "exit 137\n" },

@@ -1,0 +1,63 @@
+/** Colours on a terminal. @see https://no-color.org, console_codes(4) */
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import { type Option, UsageError } from "./getopt.ts";
+
+/** What a text can look like: stressed, in the background, wrong, or of a namespace type. */
+export type Look = "bold" | "dim" | "warn" | NamespaceType;
+
+/** Gives a text a look. The text must be {@linkcode safe}. */
+export type Paint = (look: Look, text: string) => string;
+
+/** The sixteen colours that a terminal's owner has chosen, so that all can be read on it. */
+const CODES: Readonly<Record<Look, string>> = {
+  bold: "1",
+  dim: "2",
+  warn: "31",
+  user: "35",
+  pid: "36",
+  mnt: "32",
+  net: "33",
+  uts: "34",
+  ipc: "31",
+  cgroup: "94",
+  time: "95",
+};
+
+/** No colours: the text as it is. */
+export const plain: Paint = (_, text) => text;
+
+const colours: Paint = (look, text) => text === "" ? "" : `\x1b[${CODES[look]}m${text}\x1b[0m`;
+
+/** The option of commands that print colours. */
+export const COLOUR_OPTION: Option = {
+  long: "color",
+  value: "optional",
+  shown: "when",
+  help: "auto, always or never; without it auto: on a terminal,\nunless NO_COLOR is set",
+};
+
+/** What decides where it is not said. */
+export interface Surroundings {
+  readonly terminal: boolean;
+  readonly noColor: string | undefined;
+  readonly term: string | undefined;
+}
+
+/** How to paint. `when` is the value of --color, "always" where it has none. @throws {UsageError} */
+export function paintFor(when: string, { terminal, noColor, term }: Surroundings): Paint {
+  if (when === "always") return colours;
+  if (when === "never") return plain;
+  if (when !== "auto") {
+    throw new UsageError(`--color is auto, always or never, not '${when}'`, true);
+  }
+  return terminal && !noColor && term !== "dumb" ? colours : plain;
+}
+
+/** What standard output goes to, and what its owner wants. */
+export function surroundings(): Surroundings {
+  return {
+    terminal: Deno.stdout.isTerminal(),
+    noColor: Deno.env.get("NO_COLOR"),
+    term: Deno.env.get("TERM"),
+  };
+}

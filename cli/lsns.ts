@@ -1,0 +1,133 @@
+/** `nido lsns`: which namespaces exist, as lsns(8). */
+import { listNamespaces, type Namespace } from "../inspect/namespaces.ts";
+import { FilterError } from "./filter.ts";
+import { optionsHelp, UsageError } from "./getopt.ts";
+import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
+import { type LsnsInfo, type LsnsRequest, OPTIONS, parseLsns } from "./lsns/options.ts";
+import { byProcess, byRelation, ofProcesses, type RowMaker } from "./lsns/trees.ts";
+import { write } from "./output.ts";
+import { jsonText, listText, rawText, type Row, type Style } from "./table.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+import { effectiveUser } from "../launch/run/facts.ts";
+import { versionLine } from "./version.ts";
+
+function helpText(): string {
+  return `\nUsage:\n lsns [options] [<namespace>]\n\n` +
+    `List the namespaces that exist, or the processes in the namespace with this inode number.\n\n` +
+    `Options:\n${
+      optionsHelp(OPTIONS)
+    }\n\nFor the columns: lsns --list-columns. See also lsns(8).\n`;
+}
+
+function columnsText(info: LsnsInfo): string {
+  const columns = [{ name: "holder", right: true }, { name: "type" }, { name: "description" }];
+  const rows = COLUMN_NAMES.map((name) => ({
+    cells: [name, COLUMNS[name].number ? "<integer>" : "<string>", COLUMNS[name].help],
+    children: [],
+  }));
+  const style: Style = { headings: false, ascii: true, wrap: false };
+  if (info === "columns json") return jsonText("lsns-columns", columns, rows);
+  return info === "columns raw" ? rawText(columns, rows, style) : listText(columns, rows, style);
+}
+
+function infoText(info: LsnsInfo): string {
+  if (info === "help") return helpText();
+  return info === "version" ? `${versionLine("lsns")}\n` : columnsText(info);
+}
+
+/** The names in the filter, as columns. @throws {UsageError} */
+function filterColumns(request: LsnsRequest): Map<string, ColumnName> {
+  const columns = new Map<string, ColumnName>();
+  const unknown: string[] = [];
+  for (const name of request.filter?.columns ?? []) {
+    const column = COLUMN_NAMES.find((known) => known === name.toUpperCase());
+    if (column) columns.set(name, column);
+    else unknown.push(name);
+  }
+  if (unknown.length === 0) return columns;
+  const each = [...new Set(unknown)].map((name) => `unknown column: ${name}`);
+  throw new UsageError([...each, "failed to initialize filter"].join("\nlsns: "));
+}
+
+/** Makes rows of those that pass the filter. */
+function rowMaker(request: LsnsRequest, inFilter: ReadonlyMap<string, ColumnName>): RowMaker {
+  const cells = new Cells();
+  const passes = (subject: Subject): boolean =>
+    request.filter?.test((name) => {
+      const column = inFilter.get(name)!;
+      const cell = cells.of(column, subject);
+      if (cell === undefined || cell === "") return undefined;
+      if (COLUMNS[column].number) return BigInt(Number(cell));
+      return Array.isArray(cell) ? cell.join("\n") || undefined : String(cell);
+    }) ?? true;
+  return (subject) =>
+    passes(subject)
+      ? { cells: request.columns.map((column) => cells.of(column, subject)), children: [] }
+      : undefined;
+}
+
+/** The rows that are asked for. @throws {UsageError} where the namespace is not there. */
+function rowsOf(request: LsnsRequest): { rows: Row[]; unreadable: number } {
+  const inFilter = filterColumns(request);
+  const { types, tree, namespace: asked } = request;
+  const { namespaces, processes, unreadable } = listNamespaces({
+    ...(types.length > 0 ? { types } : {}),
+    netnsid: [...request.columns, ...inFilter.values()].includes("NETNSID"),
+  });
+  const row = rowMaker(request, inFilter);
+  if (asked !== undefined) {
+    const namespace = namespaces.find(({ ns }) => BigInt(ns) === asked);
+    if (!namespace) throw new UsageError(`not found namespace: ${asked}`);
+    return { rows: ofProcesses(namespace, tree === "process", row), unreadable };
+  }
+  const chosen = namespaces.filter((namespace) => isChosen(namespace, request));
+  const byPid = new Map(processes.map((process) => [process.pid, process]));
+  const rows = tree === undefined || tree === "process"
+    ? byProcess(chosen, tree ? byPid : new Map(), row)
+    : byRelation(tree, chosen, namespaces, row);
+  return { rows, unreadable };
+}
+
+function isChosen({ processes }: Namespace, { task, persistent }: LsnsRequest): boolean {
+  if (persistent && processes.length > 0) return false;
+  return task === undefined || processes.some(({ pid }) => pid === task);
+}
+
+function tableText({ columns, format, tree, headings, truncate, wrap }: LsnsRequest, rows: Row[]) {
+  const treeColumn = tree === "process" ? "COMMAND" : tree ? "NS" : undefined;
+  const shown = columns.map((name) => ({
+    ...COLUMNS[name],
+    tree: name === treeColumn,
+    right: COLUMNS[name].right === true && name !== treeColumn,
+    truncate: COLUMNS[name].truncate === true && truncate,
+  }));
+  const style: Style = { headings, ascii: !isUtf8(), wrap, width: terminalWidth() };
+  if (format === "json") return jsonText("namespaces", shown, rows);
+  return format === "raw" ? rawText(shown, rows, style) : listText(shown, rows, style);
+}
+
+/** The last line: what the list may lack. */
+function unreadableText(count: number): string {
+  const one = count === 1;
+  const who = effectiveUser() === 0 ? "" : ` of other users`;
+  const what = `lsns: ${count} process${one ? "" : "es"}${who} could not be read`;
+  return who ? `${what}; run as root to see ${one ? "it" : "them"}` : what;
+}
+
+/** Runs `nido lsns`. @throws {UsageError} */
+export function lsns(words: readonly string[]): number {
+  const request = parseLsns(words);
+  if (typeof request === "string") {
+    write(infoText(request));
+    return 0;
+  }
+  try {
+    const { rows, unreadable } = rowsOf(request);
+    write(tableText(request, rows));
+    if (unreadable > 0) console.error(unreadableText(unreadable));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new UsageError(`failed to apply filter: ${error.message}`);
+  }
+}

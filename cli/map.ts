@@ -1,0 +1,80 @@
+/** `nido map`: a picture of the namespaces. */
+import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { getopt, type Option, UsageError } from "./getopt.ts";
+import { gather } from "./map/facts.ts";
+import { mapOf } from "./map/model.ts";
+import { mapSvg } from "./map/svg.ts";
+import { mapText } from "./map/text.ts";
+import { HELP_OPTION, helpText, sayUnreadable, write } from "./output.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+import { safe } from "./text.ts";
+import { count } from "./words.ts";
+
+const OPTIONS: readonly Option[] = [
+  {
+    long: "svg",
+    value: "required",
+    shown: "file",
+    help: "write a picture for browsers and documents; - is\nstandard output",
+  },
+  { long: "all", short: "a", help: "name all processes, however many" },
+  COLOUR_OPTION,
+  HELP_OPTION,
+];
+
+const HELP = helpText(
+  ["map [options]"],
+  "Draw the namespaces: in the box of a user namespace what it owns, PID namespaces in\n" +
+    "their parents, processes in their PID namespace (13512 → 1 is 13512 here and 1 there)\n" +
+    "with the other namespaces they are in, unless these are PID 1's, and network\n" +
+    "namespaces with their interfaces; veth ⇄ is the other end of a pair.",
+  OPTIONS,
+);
+
+/** Without --all not more processes of the same namespaces are named than these. */
+const MOST = { text: 16, svg: 24 } as const;
+const USUAL_WIDTH = 80;
+
+function writeFile(path: string, text: string): void {
+  if (path === "-") {
+    write(text);
+    return;
+  }
+  try {
+    Deno.writeTextFileSync(path, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/: writefile .*$/, "") : error;
+    throw new UsageError(`cannot write '${safe(path)}': ${why}`);
+  }
+}
+
+/** Runs `nido map`. @throws {UsageError} */
+export function map(words: readonly string[]): number {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const last = (name: string) => given.findLast(({ long }) => long === name);
+  if (last("help")) {
+    write(HELP);
+    return 0;
+  }
+  if (operands.length > 0) throw new UsageError(`what is '${safe(operands[0]!)}'?`, true);
+  const colour = last("color");
+  const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
+  const { facts, unreadable, untold } = gather(Deno.pid);
+  const drawn = mapOf(facts);
+  const all = last("all") !== undefined;
+  const file = last("svg")?.value;
+  if (file !== undefined) {
+    const most = all ? Infinity : MOST.svg;
+    writeFile(file, mapSvg(drawn, { host: Deno.hostname(), most, unreadable }));
+  } else {
+    const most = all ? Infinity : MOST.text;
+    const width = terminalWidth() ?? USUAL_WIDTH;
+    write(mapText(drawn, { paint, ascii: !isUtf8(), width, most }));
+  }
+  sayUnreadable("nido map", unreadable);
+  if (untold > 0) {
+    const which = count(untold, "network namespace");
+    console.error(`nido map: ${which} could not be asked for veth pairs`);
+  }
+  return 0;
+}

@@ -1,0 +1,87 @@
+/** Gathers what the map is made of. */
+import type { Holder } from "../../inspect/holder.ts";
+import { idMaps, namespacesOf, statusOf } from "../../inspect/process.ts";
+import { listNamespaces, type Namespace } from "../../inspect/namespaces.ts";
+import { ifReadable } from "../../inspect/proc.ts";
+import { readAccounts } from "../../launch/run/facts.ts";
+import { mapWords } from "../pid/words.ts";
+import { count } from "../words.ts";
+import { holdingOf, othersHolding } from "../who/holding.ts";
+import { Witnesses } from "../who/witnesses.ts";
+import type { MapFacts, MapProcess } from "./model.ts";
+import { readNetworks } from "./networks.ts";
+
+/** More sentences about ids than these make no box clearer. */
+const FEW_IDS = 2;
+
+/** Everything that is drawn, and how many processes could not be looked into. */
+export interface Gathered {
+  readonly facts: MapFacts;
+  readonly unreadable: number;
+  /** How many network namespaces did not tell their interfaces. */
+  readonly untold: number;
+}
+
+function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
+  const processes = new Map<number, MapProcess>();
+  for (const pid of pids) {
+    const status = ifReadable(() => statusOf(pid));
+    if (status) processes.set(pid, { pids: status.nspid, name: status.name });
+  }
+  return processes;
+}
+
+/** Who made it, and which ids are which. */
+function notesOf(one: Namespace, users: ReadonlyMap<number, string>): string[] {
+  const { uid } = one;
+  const name = uid === undefined ? undefined : users.get(uid);
+  const maker = uid === undefined ? [] : [`made by ${name ? `${name} (${uid})` : `uid ${uid}`}`];
+  const first = one.processes[0];
+  const maps = first && ifReadable(() => idMaps(first.pid));
+  if (!maps) return maker;
+  const words = mapWords(maps.uid, "uid");
+  const more = words.length - FEW_IDS;
+  return [
+    ...maker,
+    ...words.slice(0, FEW_IDS),
+    ...(more > 0 ? [`and ${count(more, "more range", "more ranges")}`] : []),
+  ];
+}
+
+/** Kernel threads would be most of the map, and say nothing. */
+const isKernelThread = (pid: number): boolean => ifReadable(() => statusOf(pid).kthread) === true;
+
+/** Gathers the facts. */
+export function gather(self: number): Gathered {
+  const { namespaces, processes, unreadable } = listNamespaces();
+  const own = namespacesOf(self);
+  const users = new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name]));
+  const witnesses = new Witnesses();
+  const held = new Map<number, string>();
+  for (const one of namespaces) {
+    if (one.processes.length > 0) continue;
+    const [first, ...more]: Holder[] = othersHolding(one, namespaces, self);
+    if (!first) continue;
+    const { what } = holdingOf(first, one.type, witnesses, false);
+    held.set(one.ns, more.length > 0 ? `${what} and ${more.length} more` : what);
+  }
+  const networks = readNetworks(namespaces.filter(({ type }) => type === "net"), own);
+  const shown = processes.map(({ pid }) => pid).filter((pid) => !isKernelThread(pid));
+  return {
+    facts: {
+      namespaces,
+      processes: processesByPid(shown),
+      usual: ifReadable(() => namespacesOf(1)) ?? own,
+      userNotes: new Map(
+        namespaces.filter(({ type }) => type === "user").map((
+          one,
+        ) => [one.ns, notesOf(one, users)]),
+      ),
+      held,
+      links: networks.links,
+      pairs: networks.pairs,
+    },
+    unreadable,
+    untold: networks.untold,
+  };
+}

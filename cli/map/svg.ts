@@ -1,0 +1,244 @@
+/** Draws the map as SVG. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { count } from "../words.ts";
+import {
+  type Cell,
+  elsewhereNotes,
+  type HeldCard,
+  type NamespaceMap,
+  type NetCard,
+  type PidBox,
+  type UserBox,
+} from "./model.ts";
+import {
+  Canvas,
+  column,
+  columns,
+  escapeXml,
+  frame,
+  pill,
+  round,
+  row,
+  type Shape,
+  shelf,
+  space,
+  type Span,
+  words,
+} from "./shapes.ts";
+import { STYLE } from "./style.ts";
+import { type Card, roomFor, Wiring } from "./wires.ts";
+
+/** What the picture says beside the map. */
+export interface SvgOptions {
+  /** The name of the machine. */
+  readonly host: string;
+  /** Not more processes of a cell are named than these. */
+  readonly most: number;
+  /** How many processes are not there, since nobody may look into them. */
+  readonly unreadable: number;
+}
+
+/** Pixels. */
+const WIDTH = 1120;
+const MARGIN = 20;
+const PADDING = 12;
+const GAP = 12;
+/** Processes below each other in a cell. */
+const ROWS = 6;
+const NARROWEST = 320;
+
+const soft = (text: string): Span => ({ text, look: "soft" });
+
+const chip = ({ type, ns }: { type: NamespaceType; ns: number }): Shape =>
+  pill([{ text: type, look: type }, { text: ` ${ns}` }], type);
+
+/** What stands at the top of a box: a type, a number, and remarks, below each other where they are many. */
+function heading(
+  type: NamespaceType,
+  ns: number | undefined,
+  notes: readonly string[],
+  width: number,
+): Shape {
+  const name = words([{ text: type, look: type }, { text: ` ${ns ?? "?"}`, look: "strong" }]);
+  const remarks = notes.map((note, i) => words([soft(i < notes.length - 1 ? `${note},` : note)]));
+  return shelf([name, ...remarks], width, PADDING, 0);
+}
+
+/** Makes shapes of the parts of the map. */
+class Draughtsman {
+  readonly #most: number;
+  readonly #wiring: Wiring;
+  readonly #paired: ReadonlySet<string>;
+
+  constructor({ pairs }: NamespaceMap, most: number, wiring: Wiring) {
+    this.#most = most;
+    this.#wiring = wiring;
+    this.#paired = new Set(pairs.flat().map(anchorOf));
+  }
+
+  /** The outermost box, with the bus at its right. */
+  root(box: UserBox, wires: number): Shape {
+    const bus: Shape = {
+      ...space(roomFor(wires)),
+      paint: (_, { x }) => {
+        this.#wiring.bus ||= x;
+      },
+    };
+    return this.#user(box, WIDTH, true, bus);
+  }
+
+  /** @param outermost Networks stand next to those of the boxes below or above, so that wires are short. */
+  #user(box: UserBox, width: number, outermost: boolean, bus = space(0)): Shape {
+    const room = Math.max(NARROWEST, width - 2 * PADDING);
+    const processes = shelf(
+      [
+        ...box.cells.map((cell) => this.#cell(cell)),
+        ...box.pids.map((pid) => this.#pid(pid, room)),
+      ],
+      room,
+      GAP,
+    );
+    const nets = this.#wiring.shelf(box.nets.map((net) => this.#net(net, room)), room);
+    const held = shelf(box.held.map((one) => this.#held(one)), room, GAP);
+    // One below the other: what is beside a box would be in the way of its wires.
+    const inner = column(box.boxes.map((one) => this.#user(one, room, false)), GAP);
+    const parts = outermost ? [processes, held, nets, inner] : [nets, processes, held, inner];
+    const content = column(parts.filter(({ height }) => height > 0), GAP);
+    const title = heading("user", box.ns, box.notes, Math.max(content.width, NARROWEST));
+    return this.#box("user", title, row([content, bus], 0));
+  }
+
+  #box(type: NamespaceType, title: Shape, content: Shape): Shape {
+    const inside = content.height > 0 ? column([title, content], 6) : title;
+    return frame(inside, `box ${type}`, { padding: PADDING, radius: 10 });
+  }
+
+  #pid({ ns, parent, held, elsewhere, cells, boxes }: PidBox, width: number): Shape {
+    const room = Math.max(NARROWEST, width - 2 * PADDING);
+    const notes = [
+      ...(parent === undefined ? [] : [`child of pid ${parent}`]),
+      ...elsewhereNotes(elsewhere),
+      ...(held === undefined ? [] : [`held by ${held}`]),
+    ];
+    const content = shelf(
+      [...cells.map((cell) => this.#cell(cell)), ...boxes.map((box) => this.#pid(box, room))],
+      room,
+      GAP,
+    );
+    return this.#box("pid", heading("pid", ns, notes, Math.max(content.width, NARROWEST)), content);
+  }
+
+  #cell({ namespaces, processes }: Cell): Shape {
+    const shown = processes.slice(0, this.#most).map(({ pids, name }) =>
+      words([
+        ...(pids.length > 1 ? [soft(`${pids.slice(0, -1).join(" → ")} → `)] : []),
+        { text: String(pids.at(-1)), look: "strong" },
+        { text: ` ${name}` },
+      ])
+    );
+    const rest = processes.length - shown.length;
+    const more = rest > 0 ? [words([soft(`and ${rest} more`)])] : [];
+    const list = columns([...shown, ...more], ROWS, 18);
+    const chips = namespaces.length > 0
+      ? [shelf(namespaces.map(chip), Math.max(list.width, NARROWEST), 6)]
+      : [];
+    return frame(column([...chips, list], 6), "cell", { padding: 9, radius: 6, stretch: false });
+  }
+
+  /** Interfaces at the end of a wire stand at the right side, below each other. */
+  #net({ ns, links, processes, held }: NetCard, width: number): Card {
+    const notes = processes > 0
+      ? [count(processes, "process", "processes")]
+      : held === undefined
+      ? []
+      : [`held by ${held}`];
+    const wired = (name: string): boolean => this.#paired.has(anchorOf({ ns, name }));
+    const pills = (links ?? []).filter((name) => !wired(name))
+      .map((name) => pill([{ text: name }], "net"));
+    const plugs = (links ?? []).filter(wired)
+      .map((name) => atRight(pill([{ text: name }], "net", anchorOf({ ns, name }))));
+    const parts = [
+      ...(links ? [] : [words([soft("its interfaces cannot be read")])]),
+      ...(pills.length > 0 ? [shelf(pills, Math.min(width, NARROWEST), 6)] : []),
+      ...(plugs.length > 0 ? [column(plugs, 4)] : []),
+    ];
+    const content = column(parts, 6);
+    const title = heading("net", ns, notes, Math.max(NARROWEST, content.width));
+    return {
+      shape: this.#box("net", title, content),
+      wired: (links ?? []).filter(wired).map((name) => anchorOf({ ns, name })),
+    };
+  }
+
+  #held({ type, ns, held }: HeldCard): Shape {
+    const name: Span[] = [{ text: type, look: type }, { text: ` ${ns}`, look: "strong" }];
+    return frame(
+      column([words(name), words([soft(`held by ${held}`)])], 0),
+      `held ${type}`,
+      { padding: PADDING, radius: 10 },
+    );
+  }
+}
+
+const anchorOf = ({ ns, name }: { ns: number; name: string }): string => `${ns} ${name}`;
+
+/** A shape at the right side of its place. */
+function atRight(shape: Shape): Shape {
+  return {
+    ...shape,
+    paint: (canvas, place) =>
+      shape.paint(canvas, {
+        ...place,
+        x: place.x + place.width - shape.width,
+        width: shape.width,
+      }),
+  };
+}
+
+/** Pairs whose ends are in different namespaces: their wires may need the bus. */
+const wiresOf = ({ pairs }: NamespaceMap): number =>
+  pairs.filter(([one, other]) => one.ns !== other.ns).length;
+
+function legend(): Shape {
+  const type = (name: NamespaceType, is: string): Shape =>
+    row([pill([{ text: name, look: name }], name), words([soft(is)])], 6);
+  return shelf(
+    [
+      type("user", "owns what is in its box"),
+      type("pid", "13512 → 1: 13512 here, 1 in its own"),
+      type("net", "with its interfaces; lines are veth pairs"),
+      type("mnt", "and the like: with the processes that are not in PID 1's"),
+    ],
+    WIDTH,
+    18,
+    6,
+  );
+}
+
+function footnote({ unreadable }: SvgOptions): Shape[] {
+  if (unreadable === 0) return [];
+  const which = count(unreadable, "process is", "processes are");
+  return [words([soft(`${which} not drawn: the namespaces could not be looked into`)])];
+}
+
+/** The picture. Nothing in it runs, and it refers to nothing outside itself. */
+export function mapSvg(map: NamespaceMap, options: SvgOptions): string {
+  const wiring = new Wiring();
+  const draughtsman = new Draughtsman(map, options.most, wiring);
+  const title = `Namespaces of ${options.host}`;
+  const top = { ...words([{ text: title, look: "title" }]), height: 24 };
+  const boxes = map.roots.map((root) => draughtsman.root(root, wiresOf(map)));
+  const all = column([top, legend(), ...boxes, ...footnote(options)], GAP);
+  const [width, height] = [all.width + 2 * MARGIN, all.height + 2 * MARGIN].map(Math.ceil) as [
+    number,
+    number,
+  ];
+  const canvas = new Canvas();
+  canvas.rect({ x: 0, y: 0, width, height }, "page", 0);
+  all.paint(canvas, { x: MARGIN, y: MARGIN, width: all.width, height: all.height });
+  for (const [one, other] of map.pairs) wiring.draw(canvas, anchorOf(one), anchorOf(other));
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+    `viewBox="0 0 ${round(width)} ${round(height)}" role="img" xml:space="preserve">\n` +
+    `<title>${escapeXml(title)}</title>\n<style>${STYLE}</style>\n` +
+    `${canvas.elements.join("\n")}\n</svg>\n`;
+}

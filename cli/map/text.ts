@@ -1,0 +1,140 @@
+/** Draws the map for a terminal. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import {
+  flow,
+  framed,
+  indent,
+  type Line,
+  lineOf,
+  type Pen,
+  type Span,
+  strokesOf,
+} from "../lines.ts";
+import { namespaceSpans, pidSpans } from "../tree/draw.ts";
+import {
+  type Cell,
+  elsewhereNotes,
+  type NamespaceMap,
+  type NetCard,
+  type PidBox,
+  type UserBox,
+} from "./model.ts";
+
+/** How to draw. */
+export interface MapTextOptions extends Pen {
+  /** Columns. */
+  readonly width: number;
+  /** Not more processes of a cell are named than these. */
+  readonly most: number;
+}
+
+const LEAST_WIDTH = 24;
+const FRAME_WIDTH = 4;
+
+type Item = readonly Span[];
+
+const dim = (text: string): Span => ({ text, look: "dim" });
+
+/** Draws; knows the pairs. */
+class Drawing {
+  readonly #options: MapTextOptions;
+  /** The other ends of veth pairs by `ns name`. */
+  readonly #others = new Map<string, Item>();
+
+  constructor({ pairs }: NamespaceMap, options: MapTextOptions) {
+    this.#options = options;
+    const sign = options.ascii ? " <-> " : " ⇄ ";
+    for (const [a, b] of pairs) {
+      for (const [one, other] of [[a, b], [b, a]] as const) {
+        const where = one.ns === other.ns ? [] : [dim(" in "), ...namespaceSpans("net", other.ns)];
+        this.#others.set(`${one.ns} ${one.name}`, [dim(sign), { text: other.name }, ...where]);
+      }
+    }
+  }
+
+  user(box: UserBox, width: number): Line[] {
+    const room = this.#room(width);
+    const lines = [
+      ...this.#notes(box.notes, room),
+      ...box.cells.flatMap((cell) => this.#cell(cell, room)),
+      ...box.pids.flatMap((pid) => this.#pid(pid, room)),
+      ...box.nets.flatMap((net) => this.#net(net, room)),
+      ...box.held.map(({ type, ns, held }) =>
+        this.#line([...namespaceSpans(type, ns), dim("  held by "), { text: held }], room)
+      ),
+      ...box.boxes.flatMap((inner) => this.user(inner, room)),
+    ];
+    return this.#frame("user", namespaceSpans("user", box.ns), lines, room);
+  }
+
+  #room(width: number): number {
+    return Math.max(LEAST_WIDTH, width - FRAME_WIDTH);
+  }
+
+  #line(spans: Item, width: number): Line {
+    return lineOf(spans, width, this.#options);
+  }
+
+  #frame(type: NamespaceType, title: Item, lines: readonly Line[], room: number): Line[] {
+    return framed(this.#line(title, room - 2), lines, type, this.#options);
+  }
+
+  #notes(notes: readonly string[], room: number): Line[] {
+    const { ascii } = this.#options;
+    const items = notes.map((note, i) => [
+      dim((ascii ? note.replaceAll("–", "-") : note) + (i < notes.length - 1 ? "," : "")),
+    ]);
+    return flow(items, room, this.#options, room, " ");
+  }
+
+  #cell({ namespaces, processes }: Cell, room: number): Line[] {
+    const { most } = this.#options;
+    const { arrow } = strokesOf(this.#options);
+    const chips = namespaces.map(({ type, ns }) => namespaceSpans(type, ns));
+    const shown = processes.slice(0, most)
+      .map(({ pids, name }) => [...pidSpans(pids, arrow), { text: ` ${name}` }]);
+    const rest = processes.length - shown.length;
+    const more = rest > 0 ? [[dim(`and ${rest} more`)]] : [];
+    // Below their namespaces, where these are named, and a little to the right.
+    const before = chips.length > 0 ? "  " : "";
+    return [
+      ...flow(chips, room, this.#options),
+      ...flow([...shown, ...more], room - before.length, this.#options)
+        .map((line) => indent(line, before, undefined, this.#options)),
+    ];
+  }
+
+  #pid({ ns, parent, held, elsewhere, cells, boxes }: PidBox, width: number): Line[] {
+    const room = this.#room(width);
+    const lines = [
+      ...(held === undefined ? [] : [this.#line([dim("held by "), { text: held }], room)]),
+      ...elsewhereNotes(elsewhere).map((note) => this.#line([dim(note)], room)),
+      ...cells.flatMap((cell) => this.#cell(cell, room)),
+      ...boxes.flatMap((inner) => this.#pid(inner, room)),
+    ];
+    const from = parent === undefined ? [] : [dim(" in "), { text: `pid:[${parent}]` }];
+    return this.#frame("pid", [...namespaceSpans("pid", ns), ...from], lines, room);
+  }
+
+  #net({ ns, links, processes, held }: NetCard, width: number): Line[] {
+    const room = this.#room(width);
+    const who = processes > 0
+      ? [dim(processes === 1 ? "1 process" : `${processes} processes`)]
+      : held === undefined
+      ? []
+      : [dim("held by "), { text: held }];
+    const items = links?.map((name): Item => [
+      { text: name, look: "net" },
+      ...this.#others.get(`${ns} ${name}`) ?? [],
+    ]) ?? [[dim("its interfaces cannot be read by you")]];
+    const lines = [this.#line(who, room), ...flow(items, room, this.#options)];
+    return this.#frame("net", namespaceSpans("net", ns), lines, room);
+  }
+}
+
+/** The map as text. */
+export function mapText(map: NamespaceMap, options: MapTextOptions): string {
+  const drawing = new Drawing(map, options);
+  return map.roots.flatMap((root) => drawing.user(root, options.width))
+    .map(({ text }) => `${text.trimEnd()}\n`).join("");
+}

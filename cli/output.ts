@@ -1,0 +1,90 @@
+/** What commands that look into namespaces share: how they print, and what they could not read. */
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { effectiveUser } from "../launch/run/facts.ts";
+import { type Option, optionsHelp, UsageError } from "./getopt.ts";
+import { safe } from "./text.ts";
+import { count } from "./words.ts";
+
+/** Writes to standard output. That nobody reads it any more (`| head`) is no error. */
+export function write(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+const codeUnits = (char: string): string =>
+  char.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+
+/**
+ * JSON for programs that may well go to a terminal: what could act on it is escaped. Bytes that
+ * are not UTF-8 become U+FFFD, as JSON is text.
+ */
+export function json(value: unknown): string {
+  const text = JSON.stringify(
+    value,
+    (_, part) => typeof part === "string" ? part.toWellFormed() : part,
+    2,
+  );
+  return `${text.replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, codeUnits)}\n`;
+}
+
+/** The types in the values of --type, in their order: `pid,net`. @throws {UsageError} */
+export function parseTypes(values: readonly string[]): NamespaceType[] {
+  return [...new Set(values.flatMap((value) => value.split(",")).map(parseType))];
+}
+
+function parseType(name: string): NamespaceType {
+  const type = NAMESPACE_TYPES.find((known) => known === name);
+  if (type) return type;
+  throw new UsageError(
+    `unknown namespace type '${name}'; there are ${NAMESPACE_TYPES.join(", ")}`,
+  );
+}
+
+/** A PID of the command line. @throws {UsageError} */
+export function parsePid(text: string): number {
+  const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (pid >= 1 && pid < 2 ** 31) return pid;
+  throw new UsageError(`'${safe(text)}' is no PID: that is a number from 1 to 2147483647`);
+}
+
+/** The last line on standard error: what is missing, and how to see it. None if nothing is. */
+export function sayUnreadable(command: string, processes: number): void {
+  if (processes === 0) return;
+  const which = count(processes, "process", "processes");
+  console.error(
+    effectiveUser() === 0
+      ? `${command}: ${which} could not be looked into`
+      : `${command}: ${which} of other users could not be looked into; run as root to see ` +
+        (processes === 1 ? "its namespaces" : "their namespaces"),
+  );
+}
+
+/** The text of --help. */
+export function helpText(
+  usage: readonly string[],
+  does: string,
+  options: readonly Option[],
+  more = "",
+): string {
+  const lines = usage.map((line) => ` nido ${line}\n`).join("");
+  return `\nUsage:\n${lines}\n${does}\n\nOptions:\n${optionsHelp(options)}\n${
+    more && `\n${more}\n`
+  }`;
+}
+
+/** The option that every command has. */
+export const HELP_OPTION: Option = { long: "help", short: "h", help: "display this help" };
+/** The option of commands whose output programs may read. */
+export const JSON_OPTION: Option = { long: "json", short: "J", help: "print JSON" };
+/** The option of commands that can leave out types. */
+export const TYPE_OPTION: Option = {
+  long: "type",
+  short: "t",
+  value: "required",
+  shown: "list",
+  help: `only these types, with commas between\n(${NAMESPACE_TYPES.join(", ")})`,
+};

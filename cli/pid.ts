@@ -1,0 +1,119 @@
+/** `nido pid`: processes explained. */
+import { namespacesOf } from "../inspect/process.ts";
+import { isDenied, isGone } from "../inspect/proc.ts";
+import { readAccounts } from "../launch/run/facts.ts";
+import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { getopt, type Option, UsageError } from "./getopt.ts";
+import {
+  HELP_OPTION,
+  helpText,
+  json,
+  JSON_OPTION,
+  parsePid,
+  sayUnreadable,
+  write,
+} from "./output.ts";
+import { explanation, jsonOf, type Surroundings } from "./pid/explain.ts";
+import { factsOf, lastCapability, type ProcessFacts } from "./pid/facts.ts";
+import { translate, translationText } from "./pid/translate.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+
+const OPTIONS: readonly Option[] = [
+  {
+    long: "in",
+    value: "required",
+    shown: "pid2",
+    help:
+      "the PIDs are numbers in the PID namespace of pid2:\nsay who that is here, and the other way round",
+  },
+  COLOUR_OPTION,
+  JSON_OPTION,
+  HELP_OPTION,
+];
+
+const HELP = helpText(
+  ["pid [options] <pid>…", "pid [options] --in <pid2> <number>…"],
+  "Explain processes: their PIDs at each level, their namespaces and which of these are\n" +
+    "not yours, who made their user namespaces, their id maps, capabilities, no_new_privs\n" +
+    "and seccomp.",
+  OPTIONS,
+  "The exit status is 1 if one of the processes is not there.",
+);
+
+/** How wide text for people is where there is no terminal. */
+const USUAL_WIDTH = 80;
+
+/** The facts of each process that is there; says which are not. */
+function gather(pids: readonly number[]): ProcessFacts[] {
+  return pids.flatMap((pid) => {
+    try {
+      return [factsOf(pid)];
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      console.error(`nido pid: no process ${pid}`);
+      return [];
+    }
+  });
+}
+
+function explainAll(pids: readonly number[], asJson: boolean, when: string): number {
+  const paint = paintFor(when, surroundings());
+  const facts = gather(pids);
+  const around: Surroundings = {
+    own: namespacesOf(Deno.pid),
+    users: new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name])),
+    lastCapability: lastCapability(),
+  };
+  if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, around)) }));
+  else {
+    const options = { paint, ascii: !isUtf8(), width: terminalWidth() ?? USUAL_WIDTH };
+    write(facts.map((one) => explanation(one, around, options)).join("\n"));
+  }
+  sayUnreadable("nido pid", facts.filter(({ namespaces }) => !namespaces).length);
+  return facts.length === pids.length ? 0 : 1;
+}
+
+function translateAll(target: number, numbers: readonly number[], asJson: boolean): number {
+  const { pid: ns } = namespacesOf(target);
+  const translations = numbers.map((number) => translate(target, number));
+  const space = `pid:[${ns}]`;
+  if (asJson) {
+    const rows = translations.map(({ number, here, there }) => ({
+      number,
+      here: here ?? null,
+      there: there ?? null,
+    }));
+    write(json({ in: target, ns, translations: rows }));
+  } else write(translations.map((one) => translationText(one, space)).join(""));
+  const missing = translations.filter(({ here }) => here === undefined);
+  for (const { number } of missing) console.error(`nido pid: no process ${number} in ${space}`);
+  return missing.length > 0 ? 1 : 0;
+}
+
+/** Runs `nido pid`. @throws {UsageError} */
+export function pid(words: readonly string[]): number {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const last = (name: string) => given.findLast(({ long }) => long === name);
+  if (last("help")) {
+    write(HELP);
+    return 0;
+  }
+  if (operands.length === 0) throw new UsageError("which process? Give its PID", true);
+  const pids = operands.map(parsePid);
+  const asJson = last("json") !== undefined;
+  const target = last("in")?.value;
+  if (target === undefined) {
+    const colour = last("color");
+    return explainAll(pids, asJson, colour ? colour.value ?? "always" : "auto");
+  }
+  const from = parsePid(target);
+  try {
+    return translateAll(from, pids, asJson);
+  } catch (error) {
+    if (isGone(error)) throw new UsageError(`no process ${from}`);
+    if (!isDenied(error)) throw error;
+    throw new UsageError(
+      `the namespaces of process ${from} cannot be looked into; run as its user, or as root`,
+    );
+  }
+}

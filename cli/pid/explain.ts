@@ -1,0 +1,221 @@
+/** Explains a process in lines for a person, and in JSON. */
+import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { IdMaps } from "../../inspect/id_map.ts";
+import type { NamespaceInodes } from "../../inspect/process.ts";
+import type { Look } from "../colour.ts";
+import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
+import { count } from "../words.ts";
+import { namespaceSpans, pidSpans } from "../tree/draw.ts";
+import { BORDER_ORDER } from "../tree/borders.ts";
+import type { ProcessFacts } from "./facts.ts";
+import {
+  alike,
+  capabilityNames,
+  capabilitySets,
+  capabilityWords,
+  mapWords,
+  seccompWords,
+  stateWords,
+} from "./words.ts";
+
+/** Who asks, and what the kernel has. */
+export interface Surroundings {
+  /** The namespaces of the caller. */
+  readonly own: NamespaceInodes;
+  /** The names of users by their ids. */
+  readonly users: ReadonlyMap<number, string>;
+  readonly lastCapability: number;
+}
+
+/** How to print. */
+export interface ExplainOptions extends Pen {
+  /** Columns: lists are broken where they are longer. */
+  readonly width: number;
+}
+
+const LABEL_WIDTH = 14;
+
+type Item = readonly Span[];
+
+const say = (text: string, look?: Look): Span => look ? { text, look } : { text };
+
+/** Collects lines with labels in front. */
+class Explanation {
+  readonly lines: Line[] = [];
+  readonly #options: ExplainOptions;
+
+  constructor(options: ExplainOptions) {
+    this.#options = options;
+  }
+
+  /** A line, however long. */
+  line(label: string, spans: Item): void {
+    const text = [say(label.padEnd(LABEL_WIDTH), "bold"), ...spans];
+    this.lines.push(lineOf(text, Infinity, this.#options));
+  }
+
+  /** One line each; the label stands before the first. */
+  list(label: string, rows: readonly Item[]): void {
+    for (const [i, row] of rows.entries()) this.line(i === 0 ? label : "", row);
+  }
+
+  /** Words that may be broken into lines, below each other. */
+  words(label: string, items: readonly Item[]): void {
+    const width = Math.max(20, this.#options.width - LABEL_WIDTH);
+    for (const [i, line] of flow(items, width, this.#options, width, " ").entries()) {
+      const { paint } = this.#options;
+      const before = paint("bold", (i === 0 ? label : "").padEnd(LABEL_WIDTH));
+      this.lines.push({ text: before + line.text, width: LABEL_WIDTH + line.width });
+    }
+  }
+
+  get text(): string {
+    return this.lines.map(({ text }) => `${text.trimEnd()}\n`).join("");
+  }
+}
+
+const userWords = (uid: number, { users }: Surroundings): string =>
+  users.has(uid) ? `${users.get(uid)} (${uid})` : `uid ${uid}`;
+
+function pidRows({ status, pidNamespaces }: ProcessFacts, { own }: Surroundings, arrow: string) {
+  const rows: Item[] = [pidSpans(status.nspid, arrow)];
+  for (const [i, ns] of pidNamespaces.entries()) {
+    const whose = [
+      ...(ns === own.pid ? ["yours"] : []),
+      ...(i === pidNamespaces.length - 1 ? ["its own"] : []),
+    ];
+    rows.push([
+      say(`${status.nspid[i]} in `),
+      ...namespaceSpans("pid", ns),
+      say(whose.length > 0 ? `, ${whose.join(" and ")}` : ""),
+    ]);
+  }
+  return rows;
+}
+
+function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
+  const { namespaces = {}, owners } = facts;
+  const rows: Item[] = [];
+  for (const type of BORDER_ORDER) {
+    const ns = namespaces[type];
+    if (ns === undefined) continue;
+    const owner = owners[type];
+    rows.push([
+      say(type.padEnd(7), type),
+      say(`${ns}  `),
+      ns === own[type] ? say("yours    ", "dim") : say("not yours", "bold"),
+      ...(owner === undefined
+        ? []
+        : [say(type === "user" ? "  in " : "  owned by ", "dim"), say(`user:[${owner}]`)]),
+    ]);
+    if (type !== "pid" && type !== "time") continue;
+    const next = namespaces[`${type}_for_children`];
+    if (next === ns) continue;
+    rows.push([
+      say("".padEnd(7)),
+      ...(next === undefined
+        ? [say("its next child will be PID 1 of a new one")]
+        : [say(`${next}  its next children will be there`)]),
+    ]);
+  }
+  return rows;
+}
+
+function userRows({ userNamespaces }: ProcessFacts, surroundings: Surroundings): Item[] {
+  return userNamespaces.map(({ ns, maker, parent }) => [
+    ...namespaceSpans("user", ns),
+    ...(maker === undefined ? [] : [say(`  made by ${userWords(maker, surroundings)}`)]),
+    ...(parent === undefined ? [] : [say(` in user:[${parent}]`)]),
+    say(ns === surroundings.own.user ? ", yours" : ""),
+  ]);
+}
+
+function mapRows({ uid, gid, setgroups }: IdMaps, ascii: boolean): Item[] {
+  const sentences = [
+    ...mapWords(uid, "uid"),
+    ...mapWords(gid, "gid"),
+    ...(setgroups === "deny" ? ["setgroups(2) is denied"] : []),
+  ];
+  return sentences.map((text) => [say(ascii ? text.replaceAll("–", "-") : text)]);
+}
+
+/** Everything of a process, in lines. */
+export function explanation(
+  facts: ProcessFacts,
+  surroundings: Surroundings,
+  options: ExplainOptions,
+): string {
+  const { status, command, parent, namespaces, maps } = facts;
+  const text = new Explanation(options);
+  const thread = status.tgid !== status.pid;
+  text.line(thread ? "thread" : "process", [
+    say(String(status.pid), "bold"),
+    say(thread ? ` of process ${status.tgid}, ${command}` : ` ${command}`),
+  ]);
+  const from = status.ppid === 0 ? "no parent here" : `child of ${status.ppid}`;
+  text.line("state", [
+    say(`${stateWords(status.state)}, ${count(status.threads, "thread")}, ${from}`),
+    say(parent === undefined ? "" : ` ${parent}`),
+  ]);
+  const [real, effective] = status.uid;
+  text.line("user", [
+    say(userWords(effective, surroundings)),
+    say(real === effective ? "" : `, really ${userWords(real, surroundings)}`),
+    say(`, gid ${status.gid[1]}`),
+  ]);
+  text.list("PIDs", pidRows(facts, surroundings, strokesOf(options).arrow));
+  if (namespaces) {
+    text.list("namespaces", namespaceRows(facts, surroundings));
+    text.list("user ns", userRows(facts, surroundings));
+  } else text.line("namespaces", [say("cannot be read by you", "warn")]);
+  if (maps) text.list("ids", mapRows(maps, options.ascii));
+  for (const [i, [names, set]] of alike(capabilitySets(status)).entries()) {
+    const words = capabilityWords(set, surroundings.lastCapability);
+    text.words(i === 0 ? "capabilities" : "", [
+      [say(`${names.join(", ")}:`, "dim")],
+      ...words.map((word) => [say(word)]),
+    ]);
+  }
+  text.line("no_new_privs", [say(status.noNewPrivs ? "yes: no program can add privileges" : "no")]);
+  text.line("seccomp", [say(seccompWords(status))]);
+  return text.text;
+}
+
+/** Everything of a process, for programs. Sets of capabilities are lists of names. */
+export function jsonOf(facts: ProcessFacts, { own }: Surroundings): unknown {
+  const { status, command, namespaces, owners, pidNamespaces, userNamespaces, maps } = facts;
+  const types = NAMESPACE_TYPES.filter((type) => namespaces?.[type] !== undefined);
+  const one = (type: NamespaceType) => ({
+    ns: namespaces![type],
+    yours: namespaces![type] === own[type],
+    owner: owners[type] ?? null,
+  });
+  return {
+    pid: status.pid,
+    tgid: status.tgid,
+    ppid: status.ppid,
+    name: status.name,
+    command,
+    state: status.state,
+    threads: status.threads,
+    uid: status.uid,
+    gid: status.gid,
+    pids: status.nspid.map((pid, i) => ({ pid, ns: pidNamespaces[i] ?? null })),
+    namespaces: namespaces ? Object.fromEntries(types.map((type) => [type, one(type)])) : null,
+    pid_for_children: namespaces?.pid_for_children ?? null,
+    time_for_children: namespaces?.time_for_children ?? null,
+    user_namespaces: userNamespaces.map(({ ns, maker, parent }) => ({
+      ns,
+      made_by: maker ?? null,
+      parent: parent ?? null,
+    })),
+    uid_map: maps?.uid ?? null,
+    gid_map: maps?.gid ?? null,
+    setgroups: maps?.setgroups ?? null,
+    capabilities: Object.fromEntries(
+      Object.entries(capabilitySets(status)).map(([name, set]) => [name, capabilityNames(set)]),
+    ),
+    no_new_privs: status.noNewPrivs,
+    seccomp: { mode: status.seccomp, filters: status.seccompFilters },
+  };
+}

@@ -1,0 +1,102 @@
+/** Gathers what `nido pid` tells of a process. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { close } from "../../ffi/repeat.ts";
+import { openHolder } from "../../inspect/holder.ts";
+import type { IdMaps } from "../../inspect/id_map.ts";
+import {
+  commandOf,
+  idMaps,
+  type NamespaceInodes,
+  namespacesOf,
+  statusOf,
+} from "../../inspect/process.ts";
+import { ifReadable, readText } from "../../inspect/proc.ts";
+import { type Relations, relationsOf } from "../../inspect/relations.ts";
+import type { Status } from "../../inspect/status.ts";
+
+/** A user namespace and who made it. */
+export interface UserNamespace {
+  readonly ns: number;
+  /** The uid of who made it, as the caller sees it. */
+  readonly maker?: number;
+  /** What it is in; missing of the first, and where that is out of the caller's sight. */
+  readonly parent?: number;
+}
+
+/** What there is to tell of a process. Whatever is missing the caller may not look at. */
+export interface ProcessFacts {
+  readonly status: Status;
+  readonly command: string;
+  readonly parent: string | undefined;
+  readonly namespaces: NamespaceInodes | undefined;
+  /** The owner of each namespace, by its type. */
+  readonly owners: Partial<Record<NamespaceType, number>>;
+  /** The PID namespaces it is visible in, the caller's first, its own last: as many as `status.nspid`, or none. */
+  readonly pidNamespaces: readonly number[];
+  /** Its user namespace, and what that is in, up to the caller's. */
+  readonly userNamespaces: readonly UserNamespace[];
+  readonly maps: IdMaps | undefined;
+}
+
+/** What a namespace is related to, and those above it of the same type, nearest first. */
+function lineage(
+  fd: number,
+  type: NamespaceType,
+): { relations: Relations; above: { ns: number; relations: Relations }[] } {
+  const above: { ns: number; relations: Relations }[] = [];
+  const relations = relationsOf(fd, type, (relative, ns, relativeFd) => {
+    if (relative !== type) return;
+    const more = lineage(relativeFd, type);
+    above.push({ ns, relations: more.relations }, ...more.above);
+  });
+  return { relations, above };
+}
+
+function userNamespace(ns: number, { uid, pns }: Relations): UserNamespace {
+  return {
+    ns,
+    ...(uid === undefined ? {} : { maker: uid }),
+    ...(pns === undefined ? {} : { parent: pns }),
+  };
+}
+
+/** Gathers the facts. @throws {SyscallError} ENOENT or ESRCH if there is no such process. */
+export function factsOf(pid: number): ProcessFacts {
+  const status = statusOf(pid);
+  const namespaces = ifReadable(() => namespacesOf(pid));
+  const owners: Partial<Record<NamespaceType, number>> = {};
+  let pidNamespaces: number[] = [];
+  let userNamespaces: UserNamespace[] = [];
+  for (const [link, ns] of Object.entries(namespaces ?? {})) {
+    if (link.endsWith("_for_children")) continue;
+    const type = link as NamespaceType;
+    const fd = openHolder({ kind: "process", pid, link: type });
+    if (fd < 0) continue;
+    const { relations, above } = lineage(fd, type);
+    close(fd);
+    if (relations.ons !== undefined) owners[type] = relations.ons;
+    if (type === "pid") pidNamespaces = [ns, ...above.map((one) => one.ns)].reverse();
+    if (type === "user") {
+      userNamespaces = [
+        userNamespace(ns, relations),
+        ...above.map((one) => userNamespace(one.ns, one.relations)),
+      ];
+    }
+  }
+  return {
+    status,
+    command: ifReadable(() => commandOf(pid)) ?? status.name,
+    parent: status.ppid === 0 ? undefined : ifReadable(() => statusOf(status.ppid).name),
+    namespaces,
+    owners,
+    // Where /proc is of another PID namespace than the caller's, one says nothing of the other.
+    pidNamespaces: pidNamespaces.length === status.nspid.length ? pidNamespaces : [],
+    userNamespaces,
+    maps: ifReadable(() => idMaps(pid)),
+  };
+}
+
+/** The kernel's last capability. @see capabilities(7), /proc/sys/kernel/cap_last_cap */
+export function lastCapability(): number {
+  return Number(ifReadable(() => readText("sys/kernel/cap_last_cap")) ?? 40);
+}

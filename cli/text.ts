@@ -1,0 +1,94 @@
+/** Text of others on a terminal: a name may hold anything, and must not be able to command. */
+import { encode } from "../ffi/bytes.ts";
+
+/** What a terminal may act on or hide: control and format characters, separators of lines, no characters. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
+
+const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
+
+/** The character as the bytes it has in UTF-8: `\x1b`. */
+export function escapeBytes(char: string): string {
+  return [...encode(char)].map(hex).join("");
+}
+
+/**
+ * Makes a text safe to print: what is no visible character becomes `\xHH` for each of its bytes,
+ * and so does a backslash in front of an x, so that nothing else looks like that.
+ *
+ * @param ascii Whether to do so with all that is not ASCII.
+ */
+export function safe(text: string, ascii = false): string {
+  if (/^[ !-[\]-~]*$/.test(text)) return text;
+  let result = "";
+  for (let at = 0; at < text.length;) {
+    const char = String.fromCodePoint(text.codePointAt(at)!);
+    at += char.length;
+    const escaped = UNSAFE.test(char) || ascii && char > "~" || char === "\\" && text[at] === "x";
+    result += escaped ? escapeBytes(char) : char;
+  }
+  return result;
+}
+
+const codeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** JSON text, in which JSON.stringify leaves some of what a terminal may act on or hide, without that. */
+export function safeJson(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (char) => char.split("").map(codeUnit).join(""),
+  );
+}
+
+/** Code points that take two columns: East Asian wide and full width, and emoji. */
+const WIDE: readonly (readonly [from: number, to: number])[] = [
+  [0x1100, 0x115f],
+  [0x231a, 0x231b],
+  [0x2329, 0x232a],
+  [0x23e9, 0x23ec],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1b000, 0x1b2ff],
+  [0x1f200, 0x1f2ff],
+  [0x1f300, 0x1f64f],
+  [0x1f680, 0x1f6ff],
+  [0x1f900, 0x1f9ff],
+  [0x1fa70, 0x1faff],
+  [0x20000, 0x3fffd],
+];
+
+/** How many columns of a terminal a character takes. */
+function charWidth(char: string): number {
+  const code = char.codePointAt(0)!;
+  if (code < 0x300) return 1;
+  if (/\p{M}/u.test(char)) return 0;
+  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+/** How many columns of a terminal a text takes. */
+export function textWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const char of text) width += charWidth(char);
+  return width;
+}
+
+/** As much of a text as fits; an escape of {@linkcode safe} is kept whole or left out. */
+export function cut(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = "";
+  let left = width;
+  for (const [unit] of text.matchAll(/\\x[0-9a-f]{2}|./gsu)) {
+    left -= textWidth(unit);
+    if (left < 0) break;
+    kept += unit;
+  }
+  return kept;
+}

@@ -1,0 +1,123 @@
+/** `nido tree`: the process tree with the borders of namespaces. */
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { type NamespaceInodes, namespacesOf } from "../inspect/process.ts";
+import { type ProcessNode, processTree } from "../inspect/process_tree.ts";
+import { ifReadable } from "../inspect/proc.ts";
+import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { getopt, type Option, UsageError } from "./getopt.ts";
+import {
+  HELP_OPTION,
+  helpText,
+  json,
+  JSON_OPTION,
+  parsePid,
+  parseTypes,
+  sayUnreadable,
+  TYPE_OPTION,
+  write,
+} from "./output.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+import { bordersIn } from "./tree/borders.ts";
+import { everyNode, prune } from "./tree/depth.ts";
+import { drawTree } from "./tree/draw.ts";
+import { count } from "./words.ts";
+
+const OPTIONS: readonly Option[] = [
+  { ...TYPE_OPTION, help: `draw borders of ${TYPE_OPTION.help}` },
+  { long: "arguments", short: "a", help: "print the arguments of processes, not only names" },
+  COLOUR_OPTION,
+  JSON_OPTION,
+  HELP_OPTION,
+];
+
+const HELP = helpText(
+  ["tree [options] [<pid>]"],
+  "Draw the processes below this one (below PID 1) as a tree, with a border wherever a\n" +
+    "process is in other namespaces than its parent. A process has a PID in its own PID\n" +
+    "namespace and in each one around that: 13512 → 11 → 1 is 13512 here, 11 one level\n" +
+    "deeper and 1 in its own.",
+  OPTIONS,
+  "Without a PID, kernel threads are left out: they are in no namespace but the first.",
+);
+
+/** Kernel threads are all below kthreadd, PID 2 of the first PID namespace. */
+const isKernelThreads = ({ pid, name, command }: ProcessNode): boolean =>
+  pid === 2 && name === "kthreadd" && command === "";
+
+/** How many processes the caller may not look into. A zombie has little to look into. */
+function unreadable(nodes: readonly ProcessNode[]): number {
+  let sum = 0;
+  for (const { namespaces, state } of everyNode(nodes)) {
+    if (namespaces === undefined && state !== "Z") sum++;
+  }
+  return sum;
+}
+
+/** What no border is drawn around: the namespaces of PID 1, or the caller's where those are secret. */
+function outside(): NamespaceInodes {
+  return ifReadable(() => namespacesOf(1)) ?? namespacesOf(Deno.pid);
+}
+
+interface JsonProcess {
+  readonly pid: number;
+  readonly pids: readonly number[];
+  readonly name: string;
+  readonly command: string;
+  readonly state: string;
+  readonly uid: number;
+  /** null where the caller may not look. */
+  readonly namespaces: NamespaceInodes | null;
+  readonly children: readonly JsonProcess[];
+}
+
+function jsonProcess(node: ProcessNode, types: ReadonlySet<NamespaceType>): JsonProcess {
+  const { pid, pids, name, command, state, uid, namespaces, children } = node;
+  const shown = namespaces && Object.fromEntries(
+    Object.entries(namespaces).filter(([link]) =>
+      types.has(link.replace("_for_children", "") as NamespaceType)
+    ),
+  );
+  return {
+    pid,
+    pids,
+    name,
+    command,
+    state,
+    uid,
+    namespaces: shown ?? null,
+    children: children.map((child) => jsonProcess(child, types)),
+  };
+}
+
+/** Runs `nido tree`. @throws {UsageError} */
+export function tree(words: readonly string[]): number {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const has = (name: string): boolean => given.some(({ long }) => long === name);
+  const values = (name: string): string[] =>
+    given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
+  if (has("help")) {
+    write(HELP);
+    return 0;
+  }
+  if (operands.length > 1) throw new UsageError("only one PID can be given", true);
+  const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
+  const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);
+  const paint = paintFor(values("color").at(-1) ?? "auto", surroundings());
+  const all = processTree();
+  const one = pid === undefined ? undefined : [...everyNode(all)].find((node) => node.pid === pid);
+  if (pid !== undefined && !one) throw new UsageError(`no process ${pid}`);
+  const whole = one ? [one] : all.filter((node) => !isKernelThreads(node));
+  const { roots, cut } = prune(whole);
+  if (has("json")) {
+    write(json({ processes: roots.map((node) => jsonProcess(node, types)) }));
+  } else {
+    const pen = { paint, ascii: !isUtf8(), width: terminalWidth() ?? Infinity };
+    write(drawTree(bordersIn(roots, outside(), types), { ...pen, commands: has("arguments") }));
+  }
+  if (cut > 0) {
+    const which = count(cut, "process is", "processes are");
+    console.error(`nido tree: ${which} too deep to be drawn; give the PID of one further down`);
+  }
+  sayUnreadable("nido tree", unreadable(whole));
+  return 0;
+}

@@ -1,0 +1,126 @@
+/** Where in a process tree namespaces begin: borders around the processes that are inside. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { NamespaceInodes } from "../../inspect/process.ts";
+import type { ProcessNode } from "../../inspect/process_tree.ts";
+
+/** A namespace that begins at a border; its number is missing where the caller may not look. */
+export interface BorderNamespace {
+  readonly type: NamespaceType;
+  readonly ns?: number;
+}
+
+/** What is drawn: a process with what is below it, or a border around processes. */
+export type Piece = ProcessPiece | BorderPiece;
+
+/** A process and what is below it. */
+export interface ProcessPiece {
+  readonly kind: "process";
+  readonly node: ProcessNode;
+  readonly below: readonly Piece[];
+}
+
+/** A border: the processes inside, siblings, are all in these namespaces, and what is above is not. */
+export interface BorderPiece {
+  readonly kind: "border";
+  readonly namespaces: readonly BorderNamespace[];
+  /** The process that was drawn first in the same namespaces, where that is not one of those inside. */
+  readonly like?: number;
+  readonly inside: readonly ProcessPiece[];
+}
+
+/** The order in which a border names them: what contains others first. */
+export const BORDER_ORDER: readonly NamespaceType[] = [
+  "user",
+  "pid",
+  "mnt",
+  "net",
+  "uts",
+  "ipc",
+  "cgroup",
+  "time",
+];
+
+/** The surroundings of a process: the namespaces it is in, and how many PIDs it has. */
+interface Place {
+  readonly namespaces: NamespaceInodes;
+  readonly levels: number;
+}
+
+/** Finds borders; remembers who was where first. */
+class Surveyor {
+  readonly #types: readonly NamespaceType[];
+  readonly #first = new Map<string, number>();
+
+  constructor(types: ReadonlySet<NamespaceType>) {
+    this.#types = BORDER_ORDER.filter((type) => types.has(type));
+  }
+
+  /** The processes in a row, those behind the same border together. */
+  survey(nodes: readonly ProcessNode[], around: Place): Piece[] {
+    const pieces: Piece[] = [];
+    const behind = new Map<string, ProcessPiece[]>();
+    for (const node of nodes) {
+      const namespaces = this.#difference(node, around);
+      if (namespaces.length === 0) {
+        pieces.push(this.#process(node, around));
+        continue;
+      }
+      const known = namespaces.every(({ ns }) => ns !== undefined);
+      const key = known ? keyOf(namespaces) : `process ${node.pid}`;
+      const neighbours = behind.get(key);
+      if (neighbours) {
+        neighbours.push(this.#process(node, around));
+        continue;
+      }
+      const like = known ? this.#first.get(key) : undefined;
+      if (known && like === undefined) this.#first.set(key, node.pid);
+      const inside = [this.#process(node, around)];
+      behind.set(key, inside);
+      pieces.push({
+        kind: "border",
+        namespaces,
+        ...(like === undefined ? {} : { like }),
+        inside,
+      });
+    }
+    return pieces;
+  }
+
+  #process(node: ProcessNode, around: Place): ProcessPiece {
+    const place = {
+      namespaces: { ...around.namespaces, ...node.namespaces },
+      levels: node.pids.length,
+    };
+    return { kind: "process", node, below: this.survey(node.children, place) };
+  }
+
+  /** Where the process is and what is above it is not. What a zombie has left counts as unchanged. */
+  #difference(node: ProcessNode, around: Place): BorderNamespace[] {
+    const { namespaces, pids } = node;
+    if (namespaces === undefined) {
+      // Who may not look still sees that there is one number more.
+      return this.#types.includes("pid") && pids.length > around.levels ? [{ type: "pid" }] : [];
+    }
+    return this.#types.flatMap((type) => {
+      const ns = namespaces[type];
+      return ns === undefined || ns === around.namespaces[type] ? [] : [{ type, ns }];
+    });
+  }
+}
+
+const keyOf = (namespaces: readonly BorderNamespace[]): string =>
+  namespaces.map(({ type, ns }) => `${type}:${ns}`).join(" ");
+
+/**
+ * Puts borders into a process tree.
+ *
+ * @param outside The namespaces of who looks: no border is drawn around these.
+ * @param types Types that borders are drawn for.
+ */
+export function bordersIn(
+  roots: readonly ProcessNode[],
+  outside: NamespaceInodes,
+  types: ReadonlySet<NamespaceType>,
+): Piece[] {
+  return new Surveyor(types).survey(roots, { namespaces: outside, levels: 1 });
+}

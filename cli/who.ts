@@ -1,0 +1,187 @@
+/** `nido who`: what keeps namespaces alive, and what frees them. */
+import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
+import { listNamespaces, type Namespace, type NamespaceList } from "../inspect/namespaces.ts";
+import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { getopt, type Option, UsageError } from "./getopt.ts";
+import { flow, lineOf, type Pen } from "./lines.ts";
+import {
+  HELP_OPTION,
+  helpText,
+  json,
+  JSON_OPTION,
+  parseTypes,
+  sayUnreadable,
+  TYPE_OPTION,
+  write,
+} from "./output.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+import { namespaceSpans } from "./tree/draw.ts";
+import { count } from "./words.ts";
+import { type Holding, holdingOf, othersHolding } from "./who/holding.ts";
+import { type Subject, subjectsOf } from "./who/subject.ts";
+import { Witnesses } from "./who/witnesses.ts";
+
+const OPTIONS: readonly Option[] = [
+  { ...TYPE_OPTION, help: `of a process only ${TYPE_OPTION.help}` },
+  { long: "all", short: "a", help: "list all processes, however many" },
+  COLOUR_OPTION,
+  JSON_OPTION,
+  HELP_OPTION,
+];
+
+const HELP = helpText(
+  ["who [options] <namespace>|<path>|<pid>…"],
+  "Tell what keeps a namespace alive, and the command that frees it from that: processes,\n" +
+    "threads, descriptors, sockets, bind mounts in all mount namespaces, child namespaces,\n" +
+    "and namespaces that a user namespace owns. A namespace is an inode number or\n" +
+    "type:[inode]; a path is /proc/PID/ns/TYPE or a file that it is mounted on; a PID means\n" +
+    "all namespaces of that process.",
+  OPTIONS,
+  "Nobody can see a namespace's descriptor on its way through a socket, nor the namespaces\n" +
+    "that mounted file systems (proc, sysfs, mqueue) belong to: these keep them alive too.",
+);
+
+/** Without --all not more processes than these are listed. */
+const FEW = 12;
+
+/** Inode numbers below are of the namespaces that the kernel starts with. @see PROC_DYNAMIC_FIRST in the kernel's include/linux/proc_ns.h */
+const DYNAMIC_FIRST = 0xf0000000;
+
+/** A namespace with all that holds it. */
+interface Answer {
+  readonly namespace: Namespace;
+  readonly holdings: readonly Holding[];
+}
+
+/** @throws {UsageError} where it is not in sight. */
+function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean): Answer {
+  const namespace = namespaces.find(({ type, ns }) =>
+    ns === subject.ns && (subject.type === undefined || subject.type === type)
+  );
+  if (!namespace) {
+    const name = subject.type ? `${subject.type}:[${subject.ns}]` : String(subject.ns);
+    throw new UsageError(`no namespace ${name} is in sight; nido lsns lists them`);
+  }
+  const witness = new Witnesses();
+  const holdings = othersHolding(namespace, namespaces, Deno.pid)
+    .map((holder) => holdingOf(holder, namespace.type, witness, ascii));
+  return { namespace, holdings };
+}
+
+/** How wide text for people is where there is no terminal. */
+const USUAL_WIDTH = 80;
+
+/** The column of commands is not further right than this: what is longer gets two lines. */
+const LONGEST = 44;
+const MARGIN = 2;
+
+function holdingLines(holdings: readonly Holding[], pen: Pen): string[] {
+  const whats = holdings.map(({ what }) => lineOf([{ text: what }], Infinity, pen));
+  const column = Math.max(
+    0,
+    ...whats.map(({ width }) => width).filter((width) => width <= LONGEST),
+  );
+  const blank = (width: number): string => " ".repeat(width);
+  return holdings.flatMap(({ free, note }, i) => {
+    const what = whats[i]!;
+    // A command is safe as it is: shellWord() has seen to that, and a shell must read it.
+    const command = pen.paint("bold", free) + (note ? pen.paint("dim", `  # ${note}`) : "");
+    const start = blank(MARGIN) + what.text;
+    return what.width > column
+      ? [start, blank(3 * MARGIN) + command]
+      : [`${start}${blank(column - what.width + 2)}${command}`];
+  });
+}
+
+function answerText(
+  { namespace, holdings }: Answer,
+  all: boolean,
+  { width, ...pen }: Pen & { width: number },
+): string {
+  const { type, ns, ons, pns, uid } = namespace;
+  const above = type === "user" || type === "pid" ? pns : undefined;
+  const facts = [
+    ...(above === undefined ? [] : [`in ${type}:[${above}]`]),
+    ...(ons === undefined || type === "user" ? [] : [`owned by user:[${ons}]`]),
+    ...(uid === undefined ? [] : [`made by uid ${uid}`]),
+    ...(ns < DYNAMIC_FIRST ? ["the machine's first: it always lives"] : []),
+  ];
+  const items = facts.map((fact, i) => [
+    { text: i < facts.length - 1 ? `${fact},` : fact, look: "dim" as const },
+  ]);
+  const [title, ...more] = flow([namespaceSpans(type, ns), ...items], width, pen, width, " ");
+  const processes = holdings.filter(({ kind }) => kind === "process");
+  const hidden = all ? [] : processes.slice(FEW);
+  const shown = holdings.filter((holding) => !hidden.includes(holding));
+  const blank = " ".repeat(2 * MARGIN);
+  const lines = [
+    ...(title ? [title.text] : []),
+    ...more.map(({ text }) => blank + text),
+    ...holdingLines(shown, pen),
+  ];
+  if (hidden.length > 0) {
+    lines.push(`  and ${count(hidden.length, "more process", "more processes")}: see --all`);
+  }
+  if (holdings.length === 0) {
+    lines.push("  nothing that can be seen, but for this nido: it may be gone by now");
+  }
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+function answerJson({ namespace, holdings }: Answer, holders: readonly unknown[]): unknown {
+  const { type, ns, ons, pns, uid } = namespace;
+  return {
+    type,
+    ns,
+    owner: ons ?? null,
+    parent: pns ?? null,
+    made_by: uid ?? null,
+    first: ns < DYNAMIC_FIRST,
+    holders: holdings.map(({ what, free, note }, i) => ({
+      ...(holders[i] as object),
+      what,
+      free,
+      note: note ?? null,
+    })),
+  };
+}
+
+/** Runs `nido who`. @throws {UsageError} */
+export function who(words: readonly string[]): number {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const has = (name: string): boolean => given.some(({ long }) => long === name);
+  const values = (name: string): string[] =>
+    given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
+  if (has("help")) {
+    write(HELP);
+    return 0;
+  }
+  if (operands.length === 0) {
+    throw new UsageError("which namespace? Give an inode number, a path or a PID", true);
+  }
+  const types = has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES;
+  const pen = {
+    paint: paintFor(values("color").at(-1) ?? "auto", surroundings()),
+    ascii: !isUtf8(),
+  };
+  const subjects = operands.flatMap((operand) => subjectsOf(operand, types));
+  const list = listNamespaces(searched(subjects));
+  const answers = subjects.map((subject) => answer(subject, list, pen.ascii));
+  if (has("json")) {
+    const namespaces = answers.map((one) =>
+      answerJson(one, othersHolding(one.namespace, list.namespaces, Deno.pid))
+    );
+    write(json({ namespaces, unreadable: list.unreadable }));
+  } else {
+    const width = terminalWidth() ?? USUAL_WIDTH;
+    write(answers.map((one) => answerText(one, has("all"), { ...pen, width })).join("\n"));
+  }
+  sayUnreadable("nido who", list.unreadable);
+  return 0;
+}
+
+/** Types that have to be looked for: to see what a user namespace owns, all. */
+function searched(subjects: readonly Subject[]): { types?: NonNullable<Subject["type"]>[] } {
+  const types = subjects.flatMap(({ type }) => type ?? "user");
+  return types.includes("user") ? {} : { types: [...new Set(types)] };
+}

@@ -1,0 +1,8 @@
+/** Flags of mmap(2). @see linux/mman.h, asm-generic/mman-common.h */
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+
+export const MAP_PRIVATE = 0x02;
+export const MAP_ANONYMOUS = 0x20;

@@ -1,0 +1,19 @@
+/** Sockets, and network namespaces as netlink numbers them. @see socket(2), linux/netlink.h */
+
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
+
+/** ioctl: a descriptor of the network namespace that a socket is in. Linux 4.9. @see linux/sockios.h */
+export const SIOCGSKNS = 0x894c;
+
+export const NETLINK_ROUTE = 0;
+export const NLM_F_REQUEST = 1;
+export const NLMSG_ERROR = 2;
+/** Asks for the number that the caller's network namespace has given another. @see linux/rtnetlink.h */
+export const RTM_GETNSID = 90;
+/** @see linux/net_namespace.h */
+export const NETNSA_NSID = 1;
+export const NETNSA_FD = 3;
+/** The number of a namespace that has been given none. */
+export const NETNSA_NSID_NOT_ASSIGNED = -1;

@@ -1,0 +1,64 @@
+/** Arguments as strace(1) shows them: flags by name, strings in quotes. */
+
+/** Constants by name, as a module of them is. */
+export type Constants = Readonly<Record<string, unknown>>;
+
+/**
+ * The flags in a value: those of `constants` whose names match, in ascending order, joined by |.
+ * What has no name is shown in hexadecimal.
+ *
+ * @param none What stands for no flag at all.
+ */
+export function flagsText(
+  constants: Constants,
+  names: RegExp,
+  value: number | bigint,
+  none = "0",
+): string {
+  let rest = BigInt.asUintN(64, BigInt(value));
+  if (rest === 0n) return none;
+  const shown: string[] = [];
+  for (const [name, bit] of bitsOf(constants, names)) {
+    if ((rest & bit) === 0n) continue;
+    shown.push(name);
+    rest &= ~bit;
+  }
+  if (rest) shown.push(`0x${rest.toString(16)}`);
+  return shown.join("|");
+}
+
+type Bits = readonly (readonly [name: string, bit: bigint])[];
+const families = new Map<string, Bits>();
+
+/** The flags of a family, in ascending order. No two families have the same pattern. */
+function bitsOf(constants: Constants, names: RegExp): Bits {
+  const known = families.get(names.source);
+  if (known) return known;
+  const bits = Object.entries(constants)
+    .filter((entry): entry is [string, number] => names.test(entry[0]) && Number(entry[1]) > 0)
+    .map(([name, bit]) => [name, BigInt(bit)] as const)
+    .sort((a, b) => Number(a[1] - b[1]));
+  families.set(names.source, bits);
+  return bits;
+}
+
+const SHORT: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\t": "\\t",
+  "\r": "\\r",
+  "\v": "\\v",
+  "\f": "\\f",
+};
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A string as strace quotes it, but that characters beyond ASCII stay readable. */
+export function quote(bytes: Uint8Array): string {
+  // deno-lint-ignore no-control-regex
+  const text = decoder.decode(bytes).replace(/[\\"\x00-\x1f\x7f]/g, (c) => {
+    return SHORT[c] ?? `\\${c.charCodeAt(0).toString(8)}`;
+  });
+  return `"${text}"`;
+}

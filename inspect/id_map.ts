@@ -1,0 +1,41 @@
+/** uid_map and gid_map: which ids inside a user namespace are which outside. @see user_namespaces(7) */
+
+/** A line of a map. */
+export interface IdRange {
+  /** The first id inside the namespace. */
+  readonly inner: number;
+  /** The first id outside: in the reader's user namespace, or in the parent of its own for its own. */
+  readonly outer: number;
+  readonly count: number;
+}
+
+/** The maps of a process's user namespace. Both are empty until somebody has written them. */
+export interface IdMaps {
+  readonly uid: readonly IdRange[];
+  readonly gid: readonly IdRange[];
+  /** Whether setgroups(2) may be called inside. */
+  readonly setgroups: "allow" | "deny";
+}
+
+/** The id that stands for all that are not mapped. @see /proc/sys/kernel/overflowuid */
+export const OVERFLOW_ID = 65534;
+
+/** Reads the text of a uid_map or gid_map. */
+export function parseIdMap(text: string): IdRange[] {
+  return text.split("\n").flatMap((line) => {
+    const [inner, outer, count] = line.trim().split(/\s+/).map(Number);
+    return count === undefined ? [] : [{ inner: inner!, outer: outer!, count }];
+  });
+}
+
+/** The id outside of an id inside; undefined if it is not mapped. */
+export function toOuter(map: readonly IdRange[], id: number): number | undefined {
+  const range = map.find(({ inner, count }) => id >= inner && id - inner < count);
+  return range && range.outer + (id - range.inner);
+}
+
+/** The id inside of an id outside; undefined if it is not mapped. */
+export function toInner(map: readonly IdRange[], id: number): number | undefined {
+  const range = map.find(({ outer, count }) => id >= outer && id - outer < count);
+  return range && range.inner + (id - range.outer);
+}

@@ -1,0 +1,54 @@
+/** /proc/PID/mountinfo. @see proc_pid_mountinfo(5) */
+import { unescapeOctal } from "./escape.ts";
+
+/**
+ * A mount, as one line of mountinfo has it:
+ *
+ *     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+ *     id |  dev  root  mountPoint options optional fsType source superOptions
+ *        parent
+ */
+export interface Mount {
+  readonly id: number;
+  readonly parent: number;
+  /** major:minor of the file system. */
+  readonly dev: string;
+  /** What of the file system is mounted; of nsfs the namespace: `net:[4026532177]`. */
+  readonly root: string;
+  /** Where, below the root directory of the process whose mountinfo this is. */
+  readonly mountPoint: string;
+  readonly options: readonly string[];
+  /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
+  readonly optional: readonly string[];
+  readonly fsType: string;
+  readonly source: string;
+  readonly superOptions: readonly string[];
+}
+
+/** Reads one line; undefined if it is none of a mount. */
+export function parseMountLine(line: string): Mount | undefined {
+  const fields = line.split(" ");
+  // Optional fields are as many as there are; a mount point cannot be "-", it begins with "/".
+  const dash = fields.indexOf("-", 6);
+  const [id, parent, dev, root, mountPoint, options] = fields;
+  if (dash < 0 || !dev?.includes(":") || options === undefined) return undefined;
+  // A source may be empty, and has its spaces escaped; the last field is the options.
+  const [fsType = "", source = "", superOptions = ""] = fields.slice(dash + 1);
+  return {
+    id: Number(id),
+    parent: Number(parent),
+    dev,
+    root: unescapeOctal(root!),
+    mountPoint: unescapeOctal(mountPoint!),
+    options: options.split(","),
+    optional: fields.slice(6, dash),
+    fsType: unescapeOctal(fsType),
+    source: unescapeOctal(source),
+    superOptions: superOptions.split(","),
+  };
+}
+
+/** Reads a whole mountinfo: mounts in the kernel's order, lines that are none left out. */
+export function parseMountinfo(text: string): Mount[] {
+  return text.split("\n").flatMap((line) => parseMountLine(line) ?? []);
+}

@@ -1,0 +1,134 @@
+/** All namespaces that the caller can find. */
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { NetnsIds } from "../ffi/netlink.ts";
+import { close } from "../ffi/repeat.ts";
+import { type Holder, holderPath, openHolder } from "./holder.ts";
+import type { NamespaceId } from "./ns_link.ts";
+import { type Relations, relationsOf } from "./relations.ts";
+import { scan, type ScannedProcess } from "./scan.ts";
+
+/** A namespace. PIDs, uids and paths are as the caller's namespaces have them. */
+export interface Namespace extends NamespaceId, Relations {
+  /** The processes that are in it, ascending by PID; zombies count in user and PID namespaces. */
+  readonly processes: readonly ScannedProcess[];
+  /** What else keeps it alive, as far as a scan shows: not parents and owners of others. */
+  readonly holders: readonly Holder[];
+  /** Where it can be opened; undefined of one that is only a parent or owner, or held by a socket. */
+  readonly path?: string;
+  /** The caller's bind mounts of it. Where it has none, one of another mount namespace by /proc/PID/root. */
+  readonly nsfs: readonly string[];
+}
+
+/** What {@linkcode listNamespaces} gives. */
+export interface NamespaceList {
+  /** Ascending by inode number. */
+  readonly namespaces: readonly Namespace[];
+  /** All processes that the caller's /proc shows, ascending by PID. */
+  readonly processes: readonly ScannedProcess[];
+  /** How many of them the caller may not look into: the list may miss what only they hold. */
+  readonly unreadable: number;
+}
+
+/** What to look for. */
+export interface ListOptions {
+  /** Only these types. */
+  readonly types?: readonly NamespaceType[];
+  /** Whether to ask the network subsystem for `netnsid`. */
+  readonly netnsid?: boolean;
+}
+
+interface Found extends NamespaceId {
+  readonly processes: ScannedProcess[];
+  readonly holders: Holder[];
+  relations: Relations | undefined;
+}
+
+class Finder {
+  readonly found = new Map<number, Found>();
+
+  constructor(
+    readonly types: ReadonlySet<NamespaceType>,
+    readonly netnsIds: NetnsIds | undefined,
+  ) {}
+
+  of({ type, ns }: NamespaceId): Found {
+    let found = this.found.get(ns);
+    if (!found) {
+      found = { type, ns, processes: [], holders: [], relations: undefined };
+      this.found.set(ns, found);
+    }
+    return found;
+  }
+
+  relate(found: Found, fd: number): void {
+    found.relations ??= relationsOf(
+      fd,
+      found.type,
+      (type, ns, relative) => {
+        // Nothing may be in it or hold it but what it owns: then this is the only way to it.
+        if (this.types.has(type) && !this.found.has(ns)) {
+          this.relate(this.of({ type, ns }), relative);
+        }
+      },
+      this.netnsIds,
+    );
+  }
+}
+
+/** The holder by which a namespace is opened best. */
+function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
+  for (const { pid } of processes.slice(0, 2)) yield { kind: "process", pid, link: type };
+  yield* holders.slice(0, 8);
+}
+
+/**
+ * Lists the namespaces that exist, as far as the caller can see: those of all processes and
+ * threads, those of `*_for_children`, those that only a descriptor, a socket or a bind mount in any
+ * mount namespace holds, and those that only are parents or owners of these.
+ *
+ * Not found are namespaces held only by a descriptor that is on its way through a socket, and those
+ * that only processes hold which the caller may not ptrace; `unreadable` counts these processes.
+ */
+export function listNamespaces(options: ListOptions = {}): NamespaceList {
+  const types = options.types ?? NAMESPACE_TYPES;
+  using netnsIds = options.netnsid && types.includes("net") ? new NetnsIds() : undefined;
+  const { processes, held, unreadable } = scan(types);
+  const finder = new Finder(new Set(types), netnsIds);
+  for (const process of processes) {
+    for (const type of types) {
+      const ns = process.namespaces[type];
+      if (ns !== undefined) finder.of({ type, ns }).processes.push(process);
+    }
+  }
+  for (const { id, holder } of held) finder.of(id).holders.push(holder);
+  for (const found of [...finder.found.values()]) {
+    for (const way of waysTo(found)) {
+      const fd = openHolder(way);
+      if (fd < 0) continue;
+      finder.relate(found, fd);
+      close(fd);
+      break;
+    }
+  }
+  const namespaces = [...finder.found.values()].sort((a, b) => a.ns - b.ns).map(finish);
+  return { namespaces, processes, unreadable };
+}
+
+function finish({ type, ns, processes, holders, relations }: Found): Namespace {
+  const first = processes[0];
+  const path = first
+    ? `/proc/${first.pid}/ns/${type}`
+    : holders.map(holderPath).find((one) => one !== undefined);
+  const mounts = holders.filter((holder) => holder.kind === "mount");
+  const here = mounts.filter((mount) => mount.here).map((mount) => mount.path);
+  const elsewhere = mounts.slice(0, 1).map((mount) => holderPath(mount)!);
+  return {
+    type,
+    ns,
+    processes,
+    holders,
+    ...relations,
+    ...(path === undefined ? {} : { path }),
+    nsfs: here.length > 0 ? [...new Set(here)] : elsewhere,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Thin readers of /proc. Paths are relative to it: `1/status`. All throw SyscallError; that
+ * a process has ended meanwhile is ENOENT or ESRCH, that the caller may not look is EACCES or EPERM.
+ */
+import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import { decode } from "../ffi/bytes.ts";
+import { numbers } from "../ffi/dir.ts";
+import { close, openat, read, readlinkat } from "../ffi/repeat.ts";
+import { SyscallError } from "../ffi/errors.ts";
+import { check, cString, memory } from "../ffi/syscall.ts";
+
+type Memory = Uint8Array<ArrayBuffer>;
+
+const PROC = "/proc/";
+/** Begins with PROC: whatever is named here is in /proc. */
+const path = cString(PROC + "\0".repeat(4096));
+const target = memory(4096);
+let buffer = memory(16384);
+
+/** The path as a C string; those of /proc are ASCII. */
+function pathOf(relative: string): Memory {
+  for (let i = 0; i < relative.length; i++) path[PROC.length + i] = relative.charCodeAt(i);
+  path[PROC.length + relative.length] = 0;
+  return path;
+}
+
+function open(relative: string, flags: number): number {
+  return check(openat(AT_FDCWD, pathOf(relative), flags | O_CLOEXEC), "openat", PROC + relative);
+}
+
+/** The bytes of a file of /proc, whatever its size. They are the caller's to keep. @throws {SyscallError} */
+export function readBytes(relative: string): Uint8Array {
+  const fd = open(relative, O_RDONLY);
+  try {
+    let length = 0;
+    while (true) {
+      const got = check(read(fd, buffer.subarray(length)), "read", PROC + relative);
+      if (got === 0) return buffer.slice(0, length);
+      length += got;
+      if (length < buffer.length) continue;
+      const larger = memory(4 * length);
+      larger.set(buffer);
+      buffer = larger;
+    }
+  } finally {
+    close(fd);
+  }
+}
+
+/** The text of a file of /proc. @throws {SyscallError} */
+export function readText(relative: string): string {
+  return decode(readBytes(relative));
+}
+
+/** The text of a file of /proc that the kernel gives in one piece, and that is small: such as stat. @throws {SyscallError} */
+export function readLine(relative: string): string {
+  const fd = open(relative, O_RDONLY);
+  try {
+    return decode(buffer.subarray(0, check(read(fd, buffer), "read", PROC + relative)));
+  } finally {
+    close(fd);
+  }
+}
+
+/** Where a link of /proc points, or -errno: most links of other users' processes cannot be read. */
+export function tryReadLink(relative: string): string | number {
+  const length = readlinkat(AT_FDCWD, pathOf(relative), target);
+  return length < 0 ? length : decode(target.subarray(0, length));
+}
+
+/** A descriptor to reach what is in a directory of /proc, whether it may be listed or not. @throws {SyscallError} */
+export function openFolder(relative: string): number {
+  return open(relative, O_PATH);
+}
+
+const BRACKET = 0x5b;
+const SLASH = 0x2f;
+
+/** The inode in a link such as `mnt:[4026531841]`, or -errno; 0 if there is none in it. */
+export function inodeOfLink(folder: number, name: Memory): number {
+  const length = readlinkat(folder, name, target);
+  if (length < 0) return length;
+  const open = target.indexOf(BRACKET);
+  if (open < 0) return 0;
+  let inode = 0;
+  for (let at = open + 1; at < length - 1; at++) {
+    inode = 10 * inode + target[at]! - 0x30;
+  }
+  return inode;
+}
+
+/** What an open descriptor is, if it is no file with a path: `socket:[1234]`, `net:[4026531840]`. */
+export function nameOfPathless(folder: number, name: Memory): string | undefined {
+  const length = readlinkat(folder, name, target);
+  return length <= 0 || target[0] === SLASH ? undefined : decode(target.subarray(0, length));
+}
+
+/** The numbers among the names in a directory of /proc, ascending. @throws {SyscallError} */
+export function numbersIn(relative: string): number[] {
+  const fd = open(relative, O_RDONLY);
+  try {
+    return numbers(fd).sort((a, b) => a - b);
+  } finally {
+    close(fd);
+  }
+}
+
+/** The processes that this /proc shows, ascending. */
+export function pids(): number[] {
+  return numbersIn("");
+}
+
+const GONE = new Set(["ENOENT", "ESRCH"]);
+const DENIED = new Set(["EACCES", "EPERM"]);
+
+/** Whether an error says that a process (or its descriptor) is not there any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof SyscallError && GONE.has(error.code);
+}
+
+/** Whether an error says that the caller may not look. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof SyscallError && DENIED.has(error.code);
+}
+
+/** What `reader` gives, or undefined where the process is gone or out of reach. */
+export function ifReadable<T>(reader: () => T): T | undefined {
+  try {
+    return reader();
+  } catch (error) {
+    if (isGone(error) || isDenied(error)) return undefined;
+    throw error;
+  }
+}

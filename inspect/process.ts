@@ -1,0 +1,109 @@
+/**
+ * One process: its namespaces, its PIDs, its id maps.
+ *
+ * PIDs given and returned are as the caller's /proc numbers them, unless said otherwise. Everything
+ * can be out of date when it is returned: processes end and join other namespaces at any time.
+ */
+import { ENOENT, ESRCH } from "../ffi/abi/errno.ts";
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { SyscallError } from "../ffi/errors.ts";
+import { commandLine, parseCmdline } from "./cmdline.ts";
+import { type IdMaps, parseIdMap } from "./id_map.ts";
+import { parseNsLink } from "./ns_link.ts";
+import { ifReadable, readBytes, readText, tryReadLink } from "./proc.ts";
+import { parseStat, type ProcessStat } from "./stat.ts";
+import { parseStatus, type Status } from "./status.ts";
+
+/** A link in /proc/PID/ns: the namespaces a process is in, and those that its next children will be in. */
+export type NsLinkName = NamespaceType | "pid_for_children" | "time_for_children";
+
+/** Inode numbers of namespaces by the names of their links. */
+export type NamespaceInodes = Partial<Record<NsLinkName, number>>;
+
+/** The links of /proc/PID/ns. */
+export const NS_LINKS: readonly NsLinkName[] = [
+  ...NAMESPACE_TYPES,
+  "pid_for_children",
+  "time_for_children",
+];
+
+function noProcess(pid: number, file: string): SyscallError {
+  return new SyscallError("read", ESRCH, `/proc/${pid}/${file}`);
+}
+
+/** /proc/PID/status of a process or thread. @throws {SyscallError} ENOENT or ESRCH: it has ended. */
+export function statusOf(pid: number): Status {
+  const status = parseStatus(readText(`${pid}/status`));
+  if (!status) throw noProcess(pid, "status");
+  return status;
+}
+
+/** /proc/PID/stat of a process or thread. @throws {SyscallError} ENOENT or ESRCH: it has ended. */
+export function statOf(pid: number): ProcessStat {
+  const stat = parseStat(readText(`${pid}/stat`));
+  if (!stat) throw noProcess(pid, "stat");
+  return stat;
+}
+
+/** The arguments of a process; none of a kernel thread or a zombie. @throws {SyscallError} */
+export function argumentsOf(pid: number): string[] {
+  return parseCmdline(readBytes(`${pid}/cmdline`));
+}
+
+/**
+ * What a process is called: its arguments with spaces between, or the name of its program where
+ * it has none. It may contain any character: escape it before a terminal sees it.
+ *
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ */
+export function commandOf(pid: number): string {
+  return commandLine(argumentsOf(pid)) || statOf(pid).comm;
+}
+
+/**
+ * The namespaces of a process or thread by inode number.
+ *
+ * `pid_for_children` is missing while a new PID namespace waits for its first process, and a type
+ * that the kernel lacks always is.
+ *
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended; EACCES: the caller may not ptrace it.
+ */
+export function namespacesOf(pid: number | `${number}/task/${number}`): NamespaceInodes {
+  const inodes: NamespaceInodes = {};
+  for (const name of NS_LINKS) {
+    const link = tryReadLink(`${pid}/ns/${name}`);
+    if (typeof link === "string") {
+      const id = parseNsLink(link);
+      if (id) inodes[name] = id.ns;
+    } else if (link !== -ENOENT) {
+      throw new SyscallError("readlinkat", -link, `/proc/${pid}/ns/${name}`);
+    }
+  }
+  if (Object.keys(inodes).length > 0) return inodes;
+  throw new SyscallError("readlinkat", ENOENT, `/proc/${pid}/ns`);
+}
+
+/**
+ * The PIDs of a process: one for each PID namespace that it is visible in, the caller's first,
+ * its own last (`NSpid` in /proc/PID/status).
+ *
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ */
+export function pidsOf(pid: number): readonly number[] {
+  return statusOf(pid).nspid;
+}
+
+/**
+ * The id maps of the user namespace that a process is in. The outer ids are as the caller's user
+ * namespace numbers them; of the caller's own user namespace, as its parent does.
+ *
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ */
+export function idMaps(pid: number): IdMaps {
+  const setgroups = ifReadable(() => readText(`${pid}/setgroups`))?.trim();
+  return {
+    uid: parseIdMap(readText(`${pid}/uid_map`)),
+    gid: parseIdMap(readText(`${pid}/gid_map`)),
+    setgroups: setgroups === "deny" ? "deny" : "allow",
+  };
+}

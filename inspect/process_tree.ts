@@ -1,0 +1,86 @@
+/** The processes as a tree, each with its namespaces and its PIDs at every level. */
+import { argumentsOf, type NamespaceInodes, namespacesOf, statusOf } from "./process.ts";
+import { ifReadable, isGone, pids } from "./proc.ts";
+import { commandLine } from "./cmdline.ts";
+
+/** A process and its children. */
+export interface ProcessNode {
+  /** As the caller's /proc numbers it. */
+  readonly pid: number;
+  /** 0 where the parent is in a PID namespace that this /proc does not show. */
+  readonly ppid: number;
+  /** The PID at every level, the caller's first, the innermost last. */
+  readonly pids: readonly number[];
+  /** The name of the program, at most 15 bytes; any character may be in it. */
+  readonly name: string;
+  /** The arguments with spaces between; empty of a kernel thread and a zombie. */
+  readonly command: string;
+  /** Effective user id, as the caller's user namespace numbers it. */
+  readonly uid: number;
+  /** One letter: R S D T t Z X I. */
+  readonly state: string;
+  readonly threads: number;
+  /** undefined where the caller may not look. */
+  readonly namespaces: NamespaceInodes | undefined;
+  /** Ascending by PID. */
+  readonly children: readonly ProcessNode[];
+}
+
+type Growing = ProcessNode & { readonly children: ProcessNode[] };
+
+function readNode(pid: number): Growing | undefined {
+  try {
+    const { ppid, nspid, name, uid, state, threads } = statusOf(pid);
+    return {
+      pid,
+      ppid,
+      pids: nspid,
+      name,
+      command: ifReadable(() => commandLine(argumentsOf(pid))) ?? "",
+      uid: uid[1],
+      state,
+      threads,
+      namespaces: ifReadable(() => namespacesOf(pid)),
+      children: [],
+    };
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * All processes that the caller's /proc shows. Processes that end meanwhile are left out.
+ *
+ * @returns The roots, ascending by PID: usually 1 and 2, and in a PID namespace whatever has
+ * entered it from outside.
+ */
+export function processTree(): ProcessNode[] {
+  const nodes = new Map<number, Growing>();
+  for (const pid of pids()) {
+    const node = readNode(pid);
+    if (node) nodes.set(pid, node);
+  }
+  return linkTree(nodes);
+}
+
+/** Puts each node below its parent; nodes whose parent is missing, or their own, are roots. */
+export function linkTree(nodes: ReadonlyMap<number, Growing>): ProcessNode[] {
+  const roots: ProcessNode[] = [];
+  for (const node of nodes.values()) {
+    const parent = nodes.get(node.ppid);
+    // PIDs are used again: what was read at different moments need not be a tree.
+    if (parent && !isBelow(nodes, parent, node)) parent.children.push(node);
+    else roots.push(node);
+  }
+  return roots;
+}
+
+function isBelow(nodes: ReadonlyMap<number, Growing>, node: Growing, of: Growing): boolean {
+  const seen = new Set<Growing>();
+  for (let at: Growing | undefined = node; at && !seen.has(at); at = nodes.get(at.ppid)) {
+    if (at === of) return true;
+    seen.add(at);
+  }
+  return false;
+}

@@ -1,0 +1,62 @@
+/** Owners and parents of namespaces, and those among them that nothing else shows. */
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { NetnsIds } from "../ffi/netlink.ts";
+import { ownerOf, ownerUidOf, parentOf } from "../ffi/nsfs.ts";
+import { close } from "../ffi/repeat.ts";
+import { parseNsLink } from "./ns_link.ts";
+import { tryReadLink } from "./proc.ts";
+
+/** What the kernel tells of a namespace by its descriptor; what it does not tell is missing. */
+export interface Relations {
+  /** The user namespace that owns it; the parent's of a user namespace. */
+  readonly ons?: number;
+  /** The parent, of user and PID namespaces. */
+  readonly pns?: number;
+  /** Who made it: the uid of the owning user namespace's maker; of a user namespace, of its own. */
+  readonly uid?: number;
+  /** The number that the caller's network namespace has for it, -1 if none. */
+  readonly netnsid?: number;
+}
+
+/** Told of each namespace that a descriptor leads to, while that is open. */
+export type Met = (type: NamespaceType, ns: number, fd: number) => void;
+
+function inodeOf(fd: number): number | undefined {
+  const link = tryReadLink(`self/fd/${fd}`);
+  return typeof link === "string" ? parseNsLink(link)?.ns : undefined;
+}
+
+/** Follows a descriptor to a related namespace and closes it. */
+function follow(fd: number, type: NamespaceType, met: Met): number | undefined {
+  if (fd < 0) return undefined;
+  try {
+    const ns = inodeOf(fd);
+    if (ns !== undefined) met(type, ns, fd);
+    return ns;
+  } finally {
+    close(fd);
+  }
+}
+
+/** Asks the kernel for what a namespace is related to. */
+export function relationsOf(
+  fd: number,
+  type: NamespaceType,
+  met: Met,
+  netnsIds?: NetnsIds,
+): Relations {
+  let uid = type === "user" ? ownerUidOf(fd) : undefined;
+  const ons = follow(ownerOf(fd), "user", (owner, ns, ownerFd) => {
+    if (type !== "user") uid = ownerUidOf(ownerFd);
+    met(owner, ns, ownerFd);
+  });
+  // The parent of a user namespace is what owns it.
+  const pns = type === "user" ? ons : type === "pid" ? follow(parentOf(fd), "pid", met) : undefined;
+  const netnsid = type === "net" ? netnsIds?.of(fd) : undefined;
+  return {
+    ...(ons === undefined ? {} : { ons }),
+    ...(pns === undefined ? {} : { pns }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(netnsid === undefined ? {} : { netnsid }),
+  };
+}

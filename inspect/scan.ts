@@ -1,0 +1,249 @@
+/**
+ * Looks through /proc once for namespaces and whatever keeps them alive: processes, their threads,
+ * descriptors, sockets, and the bind mounts of every mount namespace that a process is in.
+ */
+import { EACCES, EPERM } from "../ffi/abi/errno.ts";
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { numbers, openDirectory } from "../ffi/dir.ts";
+import { pidfdOpen } from "../ffi/pidfd.ts";
+import { close } from "../ffi/repeat.ts";
+import { cString } from "../ffi/syscall.ts";
+import { type Holder, openBySocket } from "./holder.ts";
+import { parseMountLine } from "./mountinfo.ts";
+import { type NamespaceId, parseNsLink, parseSocketLink } from "./ns_link.ts";
+import { type NamespaceInodes, NS_LINKS, type NsLinkName } from "./process.ts";
+import {
+  ifReadable,
+  inodeOfLink,
+  isDenied,
+  nameOfPathless,
+  numbersIn,
+  openFolder,
+  pids,
+  readLine,
+  readText,
+  tryReadLink,
+} from "./proc.ts";
+import { parseStat } from "./stat.ts";
+
+/** A process as a scan found it. */
+export interface ScannedProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly comm: string;
+  readonly threads: number;
+  /** Empty where the caller may not look; a zombie has only `user` and `pid`. */
+  readonly namespaces: NamespaceInodes;
+}
+
+/** What a scan found. */
+export interface Scan {
+  /** Ascending by PID. */
+  readonly processes: readonly ScannedProcess[];
+  /** What else holds a namespace, in the order in which it was found. */
+  readonly held: readonly { readonly id: NamespaceId; readonly holder: Holder }[];
+  /** How many processes the caller may not look into. */
+  readonly unreadable: number;
+}
+
+/** Threads share user, PID and time namespace with their process: a threaded process may not leave them. */
+const OF_THREADS: ReadonlySet<NsLinkName> = new Set(
+  ["cgroup", "ipc", "mnt", "net", "uts", "pid_for_children", "time_for_children"] as const,
+);
+
+/** The names of links as C strings. */
+const FILE_NAMES = Object.fromEntries(
+  NS_LINKS.map((name) => [name, cString(name)]),
+) as Readonly<Record<NsLinkName, ReturnType<typeof cString>>>;
+
+const DESCRIPTOR_NAMES: ReturnType<typeof cString>[] = [];
+
+/** The name of a descriptor as a C string; most processes have the same few. */
+function descriptorName(fd: number): ReturnType<typeof cString> {
+  if (fd >= 1024) return cString(String(fd));
+  return DESCRIPTOR_NAMES[fd] ??= cString(String(fd));
+}
+
+/** One scan. */
+class Scanner {
+  readonly #types: ReadonlySet<NamespaceType>;
+  readonly #links: readonly NsLinkName[];
+  readonly #held: { id: NamespaceId; holder: Holder }[] = [];
+  readonly #sockets = new Map<number, number>();
+  readonly #mountNamespaces = new Map<number, string>();
+  #unreadable = 0;
+
+  constructor(types: readonly NamespaceType[]) {
+    this.#types = new Set(types);
+    const extra = (["pid", "time"] as const).filter((type) => this.#types.has(type));
+    this.#links = [...types, ...extra.map((type) => `${type}_for_children` as const)];
+  }
+
+  run(): Scan {
+    const own = ownMountNamespace();
+    const processes = pids().flatMap((pid) => this.#process(pid) ?? []);
+    this.#mounts("self", own, true);
+    for (const [mnt, task] of this.#mountNamespaces) {
+      if (mnt !== own) this.#mounts(task, mnt, false);
+    }
+    return { processes, held: this.#held, unreadable: this.#unreadable };
+  }
+
+  #process(pid: number): ScannedProcess | undefined {
+    const stat = ifReadable(() => parseStat(readLine(`${pid}/stat`)));
+    if (!stat) return undefined;
+    const namespaces: NamespaceInodes = {};
+    const process: ScannedProcess = {
+      pid,
+      ppid: stat.ppid,
+      comm: stat.comm,
+      threads: stat.threads,
+      namespaces,
+    };
+    if (!this.#readLinks(`${pid}/ns`, this.#links, namespaces)) {
+      this.#unreadable++;
+      return process;
+    }
+    this.#children(pid, pid, namespaces);
+    this.#noteMountNamespace(`${pid}`, namespaces.mnt);
+    if (stat.threads > 1) this.#threads(pid, namespaces);
+    this.#descriptors(pid);
+    return process;
+  }
+
+  /** False where the caller may not look. */
+  #readLinks(folder: string, links: readonly NsLinkName[], into: NamespaceInodes): boolean {
+    let fd: number;
+    try {
+      fd = openFolder(folder);
+    } catch (error) {
+      // Gone is not unreadable.
+      return !isDenied(error);
+    }
+    try {
+      for (const link of links) {
+        const inode = inodeOfLink(fd, FILE_NAMES[link]);
+        if (inode > 0) into[link] = inode;
+        else if (inode === -EACCES || inode === -EPERM) return false;
+      }
+      return true;
+    } finally {
+      close(fd);
+    }
+  }
+
+  #noteMountNamespace(task: string, mnt: number | undefined): void {
+    // Where mount namespaces are not asked for, their bind mounts are still to be found.
+    if (mnt === undefined && !this.#types.has("mnt")) {
+      const link = tryReadLink(`${task}/ns/mnt`);
+      if (typeof link === "string") mnt = inodeIn(link);
+    }
+    if (mnt !== undefined && !this.#mountNamespaces.has(mnt)) this.#mountNamespaces.set(mnt, task);
+  }
+
+  #children(pid: number, tid: number, namespaces: NamespaceInodes): void {
+    for (const type of ["pid", "time"] as const) {
+      const ns = namespaces[`${type}_for_children`];
+      if (ns === undefined || ns === namespaces[type]) continue;
+      const holder = { kind: "for_children", pid, tid, link: `${type}_for_children` } as const;
+      this.#held.push({ id: { type, ns }, holder });
+    }
+  }
+
+  #threads(pid: number, ofProcess: NamespaceInodes): void {
+    const links = this.#links.filter((link) => OF_THREADS.has(link));
+    for (const tid of ifReadable(() => numbersIn(`${pid}/task`)) ?? []) {
+      if (tid === pid) continue;
+      const namespaces: NamespaceInodes = {};
+      this.#readLinks(`${pid}/task/${tid}/ns`, links, namespaces);
+      for (const type of NAMESPACE_TYPES) {
+        const ns = namespaces[type];
+        if (ns === undefined || ns === ofProcess[type]) continue;
+        this.#held.push({ id: { type, ns }, holder: { kind: "thread", pid, tid, link: type } });
+        if (type === "mnt") this.#noteMountNamespace(`${pid}/task/${tid}`, ns);
+      }
+      this.#children(pid, tid, {
+        ...namespaces,
+        ...(ofProcess.pid === undefined ? {} : { pid: ofProcess.pid }),
+        ...(ofProcess.time === undefined ? {} : { time: ofProcess.time }),
+      });
+    }
+  }
+
+  #descriptors(pid: number): void {
+    const folder = ifReadable(() => openDirectory(`/proc/${pid}/fd`));
+    if (folder === undefined) return;
+    try {
+      this.#descriptorsIn(folder, pid);
+    } finally {
+      close(folder);
+    }
+  }
+
+  #descriptorsIn(folder: number, pid: number): void {
+    let pidfd: number | undefined;
+    for (const fd of ifReadable(() => numbers(folder)) ?? []) {
+      const name = nameOfPathless(folder, descriptorName(fd));
+      if (name === undefined) continue;
+      const id = parseNsLink(name);
+      if (id) {
+        if (this.#types.has(id.type)) {
+          this.#held.push({ id, holder: { kind: "descriptor", pid, fd } });
+        }
+        continue;
+      }
+      const inode = this.#types.has("net") ? parseSocketLink(name) : undefined;
+      if (inode === undefined) continue;
+      pidfd ??= pidfdOpen(pid);
+      if (pidfd >= 0) this.#socket(pidfd, pid, fd, inode);
+    }
+    if (pidfd !== undefined && pidfd >= 0) close(pidfd);
+  }
+
+  #socket(pidfd: number, pid: number, fd: number, inode: number): void {
+    let ns = this.#sockets.get(inode);
+    if (ns === undefined) {
+      const netns = openBySocket(pidfd, fd);
+      // As an ordinary user one may not ask; that is no loss but for a socket of another namespace.
+      ns = netns < 0 ? 0 : inodeIn(String(tryReadLink(`self/fd/${netns}`)));
+      if (netns >= 0) close(netns);
+      this.#sockets.set(inode, ns);
+    }
+    if (ns === 0) return;
+    this.#held.push({ id: { type: "net", ns }, holder: { kind: "socket", pid, fd, inode } });
+  }
+
+  #mounts(task: string, mnt: number, here: boolean): void {
+    const text = ifReadable(() => readText(`${task}/mountinfo`)) ?? "";
+    if (!text.includes(" - nsfs ")) return;
+    for (const line of text.split("\n")) {
+      const mount = line.includes(" - nsfs ") ? parseMountLine(line) : undefined;
+      const id = mount?.fsType === "nsfs" ? parseNsLink(mount.root) : undefined;
+      if (!mount || !id || !this.#types.has(id.type)) continue;
+      const pid = here ? 0 : Number(task.split("/")[0]);
+      this.#held.push({
+        id,
+        holder: { kind: "mount", path: mount.mountPoint, pid, mnt, here },
+      });
+    }
+  }
+}
+
+function ownMountNamespace(): number {
+  return inodeIn(String(tryReadLink("self/ns/mnt")));
+}
+
+/** `mnt:[4026531841]` → 4026531841; 0 if there is none. */
+function inodeIn(link: string): number {
+  const open = link.indexOf("[");
+  return open < 0 ? 0 : Number(link.slice(open + 1, -1));
+}
+
+/**
+ * Looks through /proc.
+ *
+ * @param types What namespaces to look for; fewer are found faster.
+ */
+export function scan(types: readonly NamespaceType[] = NAMESPACE_TYPES): Scan {
+  return new Scanner(types).run();
+}

@@ -1,0 +1,217 @@
+/** Launches that are refused, with the cause and the remedy that must be said. */
+import type { Needs } from "../requires.ts";
+import { nido, quote } from "../support/nido.ts";
+
+/** A launch that is refused. */
+export interface Refusal {
+  readonly about: string;
+  /** A script for sh. */
+  readonly script: string;
+  readonly as: "user" | "root";
+  /** The start of the line that is said. */
+  readonly says: string;
+  readonly why: RegExp;
+  /** The remedy. */
+  readonly remedy?: RegExp;
+  readonly needs?: Needs;
+  /** newuidmap must work for the user, as it would but for the cause. */
+  readonly ranges?: true;
+  readonly code?: number;
+}
+
+/** Becomes a user whom no file names. */
+export const NOBODY = "setpriv --reuid=4242 --regid=4242 --clear-groups";
+
+/** Runs nido within a shell in a user namespace that `prepare` changes first. */
+const inside = (prepare: string, words: string): string =>
+  `${nido} unshare -Urm sh -c ${quote([`${prepare}; exec ${nido} unshare ${words}`])}`;
+
+/** Runs nido in a chroot to a plain folder, which has all that / has. */
+const CHROOT = `root=$(mktemp -d --tmpdir nido-root-XXXXXX); ${nido} unshare -m sh -c ${
+  quote([`for d in /*; do
+  if [ -L "$d" ]; then cp -P "$d" "$0$d"; elif [ -d "$d" ]; then mkdir "$0$d"; mount --rbind "$d" "$0$d"; fi
+done; exec chroot "$0" ${nido} unshare -U true`])
+} "$root"; status=$?; cd "$root"; rm -f *; rmdir *; rmdir "$root"; exit $status`;
+
+export const REFUSALS: readonly Refusal[] = [
+  {
+    about: "a namespace without privilege",
+    script: `${nido} unshare --uts true`,
+    as: "user",
+    says: "unshare: unshare failed: Operation not permitted",
+    why: /uts namespaces need CAP_SYS_ADMIN/,
+    remedy: /add --user --map-root-user \(-Ur\), or run as root/,
+  },
+  ...["user", "uts", "net", "pid", "mnt", "time"].map((type): Refusal => ({
+    about: `a limit of no ${type} namespaces`,
+    script: inside(
+      `echo 0 >/proc/sys/user/max_${type}_namespaces`,
+      `--${type === "mnt" ? "mount" : type} true`,
+    ),
+    as: "user",
+    says: "unshare: unshare failed: No space left on device",
+    why: new RegExp(`user\\.max_${type}_namespaces is 0 \\(this is not about disk space\\)`),
+    remedy: new RegExp(`sysctl user\\.max_${type}_namespaces=`),
+    needs: { namespaces: [type as "user"] },
+  })),
+  {
+    about: "a caller whose ids are not mapped",
+    script: `${nido} unshare -U ${nido} unshare -U true`,
+    as: "user",
+    says: "unshare: unshare failed: Operation not permitted",
+    why: /the caller's own uid or gid has no mapping/,
+    remedy: /map it there first/,
+  },
+  {
+    about: "a chroot",
+    script: CHROOT,
+    as: "root",
+    says: "unshare: unshare failed: Operation not permitted",
+    why: /this process is in a chroot/,
+    remedy: /pivot_root/,
+  },
+  {
+    about: "a lost CAP_SETFCAP",
+    script: `setpriv --bounding-set=-setfcap ${nido} unshare -Ur true`,
+    as: "root",
+    says: "unshare: write failed /proc/self/uid_map: Operation not permitted",
+    why: /CAP_SETFCAP/,
+    remedy: /CAP_SETFCAP|another user/,
+    needs: { kernel: "5.12" },
+  },
+  {
+    about: "newuidmap under no_new_privs",
+    script: `setpriv --no-new-privs ${nido} unshare --map-auto true`,
+    as: "user",
+    says: "newuidmap: ",
+    why: /no_new_privs is set, so newuidmap cannot gain the privilege/,
+    remedy: /outside of what sets no_new_privs/,
+    ranges: true,
+  },
+  {
+    about: "a range that is not the user's",
+    script: `${nido} unshare --map-users 0:500000:10 true`,
+    as: "user",
+    says: "newuidmap: ",
+    why: /the ranges asked for are not all in \/etc\/subuid/,
+    remedy: /grep \S+ \/etc\/subuid/,
+    ranges: true,
+  },
+  {
+    about: "a user without subordinate ids who asks for a range",
+    script: `${NOBODY} ${nido} unshare --map-users 0:100000:10 true`,
+    as: "root",
+    says: "newuidmap: ",
+    why: /\/etc\/subuid has no line for 4242/,
+    remedy: /echo '4242:100000:65536' >> \/etc\/subuid, as root/,
+    ranges: true,
+  },
+  {
+    about: "newuidmap not being there",
+    script: `PATH=/no/such ${nido} unshare --map-users 0:100000:10 /bin/true`,
+    as: "user",
+    says: "unshare: failed to execute newuidmap: No such file or directory",
+    why: /newuidmap is not installed, and only it may map ranges for uid \d+/,
+    remedy: /install Debian's package uidmap/,
+    ranges: true,
+    code: 127,
+  },
+  {
+    about: "ranges of ids that root does not have here",
+    script: `${nido} unshare -Ur ${nido} unshare --map-users 0:5:10 true`,
+    as: "user",
+    says: "unshare: write failed /proc/PID/uid_map: Operation not permitted",
+    why: /ids that the caller's user namespace does not have/,
+    remedy: /\/proc\/self\/uid_map/,
+  },
+  {
+    about: "proc without a PID namespace",
+    script: `${nido} unshare -Ur --mount-proc true`,
+    as: "user",
+    says: "unshare: mount /proc failed: Operation not permitted",
+    why: /this user namespace owns none/,
+    remedy: /add --pid --fork/,
+  },
+  {
+    about: "proc without --fork",
+    script: `${nido} unshare -Urp --mount-proc true`,
+    as: "user",
+    says: "unshare: mount /proc failed: Operation not permitted",
+    why: /without --fork this process is still in the old PID namespace/,
+    remedy: /add --fork/,
+  },
+  {
+    about: "a covered /proc",
+    script: inside("mount --bind /dev/null /proc/version", "-Urpf --mount-proc true"),
+    as: "user",
+    says: "unshare: mount /proc failed: Operation not permitted",
+    why: /parts of \/proc are covered by other mounts/,
+    remedy: /systempaths=unconfined/,
+  },
+  {
+    about: "a folder for proc that is not there",
+    script: `${nido} unshare -Urpf --mount-proc=/no/such true`,
+    as: "user",
+    says: "unshare: mount /no/such failed: No such file or directory",
+    why: /there is no such directory/,
+    remedy: /create it first/,
+  },
+  {
+    about: "a uid without a map",
+    script: `${nido} unshare -Ur -S 5 true`,
+    as: "user",
+    says: "unshare: setuid() failed: Invalid argument",
+    why: /uid 5 has no mapping/,
+    remedy: /--map-users, --map-auto/,
+  },
+  {
+    about: "groups where setgroups is denied",
+    script: `${nido} unshare -Ur -G 0 true`,
+    as: "user",
+    says: "unshare: setgroups failed: Operation not permitted",
+    why: /setgroups is denied/,
+    remedy: /--map-auto/,
+  },
+  {
+    about: "a root directory without privilege",
+    script: `${nido} unshare --root=/ true`,
+    as: "user",
+    says: "unshare: cannot change root directory to '/': Operation not permitted",
+    why: /chroot needs CAP_SYS_CHROOT/,
+    remedy: /-Ur/,
+  },
+  {
+    about: "a file to bind to that is not there",
+    script: `${nido} unshare --uts=/no/such/uts true`,
+    as: "root",
+    says: "unshare: mount /proc/self/ns/uts on /no/such/uts failed: No such file or directory",
+    why: /the file to bind to must exist/,
+    remedy: /touch/,
+  },
+  {
+    about: "binding without privilege",
+    script: `${nido} unshare -r --user=/etc/passwd true`,
+    as: "user",
+    says: "unshare: mount /proc/PID/ns/user on /etc/passwd failed: Operation not permitted",
+    why: /CAP_SYS_ADMIN in the caller's mount namespace/,
+    remedy: /run as root/,
+  },
+  {
+    about: "a clock below zero",
+    script: `${nido} unshare -UrT --boottime=-99999999999 true`,
+    as: "user",
+    says: "unshare: write failed /proc/self/timens_offsets: Numerical result out of range",
+    why: /no clock may be set below zero/,
+    remedy: /\/proc\/uptime/,
+    needs: { namespaces: ["time"] },
+  },
+  {
+    about: "an interpreter that is not there",
+    script:
+      `f=$(mktemp --tmpdir nido-script-XXXXXX); echo '#!/no/such/sh' >$f; chmod +x $f; ${nido} unshare -f $f; status=$?; rm $f; exit $status`,
+    as: "user",
+    says: "unshare: failed to execute /tmp/nido-script-",
+    why: /exists, but the interpreter that its first line/,
+    code: 127,
+  },
+];

@@ -1,0 +1,95 @@
+/** What waits for the program is a small process that holds nothing. */
+import { assert, assertEquals } from "@std/assert";
+import { requires } from "../requires.ts";
+import { NIDO, start } from "../support/nido.ts";
+
+const ROOM_KIB = 64;
+
+/** What /proc shows of a waiter while its program runs. */
+async function waiterOf(words: readonly string[]) {
+  const job = start([...NIDO, "unshare", ...words, "sh", "-c", "echo ready; exec sleep 20"]);
+  try {
+    await job.until("ready");
+    const proc = `/proc/${job.child.pid}`;
+    const read = (name: string): string => Deno.readTextFileSync(`${proc}/${name}`);
+    const kib = (field: string): number =>
+      Number(read("smaps_rollup").match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))?.[1]);
+    return {
+      comm: read("comm").trim(),
+      cmdline: read("cmdline"),
+      exe: Deno.readLinkSync(`${proc}/exe`),
+      threads: read("status").match(/^Threads:\t(\d+)$/m)?.[1],
+      rss: kib("Rss"),
+      pss: kib("Pss"),
+      maps: read("maps"),
+      children: read(`task/${job.child.pid}/children`).trim().split(" ").length,
+      fds: [...Deno.readDirSync(`${proc}/fd`)].map(({ name }) =>
+        `${name} ${Deno.readLinkSync(`${proc}/fd/${name}`)}`
+      ).sort(),
+    };
+  } finally {
+    job.signalGroup("SIGKILL");
+    await job.outcome();
+  }
+}
+
+Deno.test("the waiter is called unshare, and is the image: one thread, nothing of Deno", async () => {
+  const waiter = await waiterOf(["--fork"]);
+  assertEquals(waiter.comm, "unshare");
+  assertEquals(waiter.cmdline, "unshare\0");
+  assertEquals(waiter.exe, "/memfd:nido (deleted)");
+  assertEquals(waiter.threads, "1");
+  const files = waiter.maps.match(/[^ \n]+( \(deleted\))?$/gm)?.filter((name) =>
+    name.startsWith("/")
+  );
+  assertEquals([...new Set(files)], ["/memfd:nido (deleted)"]);
+  assert(!/ rwx/.test(waiter.maps), "no page is both writable and executable");
+});
+
+Deno.test(
+  `the waiter keeps less than ${ROOM_KIB} KiB in memory`,
+  requires({ userNamespaces: true }),
+  async () => {
+    for (const words of [["--fork"], ["--forward-signals"], ["--kill-child"]]) {
+      const { rss, pss } = await waiterOf(words);
+      assert(rss > 0 && rss < ROOM_KIB, `${words}: ${rss} KiB`);
+      assert(pss > 0 && pss < ROOM_KIB, `${words}: ${pss} KiB`);
+    }
+  },
+);
+
+Deno.test(
+  `the waiter of many namespaces keeps less than ${ROOM_KIB} KiB`,
+  requires({ root: true }),
+  async () => {
+    const { rss } = await waiterOf([
+      "-Urpmuif",
+      "--mount-proc",
+      "--kill-child",
+      "--forward-signals",
+    ]);
+    assert(rss > 0 && rss < ROOM_KIB, `${rss} KiB`);
+  },
+);
+
+Deno.test("the waiter has the descriptors it inherited, and a handle of itself with --kill-child", async () => {
+  const plain = (await waiterOf([])).fds;
+  const own = (fds: readonly string[]): string[] =>
+    fds.map((line) => line.replace(/\[\d+\]/, "[]"));
+  assertEquals(own((await waiterOf(["--fork"])).fds), own(plain));
+  assertEquals(own((await waiterOf(["--forward-signals"])).fds), own(plain));
+  const linked = own((await waiterOf(["--kill-child"])).fds);
+  const more = linked.filter((line) => !own(plain).includes(line));
+  assertEquals(more.map((line) => line.replace(/^\d+ /, "")), ["anon_inode:[pidfd]"]);
+});
+
+Deno.test("the waiter has one child: helpers are gone", requires({ root: true }), async () => {
+  const { children } = await waiterOf([
+    "--map-users",
+    "0:100000:10",
+    "--map-groups",
+    "0:100000:10",
+    "-f",
+  ]);
+  assertEquals(children, 1);
+});

@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { UsageError } from "../../cli/getopt.ts";
+import { parseLsns } from "../../cli/lsns/options.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, NIDO } from "../support/nido.ts";
+import { inode, start } from "../inspect/start.ts";
+
+async function lsns(words: readonly string[], under: readonly string[] = []) {
+  const [program, ...args] = [...under, ...NIDO, "lsns", ...words];
+  const env = { LC_ALL: "C.UTF-8" };
+  const { code, stdout, stderr } = await new Deno.Command(program!, { args, env }).output();
+  const text = new TextDecoder("utf-8", { fatal: true });
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+Deno.test("parseLsns() makes a request of the options", () => {
+  assertEquals(parseLsns(["-rn", "-t", "uts", "-ttime", "-o", "+path", "--task=7"]), {
+    format: "raw",
+    columns: ["NS", "TYPE", "NPROCS", "PID", "USER", "COMMAND", "PATH"],
+    tree: "process",
+    headings: false,
+    truncate: true,
+    wrap: false,
+    types: ["uts", "time"],
+    persistent: false,
+    task: 7,
+  });
+  const tree = (...words: string[]) => {
+    const request = parseLsns(words);
+    return typeof request === "string" ? request : request.tree;
+  };
+  assertEquals(
+    ["-l", "--output-all", "-T", "-Tparent", "-T=parent", "--tree=process"].map((word) =>
+      tree(word)
+    ),
+    [
+      undefined,
+      undefined,
+      "owner",
+      "parent",
+      "parent",
+      "process",
+    ],
+  );
+  assertEquals(tree("5", "--output-all"), "process", "the processes of a namespace are a tree");
+});
+
+Deno.test("parseLsns() refuses numbers that are too large", () => {
+  for (const words of [["-p", "2147483648"], ["18446744073709551616"]]) {
+    assertMatch(assertThrows(() => parseLsns(words), UsageError).message, /out of range$/);
+  }
+});
+
+const nestable = { userNamespaces: true, programs: ["unshare"] };
+
+Deno.test("lsns lets no name of a process command the terminal", requires(nestable), async () => {
+  const name = "\x1b]0;owned\x07\n\u202e日本";
+  const script = 'exec 3<&0; sh -c "echo ready; read x" "$0" <&3';
+  await using shell = await start(["unshare", "-Uru", "sh", "-c", script, name]);
+  const ns = inode(shell.pid, "uts");
+  const columns = ["-o", "NS,COMMAND,TYPE"];
+  const list = await lsns([...columns, "-Q", `NS == ${ns}`]);
+  assertEquals(list.stdout.match(/[^\n\P{C}]/gu), null, "no control or format character");
+  assertEquals(list.stdout.split("\n").length, 3, "two lines");
+  assertMatch(list.stdout, /\\x1b\]0;owned\\x07\\x0a\\xe2\\x80\\xae日本/);
+  const { stdout } = await lsns([...columns, "-J", "-Q", `NS == ${ns}`]);
+  const [{ command }] = JSON.parse(stdout).namespaces;
+  assert(command.endsWith(name), command);
+});
+
+Deno.test("lsns lists what is only an owner, under -P too", requires(nestable), async () => {
+  await using shell = await start([
+    "unshare",
+    "-Ur",
+    "unshare",
+    "-Ur",
+    "sh",
+    "-c",
+    "echo ready; read x",
+  ]);
+  const { stdout } = await lsns(["-J", "-P", "-t", "user", "-o", "NS,NPROCS,PID,UID,PNS"]);
+  const inner = JSON.parse(
+    (await lsns(["-J", "-p", String(shell.pid), "-t", "user", "-o", "PNS"])).stdout,
+  );
+  const { pns } = inner.namespaces[0];
+  assertEquals(JSON.parse(stdout).namespaces.find(({ ns }: { ns: number }) => ns === pns), {
+    ns: pns,
+    nprocs: 0,
+    pid: null,
+    uid: Deno.uid(),
+    pns: inode("self", "user"),
+  });
+});
+
+Deno.test("lsns says on standard error how many processes it could not read", async () => {
+  const { code, stderr } = await lsns(["-t", "uts"], AS_USER);
+  assertEquals(code, 0);
+  assertMatch(
+    stderr,
+    /^lsns: \d+ process(es)? of other users could not be read; run as root to see (it|them)\n$/,
+  );
+});
+
+Deno.test("lsns says that a namespace is not there, and exits with 1", async () => {
+  const { code, stdout, stderr } = await lsns(["1"]);
+  assertEquals({ code, stdout, stderr }, {
+    code: 1,
+    stdout: "",
+    stderr: "lsns: not found namespace: 1\n",
+  });
+});

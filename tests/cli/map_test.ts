@@ -1,0 +1,333 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Link, parseLinks } from "../../ffi/links.ts";
+import type { Namespace } from "../../inspect/namespaces.ts";
+import type { NamespaceInodes } from "../../inspect/process.ts";
+import { plain } from "../../cli/colour.ts";
+import { pairsIn, parseNetDev } from "../../cli/map/links.ts";
+import { type MapFacts, mapOf } from "../../cli/map/model.ts";
+import { mapSvg } from "../../cli/map/svg.ts";
+import { mapText } from "../../cli/map/text.ts";
+import { inode, start, WAIT } from "../inspect/start.ts";
+import { requires } from "../requires.ts";
+import { AS_USER } from "../support/nido.ts";
+import { HOSTILE, HOSTILE_SHOWN, NEST, nido, UNSAFE } from "./run_nido.ts";
+
+/** A netlink message of these attributes, each a type and its bytes. */
+function newLink(
+  index: number,
+  attributes: readonly (readonly [number, Uint8Array])[],
+): Uint8Array {
+  const parts = attributes.map(([type, value]) => {
+    const part = new Uint8Array((4 + value.length + 3) & ~3);
+    new DataView(part.buffer).setUint16(0, 4 + value.length, true);
+    new DataView(part.buffer).setUint16(2, type, true);
+    part.set(value, 4);
+    return part;
+  });
+  const length = 32 + parts.reduce((sum, part) => sum + part.length, 0);
+  const message = new Uint8Array(length);
+  const view = new DataView(message.buffer);
+  view.setUint32(0, length, true);
+  view.setUint16(4, 16, true);
+  view.setInt32(20, index, true);
+  let at = 32;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
+  return message;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
+const u32 = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
+const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => [...part]));
+const DONE = Uint8Array.from([20, 0, 0, 0, 3, 0, 2, 0, ...Array(12).fill(0)]);
+
+Deno.test("parseLinks() reads names, kinds and peers", () => {
+  // IFLA_INFO_KIND, in IFLA_LINKINFO.
+  const veth = joined(Uint8Array.from([9, 0, 1, 0]), bytes("veth"));
+  const answer = joined(
+    newLink(1, [[3, bytes("lo")]]),
+    newLink(5, [[3, bytes("v\x1b\xff")], [5, u32(2)], [18 | 0x8000, veth], [37, u32(0)]]),
+    DONE,
+  );
+  assertEquals(parseLinks(answer), {
+    found: [
+      { index: 1, name: "lo" },
+      { index: 5, name: "v\x1b\xff", kind: "veth", peer: 2, peerNetnsid: 0 },
+    ],
+    end: "done",
+  });
+  assertEquals(parseLinks(newLink(1, [[3, bytes("lo")]])).end, undefined);
+});
+
+Deno.test("parseLinks() ends at what is no message", () => {
+  const good = newLink(1, [[3, bytes("lo")]]);
+  for (const bad of [[0, 0, 0, 0], [15, 0, 0, 0], [255, 255, 0, 0]]) {
+    const answer = joined(good, Uint8Array.from([...bad, 16, 0, ...Array(26).fill(0)]));
+    assertEquals(parseLinks(answer), { found: [{ index: 1, name: "lo" }], end: "error" });
+  }
+  assertEquals(parseLinks(Uint8Array.from([36, 0, 0, 0, 2, 0, ...Array(30).fill(0)])).end, "error");
+});
+
+const veth = (index: number, peer: number, peerNetnsid?: number): Link => ({
+  index,
+  name: `v${index}`,
+  kind: "veth",
+  peer,
+  ...(peerNetnsid === undefined ? {} : { peerNetnsid }),
+});
+
+Deno.test("pairsIn() finds the two ends, though others have the same numbers", () => {
+  const pairs = pairsIn([
+    { ns: 100, links: [veth(5, 2, 0), veth(7, 2, 1)], peers: new Map([[0, 200], [1, 300]]) },
+    { ns: 200, links: [veth(2, 5, 4)], peers: new Map([[4, 100]]) },
+    { ns: 300, links: [veth(2, 7, 0), veth(8, 9), veth(9, 8)], peers: new Map([[0, 100]]) },
+    // The other end is in a namespace that nobody has found, and none is a veth.
+    {
+      ns: 400,
+      links: [veth(2, 5, 3), { index: 3, name: "m", kind: "macvlan", peer: 3 }],
+      peers: new Map(),
+    },
+  ]);
+  assertEquals(pairs, [
+    [{ ns: 100, name: "v5" }, { ns: 200, name: "v2" }],
+    [{ ns: 100, name: "v7" }, { ns: 300, name: "v2" }],
+    [{ ns: 300, name: "v8" }, { ns: 300, name: "v9" }],
+  ]);
+});
+
+Deno.test("parseNetDev() reads the names of interfaces", () => {
+  const text = `Inter-|   Receive
+ face |bytes
+    lo:       0       0
+eth0.1: 5 6 0
+`;
+  assertEquals(parseNetDev(text), ["lo", "eth0.1"]);
+});
+
+const usual: NamespaceInodes = { user: 1, pid: 2, net: 3, mnt: 4 };
+const inner: NamespaceInodes = { user: 11, pid: 12, net: 13, mnt: 4 };
+
+function facts(name = "prog"): MapFacts {
+  const process = (pid: number, namespaces: NamespaceInodes) => ({
+    pid,
+    ppid: 1,
+    comm: name,
+    threads: 1,
+    namespaces,
+  });
+  const [one, two] = [process(1, usual), process(50, inner)];
+  const namespace = (
+    type: Namespace["type"],
+    ns: number,
+    processes: readonly Namespace["processes"][number][],
+    more: Partial<Namespace> = {},
+  ): Namespace => ({ type, ns, processes, holders: [], nsfs: [], ons: 1, ...more });
+  const { ons: _, ...first } = namespace("user", 1, [one]);
+  return {
+    namespaces: [
+      first,
+      namespace("pid", 2, [one]),
+      namespace("net", 3, [one]),
+      namespace("mnt", 4, [one, two]),
+      namespace("user", 11, [two], { pns: 1 }),
+      namespace("pid", 12, [two], { ons: 11, pns: 2 }),
+      namespace("net", 13, [two], { ons: 11 }),
+      namespace("uts", 14, []),
+    ],
+    processes: new Map([[1, { pids: [1], name }], [50, { pids: [50, 1], name }]]),
+    usual,
+    userNotes: new Map([[11, ["uids 1–5 inside are the same outside"]]]),
+    held: new Map([[14, `mount /${name}`]]),
+    links: new Map([[3, ["lo", name]], [13, ["eth0"]]]),
+    pairs: [[{ ns: 3, name }, { ns: 13, name: "eth0" }]],
+  };
+}
+
+Deno.test("mapOf() puts in a user namespace what it owns and who is in it", () => {
+  const { roots } = mapOf(facts());
+  assertEquals(roots.map(({ ns }) => ns), [1]);
+  const [root] = roots;
+  assertEquals(root!.pids.map(({ ns, cells }) => [ns, cells.length]), [[2, 1]]);
+  assertEquals(root!.held, [{ type: "uts", ns: 14, held: "mount /prog" }]);
+  const [child] = root!.boxes;
+  assertEquals([child!.ns, child!.pids[0]!.ns, child!.pids[0]!.parent], [11, 12, 2]);
+  // It is drawn in the boxes of its user and PID namespaces, and its mount namespace is everybody's.
+  assertEquals(child!.pids[0]!.cells, [
+    { namespaces: [{ type: "net", ns: 13 }], processes: [{ pids: [50, 1], name: "prog" }] },
+  ]);
+});
+
+Deno.test("mapOf() has a place for what is owned out of sight", () => {
+  const { namespaces, ...rest } = facts();
+  const hidden = namespaces.filter(({ ns }) => ns !== 1);
+  const { roots } = mapOf({ ...rest, namespaces: hidden });
+  assertEquals(roots.map(({ ns }) => ns), [11, undefined]);
+  assertEquals(roots[1]!.nets.map(({ ns }) => ns), [3]);
+});
+
+Deno.test("mapText() draws boxes in boxes", () => {
+  assertEquals(
+    mapText(mapOf(facts()), { paint: plain, ascii: false, width: 80, most: 9 }),
+    `╭─ user:[1] ───────────────────────────────╮
+│ ╭─ pid:[2] ─╮                            │
+│ │ 1 prog    │                            │
+│ ╰───────────╯                            │
+│ ╭─ net:[3] ───────────────────╮          │
+│ │ 1 process                   │          │
+│ │ lo  prog ⇄ eth0 in net:[13] │          │
+│ ╰─────────────────────────────╯          │
+│ uts:[14]  held by mount /prog            │
+│ ╭─ user:[11] ──────────────────────────╮ │
+│ │ uids 1–5 inside are the same outside │ │
+│ │ ╭─ pid:[12] in pid:[2] ─╮            │ │
+│ │ │ net:[13]              │            │ │
+│ │ │   50 → 1 prog         │            │ │
+│ │ ╰───────────────────────╯            │ │
+│ │ ╭─ net:[13] ─────────────╮           │ │
+│ │ │ 1 process              │           │ │
+│ │ │ eth0 ⇄ prog in net:[3] │           │ │
+│ │ ╰────────────────────────╯           │ │
+│ ╰──────────────────────────────────────╯ │
+╰──────────────────────────────────────────╯
+`,
+  );
+});
+
+/** Whether every tag is closed, in order. */
+function assertWellFormed(xml: string): void {
+  const open: string[] = [];
+  for (
+    const [, end, name, self] of xml.matchAll(/<(\/?)([\w]+)(?:\s+[\w:]+="[^"<>]*")*\s*(\/?)>/g)
+  ) {
+    if (end) assertEquals(open.pop(), name);
+    else if (!self) open.push(name!);
+  }
+  assertEquals(open, []);
+  const rest = xml.replace(/<\/?[\w]+(?:\s+[\w:]+="[^"<>]*")*\s*\/?>/g, "").replace(
+    /&(amp|lt|gt|quot|#39);/g,
+    "",
+  );
+  assertEquals(rest.match(/[<&]/), null);
+}
+
+Deno.test("mapSvg() is well-formed, has no scripts and no links, and no name gets out of its place", () => {
+  const options = { host: "<host>&", most: 9, unreadable: 2 };
+  const picture = mapSvg(mapOf(facts(HOSTILE)), options);
+  assertWellFormed(picture);
+  assertEquals(picture.match(UNSAFE), null);
+  assertStringIncludes(picture, "e\\x1b[31m&lt;&amp;&#39;&quot;&gt;\\x0a");
+  assertEquals(picture.match(/<script|\son\w+=|href|url\(|@import/i), null);
+  assertStringIncludes(picture, "prefers-color-scheme:dark");
+  assertStringIncludes(picture, "2 processes are not drawn");
+  assertEquals(picture.match(/class="veth"/g)?.length, 1);
+});
+
+/** The relative luminance of #rrggbb. @see WCAG 2.2 */
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const value = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}
+
+Deno.test("mapSvg() has a contrast of 4.5 and more, in light and dark", () => {
+  const picture = mapSvg(mapOf(facts()), { host: "h", most: 9, unreadable: 0 });
+  const themes = [...picture.matchAll(/svg\{((?:--\w+:#[0-9a-f]{6};?)+)/g)].map(([, text]) =>
+    Object.fromEntries(text!.split(";").filter((one) => one).map((one) => one.slice(2).split(":")))
+  );
+  assertEquals(themes.length, 2);
+  for (const { page, card, line: _, ...inks } of themes) {
+    for (const [name, ink] of Object.entries(inks)) {
+      for (const ground of [page, card]) {
+        const [high, low] = [luminance(String(ink)), luminance(String(ground))].sort((a, b) =>
+          b - a
+        );
+        const contrast = (high! + 0.05) / (low! + 0.05);
+        assert(contrast >= 4.5, `${name} ${ink} on ${ground}: ${contrast}`);
+      }
+    }
+  }
+});
+
+Deno.test(
+  "nido map draws nested namespaces and who is in them",
+  requires({ userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    await using started = await start([...NEST, "unshare", "-pf", ...WAIT]);
+    const middle = started.childOf();
+    const pid = started.childOf(middle);
+    const { code, stdout } = await nido(["map", "--all"]);
+    assertEquals(code, 0);
+    const text = stdout;
+    const at = [inode(pid, "user"), inode(middle, "pid"), inode(pid, "pid")].map((ns) =>
+      text.indexOf(`:[${ns}] `)
+    );
+    assertEquals(at, [...at].sort((a, b) => a - b));
+    assert(at[0]! > 0);
+    assertMatch(text, new RegExp(`│ +${pid} → 2 → 1 sh`));
+    assertStringIncludes(text, `uid 0 inside is uid ${Deno.uid()} outside`);
+  },
+);
+
+Deno.test(
+  "nido map shows veth pairs of network namespaces",
+  requires({ userNamespaces: true, programs: ["unshare", "setpriv", "ip"] }),
+  async () => {
+    // Two network namespaces that an ordinary user owns.
+    const script = "unshare -n setpriv --pdeathsig KILL sleep 60 & sleep 0.3; " +
+      "ip link add far type veth peer name near netns $! || exit; echo ready; read x";
+    await using started = await start(["unshare", "-Urn", "sh", "-c", script]);
+    const child = started.childOf();
+    const [outer, other] = [inode(started.pid, "net"), inode(child, "net")];
+    const { stdout } = await nido(["map"]);
+    assertStringIncludes(stdout, `far ⇄ near in net:[${other}]`);
+    assertStringIncludes(stdout, `near ⇄ far in net:[${outer}]`);
+    const svg = await nido(["map", "--svg", "-"]);
+    assertWellFormed(svg.stdout);
+    assertMatch(svg.stdout, /class="veth"/);
+  },
+);
+
+Deno.test("nido map --svg writes a file, or says why it cannot", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const { code, stdout } = await nido(["map", "--svg", `${folder}/map.svg`]);
+    assertEquals([code, stdout], [0, ""]);
+    assertWellFormed(Deno.readTextFileSync(`${folder}/map.svg`));
+    const refused = await nido(["map", "--svg", `${folder}/no/map.svg`]);
+    assertEquals(refused.code, 1);
+    assertMatch(
+      refused.stderr,
+      /^nido map: cannot write '.*\/no\/map.svg': No such file or directory/,
+    );
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("nido map says what an ordinary user may not see", async () => {
+  const { code, stderr } = await nido(["map"], { under: AS_USER });
+  assertEquals(code, 0);
+  assertMatch(
+    stderr,
+    /^nido map: \d+ process(es)? of other users could not be looked into; run as root/,
+  );
+});
+
+Deno.test("nido map lets no name command a terminal", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    Deno.copyFileSync("/bin/sh", `${folder}/${HOSTILE}`);
+    Deno.chmodSync(`${folder}/${HOSTILE}`, 0o755);
+    await using _ = await start([`${folder}/${HOSTILE}`, ...WAIT.slice(1)]);
+    const { stdout } = await nido(["map", "--all"]);
+    assertEquals(stdout.match(UNSAFE), null);
+    assertStringIncludes(stdout, HOSTILE_SHOWN);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

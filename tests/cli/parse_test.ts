@@ -1,0 +1,176 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../cli/getopt.ts";
+import {
+  parseGroup,
+  parseId,
+  parseOwner,
+  parseRange,
+  parseSeconds,
+  parseSignal,
+  parseUser,
+} from "../../cli/parse.ts";
+
+const PURE = { permissions: "none" } as const;
+
+/** The value, or what is said instead. */
+function result<T>(parse: () => T): T | string {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
+Deno.test("parseId() takes whole numbers below 2^32-1", PURE, () => {
+  const id = (text: string) => result(() => parseId(text, "uid"));
+  const values: readonly (readonly [string, number | string])[] = [
+    ["0", 0],
+    ["1000", 1000],
+    ["007", 7],
+    [" 7", 7],
+    ["+7", 7],
+    ["4294967294", 4294967294],
+    ["4294967295", "failed to parse uid: '4294967295': Invalid argument"],
+    ["4294967296", "failed to parse uid: '4294967296': Numerical result out of range"],
+    [
+      "99999999999999999999",
+      "failed to parse uid: '99999999999999999999': Numerical result out of range",
+    ],
+    ["-1", "failed to parse uid: '-1': Numerical result out of range"],
+    ["", "failed to parse uid: ''"],
+    ["x", "failed to parse uid: 'x'"],
+    ["7x", "failed to parse uid: '7x'"],
+    ["7 ", "failed to parse uid: '7 '"],
+    ["1.5", "failed to parse uid: '1.5'"],
+    ["1e3", "failed to parse uid: '1e3'"],
+    ["0x10", "failed to parse uid: '0x10'"],
+    ["٣", "failed to parse uid: '٣'"],
+  ];
+  for (const [text, expected] of values) assertEquals(id(text), expected, text);
+  assertEquals(result(() => parseId("x", "gid")), "failed to parse gid: 'x'");
+});
+
+Deno.test("parseUser() and parseGroup() take names, numbers, and nothing else", () => {
+  assertEquals([parseUser("root"), parseGroup("root"), parseUser("12"), parseGroup("13")], [
+    0,
+    0,
+    12,
+    13,
+  ]);
+  const last = (path: string) =>
+    Deno.readTextFileSync(path).trimEnd().split("\n").at(-1)!.split(":");
+  const [user, group] = [last("/etc/passwd"), last("/etc/group")];
+  assertEquals([parseUser(user[0]!), parseGroup(group[0]!)], [Number(user[2]), Number(group[2])]);
+  assertEquals(
+    result(() => parseUser("no such user")),
+    "failed to parse uid 'no such user': Invalid argument",
+  );
+  assertEquals(
+    result(() => parseGroup("no such group")),
+    "failed to parse gid 'no such group': Invalid argument",
+  );
+  assertEquals(result(() => parseUser("")), "failed to parse uid '': Invalid argument");
+  assertEquals(result(() => parseGroup("")), "failed to parse gid '': Invalid argument");
+  assertEquals(
+    result(() => parseUser("-1")),
+    "failed to parse uid '-1': Numerical result out of range",
+  );
+});
+
+Deno.test("parseSeconds() takes whole numbers of 64 bits with a sign", PURE, () => {
+  const seconds = (text: string) => result(() => parseSeconds(text, "offset"));
+  const values: readonly (readonly [string, bigint | string])[] = [
+    ["0", 0n],
+    ["-5", -5n],
+    ["+5", 5n],
+    [" 5", 5n],
+    ["9223372036854775807", 2n ** 63n - 1n],
+    ["-9223372036854775808", -(2n ** 63n)],
+    [
+      "9223372036854775808",
+      "failed to parse offset: '9223372036854775808': Numerical result out of range",
+    ],
+    ["", "failed to parse offset: ''"],
+    ["1.5", "failed to parse offset: '1.5'"],
+    ["5s", "failed to parse offset: '5s'"],
+    ["--5", "failed to parse offset: '--5'"],
+    ["+-5", "failed to parse offset: '+-5'"],
+  ];
+  for (const [text, expected] of values) assertEquals(seconds(text), expected, text);
+});
+
+Deno.test("parseSignal() takes names with or without SIG, in any case", PURE, () => {
+  const values: readonly (readonly [string, number | string])[] = [
+    ["KILL", 9],
+    ["SIGKILL", 9],
+    ["sigterm", 15],
+    ["Hup", 1],
+    ["IOT", 6],
+    ["ABRT", 6],
+    ["CLD", 17],
+    ["POLL", 29],
+    ["SYS", 31],
+    ["RTMIN+1", 35],
+    ["SIGRTMIN+30", 64],
+    ["RTMAX-0", 64],
+    ["rtmax-30", 34],
+    ["RTMIN+31", "unknown signal: RTMIN+31"],
+    ["RTMAX-31", "unknown signal: RTMAX-31"],
+    ["15", "unknown signal: 15"],
+    ["", "unknown signal: "],
+    ["SIG", "unknown signal: SIG"],
+    ["SIGSIGKILL", "unknown signal: SIGSIGKILL"],
+    ["toString", "unknown signal: toString"],
+    ["__proto__", "unknown signal: __proto__"],
+    ["constructor", "unknown signal: constructor"],
+  ];
+  for (const [text, expected] of values) {
+    assertEquals(result(() => parseSignal(text)), expected, text);
+  }
+});
+
+Deno.test("parseOwner() takes two ids", PURE, () => {
+  assertEquals(parseOwner("0:0"), { uid: 0, gid: 0 });
+  assertEquals(parseOwner("1000:4294967294"), { uid: 1000, gid: 4294967294 });
+  for (
+    const text of [
+      "",
+      "1",
+      "1:",
+      ":1",
+      "1:2:3",
+      "a:b",
+      "-1:1",
+      "1: 1",
+      "4294967295:0",
+      "0:4294967295",
+    ]
+  ) {
+    const error = assertThrows(() => parseOwner(text), UsageError, "failed to parse owner");
+    assertEquals(error.tryHelp, false);
+  }
+});
+
+Deno.test("parseRange() takes inner:outer:count, outer,inner,count, and names", PURE, () => {
+  assertEquals(parseRange("0:100000:65536"), { inner: 0, outer: 100000, count: 65536 });
+  assertEquals(parseRange("100000,0,65536"), { inner: 0, outer: 100000, count: 65536 });
+  assertEquals(["auto", "subids", "all"].map(parseRange), ["auto", "subids", "all"]);
+  for (
+    const text of [
+      "",
+      "0",
+      "0:1",
+      "0:1:2:3",
+      "0:1,2",
+      "0,1:2",
+      "a:b:c",
+      "-1:0:1",
+      "0:1:",
+      "Auto",
+      "auto ",
+    ]
+  ) {
+    assertEquals(result(() => parseRange(text)), `invalid mapping '${text}'`);
+  }
+});

@@ -1,0 +1,63 @@
+/** Processes that tests start to look at. */
+
+const REPOSITORY = new URL("../../", import.meta.url).pathname;
+
+/** A process that runs until it is disposed of. */
+export interface Started extends AsyncDisposable {
+  readonly pid: number;
+  /** What it said before "ready". */
+  readonly said: string;
+  /** The only child of its first thread, or of another of its descendants. */
+  childOf(pid?: number): number;
+}
+
+/** Starts a program and waits until it, or what it starts, says "ready" on a line. */
+export async function start(words: readonly string[]): Promise<Started> {
+  const child = new Deno.Command(words[0]!, {
+    args: words.slice(1),
+    cwd: "/",
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  let said = "";
+  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
+    said += piece;
+    if (said.includes("ready\n")) break;
+  }
+  const childOf = (pid: number): number =>
+    Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ")[0]);
+  return {
+    pid: child.pid,
+    said: said.replace(/ready\n[^]*/, ""),
+    childOf: (pid = child.pid) => childOf(pid),
+    async [Symbol.asyncDispose]() {
+      // Shells that `cat` end with their standard input, whatever namespace they are in.
+      await child.stdin.close();
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+      const { success } = await child.status;
+      if (!success && !said.includes("ready\n")) throw new Error(`Cannot start ${words.join(" ")}`);
+    },
+  };
+}
+
+/** What a shell does to be looked at: it ends when standard input does. */
+export const WAIT = ["sh", "-c", "echo ready; read x"];
+
+/** Words that run what holds namespaces in ways that no shell can. */
+export const HOLD = [
+  Deno.execPath(),
+  "run",
+  "-A",
+  "--no-check",
+  "--quiet",
+  `${REPOSITORY}tests/inspect/hold_script.ts`,
+];
+
+/** The inode number of a namespace of a process. */
+export function inode(pid: number | string, link: string): number {
+  return Number(Deno.readLinkSync(`/proc/${pid}/ns/${link}`).match(/\d+/)![0]);
+}

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Caller } from "../../launch/caller.ts";
+import { asChild, becomeImage, isStraight } from "../../launch/child.ts";
+import { compile } from "../../launch/compile.ts";
+import { printedSteps } from "../../launch/print.ts";
+import type { LaunchSpec } from "../../launch/spec.ts";
+
+const CALLER: Caller = { euid: 0, egid: 0, user: "root", path: "/bin", users: {}, groups: {} };
+
+const planOf = (spec: Partial<LaunchSpec>) =>
+  compile({ name: "t", program: "true", argv: ["true"], namespaces: [], ...spec }, CALLER);
+
+Deno.test("a plan is straight if it neither forks nor waits nor changes who it is", () => {
+  const straight: Partial<LaunchSpec>[] = [
+    {},
+    { namespaces: ["user", "mnt", "uts"], mapUser: 0, mapGroup: 0 },
+    { namespaces: ["mnt"], mountProc: "/proc", wd: "/", root: "/" },
+    { namespaces: ["time"], monotonic: 5n },
+  ];
+  for (const spec of straight) assert(isStraight(planOf(spec)), JSON.stringify(spec, String));
+  const others: Partial<LaunchSpec>[] = [
+    { fork: true },
+    { killChild: 9 },
+    { setuid: 1000 },
+    { setgid: 1000 },
+    { namespaces: ["user"], keepCaps: true },
+    { namespaces: ["uts", "mnt"], persist: { uts: "/run/uts" } },
+  ];
+  for (const spec of others) assert(!isStraight(planOf(spec)), JSON.stringify(spec));
+});
+
+Deno.test("asChild() takes the parent's handlers away before it lets signals come", () => {
+  const plan = planOf({});
+  const calls = printedSteps(asChild(plan, [1, 15])).map(({ call }) => call);
+  assertEquals(calls.slice(0, 3), [
+    "rt_sigaction(<signal number>, NULL, &action, 8)",
+    "rt_sigaction(<signal number>, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}, NULL, 8)",
+    "rt_sigprocmask(SIG_SETMASK, [HUP TERM], NULL, 8)",
+  ]);
+  assertEquals(calls.slice(3), printedSteps(plan).map(({ call }) => call));
+});
+
+Deno.test("becomeImage() executes the image with the parent's environment", () => {
+  const [execveat, exit] = becomeImage("t", 7, 0x1000n).steps;
+  assert(execveat?.do === "call" && exit?.do === "call");
+  assertEquals([execveat.syscall, exit.syscall], ["execveat", "exit_group"]);
+  assertEquals(execveat.args[0], { kind: "number", value: 7n });
+  assertEquals(execveat.args[3], { kind: "number", value: 0x1000n });
+});

@@ -1,0 +1,92 @@
+// Whole plans as `nido explain` prints them, against files to read in a review. Where a change is
+// meant, UPDATE=1 writes them again: UPDATE=1 ./dev test tests/launch/plans_test.ts
+
+import { assertEquals } from "@std/assert";
+import { compile } from "../../launch/compile.ts";
+import type { Step } from "../../launch/plan.ts";
+import { planText, printedSteps } from "../../launch/print.ts";
+import { SAMPLES } from "./sample_specs.ts";
+import { planOf, PURE, specOf } from "./specs.ts";
+
+const FOLDER = new URL("../testdata/plans/", import.meta.url);
+const isUpdate = Deno.env.get("UPDATE") === "1";
+
+function pathOf(name: string): URL {
+  return new URL(`${name.replaceAll(" ", "_")}.txt`, FOLDER);
+}
+
+const texts = new Map<string, string>();
+for (const [name, [asked, caller]] of Object.entries(SAMPLES)) {
+  if (isUpdate) Deno.writeTextFileSync(pathOf(name), planText(planOf(asked, caller)));
+  texts.set(name, Deno.readTextFileSync(pathOf(name)));
+}
+
+for (const [name, [asked, caller]] of Object.entries(SAMPLES)) {
+  Deno.test(`the plan of "${name}" is as it was`, PURE, () => {
+    assertEquals(planText(planOf(asked, caller)), texts.get(name)!);
+  });
+}
+
+Deno.test("every file of tests/testdata/plans is some sample's", () => {
+  const files = Array.from(Deno.readDirSync(FOLDER), ({ name }) => name);
+  assertEquals(
+    files.sort(),
+    Object.keys(SAMPLES).map((name) => pathOf(name).pathname.split("/").at(-1)!).sort(),
+  );
+});
+
+const plans = (): [string, ReturnType<typeof planOf>][] =>
+  Object.entries(SAMPLES).map(([name, [asked, caller]]) => [name, planOf(asked, caller)]);
+
+Deno.test("compile() makes the same plan of the same spec, and leaves the spec alone", PURE, () => {
+  for (const [asked, caller] of Object.values(SAMPLES)) {
+    const spec = specOf(asked);
+    const before = structuredClone(spec);
+    assertEquals(compile(spec, caller), compile(spec, caller));
+    assertEquals(spec, before);
+  }
+});
+
+Deno.test("every call says what it is for, and which process makes it", PURE, () => {
+  for (const [, plan] of plans()) {
+    const steps = printedSteps(plan);
+    assertEquals(steps.map(({ step }) => step), steps.map((_, i) => i + 1));
+    assertEquals(steps.filter(({ note, process }) => !/\w/.test(note) || !process), []);
+  }
+});
+
+Deno.test("no plan has a label twice, or goes to one that is not there", PURE, () => {
+  for (const [name, { steps }] of plans()) {
+    const labels = steps.flatMap((step) => step.do === "label" ? [step.label] : []);
+    assertEquals(new Set(labels).size, labels.length, name);
+    const goal = (step: Step): string[] => {
+      if (step.do === "test") return [step.goto];
+      if (step.do !== "call" || step.onError === "continue") return [];
+      return [step.onError === "fail" ? "fail" : step.onError.goto];
+    };
+    assertEquals(steps.flatMap(goal).filter((label) => !labels.includes(label)), [], name);
+  }
+});
+
+Deno.test("no process runs into the steps of another", PURE, () => {
+  // A process's steps end with a jump, with an exit, or with an execve that goes on elsewhere.
+  for (const [name, { steps }] of plans()) {
+    steps.forEach((step, i) => {
+      const next = steps.slice(i + 1).find((later) => later.do === "call");
+      if (step.do !== "call" || next?.do !== "call" || next.process === step.process) return;
+      const between = steps.slice(i + 1, steps.indexOf(next));
+      const jumps = between.some((gone) =>
+        gone.do === "test" && gone.operation === "ifEqual" && gone.args[0] === gone.args[1] ||
+        gone.do === "test" && JSON.stringify(gone.args, text) === ZEROS
+      );
+      const forks = step.syscall === "clone";
+      const ends = step.syscall === "exit_group" || step.syscall === "execve" &&
+          step.onError !== "continue";
+      assertEquals(jumps || ends || forks, true, `${name}: ${step.note} -> ${next.note}`);
+    });
+  }
+});
+
+const text = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? String(value) : value;
+const ZEROS = JSON.stringify([{ kind: "number", value: 0n }, { kind: "number", value: 0n }], text);

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { type Bytes, decode, encode } from "../../launch/bytes.ts";
+import { candidates } from "../../launch/steps/program.ts";
+import { callsOf, PURE, USER } from "./specs.ts";
+
+// As execvp(3) of glibc looks.
+const CANDIDATES: readonly (readonly [string, Bytes, Bytes | undefined, readonly string[]])[] = [
+  ["every folder in turn", "ls", "/usr/bin:/bin", ["/usr/bin/ls", "/bin/ls"]],
+  ["one folder", "ls", "/bin", ["/bin/ls"]],
+  ["the default folders without PATH", "ls", undefined, ["/bin/ls", "/usr/bin/ls"]],
+  ["the working directory for an empty PATH", "ls", "", ["ls"]],
+  ["the working directory for empty entries", "ls", ":/bin::", ["ls", "/bin/ls", "ls", "ls"]],
+  ["folders twice, as they are", "ls", "/bin:/bin/", ["/bin/ls", "/bin//ls"]],
+  ["relative folders", "ls", "bin:.", ["bin/ls", "./ls"]],
+  ["nowhere for a name with a slash", "./ls", "/bin", ["./ls"]],
+  ["nowhere for an absolute name", "/x/ls", "/bin", ["/x/ls"]],
+  ["nowhere for a name with a slash at its end", "ls/", "/bin", ["ls/"]],
+  ["nowhere for an empty name", "", "/bin", [""]],
+  ["folders and names that are not UTF-8", Uint8Array.of(0x61, 0xff), "/\udcfe:/b", [
+    "/\udcfe/a\udcff",
+    "/b/a\udcff",
+  ]],
+];
+
+for (const [name, program, path, expected] of CANDIDATES) {
+  Deno.test(`candidates(): ${name}`, PURE, () => {
+    assertEquals(candidates(program, path).map((found) => decode(encode(found))), expected);
+  });
+}
+
+const run = (asked: Parameters<typeof callsOf>[0], path?: string): string[] =>
+  callsOf(asked, path === undefined ? USER : { ...USER, path }).map((call) =>
+    call.replace("main: ", "")
+  );
+
+Deno.test("a program is tried at every candidate, and then by the shell", PURE, () => {
+  assertEquals(run({ program: "ls", argv: ["ls", "-l"] }), [
+    'execve("/usr/bin/ls", ["ls", "-l"], <environ>)',
+    'execve("/bin/ls", ["ls", "-l"], <environ>)',
+    'execve("/bin/sh", ["/bin/sh", <path>, "-l"], <environ>)',
+  ]);
+});
+
+Deno.test("a shell is neither searched nor run by the shell", PURE, () => {
+  assertEquals(run({ program: "zsh", argv: ["-zsh"], search: false }), [
+    'execve("zsh", ["-zsh"], <environ>)',
+  ]);
+});
+
+Deno.test(
+  "a filtered environment has the variables that are kept, in the order asked for",
+  PURE,
+  () => {
+    const environ = ["A=1", "AB=2", encode("B=\udcff"), "C=", "PATH=/sbin"];
+    const last = (asked: Parameters<typeof callsOf>[0]) =>
+      callsOf(asked, { ...USER, environ }).map((call) => call.slice(call.indexOf("]") + 3))[0];
+    assertEquals(last({ clearEnv: true }), "[])");
+    assertEquals(last({ whitelistEnv: ["B", "A", "X", "C"] }), '["B=\\377", "A=1", "C="])');
+    assertEquals(last({ whitelistEnv: [] }), "[])");
+    assertEquals(last({ clearEnv: true, whitelistEnv: ["AB"] }), '["AB=2"])');
+  },
+);
+
+Deno.test("a program is searched in the PATH that it will have", PURE, () => {
+  const caller = { ...USER, environ: ["PATH=/usr/bin:/bin"] };
+  const paths = (asked: Parameters<typeof callsOf>[0]) =>
+    callsOf({ program: "ls", argv: ["ls"], ...asked }, caller).map((call) => call.split('"')[1]);
+  assertEquals(paths({ clearEnv: true }), ["/bin/ls", "/usr/bin/ls", "/bin/sh"]);
+  assertEquals(paths({ whitelistEnv: ["PATH"] }), ["/usr/bin/ls", "/bin/ls", "/bin/sh"]);
+});

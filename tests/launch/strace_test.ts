@@ -1,0 +1,204 @@
+// Each call as nido shows it. The texts are what strace 6.1 printed; where strace is installed it is
+// asked again, with every call refused before the kernel sees it.
+
+import { assertEquals } from "@std/assert";
+import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
+import { encode } from "../../launch/bytes.ts";
+import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
+import { stepText } from "../../launch/print.ts";
+import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";
+import { requires } from "../requires.ts";
+import { run, withImage } from "../machine/run_image.ts";
+import { PURE } from "./specs.ts";
+
+const sequence = new Sequence("test");
+const BUFFER = sequence.buffer("buffer", 64);
+const CAPABILITIES: Operand = data(
+  Uint8Array.of(0x22, 5, 8, 0x20, 0, 0, 0, 0),
+  "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}",
+);
+
+/** Strings of a program's arguments. */
+const quoted = (value: Short): readonly Short[] => ["/x", vector([value]), vector([])];
+
+// What strace shows as an address is `&buffer` here.
+const CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
+  ["prctl", [15, "unshare"], 'prctl(PR_SET_NAME, "unshare")'],
+  ["prctl", [1, 9, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, SIGKILL)"],
+  ["prctl", [1, 35, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, SIGRT_3)"],
+  ["prctl", [1, 0, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, 0)"],
+  ["unshare", [0x20000000], "unshare(CLONE_NEWPID)"],
+  [
+    "unshare",
+    [0x7e020080],
+    "unshare(CLONE_NEWTIME|CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|" +
+    "CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET)",
+  ],
+  ["unshare", [0], "unshare(0)"],
+  ["setns", [99, 0x10000000], "setns(99, CLONE_NEWUSER)"],
+  ["setns", [99, 0], "setns(99, 0)"],
+  ["clone", [17, 0, 0, 0, 0], "clone(child_stack=NULL, flags=SIGCHLD)"],
+  ["clone", [0, 0, 0, 0, 0], "clone(child_stack=NULL, flags=0)"],
+  [
+    "clone",
+    [0x20004111, 0x1000, 0, 0, 0],
+    "clone(child_stack=0x1000, flags=CLONE_VM|CLONE_VFORK|CLONE_NEWPID|SIGCHLD)",
+  ],
+  ["mount", ["none", "/", 0, 0x44000, 0], 'mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)'],
+  [
+    "mount",
+    ["proc", "/proc", "proc", 14, 0],
+    'mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)',
+  ],
+  ["mount", ["/ns", "/a b", 0, 0x1000, 0], 'mount("/ns", "/a b", NULL, MS_BIND, NULL)'],
+  ["mount", ["a", "b", 0, 0, 0], 'mount("a", "b", NULL, 0, NULL)'],
+  [
+    "mount",
+    ["a", "b", 0, 0x3306cf1 & ~0x2000, 0],
+    'mount("a", "b", NULL, MS_RDONLY|MS_SYNCHRONOUS|MS_REMOUNT|MS_MANDLOCK|MS_DIRSYNC|' +
+    "MS_NOATIME|MS_NODIRATIME|MS_REC|MS_SHARED|MS_RELATIME|MS_STRICTATIME|MS_LAZYTIME, NULL)",
+  ],
+  ["umount2", ["/x", 2], 'umount2("/x", MNT_DETACH)'],
+  ["umount2", ["/x", 0], 'umount2("/x", 0)'],
+  ["umount2", ["/x", 15], 'umount2("/x", MNT_FORCE|MNT_DETACH|MNT_EXPIRE|UMOUNT_NOFOLLOW)'],
+  ["openat", [-100, "/x", 0o2000001, 0], 'openat(AT_FDCWD, "/x", O_WRONLY|O_CLOEXEC)'],
+  ["openat", [-100, "/x", 0, 0], 'openat(AT_FDCWD, "/x", O_RDONLY)'],
+  ["openat", [5, "/x", 0o12000000, 0], 'openat(5, "/x", O_RDONLY|O_CLOEXEC|O_PATH)'],
+  ["openat", [-100, "/x", 0o302, 0o644], 'openat(AT_FDCWD, "/x", O_RDWR|O_CREAT|O_EXCL, 0644)'],
+  ["openat", [-100, "/x", 0o4101, 0], 'openat(AT_FDCWD, "/x", O_WRONLY|O_CREAT|O_NONBLOCK, 000)'],
+  ["execve", ["/x", vector(["a", "b c"]), vector(["A=b"])], 'execve("/x", ["a", "b c"], ["A=b"])'],
+  ["execve", ["/x", vector([]), vector([])], 'execve("/x", [], [])'],
+  ["execve", quoted('quo"te\\'), String.raw`execve("/x", ["quo\"te\\"], [])`],
+  ["execve", quoted("\n\t\r\v\f\x1b\x7f"), String.raw`execve("/x", ["\n\t\r\v\f\33\177"], [])`],
+  ["execve", quoted("\x01a\x012\x0189"), String.raw`execve("/x", ["\1a\0012\189"], [])`],
+  ["execve", quoted("grün"), String.raw`execve("/x", ["gr\303\274n"], [])`],
+  ["execve", quoted(encode("\udcff7")), String.raw`execve("/x", ["\3777"], [])`],
+  ["execve", quoted(""), 'execve("/x", [""], [])'],
+  [
+    "rt_sigaction",
+    [17, SIG_DFL, BUFFER, 8],
+    "rt_sigaction(SIGCHLD, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}, &buffer, 8)",
+  ],
+  [
+    "rt_sigaction",
+    [33, SIG_IGN, 0, 8],
+    "rt_sigaction(SIGRT_1, {sa_handler=SIG_IGN, sa_mask=[], sa_flags=0}, NULL, 8)",
+  ],
+  ["rt_sigaction", [6, 0, 0, 8], "rt_sigaction(SIGABRT, NULL, NULL, 8)"],
+  ["rt_sigaction", [29, 0, 0, 8], "rt_sigaction(SIGIO, NULL, NULL, 8)"],
+  ["rt_sigaction", [64, 0, 0, 8], "rt_sigaction(SIGRT_32, NULL, NULL, 8)"],
+  [
+    "rt_sigprocmask",
+    [0, sigset(15, 2), BUFFER, 8],
+    "rt_sigprocmask(SIG_BLOCK, [INT TERM], &buffer, 8)",
+  ],
+  ["rt_sigprocmask", [1, sigset(9), 0, 8], "rt_sigprocmask(SIG_UNBLOCK, [KILL], NULL, 8)"],
+  ["rt_sigprocmask", [2, sigset(), 0, 8], "rt_sigprocmask(SIG_SETMASK, [], NULL, 8)"],
+  [
+    "rt_sigtimedwait",
+    [sigset(17, 29, 6), 0, 0, 8],
+    "rt_sigtimedwait([ABRT CHLD IO], NULL, NULL, 8)",
+  ],
+  [
+    "prlimit64",
+    [0, 4, data(...rlimit(0n, 0n)), 0],
+    "prlimit64(0, RLIMIT_CORE, {rlim_cur=0, rlim_max=0}, NULL)",
+  ],
+  [
+    "prlimit64",
+    [0, 7, data(...rlimit(1024n, 1048576n)), 0],
+    "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=1024, rlim_max=1024*1024}, NULL)",
+  ],
+  [
+    "prlimit64",
+    [0, 7, data(...rlimit(1025n, 2n ** 64n - 1n)), BUFFER],
+    "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=1025, rlim_max=RLIM64_INFINITY}, &buffer)",
+  ],
+  ["wait4", [77, BUFFER, 0, 0], "wait4(77, &buffer, 0, NULL)"],
+  ["wait4", [-1, BUFFER, 1, 0], "wait4(-1, &buffer, WNOHANG, NULL)"],
+  ["wait4", [77, 0, 3, 0], "wait4(77, NULL, WNOHANG|WSTOPPED, NULL)"],
+  ["wait4", [77, 0, 0x40000000, 0], "wait4(77, NULL, __WALL, NULL)"],
+  ["kill", [77, 15], "kill(77, SIGTERM)"],
+  ["kill", [77, 0], "kill(77, 0)"],
+  ["kill", [-1, 34], "kill(-1, SIGRT_2)"],
+  ["pipe2", [BUFFER, 0o2000000], "pipe2(&buffer, O_CLOEXEC)"],
+  ["pipe2", [BUFFER, 0], "pipe2(&buffer, 0)"],
+  ["mkdirat", [-100, "/x", 0o755], 'mkdirat(AT_FDCWD, "/x", 0755)'],
+  ["mkdirat", [-100, "/x", 0], 'mkdirat(AT_FDCWD, "/x", 000)'],
+  ["setgroups", [0, 0], "setgroups(0, NULL)"],
+  ["setuid", [4294967294], "setuid(4294967294)"],
+  ["setgid", [5], "setgid(5)"],
+  ["ppoll", [0, 0, NO_TIME, 0, 8], "ppoll(NULL, 0, {tv_sec=0, tv_nsec=0}, NULL, 8)"],
+  [
+    "capget",
+    [CAPABILITIES, BUFFER],
+    "capget({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, &buffer)",
+  ],
+  ["getpid", [], "getpid()"],
+  ["pidfd_open", [77, 0], "pidfd_open(77, 0)"],
+  ["read", [99, BUFFER, 1], "read(99, &buffer, 1)"],
+  ["write", [99, "0 0 1", 5], 'write(99, "0 0 1", 5)'],
+  ["close", [99], "close(99)"],
+  ["chdir", ["/x"], 'chdir("/x")'],
+  ["chroot", ["/x"], 'chroot("/x")'],
+  ["fchdir", [3], "fchdir(3)"],
+  ["setsid", [], "setsid()"],
+  ["sethostname", ["abc", 3], 'sethostname("abc", 3)'],
+  ["exit_group", [7], "exit_group(7)"],
+];
+
+for (const [syscall, args] of CALLS) sequence.call(syscall, args, "test");
+const plan = sequence.plan("test");
+const shown = plan.steps.map((step) => step.do === "call" ? stepText(step) : "");
+
+for (const [i, [, , expected]] of CALLS.entries()) {
+  Deno.test(`a step is shown as ${expected}`, PURE, () => assertEquals(shown[i], expected));
+}
+
+Deno.test("results of earlier steps are shown by their names", PURE, () => {
+  const s = new Sequence("test");
+  s.call("kill", [slot("child"), slot("signal")], "");
+  s.call("openat", [-100, slot("path"), 0, 0], "");
+  s.call("execve", [slot("path"), vector(["a", slot("pid")]), slot("environ")], "");
+  s.call("mkdirat", [slot("fd"), "x", 0o700], "");
+  assertEquals(s.steps.map((step) => step.do === "call" ? stepText(step) : ""), [
+    "kill(<child>, <signal>)",
+    "openat(AT_FDCWD, <path>, O_RDONLY)",
+    'execve(<path>, ["a", <pid>], <environ>)',
+    'mkdirat(<fd>, "x", 0700)',
+  ]);
+});
+
+Deno.test("numbers that have no name are shown as numbers", PURE, () => {
+  const s = new Sequence("test");
+  s.call("unshare", [0x20000008], "");
+  s.call("prctl", [999, -1], "");
+  s.call("kill", [-5, 99], "");
+  s.call("mount", ["a", "b", "c", 2 ** 40 + 1, "d"], "");
+  assertEquals(s.steps.map((step) => step.do === "call" ? stepText(step) : ""), [
+    "unshare(CLONE_NEWPID|0x8)",
+    "prctl(999, -1)",
+    "kill(-5, 99)",
+    'mount("a", "b", "c", MS_RDONLY|0x10000000000, "d")',
+  ]);
+});
+
+Deno.test(
+  "strace shows every one of these calls so",
+  requires({ programs: ["strace"] }),
+  async () => {
+    const names = new Set(CALLS.map(([syscall]) => syscall));
+    names.delete("exit_group");
+    await withImage(plan, Deno.build.arch, async (image) => {
+      const { stderr, code } = await run("strace", {
+        args: ["-v", "-s4096", `--inject=${[...names].join(",")}:error=EPERM`, image],
+        env: { PATH: Deno.env.get("PATH") ?? "" },
+      });
+      assertEquals(code, 7, stderr);
+      const lines = stderr.split("\n").slice(1, CALLS.length + 1).map((line) =>
+        line.replace(/ +=( -1 EPERM .*| \?)$/, "").replace(/0x[0-9a-f]{6,}/, "&buffer")
+      );
+      assertEquals(lines, shown);
+    });
+  },
+);

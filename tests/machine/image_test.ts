@@ -1,0 +1,193 @@
+// Images as files: what the ELF headers say, and what the kernel makes of them.
+
+import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
+import { PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD } from "../../ffi/abi/elf.ts";
+import { AT_FDCWD, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import {
+  type Arch,
+  CODE_OFFSET,
+  DATA_FILE_OFFSET,
+  HEADER_BYTES,
+  machineOf,
+  OPERATIONS,
+  RECORD_BYTES,
+} from "../../ffi/machine/machine.ts";
+import { imageOf } from "../../launch/image.ts";
+import { address, slot } from "../../launch/plan.ts";
+import { Program } from "./program.ts";
+import { ARCHS } from "./run_image.ts";
+
+const PURE = { permissions: "none" } as const;
+
+/** A program header, as elf(5) names its fields. */
+interface Segment {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly vaddr: number;
+  readonly filesz: number;
+  readonly memsz: number;
+  readonly align: number;
+}
+
+function segmentsOf(image: Uint8Array<ArrayBuffer>): Segment[] {
+  const view = new DataView(image.buffer);
+  const [phoff, phentsize, phnum] = [
+    Number(view.getBigUint64(32, true)),
+    view.getUint16(54, true),
+    view.getUint16(56, true),
+  ];
+  return Array.from({ length: phnum }, (_, i) => {
+    const at = phoff + i * phentsize;
+    const word = (offset: number) => Number(view.getBigUint64(at + offset, true));
+    return {
+      type: view.getUint32(at, true),
+      flags: view.getUint32(at + 4, true),
+      offset: word(8),
+      vaddr: word(16),
+      filesz: word(32),
+      memsz: word(40),
+      align: word(48),
+    };
+  });
+}
+
+/** A program with everything that a layout has: a buffer, texts, slots, a label. */
+function sample(): Program {
+  const program = new Program();
+  program.buffer("memory", 10000);
+  program.compute("sum", "add", 1, 2);
+  program.put(address("memory", 8), 0, slot("sum"));
+  program.call("write", [1, "text\n", 5], "write", { orElse: "end" });
+  program.label("end");
+  program.exit(0);
+  return program;
+}
+
+for (const arch of ARCHS) {
+  const image = () => imageOf(sample().plan("test"), arch);
+  const { pageBytes, code, dataOffset } = machineOf(arch);
+
+  Deno.test(
+    `${arch}: an image has code to run, data to write, and a stack for neither code`,
+    PURE,
+    () => {
+      const segments = segmentsOf(image());
+      assertEquals(segments.map(({ type, flags }) => [type, flags]), [
+        [PT_LOAD, PF_R | PF_X],
+        [PT_LOAD, PF_R | PF_W],
+        [PT_GNU_STACK, PF_R | PF_W],
+      ]);
+    },
+  );
+
+  Deno.test(`${arch}: an image's segments can be mapped with the largest pages`, PURE, () => {
+    const file = image();
+    const [text, data] = segmentsOf(file) as [Segment, Segment];
+    for (const segment of [text, data]) {
+      assertEquals(segment.align, pageBytes);
+      assertEquals(segment.vaddr % pageBytes, segment.offset % pageBytes);
+      assertLessOrEqual(segment.filesz, segment.memsz);
+      assertLessOrEqual(segment.offset + segment.filesz, file.length);
+    }
+    assertEquals(data.vaddr - text.vaddr, dataOffset);
+    // No page has both.
+    assert(
+      Math.floor((text.vaddr + text.memsz - 1) / pageBytes) < Math.floor(data.vaddr / pageBytes),
+    );
+    assertLessOrEqual(10000, data.memsz - data.filesz, "buffers are not in the file");
+    assertEquals(file.length, DATA_FILE_OFFSET + data.filesz);
+  });
+
+  Deno.test(`${arch}: an image begins with the interpreter's first instruction`, PURE, () => {
+    const file = image();
+    const [text] = segmentsOf(file) as [Segment];
+    const entry = Number(new DataView(file.buffer).getBigUint64(24, true));
+    assertEquals(entry, text.vaddr + CODE_OFFSET);
+    assertEquals(file.slice(CODE_OFFSET, CODE_OFFSET + code.length), code);
+    assertEquals(text.filesz, CODE_OFFSET + code.length);
+    assertLessOrEqual(text.filesz, DATA_FILE_OFFSET);
+  });
+
+  Deno.test(`${arch}: a record is code, mask, arguments, result, target and failure`, PURE, () => {
+    const view = new DataView(image().buffer, DATA_FILE_OFFSET);
+    const [, data] = segmentsOf(image()) as [Segment, Segment];
+    const record = (i: number) => {
+      const at = HEADER_BYTES + i * RECORD_BYTES;
+      const words = Array.from(
+        { length: 9 },
+        (_, i) => Number(view.getBigUint64(at + 8 + 8 * i, true)) - (i < 6 ? 0 : data.vaddr),
+      );
+      return { code: view.getUint32(at, true), mask: view.getUint32(at + 4, true), words };
+    };
+    const [add, put, write] = [record(0), record(1), record(2)];
+    assertEquals([add.code, add.mask, add.words.slice(0, 6)], [
+      OPERATIONS.add,
+      0,
+      [1, 2, 0, 0, 0, 0],
+    ]);
+    assertEquals([put.code, put.mask], [OPERATIONS.put, 0b100]);
+    // The slot that add leaves its result in is the one that put takes it from.
+    assertEquals(put.words[2]! - data.vaddr, add.words[6]);
+    assertEquals([write.code, write.words[0], write.words[2]], [
+      machineOf(arch).syscalls.write,
+      1,
+      5,
+    ]);
+    const at = write.words[1]! - data.vaddr + DATA_FILE_OFFSET;
+    assertEquals(new TextDecoder().decode(image().slice(at, at + 6)), "text\n\0");
+    assertEquals(write.words[7], HEADER_BYTES + 3 * RECORD_BYTES);
+  });
+
+  Deno.test(`${arch}: the same plan gives the same bytes`, PURE, () => {
+    assertEquals(image(), image());
+  });
+
+  Deno.test(
+    `${arch}: an image without texts is the code page, its records, and no more`,
+    PURE,
+    () => {
+      const program = new Program();
+      program.exit(0);
+      assertEquals(image().length % 16, 0);
+      const length = DATA_FILE_OFFSET + HEADER_BYTES + RECORD_BYTES;
+      assertEquals(imageOf(program.plan("test"), arch).length, length);
+    },
+  );
+}
+
+Deno.test("code and data fit in the pages that the interpreter finds them by", PURE, () => {
+  for (const arch of ARCHS) {
+    const machine = machineOf(arch);
+    assertLessOrEqual(CODE_OFFSET + machine.code.length, DATA_FILE_OFFSET);
+    assertEquals(machine.dataOffset % machine.pageBytes, DATA_FILE_OFFSET % machine.pageBytes);
+    assertEquals([machine.spawn % 16, machine.call % 16], [0, 0]);
+  }
+});
+
+Deno.test("an operation's number is above every system call's", PURE, () => {
+  for (const arch of ARCHS) {
+    const calls = Object.values(machineOf(arch).syscalls);
+    assert(Math.max(...calls) < Math.min(...Object.values(OPERATIONS)));
+    assertEquals(new Set(calls).size, calls.length, "no two calls have one number");
+  }
+});
+
+// Under qemu the memory is also qemu's own.
+const arch: Arch = Deno.build.arch;
+Deno.test(`${arch}: a running image has no memory that can be written and executed`, async () => {
+  const program = new Program();
+  program.call("openat", [AT_FDCWD, "/proc/self/maps", O_RDONLY, 0], "open", { result: "fd" });
+  program.label("more");
+  program.call("read", [slot("fd"), program.buffer("text", 4096), 4096], "read", { result: "got" });
+  program.test("ifEqual", [slot("got"), 0], "done");
+  program.call("write", [1, address("text"), slot("got")], "write");
+  program.jump("more");
+  program.label("done");
+  const maps = new TextDecoder().decode(await program.output(arch)).trimEnd().split("\n")
+    .filter((line) => !/\[(vdso|vvar|vvar_vclock|vsyscall)\]/.test(line));
+  const modes = maps.map((line) => line.split(" ")[1]!);
+  assertEquals(modes.filter((mode) => /w.*x/.test(mode)), []);
+  assertEquals(modes.filter((mode) => mode.includes("x")).length, 1, "one piece of code");
+  assertMatch(maps.find((line) => line.includes("[stack]"))!, / rw-p /);
+});

@@ -1,0 +1,69 @@
+/** Runs images of plans: natively, or under qemu where the architecture is another one. */
+import type { Arch } from "../../ffi/machine/machine.ts";
+import { decode } from "../../launch/bytes.ts";
+import { imageOf } from "../../launch/image.ts";
+import type { Plan } from "../../launch/plan.ts";
+import { requires } from "../requires.ts";
+
+/** Both architectures, this machine's first. */
+export const ARCHS: readonly Arch[] = Deno.build.arch === "x86_64"
+  ? ["x86_64", "aarch64"]
+  : ["aarch64", "x86_64"];
+
+/** How an image ended, and what it wrote. */
+export interface Outcome {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** What an image is given. */
+export interface Given {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+const emulator = (arch: Arch): string => `qemu-${arch}-static`;
+
+/** What a test of an architecture's images needs. */
+export function runs(arch: Arch): { ignore: boolean } {
+  return requires(arch === Deno.build.arch ? {} : { programs: [emulator(arch)] });
+}
+
+/** Runs a program and gathers what it writes. */
+export async function run(program: string, given: Given = {}): Promise<Outcome> {
+  const { code, signal, stdout, stderr } = await new Deno.Command(program, {
+    args: [...given.args ?? []],
+    clearEnv: true,
+    env: given.env ?? {},
+    ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
+    stdin: "null",
+  }).output();
+  return { code, signal, stdout, stderr: decode(stderr) };
+}
+
+/** Writes an image to a file that is gone afterwards. */
+export async function withImage<T>(
+  plan: Plan,
+  arch: Arch,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = Deno.makeTempFileSync({ prefix: "nido-image-" });
+  try {
+    Deno.writeFileSync(path, imageOf(plan, arch));
+    Deno.chmodSync(path, 0o700);
+    return await use(path);
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+/** Runs the image of a plan. */
+export function runPlan(plan: Plan, arch: Arch, given: Given = {}): Promise<Outcome> {
+  return withImage(plan, arch, (path) => {
+    if (arch === Deno.build.arch) return run(path, given);
+    return run(emulator(arch), { ...given, args: [path, ...given.args ?? []] });
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * What a test needs of the machine. A test that cannot run here says why, and is ignored:
+ *
+ *     Deno.test("mount() makes a mount", requires({ root: true }), () => { … });
+ *
+ * With NIDO_MUST_WORK=1, as on CI, a skip fails the run, unless what is missing is the kernel's
+ * or processor's to give, or the test is for the other user: the suite runs as root and as
+ * an ordinary user.
+ */
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Arch } from "../ffi/machine/machine.ts";
+
+/** All that is named must be there. */
+export interface Needs {
+  /** Effective user id 0: true to need it, false to need any other. */
+  readonly root?: boolean;
+  /** An ordinary user, or root, may create user namespaces. */
+  readonly userNamespaces?: boolean;
+  /** The user running the tests has ranges in /etc/subuid and /etc/subgid, and newuidmap. */
+  readonly subids?: boolean;
+  /** These namespace types exist. */
+  readonly namespaces?: readonly NamespaceType[];
+  /** At least this kernel: "5.6". */
+  readonly kernel?: string;
+  /** File systems that the kernel knows, or can load: "overlay". */
+  readonly filesystems?: readonly string[];
+  readonly arch?: Arch;
+  /** Programs in PATH, or paths of programs. */
+  readonly programs?: readonly string[];
+}
+
+/** Something that is missing. */
+interface Lack {
+  readonly what: string;
+  /** Nothing that could be installed, allowed or set up here would bring it. */
+  readonly forGood: boolean;
+}
+
+/** The version of a kernel release, as one number to be compared: "6.1.0-9" is 6001. */
+function version(release: string): number {
+  const [major, minor] = release.split(".").map((part) => parseInt(part));
+  return 1000 * (major ?? 0) + (minor ?? 0);
+}
+
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasProgram(name: string): boolean {
+  if (name.includes("/")) return exists(name);
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${name}`));
+}
+
+function hasSubids(): boolean {
+  const uid = Deno.uid();
+  const user = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"))
+    .find((fields) => fields[2] === String(uid))?.[0];
+  const owns = (path: string) =>
+    exists(path) &&
+    Deno.readTextFileSync(path).split("\n").some((line) =>
+      line.startsWith(`${user}:`) || line.startsWith(`${uid}:`)
+    );
+  return owns("/etc/subuid") && owns("/etc/subgid") && hasProgram("newuidmap");
+}
+
+/** Once asked, the answer stays: many tests ask the same. */
+const answers = new Map<string, boolean>();
+
+function once(question: string, ask: () => boolean): boolean {
+  const known = answers.get(question) ?? ask();
+  answers.set(question, known);
+  return known;
+}
+
+function* lacksOf(needs: Needs): Generator<Lack> {
+  const isRoot = Deno.uid() === 0;
+  if (needs.root === true && !isRoot) yield { what: "root", forGood: true };
+  if (needs.root === false && isRoot) yield { what: "an ordinary user", forGood: true };
+  if (needs.arch !== undefined && needs.arch !== Deno.build.arch) {
+    yield { what: `processor ${needs.arch}`, forGood: true };
+  }
+  if (needs.kernel !== undefined && version(Deno.osRelease()) < version(needs.kernel)) {
+    yield { what: `Linux ${needs.kernel}, this is ${Deno.osRelease()}`, forGood: true };
+  }
+  for (const type of needs.namespaces ?? []) {
+    if (!NAMESPACE_TYPES.includes(type)) throw new TypeError(`No namespace type "${type}"`);
+    if (!exists(`/proc/self/ns/${type}`)) yield { what: `${type} namespaces`, forGood: true };
+  }
+  for (const type of needs.filesystems ?? []) {
+    const known = once(
+      `filesystem ${type}`,
+      () =>
+        Deno.readTextFileSync("/proc/filesystems").split(/\s+/).includes(type) ||
+        succeeds("modprobe", "--dry-run", type),
+    );
+    if (!known) yield { what: `file system ${type}`, forGood: true };
+  }
+  if (needs.userNamespaces) {
+    const allowed = once("user namespaces", () => succeeds("unshare", "--user", "true"));
+    const absent = !exists("/proc/self/ns/user");
+    if (!allowed) yield { what: "permission to create user namespaces", forGood: absent };
+  }
+  if (needs.subids && !once("subids", hasSubids)) {
+    yield { what: "ranges in /etc/subuid and /etc/subgid, and newuidmap", forGood: false };
+  }
+  for (const name of needs.programs ?? []) {
+    if (!once(`program ${name}`, () => hasProgram(name))) yield { what: name, forGood: false };
+  }
+}
+
+/** The line of the test that asks: "mount_test.ts:12". */
+function asker(): string {
+  const line = new Error().stack?.split("\n").find((line) => /_test\.ts:\d/.test(line));
+  return line?.match(/([^/]*_test\.ts:\d+)/)?.[1] ?? "a test";
+}
+
+/**
+ * Options for a test that needs these. Prints what is missing.
+ *
+ * @throws {Error} with NIDO_MUST_WORK=1, if something is missing that could be there.
+ */
+export function requires(needs: Needs): { ignore: boolean } {
+  const lacks = [...lacksOf(needs)];
+  if (lacks.length === 0) return { ignore: false };
+  const list = lacks.map(({ what }) => what).join("; ");
+  const excused = lacks.some(({ forGood }) => forGood);
+  if (Deno.env.get("NIDO_MUST_WORK") === "1" && !excused) {
+    throw new Error(`Cannot run ${asker()} although NIDO_MUST_WORK=1: it needs ${list}`);
+  }
+  console.log(`skip ${asker()}: needs ${list}`);
+  return { ignore: true };
+}

@@ -1,0 +1,204 @@
+/**
+ * How whole-program tests start nido: the compiled binary that `NIDO_BIN` names, or nido from
+ * source. The same tests are run on both.
+ */
+
+import { type Needs, requires } from "../requires.ts";
+
+/** Nothing that a test starts runs longer. */
+const TIMEOUT_MS = 30_000;
+
+/** The ordinary user that root's tests become. */
+export const USER_ID = 1000;
+
+/** Whether the tests run on a compiled binary. */
+export const isBinary: boolean = Deno.env.get("NIDO_BIN") !== undefined;
+
+const REPOSITORY = decodeURI(new URL("../..", import.meta.url).pathname);
+
+/** The words that start nido; a command and its arguments follow them. */
+export const NIDO: readonly string[] = isBinary
+  ? [Deno.realPathSync(Deno.env.get("NIDO_BIN")!)]
+  : [Deno.execPath(), "run", "-A", "--no-check", "--quiet", `${REPOSITORY}cli.ts`];
+
+/** {@linkcode NIDO} for scripts: shells start it as they start any program. */
+export const nido: string = quote(NIDO);
+
+/** Words in front of a command that make root's tests an ordinary user's. */
+export const AS_USER: readonly string[] = Deno.uid() === 0
+  ? ["setpriv", `--reuid=${USER_ID}`, `--regid=${USER_ID}`, "--clear-groups"]
+  : [];
+
+/**
+ * Options for a test that runs newuidmap as {@linkcode AS_USER}. Skips and fails as requires() does.
+ */
+export function requiresRanges(needs: Needs = {}): { ignore: boolean } {
+  const named = requires({ ...needs, userNamespaces: true, programs: ["newuidmap"] });
+  if (named.ignore || Deno.uid() !== 0) return requires({ ...needs, subids: Deno.uid() !== 0 });
+  const passwd = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));
+  const user = passwd.find((fields) => fields[2] === String(USER_ID))?.[0];
+  const owned = ["/etc/subuid", "/etc/subgid"].every((path) =>
+    Deno.readTextFileSync(path).split("\n").some((line) => line.startsWith(`${user}:`))
+  );
+  if (owned) return { ignore: false };
+  const reason = `a user with uid ${USER_ID} and ranges in /etc/subuid and /etc/subgid`;
+  if (Deno.env.get("NIDO_MUST_WORK") === "1") throw new Error(`There must be ${reason}`);
+  console.log(`skip: needs ${reason}`);
+  return { ignore: true };
+}
+
+/** What came out of a program. */
+export interface Outcome {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as it was written. */
+  readonly bytes: Uint8Array;
+}
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  /** Added to the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** A program that is running, in a session of its own. */
+export interface Running {
+  readonly child: Deno.ChildProcess;
+  /** Sends a signal to the program's whole process group, as a terminal does. */
+  signalGroup(signal: Deno.Signal): void;
+  /** Reads stdout until `text` has come. */
+  until(text: string): Promise<void>;
+  /** Waits for its end, and for that of all that hold its stdout and stderr. */
+  outcome(): Promise<Outcome>;
+}
+
+/** A folder for what programs write as ordinary user: their HOME. */
+let home: string | undefined;
+
+function homeOfUser(): string {
+  if (home !== undefined) return home;
+  const made = home = Deno.makeTempDirSync({ prefix: "nido-home-" });
+  Deno.chmodSync(made, 0o777);
+  globalThis.addEventListener("unload", () => Deno.removeSync(made, { recursive: true }));
+  return made;
+}
+
+/** The environment in which a command runs. A user whom root has become cannot write root's HOME. */
+function environmentOf(command: readonly string[]): Record<string, string> {
+  return Deno.uid() === 0 && command.some((word) => word.includes("setpriv"))
+    ? { HOME: homeOfUser(), DENO_DIR: `${homeOfUser()}/deno` }
+    : {};
+}
+
+/** Starts a command. It is a session leader: its PID is also its process group. */
+export function start(command: readonly string[], options: RunOptions = {}): Running {
+  const child = new Deno.Command("setsid", {
+    args: [...command],
+    env: { LC_ALL: "C", ...environmentOf(command), ...options.env },
+    stdin: options.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  }).spawn();
+  const signalGroup = (signal: Deno.Signal): void => {
+    try {
+      Deno.kill(-child.pid, signal);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
+  const timer = setTimeout(() => signalGroup("SIGKILL"), TIMEOUT_MS);
+  const fed = options.stdin === undefined ? undefined : feed(child.stdin, options.stdin);
+  const stdout = new Collector(child.stdout);
+  const stderr = new Collector(child.stderr);
+  return {
+    child,
+    signalGroup,
+    until: (text) => stdout.until(text),
+    async outcome() {
+      const [{ code, signal }] = await Promise.all([child.status, stdout.end, stderr.end, fed]);
+      clearTimeout(timer);
+      return { code, signal, stdout: stdout.text, stderr: stderr.text, bytes: stdout.bytes };
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export function run(command: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return start(command, options).outcome();
+}
+
+/** Runs a script by sh; `"$@"` are the arguments. */
+export function shell(
+  script: string,
+  args: readonly string[] = [],
+  options: RunOptions & { readonly as?: "user"; readonly with?: "bash" } = {},
+): Promise<Outcome> {
+  const user = options.as === "user" ? AS_USER : [];
+  return run([...user, options.with ?? "sh", "-c", script, "sh", ...args], options);
+}
+
+/** A command line for sh. */
+export function quote(words: readonly string[]): string {
+  return words.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  ).join(" ");
+}
+
+async function feed(stdin: WritableStream<Uint8Array>, input: string | Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  // A program that does not read all of its input closes it early.
+  await writer.write(bytes).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+/** Collects what a program writes. */
+class Collector {
+  readonly end: Promise<void>;
+  #parts: Uint8Array[] = [];
+  #ended = false;
+  #news = Promise.withResolvers<void>();
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.end = this.#collect(stream);
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const part of stream) {
+      this.#parts.push(part);
+      this.#tell();
+    }
+    this.#ended = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  async until(text: string): Promise<void> {
+    while (!this.text.includes(text)) {
+      if (this.#ended) throw new Error(`The program ended before it wrote "${text}": ${this.text}`);
+      await this.#news.promise;
+    }
+  }
+
+  get bytes(): Uint8Array {
+    const all = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(this.bytes);
+  }
+}
