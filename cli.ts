@@ -5,34 +5,7 @@
  * @module
  */
 import { isCommand, runCommand, spokenName, SUMMARIES } from "./cli/commands.ts";
-import { decode } from "./launch/bytes.ts";
-import { SyscallError } from "./ffi/errors.ts";
-
-/** What Deno gets in place of such an argument in the compiled program: tools/entry/x86_64.s. */
-const NOT_ASCII = "(nido: not ASCII)";
-
-/** The words of the command line as bytes, argv[0] first: Deno.args are not what was given if that is not UTF-8. */
-function commandLine(): string[] {
-  try {
-    const bytes = Deno.readFileSync("/proc/self/cmdline");
-    const words: string[] = [];
-    for (let start = 0; start < bytes.length;) {
-      const end = bytes.indexOf(0, start);
-      words.push(decode(bytes.subarray(start, end)));
-      start = end + 1;
-    }
-    // Compiled, Deno.args may lack a first word that is the program's path: words cannot be counted.
-    if (Deno.build.standalone) return [words[0] ?? "nido", ...words.slice(1)];
-    // `deno run` has words of its own in front, and is not what the program was called.
-    return ["nido", ...words.slice(words.length - Deno.args.length)];
-  } catch {
-    if (Deno.args.includes(NOT_ASCII)) {
-      console.error("nido: without /proc/self/cmdline, arguments can only be ASCII");
-      Deno.exit(1);
-    }
-    return ["nido", ...Deno.args];
-  }
-}
+import { commandLine } from "./cli/command_line.ts";
 
 function usage(): string {
   const width = Math.max(...Object.keys(SUMMARIES).map((name) => name.length));
@@ -74,10 +47,8 @@ async function run(name: string, words: readonly string[]): Promise<number> {
   } catch (error) {
     const { sayWrong } = await import("./cli/launching.ts");
     const status = sayWrong(spokenName(name), error);
-    if (status !== undefined) return status;
-    if (!(error instanceof SyscallError)) throw error;
-    console.error(`${spokenName(name)}: ${error.message}`);
-    return 1;
+    if (status === undefined) throw error;
+    return status;
   }
 }
 

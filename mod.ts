@@ -71,7 +71,7 @@ export { type Problem, SpecError } from "./launch/errors.ts";
 export type { IdRangeSource, LaunchSpec, Propagation } from "./launch/spec.ts";
 export type { IdRange } from "./launch/id_map.ts";
 export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";
-export type { Bytes } from "./launch/bytes.ts";
+export type { Bytes } from "./ffi/bytes.ts";
 export type {
   Call,
   Compute,

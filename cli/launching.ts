@@ -1,4 +1,5 @@
 /** What launching commands share: options in, and then the program in place of this process. */
+import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
 import { compile } from "../launch/compile.ts";
 import { imageOf } from "../launch/image.ts";
@@ -67,6 +68,10 @@ export function sayWrong(name: string, error: unknown): number | undefined {
     for (const { message, hint } of error.problems) {
       console.error(`${name}: ${message}${hint === undefined ? "" : `\n  try:  ${hint}`}`);
     }
+    return 1;
+  }
+  if (error instanceof SyscallError) {
+    console.error(`${name}: ${error.message}`);
     return 1;
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** The program of a command line, and the shell that is run if there is none. */
 import { effectiveUser, readAccounts, variable } from "../launch/run/facts.ts";
-import { decode } from "../launch/bytes.ts";
+import { decode } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
 /** $SHELL if the program will have it, the caller's shell in /etc/passwd, or /bin/sh. */

@@ -1,7 +1,7 @@
 /** `nido unshare`: a program in new namespaces. @see unshare(1) */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
-import type { Bytes } from "../launch/bytes.ts";
+import type { Bytes } from "../ffi/bytes.ts";
 import { effectiveGroup, effectiveUser } from "../launch/run/facts.ts";
 import type { IdRangeSource, LaunchSpec, Propagation } from "../launch/spec.ts";
 import { BINFMT_MISC } from "../launch/steps/mounts.ts";

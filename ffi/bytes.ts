@@ -1,52 +1,83 @@
 /**
- * Text that the kernel gives as bytes: no name, path or argument must be UTF-8.
+ * Text that the kernel takes as bytes: not every path, argument or variable is UTF-8.
  *
  * {@linkcode decode} makes a string of any bytes: a byte that is not UTF-8 becomes the lone
- * surrogate U+DC00 + byte, from which {@linkcode encode} makes that byte again.
+ * surrogate U+DC00 + byte, and {@linkcode encode} makes that byte of it again.
  */
 
+/** A path, an argument or a variable: text, or bytes that need not be UTF-8. */
+export type Bytes = string | Uint8Array;
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPE = 0xdc00;
+
+/** The bytes of a text; bytes stay as they are. */
+export function encode(value: string): Uint8Array<ArrayBuffer>;
+export function encode(value: Bytes): Uint8Array;
+export function encode(value: Bytes): Uint8Array {
+  if (typeof value !== "string") return value;
+  if (value.isWellFormed()) return encoder.encode(value);
+  const parts = Array.from(value, (char) => {
+    const code = char.charCodeAt(0);
+    return char.length === 1 && code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff
+      ? Uint8Array.of(code - ESCAPE)
+      : encoder.encode(char);
+  });
+  return concat(...parts);
+}
 
 /** The string that {@linkcode encode} makes these bytes of. */
 export function decode(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {
-    let text = "";
-    for (let at = 0; at < bytes.length;) {
-      const length = characterLength(bytes.subarray(at, at + 4));
-      text += length === 0
-        ? String.fromCharCode(ESCAPE + bytes[at]!)
-        : strict.decode(bytes.subarray(at, at + length));
-      at += length || 1;
+    return decodeEscaped(bytes);
+  }
+}
+
+function decodeEscaped(bytes: Uint8Array): string {
+  let text = "";
+  let start = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = characterLength(bytes.subarray(at, at + 4));
+    if (length === 0) {
+      text += strict.decode(bytes.subarray(start, at)) + String.fromCharCode(ESCAPE + bytes[at]!);
+      start = at + 1;
     }
-    return text;
+    at += length || 1;
   }
+  return text + strict.decode(bytes.subarray(start));
 }
 
-/** How many bytes the character in front takes; 0 if they are none. */
-function characterLength(bytes: Uint8Array): number {
-  const first = bytes[0]!;
-  const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  try {
-    strict.decode(bytes.subarray(0, length));
-    return length;
-  } catch {
-    return 0;
-  }
+/** How many bytes the character in front takes; 0 if they are none. @see RFC 3629, section 4 */
+function characterLength([first = 0, second = 0, third = 0, fourth = 0]: Uint8Array): number {
+  const continues = (byte: number, low = 0x80, high = 0xbf) => byte >= low && byte <= high;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  if (first < 0xe0) return continues(second) ? 2 : 0;
+  // Neither overlong, nor a surrogate, nor above U+10FFFF.
+  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (!continues(second, low, high) || !continues(third)) return 0;
+  if (first < 0xf0) return 3;
+  return continues(fourth) ? 4 : 0;
 }
 
-/** The bytes of a text that may come from {@linkcode decode}. */
-export function encode(text: string): Uint8Array<ArrayBuffer> {
-  if (text.isWellFormed()) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const char of text) {
-    const code = char.charCodeAt(0);
-    if (char.length === 1 && code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff) {
-      bytes.push(code - ESCAPE);
-    } else bytes.push(...encoder.encode(char));
+/** The text of bytes, for a person to read: what is not UTF-8 becomes U+FFFD. */
+export function display(value: Bytes): string {
+  return typeof value === "string" ? value.toWellFormed() : decoder.decode(value);
+}
+
+/** One after the other. */
+export function concat(...values: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const parts = values.map(encode);
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return Uint8Array.from(bytes);
+  return whole;
 }

@@ -1,5 +1,5 @@
 /** What a plan needs to know of the process that will run it: facts, gathered elsewhere. */
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./id_map.ts";
 
 /** A subordinate range, as subuid(5) has it. */

@@ -16,7 +16,7 @@
  */
 import { ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import { encode } from "./bytes.ts";
+import { encode } from "../ffi/bytes.ts";
 import {
   address,
   data,

@@ -2,7 +2,7 @@
 import type { Machine } from "../ffi/machine/machine.ts";
 import { ARGUMENTS, HEADER_BYTES, OPERATIONS, RECORD_BYTES } from "../ffi/machine/machine.ts";
 import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
-import { type Bytes, concat, encode } from "./bytes.ts";
+import { type Bytes, concat, encode } from "../ffi/bytes.ts";
 import { FAIL, LOOK_TESTS } from "./failure.ts";
 import type { Failure, Label, Look, Mark, Operand, Plan, Step } from "./plan.ts";
 import { ERROR, FAILURE, STACK } from "./plan.ts";

@@ -8,8 +8,8 @@
  */
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
 import type { Operation } from "../ffi/machine/machine.ts";
-import type { Bytes } from "./bytes.ts";
-import { encode } from "./bytes.ts";
+import type { Bytes } from "../ffi/bytes.ts";
+import { encode } from "../ffi/bytes.ts";
 
 /** What a step works on. Every operand is 64 bits wide. */
 export type Operand =

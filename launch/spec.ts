@@ -1,6 +1,6 @@
 /** Specs: what is asked of a launch, in the words of unshare(1). */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./id_map.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */

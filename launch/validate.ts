@@ -1,7 +1,7 @@
 /** What can be wrong with a spec by itself: all of it, each with its path. */
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
-import { type Bytes, encode } from "./bytes.ts";
+import { type Bytes, encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec, Propagation } from "./spec.ts";

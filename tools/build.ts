@@ -50,7 +50,15 @@ async function bundle(
   { folder, entry, options }: Stage,
 ): Promise<Stage | undefined> {
   const bundled = `${folder}/bundled`;
-  const args = ["bundle", "--quiet", "--code-splitting", `--outdir=${bundled}`, ...options, entry];
+  const args = [
+    "bundle",
+    "--quiet",
+    "--code-splitting",
+    "--minify",
+    `--outdir=${bundled}`,
+    ...options,
+    entry,
+  ];
   const { success } = await new Deno.Command(deno, { args, cwd: folder, stderr: "null" }).output();
   if (!success) return undefined;
   return { folder: bundled, entry: `${bundled}/cli.js`, options: ["--no-config"] };

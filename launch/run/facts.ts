@@ -4,7 +4,7 @@ import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { readText } from "../../ffi/file.ts";
 import { environ } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
-import { encode } from "../bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import { SpecError } from "../errors.ts";
 import type { Caller, CallerIds, Restore, SubidRange } from "../caller.ts";
 import { parseMap } from "../id_map.ts";
@@ -35,15 +35,10 @@ export function parseSubids(text: string, user: string, uid: number): SubidRange
   for (const line of text.split("\n")) {
     const [owner, start, count] = line.split(":");
     if (owner !== user && owner !== String(uid)) continue;
-    const range = { start: Number(start || NaN), count: Number(count || NaN) };
-    const wrong = Number.isInteger(range.start)
-      ? Number.isInteger(range.count) ? undefined : count
-      : start;
-    if (wrong === undefined && start !== undefined) return range;
-    throw new SpecError([{
-      path: "mapUsers",
-      message: `failed to parse subid map: '${wrong ?? line}'`,
-    }]);
+    const wrong = [start ?? "", count ?? ""].find((number) => !/^\d+$/.test(number));
+    if (wrong === undefined) return { start: Number(start), count: Number(count) };
+    const message = `failed to parse subid map: '${wrong}'`;
+    throw new SpecError([{ path: "mapUsers", message }]);
   }
   return null;
 }

@@ -1,7 +1,7 @@
 /** Writing uid_map and gid_map. @see user_namespaces(7) */
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { display } from "../bytes.ts";
+import { display } from "../../ffi/bytes.ts";
 import { mapHints, rangeHints } from "../hints.ts";
 import { type IdRange, mapText } from "../id_map.ts";
 import type { RequestedMap, RequestedMaps } from "../maps.ts";

@@ -9,7 +9,7 @@ import {
   MS_SHARED,
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
-import { type Bytes, concat, display, encode } from "../bytes.ts";
+import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
 import { CHROOT_HINTS, mountHints, procHints } from "../hints.ts";
 import { ERROR, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";

@@ -1,7 +1,7 @@
 /** Binding new namespaces to files, so that they stay without processes. @see namespaces(7), "Namespace lifetime" */
 import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { type Bytes, display, encode } from "../bytes.ts";
+import { type Bytes, display, encode } from "../../ffi/bytes.ts";
 import { persistHints } from "../hints.ts";
 import { ERROR, FAILURE, type Operand, slot, text } from "../plan.ts";
 import { type Context, failed } from "./context.ts";

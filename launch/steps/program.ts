@@ -1,6 +1,6 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
-import { type Bytes, concat, display, encode } from "../bytes.ts";
+import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
 import { execHints } from "../hints.ts";
 import { ERROR, FAILURE, type Failure, slot, vector } from "../plan.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";

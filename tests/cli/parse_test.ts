@@ -9,6 +9,7 @@ import {
   parseSignal,
   parseUser,
 } from "../../cli/parse.ts";
+import "../support/open_libc.ts";
 
 const PURE = { permissions: "none" } as const;
 

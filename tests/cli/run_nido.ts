@@ -15,7 +15,15 @@ export function nido(
 /** Words that run nido on a terminal. @param columns How wide it is. */
 export function onTerminal(words: readonly string[], columns = 80): Promise<Outcome> {
   const line = [...NIDO, ...words].join(" ");
-  return run(["script", "-qec", `stty cols ${columns}; exec ${line}`, "/dev/null"], {
+  return run([
+    "env",
+    "-u",
+    "NO_COLOR",
+    "script",
+    "-qec",
+    `stty cols ${columns}; exec ${line}`,
+    "/dev/null",
+  ], {
     env: { LC_ALL: "C.UTF-8", TERM: "xterm" },
   });
 }

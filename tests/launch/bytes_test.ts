@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertNotEquals } from "@std/assert";
-import { concat, decode, display, encode } from "../../launch/bytes.ts";
+import { concat, decode, display, encode } from "../../ffi/bytes.ts";
 import { PURE } from "./specs.ts";
 
 function hex(text: string): number[] {

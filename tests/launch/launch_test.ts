@@ -208,3 +208,14 @@ Deno.test("a waiting image holds less than 64 KiB", async () => {
     assertEquals(Number(kib) > 0 && Number(kib) < 64, true, `${kib} KiB`);
   });
 });
+
+Deno.test(
+  "text around a number has room for 20 digits and the end",
+  { permissions: "none" },
+  () => {
+    const s = new Sequence("main");
+    textAround(s, "/proc/", "number", "/ns/mnt");
+    textAround(s, "", "number", "");
+    assertEquals(Object.values(s.buffers), [6 + 20 + 7 + 1, 20 + 1]);
+  },
+);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Bytes, decode, encode } from "../../launch/bytes.ts";
+import { type Bytes, decode, encode } from "../../ffi/bytes.ts";
 import { candidates } from "../../launch/steps/program.ts";
 import { callsOf, PURE, USER } from "./specs.ts";
 

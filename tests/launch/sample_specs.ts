@@ -1,5 +1,5 @@
 /** Launches whose plans are kept in tests/testdata/plans, by the file's name. Together they have every step there is. */
-import { encode } from "../../launch/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { Caller } from "../../launch/caller.ts";
 import { type Asked, ROOT, USER } from "./specs.ts";
 

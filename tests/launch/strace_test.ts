@@ -3,7 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
-import { encode } from "../../launch/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
 import { stepText } from "../../launch/print.ts";
 import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";

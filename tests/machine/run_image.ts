@@ -1,6 +1,6 @@
 /** Runs images of plans: natively, or under qemu where the architecture is another one. */
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { decode } from "../../launch/bytes.ts";
+import { decode } from "../../ffi/bytes.ts";
 import { imageOf } from "../../launch/image.ts";
 import type { Plan } from "../../launch/plan.ts";
 import { requires } from "../requires.ts";

@@ -1,0 +1,112 @@
+/** Who is measured: nido, and the programs that do the same work. */
+import { compile } from "../launch/compile.ts";
+import { imageOf } from "../launch/image.ts";
+import { factsFor } from "../launch/run/facts.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
+import { copyRuntime, findRuntime } from "../tools/runtime.ts";
+import type { Contender } from "./measure.ts";
+
+const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+
+const isFile = (path: string): boolean => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+};
+
+/** The path of an installed program. */
+export function find(name: string): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter(Boolean);
+  // Users' PATH often lacks the folder of runc.
+  return [...folders, "/usr/sbin"].map((folder) => `${folder}/${name}`).find(isFile);
+}
+
+/** A launch frozen into an executable file in `folder`. */
+export function frozen(folder: string, argv: readonly [string, ...string[]]): Contender {
+  const spec: LaunchSpec = {
+    name: "unshare",
+    program: argv[0],
+    argv,
+    namespaces: ["user", "pid", "mnt", "uts", "ipc"],
+    mapUser: 0,
+    mapGroup: 0,
+    fork: true,
+    mountProc: "/proc",
+  };
+  const path = `${folder}/image-${argv[0].replaceAll("/", "-")}`;
+  Deno.writeFileSync(path, imageOf(compile(spec, factsFor(spec)), Deno.build.arch), {
+    mode: 0o755,
+  });
+  return { label: "nido image", path, args: [] };
+}
+
+/** unshare(1) doing what the image does. */
+export function unshare(argv: readonly string[]): Contender {
+  const options = ["-Urpfui", "--mount-proc"];
+  return { label: "unshare", path: find("unshare") ?? "", args: [...options, ...argv] };
+}
+
+/** bwrap(1) doing what the image does; a bind of / is the least root it takes. */
+export function bwrap(argv: readonly string[]): Contender {
+  const types = ["user", "pid", "uts", "ipc"].map((type) => `--unshare-${type}`);
+  const mounts = ["--bind", "/", "/", "--proc", "/proc"];
+  return { label: "bwrap", path: find("bwrap") ?? "", args: [...types, ...mounts, ...argv] };
+}
+
+/** runc(8) with the least bundle that can run `program` of this machine. */
+export function runc(folder: string, program: string): Contender {
+  const bundle = `${folder}/bundle`;
+  Deno.mkdirSync(`${bundle}/rootfs`, { recursive: true });
+  const shared = ["/usr", "/bin", "/lib", "/lib64"].filter((path) => {
+    try {
+      return Deno.statSync(path).isDirectory;
+    } catch {
+      return false;
+    }
+  });
+  const config = {
+    ociVersion: "1.0.2",
+    process: { user: { uid: 0, gid: 0 }, args: [program], cwd: "/", env: ["PATH=/usr/bin:/bin"] },
+    root: { path: "rootfs" },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      ...shared.map((path) => ({
+        destination: path,
+        type: "bind",
+        source: Deno.realPathSync(path),
+        options: ["rbind", "ro"],
+      })),
+    ],
+    linux: { namespaces: ["pid", "mount", "uts", "ipc"].map((type) => ({ type })) },
+  };
+  Deno.writeTextFileSync(`${bundle}/config.json`, JSON.stringify(config));
+  const args = ["--root", `${folder}/runc`, "run", "--bundle", bundle, `nido-bench-${Deno.pid}`];
+  return { label: "runc run", path: find("runc") ?? "", args };
+}
+
+/** The binary that `./dev build` writes, run as `nido unshare …words`. */
+export function binary(...words: readonly string[]): Contender {
+  const path = `${ROOT}/dist/nido`;
+  return { label: "nido unshare", path: isFile(path) ? path : "", args: ["unshare", ...words] };
+}
+
+/** An empty program, compiled into `folder` as tools/build.ts compiles nido. */
+export async function empty(folder: string): Promise<Contender> {
+  const runtime = await findRuntime(`${ROOT}/.deno`);
+  const denort = `${folder}/denort`;
+  await copyRuntime(runtime, denort);
+  const [source, path] = [`${folder}/empty.js`, `${folder}/empty`];
+  await Deno.writeTextFile(source, "");
+  const options = ["--quiet", "--allow-all", "--no-check", "--no-code-cache", "--no-config"];
+  const { success, stderr } = await new Deno.Command(runtime.deno, {
+    args: ["compile", ...options, `--output=${path}`, source],
+    cwd: folder,
+    env: { DENO_NO_PACKAGE_JSON: "1", DENORT_BIN: denort },
+  }).output();
+  if (!success) {
+    throw new Error(`Cannot compile an empty program: ${new TextDecoder().decode(stderr)}`);
+  }
+  return { label: "empty program", path, args: [] };
+}
