@@ -89,6 +89,9 @@ function viewOf(address: bigint): Deno.UnsafePointerView {
 
 function cString(address: bigint): Uint8Array {
   const view = viewOf(address);
+  // One call instead of one for each byte; only what is not UTF-8 must be read byte by byte.
+  const text = view.getCString();
+  if (!text.includes("\ufffd")) return new TextEncoder().encode(text);
   let length = 0;
   while (view.getUint8(length) !== 0) length++;
   return new Uint8Array(view.getArrayBuffer(length).slice(0));

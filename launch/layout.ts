@@ -31,6 +31,8 @@ class Writer {
     [FAILURE, inBytes(16)],
   ]);
 
+  readonly #texts = new Map<string, { readonly place: Place; readonly length: bigint }>();
+
   constructor(plan: Plan, machine: Machine, base: bigint) {
     this.#plan = plan;
     this.#machine = machine;
@@ -131,11 +133,16 @@ class Writer {
     return inBytes(this.#arena.append(concat(value, "\0"), 1));
   }
 
-  /** Sets an address and a length. */
-  #text(at: number, value: Bytes): void {
-    const bytes = encode(value);
-    this.#arena.set64(at, inBytes(this.#arena.append(bytes, 1)));
-    this.#arena.set64(at + 8, BigInt(bytes.length));
+  /** Sets an address and a length. Most hints are many steps' hints: each text stands there once. */
+  #text(at: number, value: string): void {
+    let text = this.#texts.get(value);
+    if (!text) {
+      const bytes = encode(value);
+      text = { place: inBytes(this.#arena.append(bytes, 1)), length: BigInt(bytes.length) };
+      this.#texts.set(value, text);
+    }
+    this.#arena.set64(at, text.place);
+    this.#arena.set64(at + 8, text.length);
   }
 
   // What the failure steps read: failure.ts draws it.

@@ -1,35 +1,21 @@
-// What each option brings into a plan, and where it stands among the others: the order of work.
+// What each option brings into a plan, and where it stands among the others: namespaces, processes.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Caller } from "../../launch/caller.ts";
 import { complete } from "../../launch/spec.ts";
-import { type Asked, callsOf, planOf, PURE, ROOT, specOf, USER } from "./specs.ts";
+import {
+  type Asked,
+  assertOrder,
+  between,
+  callsOf,
+  planOf,
+  PURE,
+  ROOT,
+  specOf,
+  USER,
+} from "./specs.ts";
 
 const RUN = 'main: execve("/bin/true", ["true"], <environ>)';
 const SHELL = 'main: execve("/bin/sh", ["/bin/sh", <path>], <environ>)';
-
-/** The calls between the first and the program's. */
-function between(asked: Asked, caller: Caller = USER): string[] {
-  return callsOf({ search: false, ...asked }, caller).slice(0, -1)
-    .map((call) => call.replace(/^main: /, ""));
-}
-
-/** These calls are made, by these processes, in this order; others may stand between. */
-function assertOrder(asked: Asked, caller: Caller, ...expected: readonly string[]): void {
-  const calls = callsOf(asked, caller);
-  let at = 0;
-  for (const part of expected) {
-    const found = calls.slice(at).findIndex((call) => call.includes(part));
-    assert(found >= 0, `no ${part} behind ${calls[at - 1]} in\n${calls.join("\n")}`);
-    at += found + 1;
-  }
-}
-
-const file = (path: string, text: string): string[] => [
-  `openat(AT_FDCWD, "${path}", O_WRONLY|O_CLOEXEC)`,
-  `write(<file>, "${text}", ${text.length})`,
-  "close(<file>)",
-];
 
 Deno.test("nothing asked for: the program runs as it would without", PURE, () => {
   assertEquals(callsOf({}), [RUN, SHELL]);
@@ -42,6 +28,7 @@ Deno.test("all namespaces are created by one call", PURE, () => {
 });
 
 // Options that create namespaces by themselves. @see unshare(1)
+
 const IMPLIED: readonly (readonly [Asked, string])[] = [
   [{ mountProc: "/proc" }, "mnt"],
   [{ mountBinfmt: "/x" }, "mnt user"],
@@ -68,36 +55,6 @@ Deno.test("killChild and forwardSignals fork", PURE, () => {
     assertOrder(asked, USER, "main: clone(", "waiter: ", "child: execve(");
   }
   assertEquals(complete(specOf({})).fork, undefined);
-});
-
-Deno.test("-r writes uid_map, denies setgroups, and then writes gid_map", PURE, () => {
-  assertEquals(between({ mapUser: 0, mapGroup: 0 }), [
-    "unshare(CLONE_NEWUSER)",
-    ...file("/proc/self/uid_map", "0 1000 1"),
-    ...file("/proc/self/setgroups", "deny"),
-    ...file("/proc/self/gid_map", "0 1001 1"),
-  ]);
-});
-
-Deno.test("--map-user alone leaves groups and setgroups alone", PURE, () => {
-  assertEquals(between({ mapUser: 0 }), [
-    "unshare(CLONE_NEWUSER)",
-    ...file("/proc/self/uid_map", "0 1000 1"),
-  ]);
-});
-
-Deno.test("--setgroups is written behind gid_map", PURE, () => {
-  assertEquals(between({ namespaces: ["user"], setgroups: "deny" }), [
-    "unshare(CLONE_NEWUSER)",
-    ...file("/proc/self/setgroups", "deny"),
-  ]);
-  assertOrder(
-    { mapGroup: 0, setgroups: "deny" },
-    USER,
-    '/proc/self/setgroups"',
-    '/proc/self/gid_map"',
-    '/proc/self/setgroups"',
-  );
 });
 
 Deno.test("clock offsets are written before there is a process in the namespace", PURE, () => {
@@ -195,156 +152,6 @@ Deno.test(
     assertEquals(calls.filter((call) => call.includes("PR_SET_PDEATHSIG")).length, 1);
   },
 );
-
-Deno.test("propagation is set first in a mount namespace, and without one not at all", PURE, () => {
-  const calls = (propagation: Asked["propagation"]) =>
-    between({ namespaces: ["mnt"], ...propagation ? { propagation } : {} });
-  const flags = { private: "MS_PRIVATE", shared: "MS_SHARED", slave: "MS_SLAVE" } as const;
-  for (const propagation of ["private", "shared", "slave"] as const) {
-    assertEquals(calls(propagation), [
-      "unshare(CLONE_NEWNS)",
-      `mount("none", "/", NULL, MS_REC|${flags[propagation]}, NULL)`,
-    ]);
-  }
-  assertEquals(calls(undefined), calls("private"));
-  assertEquals(calls("unchanged"), ["unshare(CLONE_NEWNS)"]);
-  assertEquals(between({ propagation: "slave" }), []);
-});
-
-const PROC = 'mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)';
-
-Deno.test("mountProc makes its place private where / is not, but not in another root", PURE, () => {
-  const own = 'mount("none", "/proc", NULL, MS_REC|MS_PRIVATE, NULL)';
-  const mounts = (asked: Asked) =>
-    between({ mountProc: "/proc", ...asked }).filter((call) => call.includes("/proc"));
-  assertEquals(mounts({}), [PROC]);
-  assertEquals(mounts({ propagation: "private" }), [PROC]);
-  for (const propagation of ["shared", "slave", "unchanged"] as const) {
-    assertEquals(mounts({ propagation }), [own, PROC]);
-    assertEquals(mounts({ propagation, root: "/r" }), [PROC]);
-  }
-});
-
-Deno.test("root comes before the working directory, and both before mounts", PURE, () => {
-  assertEquals(between({ root: "/r", wd: "/w", mountProc: "/proc", propagation: "unchanged" }), [
-    "unshare(CLONE_NEWNS)",
-    'chroot("/r")',
-    'chdir("/w")',
-    PROC,
-  ]);
-  assertEquals(between({ root: "/r" }), ['chroot("/r")', 'chdir("/")']);
-  assertEquals(between({ wd: "w" }), ['chdir("w")']);
-});
-
-const BINFMT = 'mount("binfmt_misc", "/proc/sys/fs/binfmt_misc", "binfmt_misc", ' +
-  "MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)";
-
-Deno.test("loadInterp mounts proc and binfmt_misc, and registers behind them", PURE, () => {
-  const line = ":a:M::b::/c:";
-  assertEquals(between({ loadInterp: line, propagation: "private" }).slice(1), [
-    'mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)',
-    PROC,
-    BINFMT,
-    ...file("/proc/sys/fs/binfmt_misc/register", line),
-  ]);
-  assertEquals(between({ loadInterp: line, mountBinfmt: "/b" }).slice(2), [
-    BINFMT.replace("/proc/sys/fs/binfmt_misc", "/b"),
-    ...file("/b/register", line),
-  ]);
-});
-
-Deno.test("an interpreter with flag F is registered before the root is another one", PURE, () => {
-  const line = ":a:M::b::/cF:OCF";
-  assertOrder(
-    { loadInterp: line, root: "/r" },
-    USER,
-    BINFMT,
-    '/register"',
-    `write(<file>, "${line}"`,
-    'chroot("/r")',
-    PROC,
-    BINFMT,
-    "execve(",
-  );
-  const without = callsOf({ loadInterp: ":a:M::b::/cF:OC", root: "/r" });
-  assertEquals(without.filter((call) => call.includes(BINFMT)).length, 1);
-  assertEquals(without.filter((call) => call.includes('/register"')).length, 1);
-});
-
-Deno.test("groups change before users, and both behind all mounts", PURE, () => {
-  assertEquals(between({ namespaces: ["mnt"], setuid: 5, setgid: 6 }), [
-    "unshare(CLONE_NEWNS)",
-    'mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)',
-    "setgroups(0, NULL)",
-    "setgid(6)",
-    "setuid(5)",
-  ]);
-  assertEquals(between({ setuid: 5 }), ["setuid(5)"]);
-});
-
-Deno.test("the owner's ids are taken before the namespaces are created", PURE, () => {
-  assertEquals(between({ owner: { uid: 5, gid: 6 } }, ROOT), [
-    "setgroups(0, NULL)",
-    "setgid(6)",
-    "setuid(5)",
-    "unshare(CLONE_NEWUSER)",
-  ]);
-});
-
-Deno.test("keepCaps works behind the change of ids, and in a new user namespace only", PURE, () => {
-  assertOrder(
-    { mapUser: 0, keepCaps: true, setuid: 0 },
-    USER,
-    "setuid(0)",
-    "capget({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, &capabilities)",
-    "capset(",
-    "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, <capability>, 0, 0)",
-    "execve(",
-  );
-  assertEquals(between({ keepCaps: true }), []);
-});
-
-Deno.test(
-  "ranges are mapped by a child that stays outside, while the program's process waits",
-  PURE,
-  () => {
-    assertOrder(
-      { mapUsers: ["all"], mapGroups: ["all"], mapUser: 0 },
-      ROOT,
-      "main: pipe2(&map pipe, O_CLOEXEC)",
-      "main: clone(",
-      "mapper: read(<map reader>",
-      "mapper: openat(",
-      'mapper: write(<file>, "0 0 1\\n1 1 4294967294", 20)',
-      "mapper: openat(",
-      'mapper: write(<file>, "0 0 4294967295", 14)',
-      "mapper: exit_group(0)",
-      "main: unshare(CLONE_NEWUSER)",
-      'main: write(<map writer>, "+", 1)',
-      "main: wait4(<mapper>",
-      "main: execve(",
-    );
-  },
-);
-
-Deno.test("who is not root has ranges mapped by newuidmap and newgidmap", PURE, () => {
-  const asked: Asked = { mapUsers: ["auto"], mapGroups: ["subids"] };
-  assertOrder(
-    asked,
-    USER,
-    "mapper: clone(",
-    'newuidmap: execve("/usr/bin/newuidmap", ["newuidmap", <main pid>, "0", "100000", "65536"]',
-    'newuidmap: execve("/bin/newuidmap"',
-    "mapper: wait4(<newuidmap>",
-    "mapper: clone(",
-    'newgidmap: execve("/usr/bin/newgidmap", ["newgidmap", <main pid>, "200000", "200000", "65536"]',
-    "mapper: wait4(<newgidmap>",
-    "mapper: exit_group(0)",
-    "main: unshare(",
-  );
-  assertEquals(callsOf(asked, USER).filter((call) => call.includes("_map")), []);
-  assertEquals(callsOf(asked, ROOT).filter((call) => call.includes("newuidmap")), []);
-});
 
 Deno.test("namespaces are bound by this process where mounts and users stay the same", PURE, () => {
   assertEquals(between({ persist: { uts: "/u", net: "/n" } }), [

@@ -12,7 +12,7 @@ import {
   Sequence,
   slot,
 } from "../../launch/plan.ts";
-import { ARCHS, type Outcome, run, runPlan, runs } from "../machine/run_image.ts";
+import { ARCHS, type Outcome, run, runPlan, runs, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 
 const LACKING = "/proc/self/no such file";
@@ -294,9 +294,8 @@ Deno.test("a failure is said though nobody reads it", requires({ programs: ["sh"
 });
 
 /** Runs a failing image by a script, as `$0`. */
-async function runSh(script: string): Promise<Outcome> {
-  const { withImage } = await import("../machine/run_image.ts");
-  return await withImage(
+function runSh(script: string): Promise<Outcome> {
+  return withImage(
     failing([{ look: [{ path: "/proc/self/status", test: "exists" }], why: "a file was opened" }]),
     native,
     (image) => run("sh", { args: ["-c", script, image], env: { PATH: "/usr/bin:/bin" } }),

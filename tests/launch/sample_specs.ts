@@ -33,7 +33,7 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Caller]>> = {
     mapGroups: ["auto"],
     fork: true,
   }, USER],
-  "ranges by root, with an owner": [{
+  "ranges by root with an owner": [{
     owner: { uid: 7, gid: 8 },
     mapUser: 0,
     mapUsers: [{ inner: 1, outer: 100000, count: 65535 }],
@@ -48,7 +48,7 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Caller]>> = {
     fork: true,
     mountProc: "/proc",
   }, ROOT],
-  "bound to the waiter's life": [{
+  "life bound to the waiter": [{
     namespaces: ["pid"],
     killChild: 9,
     forwardSignals: true,

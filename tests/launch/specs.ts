@@ -1,4 +1,5 @@
 /** Specs and callers for tests of plans, and the plans' calls in short. */
+import { assert } from "@std/assert";
 import type { Caller } from "../../launch/caller.ts";
 import { compile } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
@@ -57,3 +58,27 @@ export function problemsIn(asked: Asked, caller: Caller = USER): string[] {
     return error.problems.map(({ path, message }) => `${path} | ${message}`);
   }
 }
+
+/** The calls between the first and the program's. */
+export function between(asked: Asked, caller: Caller = USER): string[] {
+  return callsOf({ search: false, ...asked }, caller).slice(0, -1)
+    .map((call) => call.replace(/^main: /, ""));
+}
+
+/** These calls are made, by these processes, in this order; others may stand between. */
+export function assertOrder(asked: Asked, caller: Caller, ...expected: readonly string[]): void {
+  const calls = callsOf(asked, caller);
+  let at = 0;
+  for (const part of expected) {
+    const found = calls.slice(at).findIndex((call) => call.includes(part));
+    assert(found >= 0, `no ${part} behind ${calls[at - 1]} in\n${calls.join("\n")}`);
+    at += found + 1;
+  }
+}
+
+/** The steps that write a file. */
+export const file = (path: string, text: string): string[] => [
+  `openat(AT_FDCWD, "${path}", O_WRONLY|O_CLOEXEC)`,
+  `write(<file>, "${text}", ${text.length})`,
+  "close(<file>)",
+];

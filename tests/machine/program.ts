@@ -15,7 +15,7 @@ export class Program extends Sequence {
     this.call("write", [1, at, bytes], "write");
   }
 
-  /** Writes the 8 bytes of slots, and of the addresses that they hold if `bytes` is given. */
+  /** Writes the 8 bytes of each of the slots. */
   writeSlots(...names: readonly string[]): void {
     for (const name of names) this.write(address(name), 8);
   }

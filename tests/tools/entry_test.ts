@@ -97,8 +97,8 @@ Deno.test("patchEntry() says why it cannot patch", () => {
   assertThrows(() => patchEntry(narrow), Error, "no ELF file of 64 bits");
 });
 
-Deno.test("the entry and cli.ts agree on what stands for an argument that is not ASCII", () => {
-  const cli = Deno.readTextFileSync(new URL("../../cli.ts", import.meta.url));
+Deno.test("the entry and the command line agree on what stands for an argument that is not ASCII", () => {
+  const cli = Deno.readTextFileSync(new URL("../../cli/command_line.ts", import.meta.url));
   assertStringIncludes(cli, JSON.stringify(PLACEHOLDER));
   const hex = Array.from(
     new TextEncoder().encode(`${PLACEHOLDER}\0`),

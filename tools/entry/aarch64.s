@@ -27,7 +27,7 @@ leave:  adr     x10, start
         br      x16                     // by x16: a guarded "bti c" accepts no other jump
 
 placeholder:
-        .asciz  "(nido: not ASCII)"     // cli.ts knows it
+        .asciz  "(nido: not ASCII)"     // cli/command_line.ts knows it
         .balign 8, 0
 original:
         .quad   0                       // patch.ts: from start to the runtime's own entry

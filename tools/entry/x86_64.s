@@ -2,7 +2,7 @@
 #
 # Deno panics where an argument is no UTF-8, before any JavaScript (denoland/deno#22831). So every
 # argument that is not ASCII is replaced, in argv alone: its bytes stay where the kernel put them,
-# and cli.ts reads them from /proc/self/cmdline. patch.ts puts this into the runtime; x86_64.ts
+# and cli/command_line.ts reads them from /proc/self/cmdline. patch.ts puts this into the runtime; x86_64.ts
 # holds these bytes, and `deno task assemble` fails where the two differ.
 #
 # The dynamic loader, or the kernel, jumps here with rsp at argc, argv, 0, envp, 0 (System V ABI,
@@ -31,7 +31,7 @@ leave:  lea     start(%rip), %rax
         jmp     *%rax
 
 placeholder:
-        .asciz  "(nido: not ASCII)"     # cli.ts knows it
+        .asciz  "(nido: not ASCII)"     # cli/command_line.ts knows it
         .balign 8, 0
 original:
         .quad   0                       # patch.ts: from start to the runtime's own entry
