@@ -26,10 +26,13 @@ Deno.test("a soft limit that a program lowers for itself before it becomes nido 
   assertEquals(stdout, "300\n");
 });
 
-/** /proc/PID/status without what tells one process from another. */
+/**
+ * /proc/PID/status without what tells one process from another, or one moment of a shell from
+ * another: it blocks signals while it forks. signals_test.ts looks at those.
+ */
 const attributes = (text: string): string =>
   text.split("\n").filter((line) =>
-    !/^(Tgid|Ngid|Pid|PPid|NStgid|NSpid|FDSize|Vm\w+|Rss\w+|HugetlbPages|SigQ|\w*voluntary_ctxt_switches|Uptime):/
+    !/^(State|SigBlk|Tgid|Ngid|Pid|PPid|NStgid|NSpid|FDSize|Vm\w+|Rss\w+|HugetlbPages|SigQ|\w*voluntary_ctxt_switches|Uptime):/
       .test(line)
   ).join("\n");
 

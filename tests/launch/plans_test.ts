@@ -79,9 +79,14 @@ Deno.test("no process runs into the steps of another", PURE, () => {
     let process = "main";
     steps.forEach((step, i) => {
       if (step.do !== "call" || step.process === process) return;
-      const [clone] = steps.slice(0, i).filter((earlier) => earlier.do === "call").slice(-1);
-      // Behind clone, the child has gone to its label: what follows is the parent.
-      const isParent = clone?.syscall === "clone";
+      const clone = steps.findLastIndex((other, at) => at < i && other.do === "call");
+      const isFork = steps[clone]?.do === "call" && steps[clone].syscall === "clone";
+      const toChild = steps[clone + 1];
+      // The child goes to its label: what follows clone up to there is the parent.
+      const isParent = isFork && toChild?.do === "test" &&
+        !steps.slice(clone, i).some((other) =>
+          other.do === "label" && other.label === toChild.goto
+        );
       // The failure steps begin with tests of their own.
       const start = steps.findIndex((other) => other.do === "label" && other.label === "fail");
       const end = step.process === "after a failure" ? start : i;

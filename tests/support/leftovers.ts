@@ -26,7 +26,7 @@ export function mounts(): string {
 
 const FOLDERS = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 
-/** Files that nido could have made. Other tests have theirs, by their own names. */
+/** This user's files that nido could have made. Other tests have theirs, by their own names. */
 export function files(): string[] {
   return FOLDERS.flatMap((folder) => {
     try {
@@ -34,7 +34,16 @@ export function files(): string[] {
     } catch {
       return [];
     }
-  }).filter((path) => !path.includes("nido-") && !path.includes("deno")).sort();
+  }).filter((path) => !path.includes("nido-") && !path.includes("deno") && isOwn(path)).sort();
+}
+
+/** Other users' files come and go as they like. */
+function isOwn(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).uid === Deno.uid();
+  } catch {
+    return false;
+  }
 }
 
 /** Fails unless all that `launch` starts, mounts and writes is gone after it. */
