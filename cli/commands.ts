@@ -42,6 +42,9 @@ export async function runCommand(name: string, words: readonly string[]): Promis
   if (name === "pid") return (await import("./pid.ts")).pid(words);
   if (name === "who") return (await import("./who.ts")).who(words);
   if (name === "map") return (await import("./map.ts")).map(words);
-  const command = await launchingCommand(name);
-  return (await import("./launching.ts")).launch(command!, words);
+  const [command, { launch }] = await Promise.all([
+    launchingCommand(name),
+    import("./launching.ts"),
+  ]);
+  return launch(command!, words);
 }
