@@ -71,7 +71,10 @@ function programs(oracle: string | undefined): Programs {
   if (isBinary) return { kind: "binary", path: NIDO[0]! };
   // Lines that empty the environment or run as another user still need the same module cache.
   const cache = Deno.env.get("DENO_DIR");
-  return { kind: "source", command: [...cache ? ["/usr/bin/env", `DENO_DIR=${cache}`] : [], ...NIDO] };
+  return {
+    kind: "source",
+    command: [...cache ? ["/usr/bin/env", `DENO_DIR=${cache}`] : [], ...NIDO],
+  };
 }
 
 function reasonToSkip(line: Line, oracle: boolean): string | undefined {
