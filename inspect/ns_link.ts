@@ -21,3 +21,9 @@ export function parseSocketLink(link: string): number | undefined {
   const found = /^socket:\[(\d+)\]$/.exec(link);
   return found ? Number(found[1]) : undefined;
 }
+
+/** `mnt:[4026531841]` → 4026531841; 0 if there is none. */
+export function inodeIn(link: string): number {
+  const open = link.indexOf("[");
+  return open < 0 ? 0 : Number(link.slice(open + 1, -1));
+}

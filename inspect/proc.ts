@@ -89,10 +89,12 @@ export function inodeOfLink(folder: number, name: Memory): number {
   return inode;
 }
 
-/** What an open descriptor is, if it is no file with a path: `socket:[1234]`, `net:[4026531840]`. */
+/** What an open descriptor is, if it is no file with a path: `socket:[1234]`, `net:[4026531840]`, `/`. */
 export function nameOfPathless(folder: number, name: Memory): string | undefined {
   const length = readlinkat(folder, name, target);
-  return length <= 0 || target[0] === SLASH ? undefined : decode(target.subarray(0, length));
+  return length <= 0 || (target[0] === SLASH && length > 1)
+    ? undefined
+    : decode(target.subarray(0, length));
 }
 
 /** The numbers among the names in a directory of /proc, ascending. @throws {SyscallError} */

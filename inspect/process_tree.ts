@@ -1,6 +1,6 @@
 /** The processes as a tree, each with its namespaces and its PIDs at every level. */
 import { argumentsOf, type NamespaceInodes, namespacesOf, statusOf } from "./process.ts";
-import { ifReadable, isGone, pids } from "./proc.ts";
+import { ifReadable, isDenied, isGone, pids } from "./proc.ts";
 import { commandLine } from "./cmdline.ts";
 
 /** A process and its children. */
@@ -26,6 +26,15 @@ export interface ProcessNode {
   readonly children: readonly ProcessNode[];
 }
 
+function ifAllowed<T>(reader: () => T): T | undefined {
+  try {
+    return reader();
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}
+
 type Growing = ProcessNode & { readonly children: ProcessNode[] };
 
 function readNode(pid: number): Growing | undefined {
@@ -40,7 +49,7 @@ function readNode(pid: number): Growing | undefined {
       uid: uid[1],
       state,
       threads,
-      namespaces: ifReadable(() => namespacesOf(pid)),
+      namespaces: ifAllowed(() => namespacesOf(pid)),
       children: [],
     };
   } catch (error) {

@@ -8,9 +8,10 @@ import { numbers, openDirectory } from "../ffi/dir.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { close } from "../ffi/repeat.ts";
 import { cString } from "../ffi/syscall.ts";
+import { boundDescriptors } from "./bound_descriptors.ts";
 import { type Holder, openBySocket } from "./holder.ts";
 import { parseMountLine } from "./mountinfo.ts";
-import { type NamespaceId, parseNsLink, parseSocketLink } from "./ns_link.ts";
+import { inodeIn, type NamespaceId, parseNsLink, parseSocketLink } from "./ns_link.ts";
 import { type NamespaceInodes, NS_LINKS, type NsLinkName } from "./process.ts";
 import {
   ifReadable,
@@ -71,6 +72,7 @@ class Scanner {
   readonly #held: { id: NamespaceId; holder: Holder }[] = [];
   readonly #sockets = new Map<number, number>();
   readonly #mountNamespaces = new Map<number, string>();
+  readonly #mountPoints = new Set<string>();
   #unreadable = 0;
 
   constructor(types: readonly NamespaceType[]) {
@@ -85,6 +87,10 @@ class Scanner {
     this.#mounts("self", own, true);
     for (const [mnt, task] of this.#mountNamespaces) {
       if (mnt !== own) this.#mounts(task, mnt, false);
+    }
+    if (this.#mountPoints.size > 0) {
+      const bound = boundDescriptors(processes.map(({ pid }) => pid), this.#mountPoints);
+      this.#held.push(...bound.filter(({ id }) => this.#types.has(id.type)));
     }
     return { processes, held: this.#held, unreadable: this.#unreadable };
   }
@@ -185,6 +191,7 @@ class Scanner {
     for (const fd of ifReadable(() => numbers(folder)) ?? []) {
       const name = nameOfPathless(folder, descriptorName(fd));
       if (name === undefined) continue;
+      if (name === "/") this.#mountPoints.add(name);
       const id = parseNsLink(name);
       if (id) {
         if (this.#types.has(id.type)) {
@@ -221,6 +228,7 @@ class Scanner {
       const id = mount?.fsType === "nsfs" ? parseNsLink(mount.root) : undefined;
       if (!mount || !id || !this.#types.has(id.type)) continue;
       const pid = here ? 0 : Number(task.split("/")[0]);
+      this.#mountPoints.add(mount.mountPoint);
       this.#held.push({
         id,
         holder: { kind: "mount", path: mount.mountPoint, pid, mnt, here },
@@ -231,12 +239,6 @@ class Scanner {
 
 function ownMountNamespace(): number {
   return inodeIn(String(tryReadLink("self/ns/mnt")));
-}
-
-/** `mnt:[4026531841]` → 4026531841; 0 if there is none. */
-function inodeIn(link: string): number {
-  const open = link.indexOf("[");
-  return open < 0 ? 0 : Number(link.slice(open + 1, -1));
 }
 
 /**

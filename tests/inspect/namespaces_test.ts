@@ -133,6 +133,31 @@ Deno.test(
 );
 
 Deno.test(
+  "holders() has a descriptor that was opened by a bind mount, mounted still or not",
+  requires({ root: true }),
+  async () => {
+    const mount = Deno.makeTempFileSync({ prefix: "nido-bound-" });
+    const run = (...command: string[]): void => {
+      const { success } = new Deno.Command(command[0]!, { args: command.slice(1) }).outputSync();
+      assert(success, command.join(" "));
+    };
+    run("unshare", `--uts=${mount}`, "true");
+    const ns = Deno.statSync(mount).ino!;
+    const fd = openNamespace(mount, AT_FDCWD);
+    try {
+      const descriptor = { kind: "descriptor", pid: Deno.pid, fd } as const;
+      assertEquals(holders(ns).holders.filter(({ kind }) => kind !== "mount"), [descriptor]);
+      run("umount", "--lazy", mount);
+      assertEquals(holders(ns).holders, [descriptor]);
+    } finally {
+      close(fd);
+      Deno.removeSync(mount);
+    }
+    assertEquals(find(ns), undefined, "that was all that held it");
+  },
+);
+
+Deno.test(
   "holders() has threads that their process has left behind",
   requires({ root: true }),
   async () => {
