@@ -4,7 +4,9 @@ import type { IdRange } from "./id_map.ts";
 
 /** A subordinate range, as subuid(5) has it. */
 export interface SubidRange {
+  /** The first id, in the caller's user namespace. */
   readonly start: number;
+  /** How many there are. */
   readonly count: number;
 }
 
@@ -18,7 +20,9 @@ export interface CallerIds {
 
 /** Facts about the caller. Those that a spec does not need may be absent: see {@linkcode factsFor}. */
 export interface Caller {
+  /** Effective user id, in the caller's user namespace. */
   readonly euid: number;
+  /** Effective group id, in the caller's user namespace. */
   readonly egid: number;
   /** The caller's name, or its user id where it has none. */
   readonly user: string;
@@ -26,7 +30,9 @@ export interface Caller {
   readonly path?: Bytes;
   /** The variables, for specs that filter them. */
   readonly environ?: readonly Bytes[];
+  /** The caller's user ids. */
   readonly users: CallerIds;
+  /** The caller's group ids. */
   readonly groups: CallerIds;
   /** What the caller's runtime changed at its start, and the program must not see. */
   readonly restore?: Restore;

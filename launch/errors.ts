@@ -4,14 +4,22 @@
 export interface Problem {
   /** Where: "mapUsers[1].count". */
   readonly path: string;
+  /** What is wrong there. */
   readonly message: string;
+  /** What mends it. */
   readonly hint?: string;
 }
 
 /** A spec that cannot be planned. Holds every problem found. */
 export class SpecError extends TypeError {
+  /** "SpecError". */
   override readonly name = "SpecError";
 
+  /**
+   * An error of a spec.
+   *
+   * @param problems All that is wrong, at least one.
+   */
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(({ message }) => message).join("; "));
   }

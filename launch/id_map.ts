@@ -6,6 +6,7 @@ export interface IdRange {
   readonly inner: number;
   /** The first id outside. */
   readonly outer: number;
+  /** How many ids there are in the range. */
   readonly count: number;
 }
 

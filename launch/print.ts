@@ -17,6 +17,7 @@ export interface PrintedStep {
   readonly call: string;
   /** The name that later steps have for the result. */
   readonly result?: string;
+  /** What it is for, in plain words. */
   readonly note: string;
   /** Absent if it runs in every launch. */
   readonly when?: string;

@@ -49,6 +49,7 @@ export interface LaunchSpec {
   readonly loadInterp?: Bytes;
   /** Default: private. */
   readonly propagation?: Propagation;
+  /** What is to be `/`: a directory, in the new mount namespace if there is one. @see chroot(2) */
   readonly root?: Bytes;
   /** Working directory, in the new root. */
   readonly wd?: Bytes;
@@ -60,16 +61,21 @@ export interface LaunchSpec {
   readonly mapUser?: number;
   /** The inside id that the caller's effective group id gets. */
   readonly mapGroup?: number;
+  /** Ranges of user ids to map. @see user_namespaces(7), newuidmap(1) */
   readonly mapUsers?: readonly IdRangeSource[];
+  /** Ranges of group ids to map. */
   readonly mapGroups?: readonly IdRangeSource[];
   /** Outside ids to become before the namespaces are created. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whether setgroups(2) may be called in the new user namespace. */
   readonly setgroups?: "allow" | "deny";
   /** Keep the capabilities in a new user namespace across execve. */
   readonly keepCaps?: boolean;
-  /** Offsets of the clocks in a new time namespace, in seconds. */
+  /** How far CLOCK_MONOTONIC is ahead in a new time namespace, in seconds. @see time_namespaces(7) */
   readonly monotonic?: bigint;
+  /** How far CLOCK_BOOTTIME is ahead in a new time namespace, in seconds. */
   readonly boottime?: bigint;
+  /** Start the program with an empty environment. */
   readonly clearEnv?: boolean;
   /** Clear the environment but for these variables. */
   readonly whitelistEnv?: readonly Bytes[];

@@ -1,6 +1,6 @@
 /** Signals of Linux on x86-64 and aarch64, and how to block them. @see signal(7), asm-generic/signal.h */
 
-/** Numbers by name. */
+/** Numbers of signals by name: the same on x86-64 and aarch64. @see signal(7) */
 export const SIGNALS = {
   SIGHUP: 1,
   SIGINT: 2,

@@ -1,4 +1,8 @@
-/** System call numbers of x86_64: those that nido makes. @see asm/unistd_64.h */
+/**
+ * System call numbers of x86_64: those that nido makes. @see asm/unistd_64.h
+ *
+ * @internal
+ */
 export const SYSCALLS = {
   read: 0,
   write: 1,

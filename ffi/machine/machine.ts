@@ -41,7 +41,7 @@ export const CODE_OFFSET = 0x100;
 export const DATA_FILE_OFFSET = 0x1000;
 
 /** Operations by name, as records hold them: above every system call number. */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<Record<Operation, number>> = {
   /** a0 */
   set: 0x1000,
   /** a0 + a1 */
@@ -70,10 +70,24 @@ export const OPERATIONS = {
   ifSame: 0x100c,
   /** writes a0 in decimal so that it ends before a1; gives where it starts */
   decimal: 0x100d,
-} as const;
+};
 
 /** An operation of the interpreter that is not a system call. */
-export type Operation = keyof typeof OPERATIONS;
+export type Operation =
+  | "set"
+  | "add"
+  | "sub"
+  | "and"
+  | "shl"
+  | "shr"
+  | "load"
+  | "put"
+  | "ifEqual"
+  | "ifNot"
+  | "ifBelow"
+  | "copy"
+  | "ifSame"
+  | "decimal";
 
 /** One architecture's interpreter. */
 export interface Machine {

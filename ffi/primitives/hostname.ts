@@ -1,8 +1,8 @@
 /** Names of the UTS namespace. @see uts_namespaces(7), uname(2) */
 import { quote } from "../abi/text.ts";
-import { decode } from "../bytes.ts";
+import { type Bytes, decode } from "../bytes.ts";
 import { check, memory, syscall } from "../syscall.ts";
-import { type Bytes, bytesOf } from "./text.ts";
+import { bytesOf } from "./text.ts";
 
 /** struct new_utsname: sysname, nodename, release, version, machine, domainname, each of 65 bytes. */
 const FIELD_BYTES = 65;

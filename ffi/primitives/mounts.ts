@@ -1,8 +1,9 @@
 /** Mounts of the calling thread's mount namespace. @see mount_namespaces(7) */
 import * as mountFlags from "../abi/mount.ts";
 import { flagsText } from "../abi/text.ts";
+import type { Bytes } from "../bytes.ts";
 import { check, syscall } from "../syscall.ts";
-import { type Bytes, cStringOf } from "./text.ts";
+import { cStringOf } from "./text.ts";
 
 /**
  * Mounts a file system, or changes a mount: binds, moves, remounts, or sets its propagation.

@@ -3,9 +3,10 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../abi/fcntl.ts";
 import type { NamespaceType } from "../abi/namespaces.ts";
 import * as sched from "../abi/sched.ts";
 import { flagsText } from "../abi/text.ts";
+import type { Bytes } from "../bytes.ts";
 import { stat } from "../dir.ts";
 import { check, syscall } from "../syscall.ts";
-import { type Bytes, cStringOf } from "./text.ts";
+import { cStringOf } from "./text.ts";
 
 const flagNames = (flags: number): string => flagsText(sched, /^CLONE_/, flags);
 

@@ -1,10 +1,7 @@
 /** Paths and names as the kernel takes them. */
 import { quote } from "../abi/text.ts";
-import { encode } from "../bytes.ts";
+import { type Bytes, encode } from "../bytes.ts";
 import { memory } from "../syscall.ts";
-
-/** A path or a name: text, or bytes where it is not UTF-8. */
-export type Bytes = string | Uint8Array;
 
 /** The bytes of a text. @throws {TypeError} if there is a NUL in it: the kernel would read no further. */
 export function bytesOf(text: Bytes, name: string): Uint8Array {
