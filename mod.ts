@@ -33,6 +33,10 @@
  * if (code !== 0) throw new Error(`Cannot be: exit status ${code}`);
  * ```
  *
+ * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},
+ * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
+ * and {@linkcode idMaps}. Their numbers are those that the caller's /proc shows.
+ *
  * Beside launches there are the bare system calls, {@linkcode unshare}, {@linkcode setns},
  * {@linkcode mount} and so on, with the kernel's constants. They change the thread that calls
  * them: what that means for a process of several threads, as Deno is, each one says first.
@@ -72,6 +76,20 @@ export type { IdRangeSource, LaunchSpec, Propagation } from "./launch/spec.ts";
 export type { IdRange } from "./launch/id_map.ts";
 export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";
 export type { Bytes } from "./ffi/bytes.ts";
+
+export { listNamespaces } from "./inspect/namespaces.ts";
+export type { ListedNamespace, ListOptions, NamespaceList } from "./inspect/namespaces.ts";
+export type { NamespaceId } from "./inspect/ns_link.ts";
+export type { Relations } from "./inspect/relations.ts";
+export type { ScannedProcess } from "./inspect/scan.ts";
+export { type Holders, holders } from "./inspect/holders.ts";
+export type { Holder } from "./inspect/holder.ts";
+export { idMaps, namespacesOf, pidsOf } from "./inspect/process.ts";
+export type { NamespaceInodes, NsLinkName } from "./inspect/process.ts";
+export type { IdMapLine, IdMaps } from "./inspect/id_map.ts";
+export { type ProcessNode, processTree } from "./inspect/process_tree.ts";
+export { translatePid, type Translation } from "./inspect/translate.ts";
+
 export type {
   Call,
   Compute,
@@ -89,7 +107,7 @@ export type {
 
 export type { Arch, Operation } from "./ffi/machine/machine.ts";
 export type { Syscall } from "./ffi/abi/syscall_x86_64.ts";
-export type { Signal } from "./ffi/abi/signal.ts";
+export { type Signal, SIGNALS } from "./ffi/abi/signal.ts";
 export { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "./ffi/abi/namespaces.ts";
 export {
   CLONE_FILES,

@@ -1,5 +1,5 @@
 /** `nido lsns`: which namespaces exist, as lsns(8). */
-import { listNamespaces, type Namespace } from "../inspect/namespaces.ts";
+import { type ListedNamespace, listNamespaces } from "../inspect/namespaces.ts";
 import { FilterError } from "./filter.ts";
 import { optionsHelp, UsageError } from "./getopt.ts";
 import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
@@ -88,7 +88,7 @@ function rowsOf(request: LsnsRequest): { rows: Row[]; unreadable: number } {
   return { rows, unreadable };
 }
 
-function isChosen({ processes }: Namespace, { task, persistent }: LsnsRequest): boolean {
+function isChosen({ processes }: ListedNamespace, { task, persistent }: LsnsRequest): boolean {
   if (persistent && processes.length > 0) return false;
   return task === undefined || processes.some(({ pid }) => pid === task);
 }

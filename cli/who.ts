@@ -1,6 +1,6 @@
 /** `nido who`: what keeps namespaces alive, and what frees them. */
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
-import { listNamespaces, type Namespace, type NamespaceList } from "../inspect/namespaces.ts";
+import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
 import { getopt, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
@@ -49,7 +49,7 @@ const DYNAMIC_FIRST = 0xf0000000;
 
 /** A namespace with all that holds it. */
 interface Answer {
-  readonly namespace: Namespace;
+  readonly namespace: ListedNamespace;
   readonly holdings: readonly Holding[];
 }
 

@@ -1,11 +1,11 @@
 /** Everything that keeps one namespace alive. */
 import type { Holder } from "./holder.ts";
-import { listNamespaces, type Namespace } from "./namespaces.ts";
+import { type ListedNamespace, listNamespaces } from "./namespaces.ts";
 
 /** What {@linkcode holders} gives. */
 export interface Holders {
   /** The namespace; undefined where the caller finds none of this inode number. */
-  readonly namespace: Namespace | undefined;
+  readonly namespace: ListedNamespace | undefined;
   /** Processes first, then what is open or mounted, then the namespaces that need it. */
   readonly holders: readonly Holder[];
   /** How many processes the caller may not look into: what they hold is missing. */
@@ -16,7 +16,7 @@ export interface Holders {
  * What keeps a namespace alive: the processes in it, those threads, children to come, descriptors,
  * sockets and bind mounts that a scan found, its child namespaces, and the namespaces it owns.
  */
-export function holdersIn(namespace: Namespace, all: readonly Namespace[]): Holder[] {
+export function holdersIn(namespace: ListedNamespace, all: readonly ListedNamespace[]): Holder[] {
   const { type, ns, processes } = namespace;
   const children = all.filter((other) => other.type === type && other.pns === ns);
   const owned = type === "user"
@@ -37,7 +37,20 @@ export function holdersIn(namespace: Namespace, all: readonly Namespace[]): Hold
  * Not to be seen are descriptors on their way through a socket, and file systems that were mounted
  * from inside it (a proc of a PID namespace, a sysfs of a network namespace) and moved out.
  *
+ * Changes nothing. Root sees all; others what their own processes hold.
+ *
  * @param ns The inode number, as in `/proc/PID/ns` and lsns(8).
+ * @throws {SyscallError} of openat(2): ENOENT where no proc is mounted on /proc.
+ * @see namespaces(7), "Namespace lifetime"
+ *
+ * @example Is this process alone in its UTS namespace?
+ * ```ts
+ * import { holders, namespacesOf } from "@nido/nido";
+ *
+ * const { holders: all, unreadable } = holders(namespacesOf(Deno.pid).uts!);
+ * const others = all.filter((one) => one.kind !== "process" || one.pid !== Deno.pid);
+ * console.log(`${others.length} others, and ${unreadable} processes that may not be asked`);
+ * ```
  */
 export function holders(ns: number): Holders {
   const { namespaces, unreadable } = listNamespaces();

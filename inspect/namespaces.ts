@@ -7,8 +7,8 @@ import type { NamespaceId } from "./ns_link.ts";
 import { type Relations, relationsOf } from "./relations.ts";
 import { scan, type ScannedProcess } from "./scan.ts";
 
-/** A namespace. PIDs, uids and paths are as the caller's namespaces have them. */
-export interface Namespace extends NamespaceId, Relations {
+/** A namespace as {@linkcode listNamespaces} finds it. PIDs, uids and paths are as the caller's namespaces have them. */
+export interface ListedNamespace extends NamespaceId, Relations {
   /** The processes that are in it, ascending by PID; zombies count in user and PID namespaces. */
   readonly processes: readonly ScannedProcess[];
   /** What else keeps it alive, as far as a scan shows: not parents and owners of others. */
@@ -22,7 +22,7 @@ export interface Namespace extends NamespaceId, Relations {
 /** What {@linkcode listNamespaces} gives. */
 export interface NamespaceList {
   /** Ascending by inode number. */
-  readonly namespaces: readonly Namespace[];
+  readonly namespaces: readonly ListedNamespace[];
   /** All processes that the caller's /proc shows, ascending by PID. */
   readonly processes: readonly ScannedProcess[];
   /** How many of them the caller may not look into: the list may miss what only they hold. */
@@ -88,6 +88,21 @@ function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
  *
  * Not found are namespaces held only by a descriptor that is on its way through a socket, and those
  * that only processes hold which the caller may not ptrace; `unreadable` counts these processes.
+ *
+ * Changes nothing. Inode numbers name namespaces; PIDs are as the caller's /proc numbers them, uids
+ * as the caller's user namespace does.
+ *
+ * @throws {SyscallError} of openat(2): ENOENT where no proc is mounted on /proc.
+ * @see namespaces(7), ioctl_nsfs(2), lsns(8)
+ *
+ * @example Network namespaces, and how many processes are in each
+ * ```ts
+ * import { listNamespaces } from "@nido/nido";
+ *
+ * for (const { ns, processes, path } of listNamespaces({ types: ["net"] }).namespaces) {
+ *   console.log(`net:[${ns}]`, processes.length, path);
+ * }
+ * ```
  */
 export function listNamespaces(options: ListOptions = {}): NamespaceList {
   const types = options.types ?? NAMESPACE_TYPES;
@@ -114,7 +129,7 @@ export function listNamespaces(options: ListOptions = {}): NamespaceList {
   return { namespaces, processes, unreadable };
 }
 
-function finish({ type, ns, processes, holders, relations }: Found): Namespace {
+function finish({ type, ns, processes, holders, relations }: Found): ListedNamespace {
   const first = processes[0];
   const path = first
     ? `/proc/${first.pid}/ns/${type}`

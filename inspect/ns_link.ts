@@ -3,7 +3,9 @@ import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 
 /** A namespace: its type, and the inode number of its file in nsfs, which is unique while it lives. */
 export interface NamespaceId {
+  /** As in /proc/PID/ns. */
   readonly type: NamespaceType;
+  /** The inode number: what `readlink /proc/PID/ns/TYPE` and lsns(8) show. */
   readonly ns: number;
 }
 

@@ -63,10 +63,21 @@ export function commandOf(pid: number): string {
 /**
  * The namespaces of a process or thread by inode number.
  *
- * `pid_for_children` is missing while a new PID namespace waits for its first process, and a type
+ * Changes nothing. `pid_for_children` is missing while a new PID namespace waits for its first process, and a type
  * that the kernel lacks always is.
  *
+ * @param pid A PID or TID as the caller's /proc numbers it, or "PID/task/TID".
+ * @returns Inode numbers, unique while the namespace lives.
  * @throws {SyscallError} ENOENT or ESRCH: it has ended; EACCES: the caller may not ptrace it.
+ * @see namespaces(7), "The /proc/pid/ns/ directory"
+ *
+ * @example Is a process in this one's network?
+ * ```ts
+ * import { namespacesOf } from "@nido/nido";
+ *
+ * const [here, there] = [namespacesOf(Deno.pid), namespacesOf(Deno.pid)];
+ * console.log(`net:[${here.net}]`, here.net === there.net); // net:[4026531840] true
+ * ```
  */
 export function namespacesOf(pid: number | `${number}/task/${number}`): NamespaceInodes {
   const inodes: NamespaceInodes = {};
@@ -87,7 +98,19 @@ export function namespacesOf(pid: number | `${number}/task/${number}`): Namespac
  * The PIDs of a process: one for each PID namespace that it is visible in, the caller's first,
  * its own last (`NSpid` in /proc/PID/status).
  *
+ * Changes nothing. Others' processes can be asked for, too.
+ *
+ * @param pid A PID or TID as the caller's /proc numbers it.
+ * @returns From the outside in; one number where the process is in the PID namespace of /proc.
  * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ * @see proc_pid_status(5), pid_namespaces(7)
+ *
+ * @example
+ * ```ts
+ * import { pidsOf } from "@nido/nido";
+ *
+ * console.log(pidsOf(Deno.pid).join(" → ")); // 4126, or 4126 → 2 → 1 two namespaces further in
+ * ```
  */
 export function pidsOf(pid: number): readonly number[] {
   return statusOf(pid).nspid;
@@ -97,7 +120,21 @@ export function pidsOf(pid: number): readonly number[] {
  * The id maps of the user namespace that a process is in. The outer ids are as the caller's user
  * namespace numbers them; of the caller's own user namespace, as its parent does.
  *
+ * Changes nothing.
+ *
+ * @param pid A PID as the caller's /proc numbers it.
+ * @returns Lines in the order of the file; none while nobody has written the map. `setgroups` is
+ * "allow" where the kernel has no such file.
  * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ * @see user_namespaces(7), "User and group ID mappings"
+ *
+ * @example Who is root in the namespace of a process, seen from here?
+ * ```ts
+ * import { idMaps } from "@nido/nido";
+ *
+ * const line = idMaps(Deno.pid).uid.find(({ inner }) => inner === 0);
+ * console.log(line ? `root inside is uid ${line.outer} outside` : "nobody is root inside");
+ * ```
  */
 export function idMaps(pid: number): IdMaps {
   const setgroups = ifReadable(() => readText(`${pid}/setgroups`))?.trim();

@@ -19,8 +19,9 @@ export interface ProcessNode {
   readonly uid: number;
   /** One letter: R S D T t Z X I. */
   readonly state: string;
+  /** How many. */
   readonly threads: number;
-  /** undefined where the caller may not look. */
+  /** By inode number; undefined where the caller may not look. */
   readonly namespaces: NamespaceInodes | undefined;
   /** Ascending by PID. */
   readonly children: readonly ProcessNode[];
@@ -59,10 +60,24 @@ function readNode(pid: number): Growing | undefined {
 }
 
 /**
- * All processes that the caller's /proc shows. Processes that end meanwhile are left out.
+ * All processes that the caller's /proc shows, each with its namespaces and its PIDs. Processes
+ * that end meanwhile are left out. Changes nothing.
  *
  * @returns The roots, ascending by PID: usually 1 and 2, and in a PID namespace whatever has
  * entered it from outside.
+ * @throws {SyscallError} of openat(2): ENOENT where no proc is mounted on /proc.
+ * @see proc_pid_status(5), credentials(7)
+ *
+ * @example
+ * ```ts
+ * import { type ProcessNode, processTree } from "@nido/nido";
+ *
+ * function draw({ pids, name, children }: ProcessNode, depth = 0): void {
+ *   console.log(`${"  ".repeat(depth)}${pids.join(" → ")} ${name}`);
+ *   for (const child of children) draw(child, depth + 1);
+ * }
+ * for (const root of processTree()) draw(root);
+ * ```
  */
 export function processTree(): ProcessNode[] {
   const nodes = new Map<number, Growing>();

@@ -29,9 +29,13 @@ import { parseStat } from "./stat.ts";
 
 /** A process as a scan found it. */
 export interface ScannedProcess {
+  /** As the caller's /proc numbers it. */
   readonly pid: number;
+  /** 0 where the parent is in a PID namespace that this /proc does not show. */
   readonly ppid: number;
+  /** The name of the program, at most 15 bytes; any character may be in it. */
   readonly comm: string;
+  /** How many. */
   readonly threads: number;
   /** Empty where the caller may not look; a zombie has only `user` and `pid`. */
   readonly namespaces: NamespaceInodes;

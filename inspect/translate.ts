@@ -24,8 +24,19 @@ export interface Translation {
  * @param between Processes as the caller numbers them, each for the PID namespace that it is in.
  * @returns undefined where there is no such process, or it is not visible in the namespace of `to`.
  * @throws {SyscallError} ENOENT: `from` or `to` has ended; EACCES: the caller may not ptrace it.
+ * @see ioctl_nsfs(2), pid_namespaces(7)
+ *
+ * @example
+ * ```ts
+ * import { translatePid } from "@nido/nido";
+ *
+ * // What a process that says "I am 2" in the PID namespace of process 4103 is called here:
+ * // translatePid(2, { from: 4103 })
+ * if (translatePid(Deno.pid, { to: Deno.pid }) !== Deno.pid) throw new Error("Cannot be");
+ * ```
  */
-export function translatePid(pid: number, { from, to }: Translation): number | undefined {
+export function translatePid(pid: number, between: Translation = {}): number | undefined {
+  const { from, to } = between;
   const here = from === undefined ? pid : fromNamespaceOf(from, pid);
   return here === undefined || to === undefined ? here : inNamespaceOf(to, here);
 }

@@ -6,6 +6,22 @@ import { requires } from "./requires.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname);
 
+/** What a script writes that runs with these flags and no configuration. */
+async function outputOf(script: string, ...flags: readonly string[]): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-config", "--no-lock", "--no-prompt", "--quiet", ...flags, "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { stdout, stderr } = await child.output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout);
+}
+
 /** Serves the repository's sources as a web site would, and notes what is asked for. */
 function serve(asked: Set<string>): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -73,23 +89,34 @@ Deno.test(
   },
 );
 
+Deno.test("what looks at namespaces needs --allow-ffi alone", async () => {
+  const script = `import * as nido from ${JSON.stringify(`${ROOT}mod.ts`)};
+    const own = nido.namespacesOf(Deno.pid);
+    const { namespaces } = nido.listNamespaces({ types: ["uts"] });
+    const { namespace, holders } = nido.holders(own.uts);
+    const all = nido.processTree().flatMap(function list(node) {
+      return [node, ...node.children.flatMap(list)];
+    });
+    console.log(JSON.stringify([
+      own.mnt === nido.namespaceOf("self", "mnt").inode,
+      namespaces.some(({ ns }) => ns === own.uts),
+      namespace.type,
+      holders.some(({ kind, pid }) => kind === "process" && pid === Deno.pid),
+      all.find(({ pid }) => pid === Deno.pid).namespaces.uts === own.uts,
+      nido.pidsOf(Deno.pid)[0] === Deno.pid,
+      nido.translatePid(Deno.pid, { to: Deno.pid }) === nido.pidsOf(Deno.pid).at(-1),
+      nido.idMaps(Deno.pid).uid.length > 0,
+    ]));`;
+  const told = JSON.parse(await outputOf(script, "--allow-ffi"));
+  assertEquals(told, [true, true, "uts", true, true, true, true, true]);
+});
+
 Deno.test("making and printing a plan needs no permission", async () => {
   const script = `import { compile, planText } from ${JSON.stringify(`${ROOT}mod.ts`)};
     const caller = { euid: 1, egid: 1, user: "u", users: {}, groups: {} };
     const plan = compile({ name: "t", program: "x", argv: ["x"], namespaces: ["uts"] }, caller);
     console.log(planText(plan).includes("unshare(CLONE_NEWUTS)"));`;
-  const pure = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--no-lock", "--no-prompt", "--quiet", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = pure.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(script));
-  await writer.close();
-  const output = await pure.output();
-  assertEquals(new TextDecoder().decode(output.stderr), "");
-  assertEquals(new TextDecoder().decode(output.stdout), "true\n");
+  assertEquals(await outputOf(script), "true\n");
 });
 
 Deno.test("the library has all flags of namespaces and mounts, by the kernel's names", () => {

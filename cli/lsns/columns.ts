@@ -1,6 +1,6 @@
 /** The columns of `lsns`, and what they hold. */
 import { commandOf, statusOf } from "../../inspect/process.ts";
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import { ifReadable } from "../../inspect/proc.ts";
 import type { ScannedProcess } from "../../inspect/scan.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
@@ -53,7 +53,7 @@ export const COLUMNS: Readonly<Record<ColumnName, LsnsColumn>> = {
 
 /** A namespace and the process that stands for it in a row. */
 export interface Subject {
-  readonly namespace: Namespace;
+  readonly namespace: ListedNamespace;
   readonly process: ScannedProcess | undefined;
 }
 
@@ -103,7 +103,7 @@ export class Cells {
     return command;
   }
 
-  #uid(namespace: Namespace, process: ScannedProcess | undefined): number {
+  #uid(namespace: ListedNamespace, process: ScannedProcess | undefined): number {
     if (!process) return namespace.uid ?? 0;
     const { pid } = process;
     if (!this.#uids.has(pid)) this.#uids.set(pid, ifReadable(() => statusOf(pid).uid[1]));
@@ -118,11 +118,11 @@ export class Cells {
 }
 
 /** A mount has a column of its own. */
-function pathWithin({ path, nsfs }: Namespace): string | undefined {
+function pathWithin({ path, nsfs }: ListedNamespace): string | undefined {
   return path !== undefined && nsfs.includes(path) ? undefined : path;
 }
 
-function netnsid({ type, netnsid }: Namespace): string | undefined {
+function netnsid({ type, netnsid }: ListedNamespace): string | undefined {
   if (type !== "net" || netnsid === undefined) return undefined;
   return netnsid < 0 ? "unassigned" : String(netnsid);
 }

@@ -1,5 +1,5 @@
 /** Puts the rows of `lsns` into trees. */
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { ScannedProcess } from "../../inspect/scan.ts";
 import type { Row } from "../table.ts";
 import type { Subject } from "./columns.ts";
@@ -30,7 +30,7 @@ const parentIn = (
  * for the parent of its first process.
  */
 export function byProcess(
-  namespaces: readonly Namespace[],
+  namespaces: readonly ListedNamespace[],
   processes: ReadonlyMap<number, ScannedProcess>,
   row: RowMaker,
 ): Row[] {
@@ -49,16 +49,16 @@ export function byProcess(
 /** One row for each namespace, below its owner or parent, which come along where they were left out. */
 export function byRelation(
   relation: Exclude<TreeRelation, "process">,
-  chosen: readonly Namespace[],
-  all: readonly Namespace[],
+  chosen: readonly ListedNamespace[],
+  all: readonly ListedNamespace[],
   row: RowMaker,
 ): Row[] {
   const forest = new Forest();
   const byInode = new Map(all.map((namespace) => [namespace.ns, namespace]));
-  const done = new Map<Namespace, Growing | undefined>();
-  const related = (ns: number | undefined): Namespace | undefined =>
+  const done = new Map<ListedNamespace, Growing | undefined>();
+  const related = (ns: number | undefined): ListedNamespace | undefined =>
     ns === undefined ? undefined : byInode.get(ns);
-  const add = (namespace: Namespace): void => {
+  const add = (namespace: ListedNamespace): void => {
     if (done.has(namespace)) return;
     done.set(namespace, undefined);
     const [owner, parent] = [related(namespace.ons), related(namespace.pns)];
@@ -74,7 +74,7 @@ export function byRelation(
 }
 
 /** One row for each process of a namespace. */
-export function ofProcesses(namespace: Namespace, tree: boolean, row: RowMaker): Row[] {
+export function ofProcesses(namespace: ListedNamespace, tree: boolean, row: RowMaker): Row[] {
   const forest = new Forest();
   const members = new Map(namespace.processes.map((process) => [process.pid, process]));
   const done = new Map<ScannedProcess, Growing | undefined>();

@@ -1,7 +1,7 @@
 /** Gathers what the map is made of. */
 import type { Holder } from "../../inspect/holder.ts";
 import { idMaps, namespacesOf, statusOf } from "../../inspect/process.ts";
-import { listNamespaces, type Namespace } from "../../inspect/namespaces.ts";
+import { type ListedNamespace, listNamespaces } from "../../inspect/namespaces.ts";
 import { ifReadable } from "../../inspect/proc.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
 import { mapWords } from "../pid/words.ts";
@@ -32,7 +32,7 @@ function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
 }
 
 /** Who made it, and which ids are which. */
-function notesOf(one: Namespace, users: ReadonlyMap<number, string>): string[] {
+function notesOf(one: ListedNamespace, users: ReadonlyMap<number, string>): string[] {
   const { uid } = one;
   const name = uid === undefined ? undefined : users.get(uid);
   const maker = uid === undefined ? [] : [`made by ${name ? `${name} (${uid})` : `uid ${uid}`}`];

@@ -5,7 +5,7 @@
  */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { NamespaceId } from "../../inspect/ns_link.ts";
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import { BORDER_ORDER } from "../tree/borders.ts";
 import { count } from "../words.ts";
@@ -84,7 +84,7 @@ export interface NamespaceMap {
 
 /** What the map is made of. */
 export interface MapFacts {
-  readonly namespaces: readonly Namespace[];
+  readonly namespaces: readonly ListedNamespace[];
   /** Processes by their PIDs. */
   readonly processes: ReadonlyMap<number, MapProcess>;
   /** The namespaces that need not be named: those of PID 1. */
@@ -99,7 +99,7 @@ export interface MapFacts {
 /** Makes the map. */
 class Cartographer {
   readonly #facts: MapFacts;
-  readonly #known: ReadonlyMap<number, Namespace>;
+  readonly #known: ReadonlyMap<number, ListedNamespace>;
   /** Processes by user namespace, then by all their namespaces. */
   readonly #cells = new Map<number | undefined, Map<string, Cell & { pid: number | undefined }>>();
 
@@ -119,12 +119,12 @@ class Cartographer {
     };
   }
 
-  #of(type: NamespaceType): Namespace[] {
+  #of(type: NamespaceType): ListedNamespace[] {
     return this.#facts.namespaces.filter((one) => one.type === type);
   }
 
   /** The user namespace in whose box it is drawn; a user namespace counts as its own. */
-  #ownerOf({ type, ns, ons }: Namespace): number | undefined {
+  #ownerOf({ type, ns, ons }: ListedNamespace): number | undefined {
     if (type === "user") return ns;
     return ons !== undefined && this.#known.has(ons) ? ons : undefined;
   }
@@ -169,7 +169,7 @@ class Cartographer {
       .map(({ namespaces, processes }) => ({ namespaces, processes }));
   }
 
-  #heldBy({ ns, processes }: Namespace): { held?: string } {
+  #heldBy({ ns, processes }: ListedNamespace): { held?: string } {
     const held = this.#facts.held.get(ns);
     return processes.length > 0 || held === undefined ? {} : { held };
   }
@@ -178,7 +178,7 @@ class Cartographer {
     const { namespaces, userNotes, held } = this.#facts;
     const owned = namespaces.filter((one) => one.type !== "user" && this.#ownerOf(one) === ns);
     const pids = owned.filter(({ type }) => type === "pid");
-    const isInner = ({ pns }: Namespace): boolean => pids.some((other) => other.ns === pns);
+    const isInner = ({ pns }: ListedNamespace): boolean => pids.some((other) => other.ns === pns);
     const children = ns === undefined ? [] : this.#of("user").filter(({ pns }) => pns === ns);
     return {
       ...(ns === undefined ? {} : { ns }),
@@ -196,9 +196,9 @@ class Cartographer {
   }
 
   #pid(
-    one: Namespace,
+    one: ListedNamespace,
     user: number | undefined,
-    all: readonly Namespace[],
+    all: readonly ListedNamespace[],
     inParent: boolean,
   ): PidBox {
     return {
@@ -212,7 +212,7 @@ class Cartographer {
     };
   }
 
-  #net(one: Namespace): NetCard {
+  #net(one: ListedNamespace): NetCard {
     return {
       ns: one.ns,
       links: this.#facts.links.get(one.ns),

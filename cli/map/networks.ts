@@ -4,7 +4,7 @@ import { NetnsIds } from "../../ffi/netlink.ts";
 import { ownerOf } from "../../ffi/nsfs.ts";
 import { close } from "../../ffi/repeat.ts";
 import { type Holder, openHolder } from "../../inspect/holder.ts";
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import { ifReadable, readText } from "../../inspect/proc.ts";
 import { effectiveUser } from "../../launch/run/facts.ts";
@@ -21,7 +21,7 @@ export interface Networks {
   readonly untold: number;
 }
 
-function open({ type, processes, holders }: Namespace): number {
+function open({ type, processes, holders }: ListedNamespace): number {
   const inside = processes.slice(0, 2).map(({ pid }) =>
     ({ kind: "process", pid, link: type }) as const
   );
@@ -33,7 +33,7 @@ function open({ type, processes, holders }: Namespace): number {
 }
 
 /** A socket in the namespace: by right of root, or of who owns it. */
-function socketIn(one: Namespace, fd: number, own: NamespaceInodes): number {
+function socketIn(one: ListedNamespace, fd: number, own: NamespaceInodes): number {
   if (one.ns === own.net) return ownNetSocket();
   if (effectiveUser() === 0 || one.ons === own.user) return netSocketIn(fd);
   const user = ownerOf(fd);
@@ -64,13 +64,16 @@ function numbersFor(
 }
 
 /** The names alone: these everybody may read who sees a process in it. */
-function namesOnly({ processes }: Namespace): readonly string[] | undefined {
+function namesOnly({ processes }: ListedNamespace): readonly string[] | undefined {
   const [first] = processes;
   return first && ifReadable(() => parseNetDev(readText(`${first.pid}/net/dev`)));
 }
 
 /** Asks all network namespaces. */
-export function readNetworks(namespaces: readonly Namespace[], own: NamespaceInodes): Networks {
+export function readNetworks(
+  namespaces: readonly ListedNamespace[],
+  own: NamespaceInodes,
+): Networks {
   const fds = new Map<number, number>();
   try {
     for (const one of namespaces) {

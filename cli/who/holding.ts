@@ -2,7 +2,7 @@
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Holder } from "../../inspect/holder.ts";
 import { holdersIn } from "../../inspect/holders.ts";
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import { shellWord } from "./shell_word.ts";
 
 /** What has to be known of the processes that hold. */
@@ -32,8 +32,8 @@ export interface Holding {
 
 /** Everything that holds a namespace but nido itself, which is gone when this is read. */
 export function othersHolding(
-  namespace: Namespace,
-  all: readonly Namespace[],
+  namespace: ListedNamespace,
+  all: readonly ListedNamespace[],
   self: number,
 ): Holder[] {
   return holdersIn(namespace, all).filter((holder) => !("pid" in holder) || holder.pid !== self);

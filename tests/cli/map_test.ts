@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Link, parseLinks } from "../../ffi/links.ts";
-import type { Namespace } from "../../inspect/namespaces.ts";
+import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import { plain } from "../../cli/colour.ts";
 import { pairsIn, parseNetDev } from "../../cli/map/links.ts";
@@ -120,11 +120,11 @@ function facts(name = "prog"): MapFacts {
   });
   const [one, two] = [process(1, usual), process(50, inner)];
   const namespace = (
-    type: Namespace["type"],
+    type: ListedNamespace["type"],
     ns: number,
-    processes: readonly Namespace["processes"][number][],
-    more: Partial<Namespace> = {},
-  ): Namespace => ({ type, ns, processes, holders: [], nsfs: [], ons: 1, ...more });
+    processes: readonly ListedNamespace["processes"][number][],
+    more: Partial<ListedNamespace> = {},
+  ): ListedNamespace => ({ type, ns, processes, holders: [], nsfs: [], ons: 1, ...more });
   const { ons: _, ...first } = namespace("user", 1, [one]);
   return {
     namespaces: [
