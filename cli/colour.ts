@@ -33,7 +33,8 @@ export const COLOUR_OPTION: Option = {
   long: "color",
   value: "optional",
   shown: "when",
-  help: "auto, always or never; without it auto: on a terminal,\nunless NO_COLOR is set",
+  values: ["auto", "always", "never"],
+  help: "auto (the default: on a terminal, unless NO_COLOR is set), always or never",
 };
 
 /** What decides where it is not said. */

@@ -1,19 +1,70 @@
 /** The commands by name. Only the one that is used is loaded. */
+import type { Info } from "./getopt.ts";
 import type { LaunchingCommand } from "./launching.ts";
+import type { Manual } from "./manual/manual.ts";
 
-const LAUNCHING: Readonly<Record<string, () => Promise<LaunchingCommand>>> = {
-  unshare: async () => (await import("./unshare.ts")).unshare,
-};
+type Done = number | Info;
 
-/** The names of all commands, with what they do. */
-export const SUMMARIES: Readonly<Record<string, string>> = {
-  unshare: "run a program in new namespaces, as unshare(1)",
-  lsns: "list namespaces, as lsns(8)",
-  tree: "draw the process tree with the borders of namespaces",
-  pid: "explain a process: its PIDs, namespaces, id maps, capabilities",
-  who: "tell what keeps a namespace alive, and what frees it",
-  map: "draw the namespaces, who owns them and who is in them",
-  explain: "print what a launching command would do, system call by system call",
+/** A command: one that launches a program, or one that does its work itself. */
+export interface Command {
+  /** What it does, in a line. */
+  readonly does: string;
+  readonly group: "Launching programs" | "Looking into namespaces" | "About nido";
+  readonly launching?: () => Promise<LaunchingCommand>;
+  readonly run?: (words: readonly string[]) => Promise<Done>;
+  readonly manual: () => Promise<Manual>;
+}
+
+/** All commands, in the order in which help lists them. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  unshare: {
+    does: "run a program in new namespaces, as unshare(1)",
+    group: "Launching programs",
+    launching: async () => (await import("./unshare.ts")).unshare,
+    manual: async () => (await import("./manual/unshare.ts")).manual,
+  },
+  explain: {
+    does: "print what launching would do, system call by system call",
+    group: "Launching programs",
+    run: async (words) => await (await import("./explain.ts")).explain(words),
+    manual: async () => (await import("./manual/explain.ts")).manual,
+  },
+  lsns: {
+    does: "list namespaces, as lsns(8)",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./lsns.ts")).lsns(words),
+    manual: async () => (await import("./manual/lsns.ts")).manual,
+  },
+  tree: {
+    does: "draw the process tree with the borders of namespaces",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./tree.ts")).tree(words),
+    manual: async () => (await import("./manual/tree.ts")).manual,
+  },
+  pid: {
+    does: "explain a process: its PIDs, namespaces, id maps, capabilities",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./pid.ts")).pid(words),
+    manual: async () => (await import("./manual/pid.ts")).manual,
+  },
+  who: {
+    does: "tell what keeps a namespace alive, and what frees it",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./who.ts")).who(words),
+    manual: async () => (await import("./manual/who.ts")).manual,
+  },
+  map: {
+    does: "draw the namespaces, who owns them and who is in them",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./map.ts")).map(words),
+    manual: async () => (await import("./manual/map.ts")).manual,
+  },
+  help: {
+    does: "tell about a command and its options",
+    group: "About nido",
+    run: async (words) => await (await import("./help.ts")).help(words),
+    manual: async () => (await import("./manual/help.ts")).manual,
+  },
 };
 
 /** Commands that util-linux has too: what they say of themselves begins with that name alone. */
@@ -26,25 +77,27 @@ export function spokenName(name: string): string {
 
 /** Whether a command has this name. */
 export function isCommand(name: string): boolean {
-  return Object.hasOwn(SUMMARIES, name);
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** The names of the commands that launch a program. */
+export function launchingNames(): string[] {
+  return Object.keys(COMMANDS).filter((name) => COMMANDS[name]!.launching);
 }
 
 /** A command that launches a program. */
 export async function launchingCommand(name: string): Promise<LaunchingCommand | undefined> {
-  return await (Object.hasOwn(LAUNCHING, name) ? LAUNCHING[name]!() : undefined);
+  return isCommand(name) ? await COMMANDS[name]!.launching?.() : undefined;
 }
 
 /** Runs a command and gives its exit status. */
 export async function runCommand(name: string, words: readonly string[]): Promise<number> {
-  if (name === "explain") return (await import("./explain.ts")).explain(words);
-  if (name === "lsns") return (await import("./lsns.ts")).lsns(words);
-  if (name === "tree") return (await import("./tree.ts")).tree(words);
-  if (name === "pid") return (await import("./pid.ts")).pid(words);
-  if (name === "who") return (await import("./who.ts")).who(words);
-  if (name === "map") return (await import("./map.ts")).map(words);
-  const [command, { launch }] = await Promise.all([
-    launchingCommand(name),
-    import("./launching.ts"),
-  ]);
-  return launch(command!, words);
+  const done = await perform(COMMANDS[name]!, words);
+  return typeof done === "number" ? done : (await import("./help.ts")).tell(name, done);
+}
+
+async function perform({ run, launching }: Command, words: readonly string[]): Promise<Done> {
+  if (run) return await run(words);
+  const [command, { launch }] = await Promise.all([launching!(), import("./launching.ts")]);
+  return launch(command, words);
 }

@@ -2,36 +2,28 @@
 import { compile } from "../launch/compile.ts";
 import { planText, printedSteps } from "../launch/print.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
-import { getopt, type Option, optionsHelp, UsageError } from "./getopt.ts";
-import { printsInfo } from "./launching.ts";
-import { launchingCommand } from "./commands.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { launchingCommand, launchingNames } from "./commands.ts";
+import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 
-const OPTIONS: readonly Option[] = [
-  { long: "json", short: "J", help: "print for machines" },
-  { long: "help", short: "h", help: "display this help" },
-];
+/** The options. */
+export const OPTIONS: readonly Option[] = [JSON_OPTION, HELP_OPTION];
 
-/** Runs `nido explain`. */
-export async function explain(words: readonly string[]): Promise<number> {
+/** Runs `nido explain`. @throws {UsageError} */
+export async function explain(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words);
-  if (given.some(({ long }) => long === "help")) {
-    console.log(
-      `\nUsage:\n nido explain [options] <command> [<argument>...]\n\n` +
-        `Print what a launching command (unshare) would do, without doing it.\n\n` +
-        `Options:\n${optionsHelp(OPTIONS)}`,
-    );
-    return 0;
-  }
+  if (given.some(({ long }) => long === "help")) return "help";
   const [name, ...rest] = operands;
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
   const command = await launchingCommand(name);
   if (!command) {
-    throw new UsageError(`'${name}' launches no program: there is nothing to explain`, true);
+    const slip = { word: name, among: launchingNames() };
+    throw new UsageError(`'${name}' launches no program: there is nothing to explain`, true, slip);
   }
   const spec = command.parse(rest);
-  if (printsInfo(command, spec)) return 0;
+  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
   const plan = compile(spec, { ...factsFor(spec), restore: readRestore() });
-  const json = given.some((option) => option.long === "json");
-  console.log(json ? JSON.stringify(printedSteps(plan), null, 2) : planText(plan).trimEnd());
+  const asJson = given.some(({ long }) => long === "json");
+  write(asJson ? json(printedSteps(plan)) : planText(plan));
   return 0;
 }

@@ -1,6 +1,21 @@
 /** Options as getopt_long(3) reads them: the first word that is no option ends them. */
 
-/** An option as a table has it. */
+/**
+ * What a value can be: one of these words, or a kind of thing that shells can complete. A
+ * namespace is an inode number.
+ */
+export type Values =
+  | readonly string[]
+  | "file"
+  | "dir"
+  | "pid"
+  | "user"
+  | "group"
+  | "signal"
+  | "variables"
+  | "namespace";
+
+/** An option as a table has it. Help, completions and the man page are made from tables too. */
 export interface Option {
   readonly long: string;
   /** One letter. */
@@ -11,7 +26,13 @@ export interface Option {
   readonly attached?: boolean;
   /** How help shows the value. */
   readonly shown?: string;
+  /** Without it nothing is known of the value. */
+  readonly values?: Values;
+  /** The value may be several of them, with commas between. */
+  readonly list?: boolean;
   readonly help: string;
+  /** The heading it stands under; without one it is that of the option before. */
+  readonly group?: string;
 }
 
 /** An option as given. */
@@ -20,17 +41,34 @@ export interface Given {
   readonly value?: string;
 }
 
+/** What a command line may ask for instead of running anything. */
+export type Info = "help" | "version";
+
+/** A word that is none of those that could stand there: one of them may have been meant. */
+export interface Slip {
+  readonly word: string;
+  readonly among: readonly string[];
+}
+
 /** A command line that makes no sense: exit status 1, and a word on where to find help. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
   /** @param tryHelp Whether to point to --help. */
-  constructor(message: string, readonly tryHelp = false) {
+  constructor(
+    message: string,
+    readonly tryHelp = false,
+    readonly slip: Slip | undefined = undefined,
+  ) {
     super(message);
   }
 }
 
 const wrong = (message: string): UsageError => new UsageError(message, true);
+
+function unknown(options: readonly Option[], message: string, word: string): UsageError {
+  return new UsageError(message, true, { word, among: options.map(({ long }) => `--${long}`) });
+}
 
 function longOption(options: readonly Option[], word: string): Option {
   const name = word.replace(/=.*$/s, "");
@@ -38,7 +76,7 @@ function longOption(options: readonly Option[], word: string): Option {
   const found = options.find(({ long }) => long === name) ??
     (possible.length === 1 ? possible[0] : undefined);
   if (found) return found;
-  if (possible.length === 0) throw wrong(`unrecognized option '--${word}'`);
+  if (possible.length === 0) throw unknown(options, `unrecognized option '--${word}'`, `--${name}`);
   const names = possible.map(({ long }) => ` '--${long}'`).join("");
   throw wrong(`option '--${word}' is ambiguous; possibilities:${names}`);
 }
@@ -82,7 +120,7 @@ export function getopt(
   const short = (letters: string): void => {
     for (let i = 0; i < letters.length && !ended; i++) {
       const option = options.find(({ short }) => short === letters[i]);
-      if (!option) throw wrong(`invalid option -- '${letters[i]}'`);
+      if (!option) throw unknown(options, `invalid option -- '${letters[i]}'`, `--${letters}`);
       const attached = letters.slice(i + 1);
       if (option.value === "required") {
         const value = attached || words[at++];
@@ -107,24 +145,4 @@ export function getopt(
     else short(word.slice(1));
   }
   return { given, operands: [...operands, ...words.slice(at)] };
-}
-
-const HELP_COLUMN = 32;
-
-/** The options as help shows them. */
-export function optionsHelp(options: readonly Option[]): string {
-  return options.map(({ long, short, value, shown = "value", help }) => {
-    const name = `${short ? `-${short}, ` : "    "}--${long}`;
-    const argument = value === "required"
-      ? ` <${shown}>`
-      : value === "optional"
-      ? `[=<${shown}>]`
-      : "";
-    const left = ` ${name}${argument}`;
-    const [first, ...rest] = help.split("\n");
-    const gap = left.length < HELP_COLUMN
-      ? left.padEnd(HELP_COLUMN)
-      : `${left}\n${" ".repeat(HELP_COLUMN)}`;
-    return [gap + first, ...rest.map((line) => " ".repeat(HELP_COLUMN) + line)].join("\n");
-  }).join("\n");
 }

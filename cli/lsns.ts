@@ -1,25 +1,16 @@
 /** `nido lsns`: which namespaces exist, as lsns(8). */
 import { type ListedNamespace, listNamespaces } from "../inspect/namespaces.ts";
 import { FilterError } from "./filter.ts";
-import { optionsHelp, UsageError } from "./getopt.ts";
+import { type Info, UsageError } from "./getopt.ts";
 import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
-import { type LsnsInfo, type LsnsRequest, OPTIONS, parseLsns } from "./lsns/options.ts";
+import { type LsnsInfo, type LsnsRequest, parseLsns } from "./lsns/options.ts";
 import { byProcess, byRelation, ofProcesses, type RowMaker } from "./lsns/trees.ts";
 import { write } from "./output.ts";
 import { jsonText, listText, rawText, type Row, type Style } from "./table.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { effectiveUser } from "../launch/run/facts.ts";
-import { versionLine } from "./version.ts";
 
-function helpText(): string {
-  return `\nUsage:\n lsns [options] [<namespace>]\n\n` +
-    `List the namespaces that exist, or the processes in the namespace with this inode number.\n\n` +
-    `Options:\n${
-      optionsHelp(OPTIONS)
-    }\n\nFor the columns: lsns --list-columns. See also lsns(8).\n`;
-}
-
-function columnsText(info: LsnsInfo): string {
+function columnsText(info: Exclude<LsnsInfo, Info>): string {
   const columns = [{ name: "holder", right: true }, { name: "type" }, { name: "description" }];
   const rows = COLUMN_NAMES.map((name) => ({
     cells: [name, COLUMNS[name].number ? "<integer>" : "<string>", COLUMNS[name].help],
@@ -28,11 +19,6 @@ function columnsText(info: LsnsInfo): string {
   const style: Style = { headings: false, ascii: true, wrap: false };
   if (info === "columns json") return jsonText("lsns-columns", columns, rows);
   return info === "columns raw" ? rawText(columns, rows, style) : listText(columns, rows, style);
-}
-
-function infoText(info: LsnsInfo): string {
-  if (info === "help") return helpText();
-  return info === "version" ? `${versionLine("lsns")}\n` : columnsText(info);
 }
 
 /** The names in the filter, as columns. @throws {UsageError} */
@@ -115,10 +101,11 @@ function unreadableText(count: number): string {
 }
 
 /** Runs `nido lsns`. @throws {UsageError} */
-export function lsns(words: readonly string[]): number {
+export function lsns(words: readonly string[]): number | Info {
   const request = parseLsns(words);
+  if (request === "help" || request === "version") return request;
   if (typeof request === "string") {
-    write(infoText(request));
+    write(columnsText(request));
     return 0;
   }
   try {

@@ -1,35 +1,29 @@
 /** `nido map`: a picture of the namespaces. */
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
-import { getopt, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { gather } from "./map/facts.ts";
+import { mapJson } from "./map/json.ts";
 import { mapOf } from "./map/model.ts";
 import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
-import { HELP_OPTION, helpText, sayUnreadable, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, sayUnreadable, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { safe } from "./text.ts";
 import { count } from "./words.ts";
 
-const OPTIONS: readonly Option[] = [
+/** The options. */
+export const OPTIONS: readonly Option[] = [
   {
     long: "svg",
     value: "required",
     shown: "file",
-    help: "write a picture for browsers and documents; - is\nstandard output",
+    help: "write a picture for browsers and documents; - is standard output",
   },
   { long: "all", short: "a", help: "name all processes, however many" },
   COLOUR_OPTION,
+  JSON_OPTION,
   HELP_OPTION,
 ];
-
-const HELP = helpText(
-  ["map [options]"],
-  "Draw the namespaces: in the box of a user namespace what it owns, PID namespaces in\n" +
-    "their parents, processes in their PID namespace (13512 → 1 is 13512 here and 1 there)\n" +
-    "with the other namespaces they are in, unless these are PID 1's, and network\n" +
-    "namespaces with their interfaces; veth ⇄ is the other end of a pair.",
-  OPTIONS,
-);
 
 /** Without --all not more processes of the same namespaces are named than these. */
 const MOST = { text: 16, svg: 24 } as const;
@@ -49,14 +43,14 @@ function writeFile(path: string, text: string): void {
 }
 
 /** Runs `nido map`. @throws {UsageError} */
-export function map(words: readonly string[]): number {
+export function map(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
-  if (last("help")) {
-    write(HELP);
-    return 0;
-  }
+  if (last("help")) return "help";
   if (operands.length > 0) throw new UsageError(`what is '${safe(operands[0]!)}'?`, true);
+  if (last("json") && last("svg")) {
+    throw new UsageError("options --svg and --json cannot be combined");
+  }
   const colour = last("color");
   const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
   const { facts, unreadable, untold } = gather(Deno.pid);
@@ -66,7 +60,8 @@ export function map(words: readonly string[]): number {
   if (file !== undefined) {
     const most = all ? Infinity : MOST.svg;
     writeFile(file, mapSvg(drawn, { host: Deno.hostname(), most, unreadable }));
-  } else {
+  } else if (last("json")) write(json({ ...mapJson(drawn), unreadable }));
+  else {
     const most = all ? Infinity : MOST.text;
     const width = terminalWidth() ?? USUAL_WIDTH;
     write(mapText(drawn, { paint, ascii: !isUtf8(), width, most }));

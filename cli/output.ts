@@ -1,7 +1,7 @@
 /** What commands that look into namespaces share: how they print, and what they could not read. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { effectiveUser } from "../launch/run/facts.ts";
-import { type Option, optionsHelp, UsageError } from "./getopt.ts";
+import { type Option, UsageError } from "./getopt.ts";
 import { safe } from "./text.ts";
 import { count } from "./words.ts";
 
@@ -63,28 +63,17 @@ export function sayUnreadable(command: string, processes: number): void {
   );
 }
 
-/** The text of --help. */
-export function helpText(
-  usage: readonly string[],
-  does: string,
-  options: readonly Option[],
-  more = "",
-): string {
-  const lines = usage.map((line) => ` nido ${line}\n`).join("");
-  return `\nUsage:\n${lines}\n${does}\n\nOptions:\n${optionsHelp(options)}\n${
-    more && `\n${more}\n`
-  }`;
-}
-
 /** The option that every command has. */
 export const HELP_OPTION: Option = { long: "help", short: "h", help: "display this help" };
 /** The option of commands whose output programs may read. */
-export const JSON_OPTION: Option = { long: "json", short: "J", help: "print JSON" };
+export const JSON_OPTION: Option = { long: "json", short: "J", help: "print JSON, for programs" };
 /** The option of commands that can leave out types. */
 export const TYPE_OPTION: Option = {
   long: "type",
   short: "t",
   value: "required",
   shown: "list",
-  help: `only these types, with commas between\n(${NAMESPACE_TYPES.join(", ")})`,
+  values: NAMESPACE_TYPES,
+  list: true,
+  help: `only these types, with commas between (${NAMESPACE_TYPES.join(", ")})`,
 };

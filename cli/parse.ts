@@ -62,7 +62,10 @@ export function parseSignal(text: string): number {
   const realTime = upper.match(/^(?:SIG)?RT(MIN\+|MAX-)(\d+)$/);
   const signal = names[upper] ?? names[`SIG${upper}`] ??
     (realTime ? realTimeSignal(realTime) : undefined);
-  if (signal === undefined) throw new UsageError(`unknown signal: ${text}`);
+  if (signal === undefined) {
+    const among = Object.keys(names).map((name) => upper.startsWith("SIG") ? name : name.slice(3));
+    throw new UsageError(`unknown signal: ${text}`, false, { word: upper, among });
+  }
   return signal;
 }
 

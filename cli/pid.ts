@@ -3,42 +3,27 @@ import { namespacesOf } from "../inspect/process.ts";
 import { isDenied, isGone } from "../inspect/proc.ts";
 import { readAccounts } from "../launch/run/facts.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
-import { getopt, type Option, UsageError } from "./getopt.ts";
-import {
-  HELP_OPTION,
-  helpText,
-  json,
-  JSON_OPTION,
-  parsePid,
-  sayUnreadable,
-  write,
-} from "./output.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { HELP_OPTION, json, JSON_OPTION, parsePid, sayUnreadable, write } from "./output.ts";
 import { explanation, jsonOf, type Surroundings } from "./pid/explain.ts";
 import { factsOf, lastCapability, type ProcessFacts } from "./pid/facts.ts";
 import { translate, translationText } from "./pid/translate.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 
-const OPTIONS: readonly Option[] = [
+/** The options. */
+export const OPTIONS: readonly Option[] = [
   {
     long: "in",
     value: "required",
     shown: "pid2",
+    values: "pid",
     help:
-      "the PIDs are numbers in the PID namespace of pid2:\nsay who that is here, and the other way round",
+      "the PIDs are numbers in the PID namespace of pid2: say who that is here, and the other way round",
   },
   COLOUR_OPTION,
   JSON_OPTION,
   HELP_OPTION,
 ];
-
-const HELP = helpText(
-  ["pid [options] <pid>…", "pid [options] --in <pid2> <number>…"],
-  "Explain processes: their PIDs at each level, their namespaces and which of these are\n" +
-    "not yours, who made their user namespaces, their id maps, capabilities, no_new_privs\n" +
-    "and seccomp.",
-  OPTIONS,
-  "The exit status is 1 if one of the processes is not there.",
-);
 
 /** How wide text for people is where there is no terminal. */
 const USUAL_WIDTH = 80;
@@ -91,13 +76,10 @@ function translateAll(target: number, numbers: readonly number[], asJson: boolea
 }
 
 /** Runs `nido pid`. @throws {UsageError} */
-export function pid(words: readonly string[]): number {
+export function pid(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
-  if (last("help")) {
-    write(HELP);
-    return 0;
-  }
+  if (last("help")) return "help";
   if (operands.length === 0) throw new UsageError("which process? Give its PID", true);
   const pids = operands.map(parsePid);
   const asJson = last("json") !== undefined;

@@ -4,10 +4,9 @@ import { type NamespaceInodes, namespacesOf } from "../inspect/process.ts";
 import { type ProcessNode, processTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
-import { getopt, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
   HELP_OPTION,
-  helpText,
   json,
   JSON_OPTION,
   parsePid,
@@ -22,23 +21,14 @@ import { everyNode, prune } from "./tree/depth.ts";
 import { drawTree } from "./tree/draw.ts";
 import { count } from "./words.ts";
 
-const OPTIONS: readonly Option[] = [
-  { ...TYPE_OPTION, help: `draw borders of ${TYPE_OPTION.help}` },
+/** The options. */
+export const OPTIONS: readonly Option[] = [
+  { ...TYPE_OPTION, help: `draw the borders of ${TYPE_OPTION.help}` },
   { long: "arguments", short: "a", help: "print the arguments of processes, not only names" },
   COLOUR_OPTION,
   JSON_OPTION,
   HELP_OPTION,
 ];
-
-const HELP = helpText(
-  ["tree [options] [<pid>]"],
-  "Draw the processes below this one (below PID 1) as a tree, with a border wherever a\n" +
-    "process is in other namespaces than its parent. A process has a PID in its own PID\n" +
-    "namespace and in each one around that: 13512 → 11 → 1 is 13512 here, 11 one level\n" +
-    "deeper and 1 in its own.",
-  OPTIONS,
-  "Without a PID, kernel threads are left out: they are in no namespace but the first.",
-);
 
 /** Kernel threads are all below kthreadd, PID 2 of the first PID namespace. */
 const isKernelThreads = ({ pid, name, command }: ProcessNode): boolean =>
@@ -90,15 +80,12 @@ function jsonProcess(node: ProcessNode, types: ReadonlySet<NamespaceType>): Json
 }
 
 /** Runs `nido tree`. @throws {UsageError} */
-export function tree(words: readonly string[]): number {
+export function tree(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   const values = (name: string): string[] =>
     given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
-  if (has("help")) {
-    write(HELP);
-    return 0;
-  }
+  if (has("help")) return "help";
   if (operands.length > 1) throw new UsageError("only one PID can be given", true);
   const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
   const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);

@@ -2,11 +2,10 @@
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
-import { getopt, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
 import {
   HELP_OPTION,
-  helpText,
   json,
   JSON_OPTION,
   parseTypes,
@@ -21,25 +20,14 @@ import { type Holding, holdingOf, othersHolding } from "./who/holding.ts";
 import { type Subject, subjectsOf } from "./who/subject.ts";
 import { Witnesses } from "./who/witnesses.ts";
 
-const OPTIONS: readonly Option[] = [
-  { ...TYPE_OPTION, help: `of a process only ${TYPE_OPTION.help}` },
+/** The options. */
+export const OPTIONS: readonly Option[] = [
+  { ...TYPE_OPTION, help: `of a process, ${TYPE_OPTION.help}` },
   { long: "all", short: "a", help: "list all processes, however many" },
   COLOUR_OPTION,
   JSON_OPTION,
   HELP_OPTION,
 ];
-
-const HELP = helpText(
-  ["who [options] <namespace>|<path>|<pid>…"],
-  "Tell what keeps a namespace alive, and the command that frees it from that: processes,\n" +
-    "threads, descriptors, sockets, bind mounts in all mount namespaces, child namespaces,\n" +
-    "and namespaces that a user namespace owns. A namespace is an inode number or\n" +
-    "type:[inode]; a path is /proc/PID/ns/TYPE or a file that it is mounted on; a PID means\n" +
-    "all namespaces of that process.",
-  OPTIONS,
-  "Nobody can see a namespace's descriptor on its way through a socket, nor the namespaces\n" +
-    "that mounted file systems (proc, sysfs, mqueue) belong to: these keep them alive too.",
-);
 
 /** Without --all not more processes than these are listed. */
 const FEW = 12;
@@ -147,15 +135,12 @@ function answerJson({ namespace, holdings }: Answer, holders: readonly unknown[]
 }
 
 /** Runs `nido who`. @throws {UsageError} */
-export function who(words: readonly string[]): number {
+export function who(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   const values = (name: string): string[] =>
     given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
-  if (has("help")) {
-    write(HELP);
-    return 0;
-  }
+  if (has("help")) return "help";
   if (operands.length === 0) {
     throw new UsageError("which namespace? Give an inode number, a path or a PID", true);
   }

@@ -2,11 +2,13 @@
 import { ERANGE, errnoText } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Filter, FilterError, parseFilter } from "../filter.ts";
-import { getopt, type Option, UsageError } from "../getopt.ts";
+import { getopt, type Info, type Option, UsageError } from "../getopt.ts";
 import { COLUMN_NAMES, type ColumnName } from "./columns.ts";
 
+const RELATIONS = ["owner", "parent", "process"] as const;
+
 /** How namespaces are put into trees. */
-export type TreeRelation = "owner" | "parent" | "process";
+export type TreeRelation = typeof RELATIONS[number];
 
 /** What a command line of lsns asks for. */
 export interface LsnsRequest {
@@ -27,28 +29,33 @@ export interface LsnsRequest {
 }
 
 /** What is printed without looking at anything. */
-export type LsnsInfo = "help" | "version" | "columns" | "columns raw" | "columns json";
+export type LsnsInfo = Info | "columns" | "columns raw" | "columns json";
 
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
 export const OPTIONS: readonly Option[] = [
-  { long: "json", short: "J", help: "print JSON" },
+  { group: "Format", long: "json", short: "J", help: "print JSON" },
   {
+    group: "Selection",
     long: "task",
+
     short: "p",
     value: "required",
     shown: "pid",
     help: "only what this process is in",
   },
-  { long: "help", short: "h", help: "display this help" },
+  { group: "Other", long: "help", short: "h", help: "display this help" },
   {
+    group: "Format",
     long: "output",
     short: "o",
     value: "required",
     shown: "list",
+    values: COLUMN_NAMES,
+    list: true,
     help: "print these columns; +LIST adds to the usual ones",
   },
   { long: "output-all", help: "print all columns" },
-  { long: "persistent", short: "P", help: "only what no process is in" },
+  { group: "Selection", long: "persistent", short: "P", help: "only what no process is in" },
   {
     long: "filter",
     short: "Q",
@@ -56,28 +63,37 @@ export const OPTIONS: readonly Option[] = [
     shown: "expr",
     help: "only rows for which this is true, see scols-filter(5)",
   },
-  { long: "version", short: "V", help: "display version" },
-  { long: "notruncate", short: "u", help: "do not cut lines to the width of the terminal" },
+  { group: "Other", long: "version", short: "V", help: "display version" },
+  {
+    group: "Format",
+    long: "notruncate",
+    short: "u",
+    help: "do not cut lines to the width of the terminal",
+  },
   { long: "noheadings", short: "n", help: "print no headings" },
   { long: "nowrap", short: "W", help: "several mount points on one line, with commas between" },
   { long: "list", short: "l", help: "print a flat list, no tree" },
   { long: "raw", short: "r", help: "print one blank between cells, for programs" },
   {
+    group: "Selection",
     long: "type",
     short: "t",
     value: "required",
     shown: "name",
-    help: `only this type (${NAMESPACE_TYPES.join(", ")});\nmay be given more than once`,
+    values: NAMESPACE_TYPES,
+    help: `only this type (${NAMESPACE_TYPES.join(", ")}); may be given more than once`,
   },
   {
+    group: "Format",
     long: "tree",
     short: "T",
     value: "optional",
     attached: true,
     shown: "rel",
+    values: RELATIONS,
     help: "draw a tree of owner (the default), parent or process",
   },
-  { long: "list-columns", short: "H", help: "list the columns" },
+  { group: "Other", long: "list-columns", short: "H", help: "list the columns" },
 ];
 
 /** Of each, only one may be given. */
@@ -93,15 +109,18 @@ function parseNumber(text: string, what: string, [from, to]: readonly [bigint, b
   return number;
 }
 
+const unknown = (what: string, word: string, among: readonly string[]): UsageError =>
+  new UsageError(`unknown ${what}: ${word}`, false, { word, among });
+
 function parseType(text: string): NamespaceType {
   const type = NAMESPACE_TYPES.find((known) => known === text);
-  if (!type) throw new UsageError(`unknown namespace type: ${text}`);
+  if (!type) throw unknown("namespace type", text, NAMESPACE_TYPES);
   return type;
 }
 
 function parseColumn(text: string): ColumnName {
   const name = COLUMN_NAMES.find((known) => known === text.toUpperCase());
-  if (!name) throw new UsageError(`unknown column: ${text}`);
+  if (!name) throw unknown("column", text, COLUMN_NAMES);
   return name;
 }
 
@@ -114,8 +133,9 @@ function parseColumns(text: string, usual: readonly ColumnName[]): readonly Colu
 }
 
 function parseTree(text = "owner"): TreeRelation {
-  if (text === "owner" || text === "parent" || text === "process") return text;
-  throw new UsageError(`unknown tree type: ${text}`);
+  const relation = RELATIONS.find((known) => known === text);
+  if (!relation) throw unknown("tree type", text, RELATIONS);
+  return relation;
 }
 
 function parseExpression(text: string): Filter {
@@ -132,7 +152,7 @@ export function parseLsns(words: readonly string[]): LsnsRequest | LsnsInfo {
   const values = new Map<string, string>();
   const types: NamespaceType[] = [];
   let [tree, filter, task]: [TreeRelation?, Filter?, number?] = [];
-  let info: "help" | "version" | undefined;
+  let info: Info | undefined;
   const { operands } = getopt(OPTIONS, words, {
     permute: true,
     take({ long, value }) {

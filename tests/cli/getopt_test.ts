@@ -1,11 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  getopt,
-  type GetoptOptions,
-  type Option,
-  optionsHelp,
-  UsageError,
-} from "../../cli/getopt.ts";
+import { getopt, type GetoptOptions, type Option, UsageError } from "../../cli/getopt.ts";
 import { run } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 
@@ -149,23 +143,6 @@ Deno.test("getopt() shows each option as it is read, and stops when told so", PU
     "nor is the rest of a cluster read",
   );
   assertThrows(() => read(["-x", "-r"], { take }), UsageError);
-});
-
-Deno.test("optionsHelp() has one column for what options do", PURE, () => {
-  const text = optionsHelp([
-    { long: "fork", short: "f", help: "run as a child" },
-    { long: "kill-child", value: "optional", shown: "signame", help: "kill it;\nimplies --fork" },
-    { long: "an-option-of-some-length", value: "required", shown: "dir", help: "last" },
-    { long: "x", value: "required", help: "" },
-  ]);
-  assertEquals(text.split("\n"), [
-    " -f, --fork                     run as a child",
-    "     --kill-child[=<signame>]   kill it;",
-    "                                implies --fork",
-    "     --an-option-of-some-length <dir>",
-    "                                last",
-    "     --x <value>                ",
-  ]);
 });
 
 // getopt(1) is getopt_long(3) for scripts.

@@ -292,6 +292,53 @@ Deno.test(
   },
 );
 
+/** A PID namespace as --json has it. */
+interface JsonPidNamespace {
+  readonly ns: number;
+  readonly groups: readonly { readonly processes: readonly { readonly pids: number[] }[] }[];
+  readonly children: readonly JsonPidNamespace[];
+}
+
+/** A user namespace as --json has it. */
+interface JsonUserNamespace {
+  readonly ns: number | null;
+  readonly pid_namespaces: readonly JsonPidNamespace[];
+  readonly net_namespaces: readonly { readonly ns: number; readonly links: string[] | null }[];
+  readonly children: readonly JsonUserNamespace[];
+}
+
+Deno.test(
+  "nido map --json has the boxes in each other, and the pairs",
+  requires({ userNamespaces: true, programs: ["unshare", "setpriv", "ip"] }),
+  async () => {
+    const script = "unshare -n setpriv --pdeathsig KILL sleep 60 & sleep 0.3; " +
+      "ip link add far type veth peer name near netns $! || exit; echo ready; read x";
+    await using started = await start(["unshare", "-Urnpf", "sh", "-c", script]);
+    const shell = started.childOf();
+    const child = started.childOf(shell);
+    const { code, stdout } = await nido(["map", "--json"]);
+    assertEquals(code, 0);
+    const { users, pairs }: { users: JsonUserNamespace[]; pairs: unknown[] } = JSON.parse(stdout);
+    const all = (boxes: readonly JsonUserNamespace[]): JsonUserNamespace[] =>
+      boxes.flatMap((box) => [box, ...all(box.children)]);
+    const user = all(users).find(({ ns }) => ns === inode(shell, "user"))!;
+    const [pidNamespace] = user.pid_namespaces;
+    assertEquals(pidNamespace!.ns, inode(shell, "pid"));
+    const pids = pidNamespace!.groups.flatMap(({ processes }) => processes.map(({ pids }) => pids));
+    assertEquals(pids.slice(0, 2), [[shell, 1], [child, 2]]);
+    const [outer, other] = [inode(shell, "net"), inode(child, "net")];
+    assertEquals(new Set(user.net_namespaces.map(({ ns }) => ns)), new Set([outer, other]));
+    const ends = [{ ns: outer, name: "far" }, { ns: other, name: "near" }];
+    const found = (pairs as typeof ends[]).find((pair) => pair.some(({ ns }) => ns === outer))!;
+    assertEquals([...found].sort((a, b) => a.name < b.name ? -1 : 1), ends);
+  },
+);
+
+Deno.test("nido map is one picture at a time", async () => {
+  const { code, stderr } = await nido(["map", "--json", "--svg", "-"]);
+  assertEquals([code, stderr], [1, "nido map: options --svg and --json cannot be combined\n"]);
+});
+
 Deno.test("nido map --svg writes a file, or says why it cannot", async () => {
   const folder = Deno.makeTempDirSync();
   try {

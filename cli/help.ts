@@ -1,0 +1,56 @@
+/** `nido help`, and what --help and --version of every command print. */
+import { COMMANDS, isCommand, spokenName } from "./commands.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import type { Example } from "./manual/manual.ts";
+import { helpText, overviewText } from "./manual/text.ts";
+import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { terminalWidth } from "./terminal.ts";
+import { safe } from "./text.ts";
+import { versionLine } from "./version.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [JSON_OPTION, HELP_OPTION];
+
+/** What to try first. */
+const FIRST: readonly Example[] = [
+  {
+    line: "unshare --user --map-root-user --pid --fork --mount-proc",
+    does: "a shell as root of its own world, where it is PID 1",
+  },
+  { line: "tree", does: "the processes, with the borders of namespaces" },
+  { line: "explain unshare -Ur id", does: "what such a launch does, call by call" },
+];
+
+/** The text of `nido --help`. */
+export function overview(): string {
+  return overviewText(FIRST, terminalWidth());
+}
+
+/** Prints what a command's --help or --version asks for. Returns the exit status. */
+export async function tell(name: string, info: Info): Promise<number> {
+  if (info === "version") write(`${versionLine(spokenName(name))}\n`);
+  else write(helpText(name, await COMMANDS[name]!.manual(), terminalWidth()));
+  return 0;
+}
+
+/** Runs `nido help`. @throws {UsageError} */
+export async function help(words: readonly string[]): Promise<number | Info> {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const has = (name: string): boolean => given.some(({ long }) => long === name);
+  if (has("help")) return "help";
+  const names = operands.length > 0 ? operands : Object.keys(COMMANDS);
+  for (const name of names) {
+    if (isCommand(name)) continue;
+    const slip = { word: name, among: Object.keys(COMMANDS) };
+    throw new UsageError(`there is no command '${safe(name)}'`, true, slip);
+  }
+  if (has("json")) {
+    const manuals = names.map(async (name) => {
+      const { group, does, manual } = COMMANDS[name]!;
+      return { name, group, does, ...await manual() };
+    });
+    write(json({ commands: await Promise.all(manuals) }));
+  } else if (operands.length === 0) write(overview());
+  else for (const name of names) await tell(name, "help");
+  return 0;
+}

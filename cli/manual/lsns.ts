@@ -1,0 +1,21 @@
+/** The manual of `nido lsns`. */
+import { OPTIONS } from "../lsns/options.ts";
+import type { Manual } from "./manual.ts";
+
+export const manual: Manual = {
+  usage: ["[options] [<namespace>]"],
+  description: [
+    "List the namespaces that exist, or the processes in the namespace with this inode number. " +
+    "Options and columns are those of lsns(8); found are also namespaces that only a thread " +
+    "holds, or a mount in another mount namespace.",
+  ],
+  options: OPTIONS,
+  operands: "namespace",
+  notes: ["For the columns: lsns --list-columns."],
+  examples: [
+    { line: "lsns -t net -o NS,NPROCS,PID,COMMAND", does: "the network namespaces" },
+    { line: "lsns -T", does: "which user namespace owns which namespaces" },
+    { line: "lsns -p $$", does: "the namespaces that this shell is in" },
+    { line: "lsns -Q 'NPROCS == 1'", does: "those with a single process" },
+  ],
+};

@@ -1,0 +1,19 @@
+/** The manual of `nido pid`. */
+import { OPTIONS } from "../pid.ts";
+import type { Manual } from "./manual.ts";
+
+export const manual: Manual = {
+  usage: ["[options] <pid>…", "[options] --in <pid2> <number>…"],
+  description: [
+    "Explain processes: their PIDs at each level, their namespaces and which of these are " +
+    "not yours, who made their user namespaces, their id maps, capabilities, no_new_privs " +
+    "and seccomp.",
+  ],
+  options: OPTIONS,
+  operands: "pid",
+  notes: ["The exit status is 1 if one of the processes is not there."],
+  examples: [
+    { line: "pid $$", does: "all about this shell" },
+    { line: "pid --in 4103 1", does: "who is PID 1 where process 4103 lives" },
+  ],
+};

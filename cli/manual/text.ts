@@ -1,0 +1,121 @@
+/** Help on a terminal. */
+import { COMMANDS, spokenName } from "../commands.ts";
+import type { Option } from "../getopt.ts";
+import type { Manual } from "./manual.ts";
+
+/** As wide as help gets, and as narrow: below that terminals cut words anyway. */
+const [WIDEST, NARROWEST] = [80, 40];
+
+/** Where what options do stands, and where it does if that leaves it too little room. */
+const [COLUMN, NEAR_COLUMN, LEAST_ROOM] = [32, 8, 32];
+
+/** The words in lines of this width. A word that is longer has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
+const indented = (text: string, width: number, by: number): string[] =>
+  wrap(text, width - by).map((line) => " ".repeat(by) + line);
+
+/** How an option is written: `-m, --mount[=<file>]`. */
+export function spelling({ long, short, value, shown = "value" }: Option): string {
+  const argument = { required: ` <${shown}>`, optional: `[=<${shown}>]`, none: "" };
+  return `${short ? `-${short}, ` : ""}--${long}${argument[value ?? "none"]}`;
+}
+
+type Row = readonly [left: string, right: string];
+
+/** Two columns under headings; what does not fit in the first stands above the second. */
+function table(groups: Iterable<readonly [heading: string, rows: readonly Row[]]>, width: number) {
+  const all = [...groups];
+  const longest = Math.max(...all.flatMap(([, rows]) => rows.map(([left]) => left.length)));
+  const column = width - COLUMN < LEAST_ROOM ? NEAR_COLUMN : Math.min(COLUMN, longest + 2);
+  const lines = ([left, right]: Row): string[] => {
+    const [first = "", ...rest] = indented(right, width, column);
+    return left.length + 1 < column
+      ? [left.padEnd(column) + first.trimStart(), ...rest]
+      : [left, first, ...rest];
+  };
+  return all.flatMap(([heading, rows]) => ["", `${heading}:`, ...rows.flatMap(lines)]);
+}
+
+/** Options by the headings that they stand under, in the order of these. */
+export function groupsOf(options: readonly Option[]): Map<string, Option[]> {
+  const groups = new Map<string, Option[]>();
+  let group = "Options";
+  for (const option of options) {
+    group = option.group ?? group;
+    groups.set(group, [...groups.get(group) ?? [], option]);
+  }
+  return groups;
+}
+
+/** The options as help shows them. */
+export function optionsHelp(options: readonly Option[], width: number = WIDEST): string[] {
+  const row = (option: Option): Row => [
+    ` ${option.short ? "" : "    "}${spelling(option)}`,
+    option.help,
+  ];
+  return table([...groupsOf(options)].map(([group, ones]) => [group, ones.map(row)]), width);
+}
+
+const fitting = (width: number): number => Math.max(NARROWEST, Math.min(WIDEST, width));
+
+const examplesHelp = (examples: Manual["examples"], width: number): string[] =>
+  examples.flatMap(({ line, does }) => [` nido ${line}`, ...indented(does, width, 5)]);
+
+/** The text of `nido NAME --help`. @param width How wide the terminal is. */
+export function helpText(name: string, manual: Manual, width = Infinity): string {
+  const wide = fitting(width);
+  const { usage, description, options, notes = [], examples } = manual;
+  return [
+    "",
+    "Usage:",
+    ...usage.map((line) => ` ${spokenName(name)} ${line}`),
+    ...description.flatMap((paragraph) => ["", ...wrap(paragraph, wide)]),
+    ...optionsHelp(options, wide),
+    ...notes.flatMap((paragraph) => ["", ...wrap(paragraph, wide)]),
+    "",
+    "Examples:",
+    ...examplesHelp(examples, wide),
+    "",
+  ].join("\n");
+}
+
+/** The text of `nido --help`. @param width How wide the terminal is. */
+export function overviewText(examples: Manual["examples"], width = Infinity): string {
+  const wide = fitting(width);
+  const groups = new Map<string, Row[]>();
+  for (const [name, { group, does }] of Object.entries(COMMANDS)) {
+    groups.set(group, [...groups.get(group) ?? [], [` ${name}`, does]]);
+  }
+  groups.set("Options", [[" -h, --help", "display this help"], [
+    " -V, --version",
+    "display version",
+  ]]);
+  return [
+    "",
+    "Usage:",
+    " nido <command> [<argument>...]",
+    "",
+    "Linux namespaces: create, enter, look into.",
+    ...table(groups, wide),
+    "",
+    "Examples:",
+    ...examplesHelp(examples, wide),
+    "",
+    ...wrap(
+      "For the options and examples of a command: nido help <command>. " +
+        "The whole manual: nido man | man -l -",
+      wide,
+    ),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,39 @@
+/** The map for programs. What nobody may look at is null. */
+import type { Cell, NamespaceMap, NetCard, PidBox, UserBox } from "./model.ts";
+
+const groupsJson = (cells: readonly Cell[]) =>
+  cells.map(({ namespaces, processes }) => ({ namespaces, processes }));
+
+const pidJson = ({ ns, parent, held, elsewhere, cells, boxes }: PidBox): unknown => ({
+  ns,
+  parent: parent ?? null,
+  held: held ?? null,
+  elsewhere,
+  groups: groupsJson(cells),
+  children: boxes.map(pidJson),
+});
+
+const netJson = ({ ns, links, processes, held }: NetCard): unknown => ({
+  ns,
+  links: links ?? null,
+  processes,
+  held: held ?? null,
+});
+
+const userJson = ({ ns, notes, cells, pids, nets, held, boxes }: UserBox): unknown => ({
+  ns: ns ?? null,
+  notes,
+  groups: groupsJson(cells),
+  pid_namespaces: pids.map(pidJson),
+  net_namespaces: nets.map(netJson),
+  held,
+  children: boxes.map(userJson),
+});
+
+/** The boxes in each other as the picture has them, and the pairs of interfaces. */
+export function mapJson({ roots, pairs }: NamespaceMap): Record<string, unknown> {
+  return {
+    users: roots.map(userJson),
+    pairs: pairs.map(([one, other]) => [one, other]),
+  };
+}
