@@ -65,6 +65,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (words) => await (await import("./help.ts")).help(words),
     manual: async () => (await import("./manual/help.ts")).manual,
   },
+  man: {
+    does: "print the man page nido(1)",
+    group: "About nido",
+    run: async (words) => await (await import("./man.ts")).man(words),
+    manual: async () => (await import("./manual/man.ts")).manual,
+  },
 };
 
 /** Commands that util-linux has too: what they say of themselves begins with that name alone. */

@@ -1,0 +1,17 @@
+/** `nido man`: the man page nido(1). */
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { manPage } from "./manual/roff.ts";
+import { HELP_OPTION, write } from "./output.ts";
+import { safe } from "./text.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [HELP_OPTION];
+
+/** Runs `nido man`. @throws {UsageError} */
+export async function man(words: readonly string[]): Promise<number | Info> {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  if (given.length > 0) return "help";
+  if (operands.length > 0) throw new UsageError(`what is '${safe(operands[0]!)}'?`, true);
+  write(await manPage());
+  return 0;
+}
