@@ -71,6 +71,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (words) => await (await import("./man.ts")).man(words),
     manual: async () => (await import("./manual/man.ts")).manual,
   },
+  completions: {
+    does: "print a shell's completions for nido",
+    group: "About nido",
+    run: async (words) => await (await import("./completions.ts")).completions(words),
+    manual: async () => (await import("./manual/completions.ts")).manual,
+  },
 };
 
 /** Commands that util-linux has too: what they say of themselves begins with that name alone. */

@@ -1,0 +1,34 @@
+/** `nido completions`: what shells need to complete nido's command lines. */
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { HELP_OPTION, write } from "./output.ts";
+import { safe } from "./text.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [HELP_OPTION];
+
+/** The shells. */
+export const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
+
+/** Runs `nido completions`. @throws {UsageError} */
+export async function completions(words: readonly string[]): Promise<number | Info> {
+  const { given, operands: [shell, ...more] } = getopt(OPTIONS, words, { permute: true });
+  if (given.length > 0) return "help";
+  const known = SHELLS.join(", ");
+  if (shell === undefined) throw new UsageError(`for which shell? There are ${known}`, true);
+  if (more.length > 0) throw new UsageError(`one shell at a time: ${known}`, true);
+  const script = await scriptFor(shell);
+  if (script === undefined) {
+    const slip = { word: shell, among: SHELLS };
+    throw new UsageError(`no completions for '${safe(shell)}'; there are ${known}`, true, slip);
+  }
+  write(script);
+  return 0;
+}
+
+async function scriptFor(shell: string): Promise<string | undefined> {
+  const { completable } = await import("./completions/commands.ts");
+  if (shell === "bash") return (await import("./completions/bash.ts")).bash(await completable());
+  if (shell === "zsh") return (await import("./completions/zsh.ts")).zsh(await completable());
+  if (shell === "fish") return (await import("./completions/fish.ts")).fish(await completable());
+  return undefined;
+}

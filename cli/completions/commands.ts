@@ -1,0 +1,61 @@
+/** What shells are told of the commands. */
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { COMMANDS, launchingNames } from "../commands.ts";
+import type { Option, Values } from "../getopt.ts";
+import type { Operands } from "../manual/manual.ts";
+
+/** Words to choose from, or a kind of thing that the shell finds itself. */
+export type Choice = readonly string[] | Exclude<Operands, Values | "command"> | Kind;
+type Kind = Exclude<Values, readonly string[] | "signal">;
+
+/** An option with what its value can be; nothing is known of it where that is undefined. */
+export interface CompletableOption extends Omit<Option, "values"> {
+  readonly choice: Choice | undefined;
+}
+
+/** A command with what its operands can be. */
+export interface CompletableCommand {
+  readonly name: string;
+  readonly does: string;
+  readonly options: readonly CompletableOption[];
+  readonly operands: Choice;
+}
+
+/** Values that `shown` names sufficiently. */
+const SHOWN: Readonly<Record<string, Kind>> = { file: "file", dir: "dir", pid: "pid" };
+
+function choiceOf(values: Operands): Choice {
+  if (values === "signal") return Object.keys(SIGNALS).map((name) => name.replace(/^SIG/, ""));
+  return values === "command" ? Object.keys(COMMANDS) : values;
+}
+
+function completableOption({ values, ...option }: Option): CompletableOption {
+  const kind = values ?? SHOWN[option.shown ?? ""];
+  return { ...option, choice: kind === undefined ? undefined : choiceOf(kind) };
+}
+
+/** All commands. */
+export function completable(): Promise<CompletableCommand[]> {
+  return Promise.all(
+    Object.entries(COMMANDS).map(async ([name, { does, manual }]) => {
+      const { options, operands } = await manual();
+      return {
+        name,
+        does,
+        options: options.map(completableOption),
+        operands: choiceOf(operands),
+      };
+    }),
+  );
+}
+
+/** Options of nido itself. */
+export const OWN: readonly CompletableOption[] = [
+  { long: "help", short: "h", help: "display this help", choice: undefined },
+  { long: "version", short: "V", help: "display version", choice: undefined },
+];
+
+/** A word that a shell takes as it is. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+export { launchingNames };

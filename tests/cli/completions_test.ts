@@ -1,0 +1,114 @@
+/** Completions, as the shells themselves offer them. */
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS, launchingNames } from "../../cli/commands.ts";
+import { requires } from "../requires.ts";
+import { run } from "../support/nido.ts";
+import { offers, type Shell } from "./complete.ts";
+import { nido } from "./run_nido.ts";
+
+const COMMAND_NAMES = Object.keys(COMMANDS);
+
+/** Everything that is offered, but for what goes before `=`, a comma, + or the last slash. */
+const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = [
+  ["nido ", COMMAND_NAMES],
+  ["nido uns", ["unshare"]],
+  ["nido --", ["--help", "--version"]],
+  ["nido no-such-command ", []],
+  ["nido unshare --mount", ["--mount", "--mount-proc", "--mount-binfmt"]],
+  ["nido unshare --mount=/pro", ["proc"]],
+  ["nido unshare --propagation ", ["private", "shared", "slave", "unchanged"]],
+  ["nido unshare --propagation=sh", ["shared"]],
+  ["nido unshare --kill-child=TS", ["TSTP"]],
+  ["nido unshare --map-user roo", ["root"]],
+  ["nido unshare --setgroups a", ["allow"]],
+  ["nido unshare --root /pro", ["proc"]],
+  ["nido unshare -R /pro", ["proc"]],
+  ["nido unshare -fR /pro", ["proc"]],
+  ["nido unshare --whitelist-env HOME,PAT", ["PATH"]],
+  // From here on it is another program's line.
+  ["nido unshare -Ur mktem", ["mktemp"]],
+  ["nido unshare -UrR /usr mktem", ["mktemp"]],
+  ["nido unshare -R/usr -- mktem", ["mktemp"]],
+  ["nido explain ", launchingNames()],
+  ["nido explain --js", ["--json"]],
+  ["nido explain unshare --map-r", ["--map-root-user"]],
+  ["nido explain -J unshare -U --fork mktem", ["mktemp"]],
+  ["nido lsns --output NS,TY", ["TYPE"]],
+  ["nido lsns -o +NET", ["NETNSID"]],
+  ["nido lsns -t u", ["user", "uts"]],
+  ["nido lsns --tree=o", ["owner"]],
+  ["nido lsns -t pid --nohe", ["--noheadings"]],
+  ["nido tree --type=pid,u", ["user", "uts"]],
+  ["nido tree --color=a", ["auto", "always"]],
+  ["nido tree 1 --ar", ["--arguments"]],
+  ["nido who /pro", ["proc"]],
+  ["nido map --svg /pro", ["proc"]],
+  ["nido help ", COMMAND_NAMES],
+  ["nido help expl", ["explain"]],
+  ["nido completions ", ["bash", "zsh", "fish"]],
+];
+
+/** nido's own completions again: bash can do so only with the bash-completion package. */
+const NESTED: typeof LINES = [
+  ["nido unshare --wd=/usr nido lsns --ra", ["--raw"]],
+  ["nido unshare -w /usr nido explain unshare --map-r", ["--map-root-user"]],
+  ["nido unshare -Ur --root=/usr kill -TER", ["-TERM"]],
+];
+
+const core = (word: string): string => word.replace(/\/$/, "").replace(/^.*[=,/]|^\+/, "");
+
+async function compare(
+  shell: Shell,
+  lines: typeof LINES,
+  env?: Record<string, string>,
+): Promise<void> {
+  const offered = await offers(shell, lines.map(([line]) => line), env);
+  for (const [line, expected] of lines) {
+    const found = [...new Set([...offered.get(line) ?? []].map(core))].filter(Boolean);
+    assertEquals(found.sort(), [...expected].sort(), `${shell}: ${line}`);
+  }
+}
+
+for (const shell of ["bash", "zsh", "fish"] as const) {
+  Deno.test(
+    `${shell} completes nido's lines`,
+    requires({ programs: [shell] }),
+    () => compare(shell, shell === "bash" ? LINES : [...LINES, ...NESTED]),
+  );
+
+  Deno.test(`${shell} completes PIDs and namespaces`, requires({ programs: [shell] }), async () => {
+    const ns = Deno.readLinkSync("/proc/self/ns/mnt").match(/\d+/)![0];
+    const lines = [`nido pid ${Deno.pid}`, `nido tree -a ${Deno.pid}`, `nido pid --in ${Deno.pid}`];
+    const who = [`nido who ${ns}`, `nido lsns -n ${ns}`];
+    const offered = await offers(shell, [...lines, ...who]);
+    for (const line of lines) assert(offered.get(line)?.has(String(Deno.pid)), line);
+    for (const line of who) assert(offered.get(line)?.has(ns), line);
+  });
+
+  Deno.test(`${shell} is given every option`, requires({ programs: [shell] }), async () => {
+    const lines = COMMAND_NAMES.map((name) => `nido ${name} --`);
+    const offered = await offers(shell, lines);
+    for (const name of COMMAND_NAMES) {
+      const { options } = await COMMANDS[name]!.manual();
+      // zsh and fish offer long options with a value as --mount and --mount= both.
+      const found = [...offered.get(`nido ${name} --`)!].map((word) => word.replace(/=$/, ""));
+      assertEquals([...new Set(found)].sort(), options.map(({ long }) => `--${long}`).sort(), name);
+    }
+  });
+}
+
+Deno.test(
+  "bash completes nido's lines, and other programs', with the bash-completion package",
+  requires({ programs: ["bash", "/usr/share/bash-completion/bash_completion"] }),
+  () => compare("bash", [...LINES, ...NESTED], { WITH_PACKAGE: "1" }),
+);
+
+Deno.test(
+  "shellcheck(1) has nothing against the completions for bash",
+  requires({ programs: ["shellcheck"] }),
+  async () => {
+    const { stdout } = await nido(["completions", "bash"]);
+    const checked = await run(["shellcheck", "--shell=bash", "-"], { stdin: stdout });
+    assertEquals([checked.stdout, checked.stderr], ["", ""]);
+  },
+);
