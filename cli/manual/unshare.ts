@@ -17,7 +17,7 @@ export const manual: Manual = {
   ],
   examples: [
     {
-      line: "unshare --user --map-root-user --pid --fork --mount-proc",
+      line: "unshare -Urpf --mount-proc",
       does: "a shell as root of its own world, where it is PID 1 and sees only its own processes",
     },
     { line: "unshare -Urn make test", does: "run tests without any network" },

@@ -119,6 +119,10 @@ export const parseLines: readonly Line[] = [
     name: "--propagation refuses an unknown mode",
     as: "root",
     argv: ["-m", "--propagation=rprivate", "true"],
+    differs: {
+      why: "it says what was meant",
+      stderr: "unshare: unsupported propagation mode: rprivate; did you mean 'private'?\n",
+    },
   },
   { name: "--propagation refuses an empty mode", as: "root", argv: ["--propagation=", "true"] },
   { name: "--setuid refuses a name", as: "root", argv: ["--setuid", "daemon", "true"] },
