@@ -7,7 +7,7 @@ import type { Manual } from "./manual.ts";
 const [WIDEST, NARROWEST] = [80, 40];
 
 /** Where what options do stands, and where it does if that leaves it too little room. */
-const [COLUMN, NEAR_COLUMN, LEAST_ROOM] = [32, 8, 32];
+const [COLUMN, NEAR_COLUMN, LEAST_ROOM] = [32, 8, 28];
 
 /** The words in lines of this width. A word that is longer has a line of its own. */
 export function wrap(text: string, width: number): string[] {
@@ -36,7 +36,8 @@ type Row = readonly [left: string, right: string];
 function table(groups: Iterable<readonly [heading: string, rows: readonly Row[]]>, width: number) {
   const all = [...groups];
   const longest = Math.max(...all.flatMap(([, rows]) => rows.map(([left]) => left.length)));
-  const column = width - COLUMN < LEAST_ROOM ? NEAR_COLUMN : Math.min(COLUMN, longest + 2);
+  const far = Math.min(COLUMN, longest + 2);
+  const column = width - far < LEAST_ROOM ? NEAR_COLUMN : far;
   const lines = ([left, right]: Row): string[] => {
     const [first = "", ...rest] = indented(right, width, column);
     return left.length + 1 < column
