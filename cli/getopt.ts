@@ -26,7 +26,7 @@ export interface Option {
   readonly attached?: boolean;
   /** How help shows the value. */
   readonly shown?: string;
-  /** Without it nothing is known of the value. */
+  /** Not needed where `shown` begins with file, dir, pid or signame. */
   readonly values?: Values;
   /** The value may be several of them, with commas between. */
   readonly list?: boolean;

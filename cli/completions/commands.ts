@@ -21,16 +21,22 @@ export interface CompletableCommand {
   readonly operands: Choice;
 }
 
-/** Values that `shown` names sufficiently. */
-const SHOWN: Readonly<Record<string, Kind>> = { file: "file", dir: "dir", pid: "pid" };
+/** Kinds by the word with which `shown` begins: it may say enough. */
+const SHOWN: Readonly<Record<string, Values>> = {
+  file: "file",
+  dir: "dir",
+  pid: "pid",
+  signame: "signal",
+};
 
 function choiceOf(values: Operands): Choice {
   if (values === "signal") return Object.keys(SIGNALS).map((name) => name.replace(/^SIG/, ""));
   return values === "command" ? Object.keys(COMMANDS) : values;
 }
 
-function completableOption({ values, ...option }: Option): CompletableOption {
-  const kind = values ?? SHOWN[option.shown ?? ""];
+/** An option as shells need it. */
+export function completableOption({ values, ...option }: Option): CompletableOption {
+  const kind = values ?? SHOWN[option.shown?.match(/^\w+/)?.[0] ?? ""];
   return { ...option, choice: kind === undefined ? undefined : choiceOf(kind) };
 }
 

@@ -38,7 +38,6 @@ export const OPTIONS: readonly Option[] = [
     long: "kill-child",
     value: "optional",
     shown: "signame",
-    values: "signal",
     help: "when dying, kill the child (KILL by default); implies --fork",
   },
   { long: "forward-signals", help: "pass SIGTERM and SIGINT on to the child; implies --fork" },

@@ -1,6 +1,7 @@
 /** Completions, as the shells themselves offer them. */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS, launchingNames } from "../../cli/commands.ts";
+import { completableOption } from "../../cli/completions/commands.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
 import { offers, type Shell } from "./complete.ts";
@@ -68,6 +69,16 @@ async function compare(
     assertEquals(found.sort(), [...expected].sort(), `${shell}: ${line}`);
   }
 }
+
+Deno.test("completableOption() takes the kind of a value from what help shows of it", () => {
+  const kinds: Record<string, unknown> = { "file|:id": "file", "pid[:inode]": "pid", dir: "dir" };
+  for (const [shown, kind] of Object.entries(kinds)) {
+    const option = { long: "x", value: "optional", shown, help: "" } as const;
+    assertEquals(completableOption(option).choice, kind);
+    assertEquals(completableOption({ ...option, values: ["a", "b"] }).choice, ["a", "b"]);
+  }
+  assertEquals(completableOption({ long: "x", shown: "uid|name", help: "" }).choice, undefined);
+});
 
 for (const shell of ["bash", "zsh", "fish"] as const) {
   Deno.test(
