@@ -135,7 +135,7 @@ Deno.test(
 Deno.test(
   "holders() has a descriptor that was opened by a bind mount, mounted still or not",
   requires({ root: true }),
-  async () => {
+  () => {
     const mount = Deno.makeTempFileSync({ prefix: "nido-bound-" });
     const run = (...command: string[]): void => {
       const { success } = new Deno.Command(command[0]!, { args: command.slice(1) }).outputSync();
