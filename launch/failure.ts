@@ -7,14 +7,18 @@
  *       why:  CAUSE
  *       try:  REMEDY
  *
+ * Where slot {@linkcode REPORT} has a descriptor, they say it there, in numbers: report.ts reads them.
+ *
+ *     report    0 number of the failure   8 errno   16 number of the hint
+ *
  * All of it is data that layout.ts writes, at these offsets:
  *
- *     failure   0 exit status   8 message   24 step   40 hints
+ *     failure   0 exit status   8 message   24 step   40 hints   48 number
  *     hint      0 errno + 1, 1 for any, 0 ends the list   8 looks   16 text       (32 bytes)
- *     look      0 path, 0 ends the list   8 test   16 text                        (32 bytes)
+ *     look      0 path, 0 ends the list   8 test   16 text or flags               (32 bytes)
  *     text      0 address   8 length
  */
-import { ERRNO_LINES } from "../ffi/abi/errno.ts";
+import { EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
@@ -22,7 +26,9 @@ import {
   data,
   ERROR,
   FAILURE,
-  type Look,
+  type FileLook,
+  type FilterLook,
+  REPORT,
   type Sequence,
   type Short,
   slot,
@@ -33,13 +39,18 @@ import { textAround } from "./text_around.ts";
 export const FAIL = "fail";
 
 /** How looks are numbered in memory. */
-export const LOOK_TESTS: Readonly<Record<Look["test"], number>> = {
+export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"], number>> = {
   contains: 0,
   lacks: 1,
   starts: 2,
   exists: 3,
   absent: 4,
+  unshare: 5,
+  mount: 6,
 };
+
+/** Bytes of a report. */
+export const REPORT_BYTES = 24;
 
 /** Of a file that is looked at, this much is read. */
 const LOOK_BYTES = 65536;
@@ -133,12 +144,21 @@ function readFile(s: Sequence, absent: string): void {
 
 /** Tests the look at slot `look`; goes to `seen` or to `notSeen`. */
 function look(s: Sequence, seen: string, notSeen: string): void {
-  const [search, hit, miss, starts, absent] = ["search", "hit", "miss", "starts", "absent"]
-    .map((name) => s.unique(name));
+  const [search, hit, miss, starts, absent, unshare, mount] = [
+    "search",
+    "hit",
+    "miss",
+    "starts",
+    "absent",
+    "unshare",
+    "mount",
+  ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
   s.compute("test", "load", slot("look"), 8);
   s.compute("wanted", "load", slot("look"), 16);
   s.compute("wanted length", "load", slot("look"), 24);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS.unshare], unshare!);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS.mount], mount!);
   readFile(s, absent!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], notSeen);
@@ -163,6 +183,29 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.label(absent!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], seen);
   s.jump(notSeen);
+
+  const note = "does a filter refuse what the kernel would refuse otherwise?";
+  const when = "after a failure";
+  s.label(unshare!);
+  s.call("unshare", [slot("wanted")], note, { when });
+  s.test("ifEqual", [slot(ERROR), -EINVAL], notSeen);
+  s.jump(seen);
+  s.label(mount!);
+  s.call("mount", [0, 0, 0, 0, 0], note, { when });
+  s.test("ifEqual", [slot(ERROR), -EFAULT], notSeen);
+  s.jump(seen);
+}
+
+/** Tells whoever started this, in numbers. */
+function report(s: Sequence, hint: string): void {
+  const words = s.buffer("report words", REPORT_BYTES);
+  s.compute("number", "load", slot("failed"), 48);
+  s.put(words, 0, slot("number"));
+  s.put(words, 8, slot("errno"));
+  s.put(words, 16, slot(hint));
+  s.call("write", [slot(REPORT), words, REPORT_BYTES], "report what failed, and why", {
+    when: "after a failure",
+  });
 }
 
 /** Appends the failure steps. */
@@ -178,7 +221,7 @@ export function failureSteps(s: Sequence): void {
   s.compute("name length", "sub", slot("name end"), slot("name"));
   sayAt(s, "failed", 8);
   say(s, slot("text"), slot("text length"));
-  const [hints, nextHint, nextLook, seen, found, noStep, end] = [
+  const [hints, nextHint, nextLook, seen, found, noStep, end, text, exit] = [
     "hints",
     "next hint",
     "next look",
@@ -186,6 +229,8 @@ export function failureSteps(s: Sequence): void {
     "found",
     "no step",
     "end",
+    "text",
+    "exit",
   ].map((name) => s.unique(name));
 
   s.compute("part", "load", slot("failed"), 32);
@@ -216,12 +261,20 @@ export function failureSteps(s: Sequence): void {
   s.label(found!);
   sayAt(s, "hint", 16);
   s.label(end!);
+  s.test("ifEqual", [slot(REPORT), 0], text!);
+  s.compute("first hint", "load", slot("failed"), 40);
+  s.compute("hint", "sub", slot("hint"), slot("first hint"));
+  s.compute("hint", "shr", slot("hint"), 5);
+  report(s, "hint");
+  s.jump(exit!);
+  s.label(text!);
   say(s, "\n", 1);
   s.compute("parts", "sub", slot("iov"), address("message"));
   s.compute("parts", "shr", slot("parts"), 4);
   s.call("writev", [2, address("message"), slot("parts")], "say what failed, and why", {
     when: "after a failure",
   });
+  s.label(exit!);
   s.compute("status", "load", slot("failed"), 0);
   s.call("exit_group", [slot("status")], "exit", { when: "after a failure" });
 }

@@ -4,6 +4,7 @@ import { ARGUMENTS, HEADER_BYTES, OPERATIONS, RECORD_BYTES } from "../ffi/machin
 import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
 import { type Bytes, concat, encode } from "../ffi/bytes.ts";
 import { FAIL, LOOK_TESTS } from "./failure.ts";
+import { entriesOf } from "./report.ts";
 import type { Failure, Label, Look, Mark, Operand, Plan, Step } from "./plan.ts";
 import { ERROR, FAILURE, STACK } from "./plan.ts";
 import { stepText } from "./print.ts";
@@ -30,6 +31,9 @@ class Writer {
     [ERROR, inBytes(8)],
     [FAILURE, inBytes(16)],
   ]);
+
+  /** How many failures have been written: their numbers, in the order of failuresOf() in report.ts. */
+  #failures = 0;
 
   readonly #texts = new Map<string, { readonly place: Place; readonly length: bigint }>();
 
@@ -148,18 +152,17 @@ class Writer {
   // What the failure steps read: failure.ts draws it.
 
   #failure({ message, status, hints }: Failure, step: string | undefined): Place {
-    const at = this.#arena.take(48);
+    const at = this.#arena.take(56);
+    this.#arena.set64(at + 48, BigInt(this.#failures++));
     this.#arena.set64(at, BigInt(status));
     this.#text(at + 8, `${this.#plan.name}: ${message}: `);
     this.#text(at + 24, step === undefined ? "" : `\n  step: ${step} = `);
-    const entries = hints.flatMap((hint) =>
-      (hint.errno ?? [0]).map((errno) => ({ ...hint, errno }))
-    );
+    const entries = entriesOf(hints);
     const list = this.#arena.take(32 * entries.length + 8);
     this.#arena.set64(at + 40, inBytes(list));
-    entries.forEach(({ errno, look, why, remedy }, i) => {
+    entries.forEach(({ errno, hint: { look, why, remedy } }, i) => {
       const entry = list + 32 * i;
-      this.#arena.set64(entry, BigInt(errno) + 1n);
+      this.#arena.set64(entry, BigInt(errno ?? 0) + 1n);
       this.#arena.set64(entry + 8, this.#looks(look ?? []));
       this.#text(
         entry + 16,
@@ -171,10 +174,18 @@ class Writer {
 
   #looks(looks: readonly Look[]): Place {
     const list = this.#arena.take(32 * looks.length + 8);
-    looks.forEach(({ path, test, text }, i) => {
-      this.#arena.set64(list + 32 * i, this.#cString(path));
-      this.#arena.set64(list + 32 * i + 8, BigInt(LOOK_TESTS[test]));
-      this.#text(list + 32 * i + 16, text ?? "");
+    looks.forEach((look, i) => {
+      const at = list + 32 * i;
+      if (look.test === "filtered") {
+        this.#arena.set64(at, 1n);
+        this.#arena.set64(at + 8, BigInt(LOOK_TESTS[look.syscall]));
+        // No namespace has this bit, and so the kernel refuses all with EINVAL.
+        this.#arena.set64(at + 16, BigInt((look.flags ?? 0) | 1));
+        return;
+      }
+      this.#arena.set64(at, this.#cString(look.path));
+      this.#arena.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
+      this.#text(at + 16, look.text ?? "");
     });
     return inBytes(list);
   }

@@ -50,14 +50,30 @@ export interface Hint {
   readonly remedy?: string;
 }
 
-/** A look at a file after a failure. Of a file that cannot be read only `absent` is true. */
-export interface Look {
+/** A look after a failure. */
+export type Look = FileLook | FilterLook;
+
+/** A look at a file. Of a file that cannot be read only `absent` is true. */
+export interface FileLook {
   /** The file, as the process sees it in which the call failed. */
   readonly path: string;
   /** What is asked of it. */
   readonly test: "contains" | "lacks" | "starts" | "exists" | "absent";
   /** What it contains, lacks or starts with. */
   readonly text?: string;
+}
+
+/**
+ * Whether a filter of seccomp(2) refuses a call: it is made with arguments that the kernel itself
+ * always refuses, with another error, and a filter comes first.
+ */
+export interface FilterLook {
+  /** Tells the kinds of looks apart. */
+  readonly test: "filtered";
+  /** Which call. */
+  readonly syscall: "unshare" | "mount";
+  /** Of unshare(2): CLONE_NEW*. */
+  readonly flags?: number;
 }
 
 /** A place in the plan, resolved when it is laid out. */
@@ -175,6 +191,9 @@ export interface CallOptions {
 export const STACK = "stack";
 export const ERROR = "error";
 export const FAILURE = "failure";
+
+/** The slot that has the descriptor to report a failure to, see report.ts; 0 if it is said on standard error. */
+export const REPORT = "report";
 
 /** Collects the steps of a plan. */
 export class Sequence {

@@ -1,11 +1,17 @@
 /** Sockets, and network namespaces as netlink numbers them. @see socket(2), linux/netlink.h */
 
+export const AF_INET = 2;
 export const AF_NETLINK = 16;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
 
 /** ioctl: a descriptor of the network namespace that a socket is in. Linux 4.9. @see linux/sockios.h */
 export const SIOCGSKNS = 0x894c;
+
+/** ioctl: sets the flags of an interface. @see netdevice(7) */
+export const SIOCSIFFLAGS = 0x8914;
+export const IFF_UP = 1;
 
 export const NETLINK_ROUTE = 0;
 export const NLM_F_REQUEST = 1;
