@@ -4,30 +4,43 @@ import {
   EACCES,
   EAGAIN,
   EINVAL,
+  ENODEV,
   ENOENT,
   ENOMEM,
   ENOSPC,
   EPERM,
   ERANGE,
+  EROFS,
   EUSERS,
 } from "../ffi/abi/errno.ts";
-import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import { NAMESPACE_FLAGS, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Caller } from "./caller.ts";
-import type { Hint, Look } from "./plan.ts";
+import type { IdRange } from "./id_map.ts";
+import type { FilterLook, Hint, Look } from "./plan.ts";
 import type { LaunchSpec } from "./spec.ts";
 
-const REFUSED: readonly number[] = [EPERM, EACCES];
+export const REFUSED: readonly number[] = [EPERM, EACCES];
 
-const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
-const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
-const lacks = (path: string, text: string): Look => ({ path, test: "lacks", text });
+export const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
+export const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
+export const lacks = (path: string, text: string): Look => ({ path, test: "lacks", text });
 
 const STATUS = "/proc/self/status";
-const MOUNTINFO = "/proc/self/mountinfo";
-/** A filter is at work: seccomp(2) mode 2. */
-const FILTERED = contains(STATUS, "Seccomp:\t2");
+export const MOUNTINFO = "/proc/self/mountinfo";
+const UID_MAP = "/proc/self/uid_map";
+/** The count of ids in the map of the initial user namespace. */
+const ALL_IDS = "4294967295";
 
-const APPARMOR: Hint = {
+/** Since Ubuntu 24.04: the user namespace is created, and has no capability that could be used. */
+export const CONFINED: Hint = {
+  errno: REFUSED,
+  look: [contains("/proc/self/attr/current", "unprivileged_userns")],
+  why: "AppArmor lets no capability be used in this user namespace: its profile is " +
+    "unprivileged_userns, that of programs without one of their own",
+  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+};
+
+export const APPARMOR: Hint = {
   errno: REFUSED,
   look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
   why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
@@ -35,23 +48,33 @@ const APPARMOR: Hint = {
   remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
 };
 
-const SECCOMP: Hint = {
-  errno: REFUSED,
-  look: [FILTERED],
-  why:
-    "a seccomp filter is at work here, as in containers and in systemd units with RestrictNamespaces=",
-  remedy: "allow it outside: a container's --security-opt seccomp=…, or RestrictNamespaces=no",
+const SELINUX: Hint = {
+  errno: [EACCES],
+  look: [starts("/sys/fs/selinux/enforce", "1")],
+  why: "SELinux is enforcing, and has a rule against it",
+  remedy: "look, as root: ausearch -m AVC -ts recent",
 };
+
+/** A filter is at work, and refuses this very call. */
+export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
+  return {
+    look: [{ test: "filtered", syscall, flags }],
+    why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
+      (syscall === "unshare" ? "with RestrictNamespaces=" : "with SystemCallFilter="),
+    remedy: "allow it outside: a container's --security-opt seccomp=…, or " +
+      (syscall === "unshare" ? "RestrictNamespaces=no" : "SystemCallFilter=@mount"),
+  };
+}
 
 /** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
 function userNamespace(caller: Caller): Hint[] {
   return [
-    {
+    ...(caller.euid === 0 ? [] : [{
       errno: REFUSED,
       look: [starts("/proc/sys/kernel/unprivileged_userns_clone", "0")],
       why: "kernel.unprivileged_userns_clone is 0",
-      remedy: "sysctl kernel.unprivileged_userns_clone=1",
-    },
+      remedy: "sysctl kernel.unprivileged_userns_clone=1, as root of the machine",
+    }]),
     {
       errno: REFUSED,
       look: [lacks(MOUNTINFO, " / rw"), lacks(MOUNTINFO, " / ro")],
@@ -61,56 +84,82 @@ function userNamespace(caller: Caller): Hint[] {
     ...(caller.euid === 65534 || caller.egid === 65534
       ? [{
         errno: REFUSED,
-        look: [lacks("/proc/self/uid_map", "4294967295")],
+        look: [lacks(UID_MAP, ALL_IDS)],
         why: "the caller's own uid or gid has no mapping in its user namespace",
         remedy: "map it there first, as with --map-current-user in the outer launch",
       }]
       : []),
     APPARMOR,
-    SECCOMP,
+    SELINUX,
   ];
 }
 
+/** How a cause begins that may pass: the kernel frees namespaces some time after their end. */
+export const USED_UP = "a limit of namespaces is used up";
+
 /** unshare(2) of these namespaces. */
 export function unshareHints(types: readonly NamespaceType[], caller: Caller): Hint[] {
+  const flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
   const limits = types.map((type): Hint => ({
     errno: [ENOSPC, EUSERS],
     look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
     why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
     remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
   }));
+  const nested = types.includes("user") ? ", or user namespaces are nested more than 32 deep" : "";
+  const used: Hint[] = [
+    {
+      errno: [ENOSPC, EUSERS],
+      look: [lacks(UID_MAP, ALL_IDS)],
+      why:
+        "a limit of namespaces is used up or 0 in a user namespace above this one, which cannot " +
+        `be seen from here${nested}; this is not about disk space`,
+      remedy: "look outside, in each: grep . /proc/sys/user/max_*_namespaces",
+    },
+    {
+      errno: [ENOSPC, EUSERS],
+      why: `${USED_UP} (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
+      remedy: "look: grep . /proc/sys/user/max_*_namespaces",
+    },
+  ];
   const missing = types.map((type): Hint => ({
     errno: [EINVAL],
     look: [{ path: `/proc/self/ns/${type}`, test: "absent" }],
     why: `this kernel has no ${type} namespaces`,
   }));
   const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
-    ...(caller.euid === 0 ? [SECCOMP] : []),
     {
       errno: [EPERM],
       why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
-        (caller.euid === 0 ? "" : `, and uid ${caller.euid} has it in none`),
+        (caller.euid === 0
+          ? ", which this root does not have"
+          : `, and uid ${caller.euid} has it in none`),
       remedy: "add --user --map-root-user (-Ur), or run as root",
     },
   ];
-  return [
-    ...limits,
-    {
-      errno: [ENOSPC],
-      why:
-        "a limit of namespaces is used up (/proc/sys/user/max_*_namespaces), or they are nested " +
-        "more than 32 deep; this is not about disk space",
-      remedy: `look: grep . /proc/sys/user/max_*_namespaces`,
-    },
-    ...missing,
-    ...refused,
-  ];
+  return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
 }
+
+/** A /proc that cannot be written. */
+const READ_ONLY: Hint = {
+  errno: [EROFS],
+  why: "/proc is mounted read-only here, as in containers, and maps are written there",
+  remedy: "mount it writable outside: docker --security-opt systempaths=unconfined",
+};
+
+const NO_PROC: Hint = {
+  errno: [ENOENT],
+  look: [{ path: MOUNTINFO, test: "absent" }],
+  why: "no proc is mounted on /proc",
+  remedy: "mount -t proc proc /proc",
+};
 
 /** Writing a map of one id from inside. */
 export function mapHints(kind: "uid" | "gid", caller: Caller): Hint[] {
   return [
-    APPARMOR,
+    READ_ONLY,
+    NO_PROC,
+    CONFINED,
     ...(kind === "uid" && caller.euid === 0
       ? [{
         errno: [EPERM],
@@ -122,12 +171,28 @@ export function mapHints(kind: "uid" | "gid", caller: Caller): Hint[] {
       errno: [EINVAL],
       why:
         `the caller's own ${kind} is not mapped in its user namespace, so it cannot be mapped in a new one`,
+      remedy: "map it there first, as with --map-current-user in the outer launch",
     },
+    APPARMOR,
   ];
 }
 
-/** The outcome of newuidmap(1) or newgidmap(1), or of writing a map of ranges as root. */
-export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
+/** Whether newuidmap(1) must let the caller map these: its own id, and its first subordinate range. */
+function isOwned(ranges: readonly IdRange[], kind: "uid" | "gid", caller: Caller): boolean {
+  const { subids } = kind === "uid" ? caller.users : caller.groups;
+  const own = kind === "uid" ? caller.euid : caller.egid;
+  return ranges.every(({ outer, count }) =>
+    outer === own && count === 1 ||
+    subids && outer >= subids.start && outer + count <= subids.start + subids.count
+  );
+}
+
+/** The outcome of newuidmap(1) or newgidmap(1), or of writing a map of these ranges as root. */
+export function rangeHints(
+  kind: "uid" | "gid",
+  caller: Caller,
+  ranges: readonly IdRange[],
+): Hint[] {
   const file = kind === "uid" ? "/etc/subuid" : "/etc/subgid";
   const tool = `new${kind}map`;
   if (caller.euid === 0) {
@@ -144,6 +209,11 @@ export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
       remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
     },
     {
+      errno: [EACCES],
+      why: `${tool} is there, but may not be executed by uid ${caller.euid}`,
+      remedy: `ls -l $(command -v ${tool}), and the folders above it`,
+    },
+    {
       look: [contains(STATUS, "NoNewPrivs:\t1")],
       why: `no_new_privs is set, so ${tool} cannot gain the privilege it has as a setuid program`,
       remedy: "start this outside of what sets no_new_privs",
@@ -154,10 +224,26 @@ export function rangeHints(kind: "uid" | "gid", caller: Caller): Hint[] {
       remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
     },
     {
-      why:
-        `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
-      remedy: `grep ${caller.user} ${file}; ls -l $(command -v ${tool})`,
+      look: [{ path: file, test: "absent" }],
+      why: `there is no ${file}, and so no range for ${caller.user}`,
+      remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
     },
+    {
+      look: [lacks(UID_MAP, ALL_IDS)],
+      why:
+        `this user namespace has not all ids: ranges of ${file} count only as far as it has them`,
+      remedy: `compare ${file} with /proc/self/${kind}_map; map the range in the outer launch too`,
+    },
+    isOwned(ranges, kind, caller)
+      ? {
+        why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
+        remedy: `reinstall Debian's package uidmap (elsewhere: shadow-utils)`,
+      }
+      : {
+        why:
+          `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
+        remedy: `grep ${caller.user} ${file}; ls -l $(command -v ${tool})`,
+      },
   ];
 }
 
@@ -178,7 +264,15 @@ export function procHints(spec: LaunchSpec): Hint[] {
     });
   }
   return [
+    filtered("mount"),
+    CONFINED,
     ...hints,
+    {
+      errno: [EPERM],
+      look: [{ path: MOUNTINFO, test: "absent" }],
+      why: "no proc is mounted on /proc, and only who sees a whole one may mount another",
+      remedy: "mount -t proc proc /proc, outside",
+    },
     {
       errno: [EPERM],
       look: [contains(MOUNTINFO, " /proc/")],
@@ -195,13 +289,23 @@ export function procHints(spec: LaunchSpec): Hint[] {
   ];
 }
 
-/** Any other mount. */
-export function mountHints(): Hint[] {
-  return [APPARMOR, {
-    errno: REFUSED,
-    why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
-    remedy: "add --user --map-root-user (-Ur), or run as root",
-  }];
+/** Any other mount. @param type The file system, where it is a new one. */
+export function mountHints(type?: string): Hint[] {
+  return [
+    filtered("mount"),
+    CONFINED,
+    ...(type === undefined ? [] : [{
+      errno: [ENODEV],
+      why: `this kernel has no file system ${type}, or has not loaded it`,
+      remedy: `modprobe ${type}, as root of the machine`,
+    }]),
+    APPARMOR,
+    {
+      errno: REFUSED,
+      why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+      remedy: "add --user --map-root-user (-Ur), or run as root",
+    },
+  ];
 }
 
 /** Binding a namespace to a file. */
@@ -250,10 +354,12 @@ export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint
     {
       errno: [EPERM],
       why: kind === "gid" && inside
-        ? "setgroups is denied in a user namespace whose gid map was written without privilege"
+        ? spec.mapGroups
+          ? "setgroups is denied in the user namespace above, and so in all below it"
+          : "setgroups is denied in a user namespace whose gid map was written without privilege"
         : `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`,
       remedy: inside
-        ? "map ranges: --map-auto"
+        ? spec.mapGroups ? "map ranges outside too: --map-auto" : "map ranges: --map-auto"
         : "add --user --map-root-user (-Ur), or run as root",
     },
   ];

@@ -1,11 +1,12 @@
 /** Writing uid_map and gid_map. @see user_namespaces(7) */
+import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../../ffi/bytes.ts";
 import { mapHints, rangeHints } from "../hints.ts";
 import { type IdRange, mapText } from "../id_map.ts";
 import type { RequestedMap, RequestedMaps } from "../maps.ts";
-import { type Hint, type Operand, type Short, slot, vector } from "../plan.ts";
+import { ERROR, FAILURE, type Hint, type Operand, type Short, slot, vector } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
   awaitGate,
@@ -146,7 +147,7 @@ function writeRanges(context: Context, kind: "uid" | "gid", { ranges }: Requeste
     length: text.length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,
-    hints: rangeHints(kind, context.caller),
+    hints: rangeHints(kind, context.caller, ranges!),
   });
 }
 
@@ -155,7 +156,7 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   const { s, caller } = context;
   const tool = `new${kind}map`;
   const parent = s.unique("mapper");
-  const hints = rangeHints(kind, caller);
+  const hints = rangeHints(kind, caller, ranges!);
   const failure = { ...failed(`failed to execute ${tool}`, hints), status: EXIT_NOT_FOUND };
   const pid = textAround(s, "", "main pid", "");
   const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
@@ -167,20 +168,29 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   s.process = tool;
   s.label(child);
   environment(context);
+  s.compute("refusal", "set", 0);
   for (const path of candidates(tool, caller.path)) {
-    const next = s.unique("next");
+    const [tried, next] = [s.unique("tried"), s.unique("next")];
     s.call(
       "execve",
       [path, argv, slot("environ")],
       `map ranges of ${kind}s, as ${display(path)} may`,
       {
-        orElse: next,
+        orElse: tried,
         failure,
         when: "the first that exists",
       },
     );
+    s.label(tried);
+    s.test("ifEqual", [slot(ERROR), -ENOENT], next);
+    s.compute("refusal", "set", slot(ERROR));
+    s.compute("refused", "set", slot(FAILURE));
     s.label(next);
   }
+  s.test("ifEqual", [slot("refusal"), 0], "fail");
+  // One is there that may not be executed: that is what is said, not that the last folder has none.
+  s.compute(ERROR, "set", slot("refusal"));
+  s.compute(FAILURE, "set", slot("refused"));
   s.jump("fail");
   s.process = "mapper";
   s.label(parent);

@@ -59,7 +59,7 @@ Deno.test(
       const options = { as: "user" } as const;
       const { stderr } = await shell(`${bwrap} ${nido} unshare -Ur true 9<${file}`, [], options);
       assertMatch(stderr, /^unshare: unshare failed: Operation not permitted$/m);
-      assertMatch(stderr, /^ {2}why: {2}a seccomp filter is at work here/m);
+      assertMatch(stderr, /^ {2}why: {2}a seccomp filter refuses unshare\(2\) here/m);
       assertMatch(stderr, /^ {2}try: {2}allow it outside/m);
       const free = await shell(`bwrap --dev-bind / / ${nido} unshare -Ur echo fine`, [], options);
       assertEquals(free.stdout, "fine\n", `it is the filter's doing: ${free.stderr}`);

@@ -117,6 +117,18 @@ export const REFUSALS: readonly Refusal[] = [
     code: 127,
   },
   {
+    about: "a newuidmap that may not be executed",
+    script: `d=$(mktemp -d --tmpdir nido-tool-XXXXXX); touch $d/newuidmap; chmod 755 $d; ` +
+      `PATH=$d:/no/such ${nido} unshare --map-users 0:100000:10 /bin/true; s=$?; ` +
+      `rm -r $d; exit $s`,
+    as: "user",
+    says: "unshare: failed to execute newuidmap: Permission denied",
+    why: /newuidmap is there, but may not be executed by uid \d+/,
+    remedy: /ls -l/,
+    ranges: true,
+    code: 127,
+  },
+  {
     about: "ranges of ids that root does not have here",
     script: `${nido} unshare -Ur ${nido} unshare --map-users 0:5:10 true`,
     as: "user",
@@ -210,7 +222,7 @@ export const REFUSALS: readonly Refusal[] = [
     script:
       `f=$(mktemp --tmpdir nido-script-XXXXXX); echo '#!/no/such/sh' >$f; chmod +x $f; ${nido} unshare -f $f; status=$?; rm $f; exit $status`,
     as: "user",
-    says: "unshare: failed to execute /tmp/nido-script-",
+    says: "/nido-script-",
     why: /exists, but the interpreter that its first line/,
     code: 127,
   },
