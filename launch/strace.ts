@@ -4,6 +4,7 @@ import * as mountFlags from "../ffi/abi/mount.ts";
 import * as prctl from "../ffi/abi/prctl.ts";
 import * as sched from "../ffi/abi/sched.ts";
 import * as signal from "../ffi/abi/signal.ts";
+import * as socket from "../ffi/abi/socket.ts";
 import * as wait from "../ffi/abi/wait.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
 import { type Constants, flagsText } from "../ffi/abi/text.ts";
@@ -33,7 +34,7 @@ function oneOf(constants: Constants, names: RegExp): Show {
 }
 
 const fd: Show = (value) => BigInt.asIntN(64, value) === -100n ? "AT_FDCWD" : decimal(value, []);
-const open = flags(fcntl, /^O_(CREAT|EXCL|NONBLOCK|CLOEXEC|PATH)$/, "");
+const open = flags(fcntl, /^O_(CREAT|EXCL|NONBLOCK|CLOEXEC|PATH|TMPFILE)$/, "");
 const access = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
 const openFlags: Show = (value, before) =>
   [access[Number(value & 3n)], open(value & ~3n, before)].filter((part) => part).join("|");
@@ -42,6 +43,11 @@ const waitOptions = flags(
   /^/,
 );
 const pipeFlags = flags(fcntl, /^O_(NONBLOCK|CLOEXEC)$/);
+const socketFlags = flags(socket, /^SOCK_CLOEXEC$/, "");
+const socketTypes = oneOf(socket, /^SOCK_(DGRAM|RAW)$/);
+const socketType: Show = (value, before) =>
+  [socketTypes(value & 0xfn, before), socketFlags(value & ~0xfn, before)].filter((part) => part)
+    .join("|");
 const cloneFlags = flags(sched, /^CLONE_/);
 const named = oneOf(signal.SIGNALS, /^SIG(?!IOT|POLL|CLD)/);
 /** Real-time signals, which have numbers only, count from 32. */
@@ -79,6 +85,10 @@ const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Sho
   kill: [decimal, signalName],
   pipe2: [pointer, pipeFlags],
   mkdirat: [fd, pointer, octal],
+  unlinkat: [fd, pointer, flags(fcntl, /^AT_REMOVEDIR$/)],
+  memfd_create: [pointer, flags(fcntl, /^MFD_/)],
+  execveat: [fd, pointer, pointer, pointer, flags(fcntl, /^AT_EMPTY_PATH$/)],
+  socket: [oneOf(socket, /^AF_/), socketType, oneOf(socket, /^IPPROTO_/)],
   setgroups: [decimal, pointer],
   ppoll: [pointer, decimal, pointer, pointer, decimal],
 };
@@ -139,11 +149,14 @@ export function callText(syscall: Syscall, args: readonly Operand[]): string {
   return `${syscall}(${parts.join(", ")})`;
 }
 
-/** open(2) has a mode only with O_CREAT, and prctl(PR_SET_PDEATHSIG) but one value. */
+/** O_TMPFILE has the bit of O_DIRECTORY too, which is not meant. */
+const CREATING = fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000;
+
+/** open(2) has a mode only with O_CREAT or O_TMPFILE, and prctl(PR_SET_PDEATHSIG) but one value. */
 function arity(syscall: Syscall, [first, , flags]: readonly Operand[]): number | undefined {
   const has = (operand: Operand | undefined, bits: number): boolean =>
     operand?.kind === "number" && (operand.value & BigInt(bits)) !== 0n;
-  if (syscall === "openat" && !has(flags, fcntl.O_CREAT)) return 3;
+  if (syscall === "openat" && !has(flags, CREATING)) return 3;
   const isOne = first?.kind === "number" && Number(first.value) === prctl.PR_SET_PDEATHSIG;
   return syscall === "prctl" && isOne ? 2 : undefined;
 }

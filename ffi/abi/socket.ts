@@ -2,6 +2,7 @@
 
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
+export const IPPROTO_IP = 0;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
