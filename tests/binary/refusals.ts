@@ -27,11 +27,12 @@ const inside = (prepare: string, words: string): string =>
   `${nido} unshare -Urm sh -c ${quote([`${prepare}; exec ${nido} unshare ${words}`])}`;
 
 /** Runs nido in a chroot to a plain folder, which has all that / has. */
-const CHROOT = `root=$(mktemp -d --tmpdir nido-root-XXXXXX); ${nido} unshare -m sh -c ${
-  quote([`for d in /*; do
+export const inChroot = (words: string): string =>
+  `root=$(mktemp -d --tmpdir nido-root-XXXXXX); ${nido} unshare -m sh -c ${
+    quote([`for d in /*; do
   if [ -L "$d" ]; then cp -P "$d" "$0$d"; elif [ -d "$d" ]; then mkdir "$0$d"; mount --rbind "$d" "$0$d"; fi
-done; exec chroot "$0" ${nido} unshare -U true`])
-} "$root"; status=$?; cd "$root"; rm -f *; rmdir *; rmdir "$root"; exit $status`;
+done; exec chroot "$0" ${nido} ${words}`])
+  } "$root"; status=$?; cd "$root"; rm -f * 2>&-; rmdir *; rmdir "$root"; exit $status`;
 
 export const REFUSALS: readonly Refusal[] = [
   {
@@ -64,7 +65,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     about: "a chroot",
-    script: CHROOT,
+    script: inChroot("unshare -U true"),
     as: "root",
     says: "unshare: unshare failed: Operation not permitted",
     why: /this process is in a chroot/,

@@ -2,13 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { EACCES, ENOENT, ENOTDIR, EPERM } from "../../ffi/abi/errno.ts";
-import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import { CLONE_NEWNET, CLONE_NEWUSER, CLONE_NEWUTS } from "../../ffi/abi/sched.ts";
-import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
+import type { Arch } from "../../ffi/machine/machine.ts";
 import { failureSteps } from "../../launch/failure.ts";
 import {
-  address,
-  data,
   type Failure,
   type Hint,
   type Look,
@@ -18,6 +15,7 @@ import {
 } from "../../launch/plan.ts";
 import { ARCHS, type Outcome, run, runPlan, runs, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
+import { installFilter } from "../support/filter.ts";
 
 const LACKING = "/proc/self/no such file";
 const MESSAGE =
@@ -306,44 +304,6 @@ function runSh(script: string): Promise<Outcome> {
   );
 }
 
-/** A filter of seccomp(2) that refuses a system call with EPERM where its first argument has these bits. */
-function filterAgainst(syscall: number, bits: number): Uint8Array {
-  // struct sock_filter { u16 code; u8 jt, jf; u32 k; }
-  const program: readonly (readonly [code: number, jt: number, jf: number, k: number])[] = [
-    [0x20, 0, 0, 0], // A = seccomp_data.nr
-    [0x15, 0, 3, syscall], // if A is it,
-    [0x20, 0, 0, 16], // A = the low half of seccomp_data.args[0]
-    [0x45, 0, 1, bits], // and has one of the bits,
-    [0x06, 0, 0, 0x0005_0001], // return SECCOMP_RET_ERRNO | EPERM
-    [0x06, 0, 0, 0x7fff_0000], // return SECCOMP_RET_ALLOW
-  ];
-  const bytes = new DataView(new ArrayBuffer(8 * program.length));
-  program.forEach(([code, jt, jf, k], i) => {
-    bytes.setUint16(8 * i, code, true);
-    bytes.setUint8(8 * i + 2, jt);
-    bytes.setUint8(8 * i + 3, jf);
-    bytes.setUint32(8 * i + 4, k, true);
-  });
-  return new Uint8Array(bytes.buffer);
-}
-
-const FILTERED = machineOf(native).syscalls;
-
-/** Steps that install a filter. */
-function installing(filter: Uint8Array): (s: Sequence) => void {
-  return (s) => {
-    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }
-    s.buffer("program", 16);
-    s.put(address("program"), 0, filter.length / 8);
-    s.put(address("program"), 8, data(filter, "filter"));
-    const failure = { message: "prctl failed", status: 99, hints: [] };
-    s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "for who is not root", { failure });
-    s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, address("program")], "filter", {
-      failure,
-    });
-  };
-}
-
 Deno.test("what a seccomp filter refuses is seen, and what it lets through", async () => {
   const looks: Look[] = [
     { test: "filtered", syscall: "unshare", flags: CLONE_NEWUSER },
@@ -352,10 +312,8 @@ Deno.test("what a seccomp filter refuses is seen, and what it lets through", asy
     { test: "filtered", syscall: "mount" },
   ];
   assertEquals(await seen(looks), [false, false, false, false]);
-  const users = installing(filterAgainst(FILTERED.unshare, CLONE_NEWUSER));
+  const users = (s: Sequence) => installFilter(s, { syscall: "unshare", bits: CLONE_NEWUSER });
   assertEquals(await seen(looks, users), [true, true, false, false]);
-  // The first argument of that mount(2) is 0, and so has no bits: all of them are refused.
-  const mounts = filterAgainst(FILTERED.mount, 0);
-  mounts[8 * 3 + 3] = 0;
-  assertEquals(await seen(looks, installing(mounts)), [false, false, false, true]);
+  const mounts = (s: Sequence) => installFilter(s, { syscall: "mount" });
+  assertEquals(await seen(looks, mounts), [false, false, false, true]);
 });

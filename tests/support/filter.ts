@@ -1,0 +1,78 @@
+/** Filters of seccomp(2), and programs that run under them. */
+import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
+import { machineOf } from "../../ffi/machine/machine.ts";
+import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
+import { address, data, Sequence, slot, vector } from "../../launch/plan.ts";
+import { withImage } from "../machine/run_image.ts";
+
+/** What a filter does with what it refuses. */
+export const REFUSE = {
+  /** SECCOMP_RET_ERRNO, EPERM */
+  errno: 0x0005_0001,
+  /** SECCOMP_RET_KILL_PROCESS */
+  kill: 0x8000_0000,
+} as const;
+
+/** What a filter refuses, and how. */
+export interface Refused {
+  readonly syscall: Syscall;
+  /** Only if its first argument has one of these bits. */
+  readonly bits?: number;
+  /** Default: errno. */
+  readonly by?: keyof typeof REFUSE;
+}
+
+/** A filter that refuses one system call, and allows all others: struct sock_filter[]. */
+export function filterAgainst({ syscall, bits, by = "errno" }: Refused): Uint8Array {
+  const number = machineOf(Deno.build.arch).syscalls[syscall];
+  // struct sock_filter { u16 code; u8 jt, jf; u32 k; }
+  const program: readonly (readonly [code: number, jt: number, jf: number, k: number])[] = [
+    [0x20, 0, 0, 0], // A = seccomp_data.nr
+    [0x15, 0, bits === undefined ? 1 : 3, number], // if A is it,
+    ...(bits === undefined ? [] : [
+      [0x20, 0, 0, 16], // A = the low half of seccomp_data.args[0]
+      [0x45, 0, 1, bits], // and has one of the bits,
+    ] as const),
+    [0x06, 0, 0, REFUSE[by]], // refuse it
+    [0x06, 0, 0, 0x7fff_0000], // return SECCOMP_RET_ALLOW
+  ];
+  const bytes = new DataView(new ArrayBuffer(8 * program.length));
+  program.forEach(([code, jt, jf, k], i) => {
+    bytes.setUint16(8 * i, code, true);
+    bytes.setUint8(8 * i + 2, jt);
+    bytes.setUint8(8 * i + 3, jf);
+    bytes.setUint32(8 * i + 4, k, true);
+  });
+  return new Uint8Array(bytes.buffer);
+}
+
+/** Appends steps that install a filter. */
+export function installFilter(s: Sequence, refused: Refused): void {
+  const filter = filterAgainst(refused);
+  // struct sock_fprog { unsigned short len; struct sock_filter *filter; }
+  s.buffer("program", 16);
+  s.put(address("program"), 0, filter.length / 8);
+  s.put(address("program"), 8, data(filter, "filter"));
+  s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "for who is not root");
+  s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, address("program")], "filter");
+}
+
+/** Gives `use` the path of a program that runs a command under a filter. */
+export function withFilter<T>(
+  refused: Refused,
+  command: readonly string[],
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const s = new Sequence("main");
+  installFilter(s, refused);
+  s.compute("environ", "load", slot("stack"), 0);
+  s.compute("environ", "shl", slot("environ"), 3);
+  s.compute("environ", "add", slot("environ"), slot("stack"));
+  s.compute("environ", "add", slot("environ"), 16);
+  s.call("execve", [command[0]!, vector(command), slot("environ")], "run it");
+  s.call("exit_group", [127], "exit: it was not executed");
+  return withImage(s.plan("filter"), Deno.build.arch, (path) => {
+    Deno.chmodSync(path, 0o755);
+    return use(path);
+  });
+}
