@@ -37,6 +37,8 @@
  * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
  * and {@linkcode idMaps}. Their numbers are those that the caller's /proc shows.
  *
+ * Where a launch is refused, {@linkcode probe} tells what works here, and what refuses the rest.
+ *
  * Beside launches there are the bare system calls, {@linkcode unshare}, {@linkcode setns},
  * {@linkcode mount} and so on, with the kernel's constants. They change the thread that calls
  * them: what that means for a process of several threads, as Deno is, each one says first.
@@ -67,6 +69,10 @@ export {
 export { SyscallError } from "./ffi/errors.ts";
 
 export { clone, type ClonedProcess, type CloneOptions } from "./launch/run/clone.ts";
+export { probe, type Probed } from "./launch/run/probe.ts";
+export type { ProbeResult, Verdict } from "./launch/probe/result.ts";
+export type { ProbeGroup } from "./launch/probe/probes.ts";
+export type { Surroundings } from "./launch/probe/surroundings.ts";
 export { callerFor } from "./launch/run/caller.ts";
 export { compile } from "./launch/compile.ts";
 export { imageOf } from "./launch/image.ts";
@@ -94,6 +100,8 @@ export type {
   Call,
   Compute,
   Failure,
+  FileLook,
+  FilterLook,
   Hint,
   Label,
   Look,

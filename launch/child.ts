@@ -1,5 +1,5 @@
 /** Plans for a child of a running Deno: what must come first where launches start in its midst. */
-import { AT_EMPTY_PATH } from "../ffi/abi/fcntl.ts";
+import { AT_EMPTY_PATH, F_SETFD } from "../ffi/abi/fcntl.ts";
 import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
 import { address, number, type Plan, Sequence, slot, vector } from "./plan.ts";
@@ -14,6 +14,7 @@ const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([
   "execve",
   "execveat",
   "exit_group",
+  "fcntl",
   "getpid",
   "mkdirat",
   "mount",
@@ -95,9 +96,20 @@ export function asChild(plan: Plan, blocked: readonly number[]): Plan {
  *
  * @param fd The image's descriptor.
  * @param environ The address of the environment.
+ * @param descriptors What the image gets: descriptors of the parent by the number that they have in
+ * the child. All others that close on exec are closed.
  */
-export function becomeImage(name: string, fd: number, environ: bigint): Plan {
+export function becomeImage(
+  name: string,
+  fd: number,
+  environ: bigint,
+  descriptors: ReadonlyMap<number, number> = new Map(),
+): Plan {
   const s = new Sequence("child");
+  for (const [there, here] of descriptors) {
+    if (there === here) s.call("fcntl", [here, F_SETFD, 0], "the image gets it");
+    else s.call("dup3", [here, there, 0], "the image gets it");
+  }
   s.call(
     "execveat",
     [fd, "", vector([name]), number(environ), AT_EMPTY_PATH],

@@ -33,6 +33,20 @@ function createNamespaces({ s, spec, caller }: Context): void {
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function compile(asked: LaunchSpec, caller: Caller): Plan {
+  return compileWith(asked, caller, execProgram);
+}
+
+/**
+ * The plan of a launch in which something else happens in the program's place.
+ *
+ * @param last Appends the last steps of the program's process.
+ * @throws {SpecError} with all that is wrong with the spec.
+ */
+export function compileWith(
+  asked: LaunchSpec,
+  caller: Caller,
+  last: (context: Context) => void,
+): Plan {
   const spec = complete(asked);
   const maps = requestedMaps(spec, caller);
   const problems = [...problemsOf(spec), ...maps.problems];
@@ -56,7 +70,7 @@ export function compile(asked: LaunchSpec, caller: Caller): Plan {
   becomeUser(context);
   keepCapabilities(context);
   waiter?.bindLife();
-  execProgram(context);
+  last(context);
   failureSteps(s);
   return s.plan(spec.name);
 }

@@ -59,7 +59,9 @@ function changeMask(how: number, mask: bigint): bigint {
   return new DataView(before.buffer).getBigUint64(0, true);
 }
 
-function signalsIn(mask: bigint): number[] {
+/** The signals that this thread blocks. */
+export function blockedSignals(): number[] {
+  const mask = changeMask(SIG_BLOCK, 0n);
   return Array.from({ length: SIGNAL_LIMIT }, (_, i) => i + 1)
     .filter((signal) => mask & 1n << BigInt(signal - 1));
 }
@@ -115,8 +117,17 @@ export function start(plan: Plan, flags: number): Started {
   }
 }
 
-/** Starts a child that becomes the plan's image, from wherever that can be executed. */
-function startImage(plan: Plan, flags: number): Started {
+/**
+ * Starts a child that becomes the plan's image, from wherever that can be executed.
+ *
+ * @param descriptors What the child gets of this process: see {@linkcode becomeImage}.
+ * @throws {SyscallError} of clone(2), mmap(2) or execveat(2).
+ */
+export function startImage(
+  plan: Plan,
+  flags: number,
+  descriptors?: ReadonlyMap<number, number>,
+): Started {
   let error = 0;
   for (const fd of imageFiles(imageOf(plan, Deno.build.arch))) {
     if (fd < 0) {
@@ -124,7 +135,8 @@ function startImage(plan: Plan, flags: number): Started {
       continue;
     }
     try {
-      const started = start(becomeImage(plan.name, fd, environAddress()), flags);
+      const become = becomeImage(plan.name, fd, environAddress(), descriptors);
+      const started = start(become, flags);
       if (started.error === 0) return started;
       error = started.error;
       reap(started.pidfd);
@@ -230,8 +242,7 @@ export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
         "are taken, without CLONE_NEWTIME, which is unshare's",
     );
   }
-  const blocked = signalsIn(changeMask(SIG_BLOCK, 0n));
-  const child = asChild(plan, blocked);
+  const child = asChild(plan, blockedSignals());
   const { pid, pidfd } = isStraight(plan) ? start(child, flags) : startImage(child, flags);
   return new ClonedProcess(pid, pidfd);
 }

@@ -13,7 +13,7 @@ import { check, cString, syscall } from "../../ffi/syscall.ts";
 const EINVAL = 22;
 
 /** Where an image may be put if not in memory alone. */
-const FOLDERS = ["/tmp", "/var/tmp", "/dev/shm", "/run", "."];
+export const FOLDERS: readonly string[] = ["/tmp", "/var/tmp", "/dev/shm", "/run", "."];
 
 function writeAll(fd: number, image: Uint8Array<ArrayBuffer>): void {
   for (let at = 0; at < image.length;) {

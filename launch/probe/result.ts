@@ -1,0 +1,130 @@
+/** What came of a probe: pure. */
+import type { Problem } from "../errors.ts";
+import type { LaunchFailure } from "../report.ts";
+import type { Probe, ProbeGroup } from "./probes.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Whether something works for the caller, here. `cannot tell`: it was refused, but by nothing that
+ * can be seen from here, or it could not be tried, as something else that it needs does not work.
+ */
+export type Verdict = "works" | "refused" | "cannot tell";
+
+/** What came of a probe. */
+export interface ProbeResult {
+  /**
+   * Its name: a namespace type, a file system, an option of unshare(1). What was tried in a user
+   * namespace of its own begins with `user+`.
+   */
+  readonly name: string;
+  /** What kind of thing was tried. */
+  readonly group: ProbeGroup;
+  /** What was tried, in plain words. */
+  readonly does: string;
+  /** Whether it works. */
+  readonly verdict: Verdict;
+  /** What was refused: "mount proc failed". Absent if nothing was. */
+  readonly message?: string;
+  /** The system call that was refused, as strace(1) shows it. Absent if it was more than one, or a program failed. */
+  readonly step?: string;
+  /** The name of the error: "EPERM". Absent where no system call failed. */
+  readonly code?: string;
+  /** The one cause. Absent if it works. */
+  readonly why?: string;
+  /** The name of the probe that this one needs, and that does not work. */
+  readonly needs?: string;
+  /** The one command or change that mends it. Absent where there is none, or it is not known. */
+  readonly remedy?: string;
+}
+
+/** How a probe ended. */
+export type Outcome =
+  | {
+    readonly end: "ended";
+    readonly code: number;
+    readonly signal: string | null;
+    readonly failure?: LaunchFailure;
+    /** What it wrote to standard error: programs as newuidmap(1) say there why they fail. */
+    readonly said: string;
+  }
+  /** It had no plan. */
+  | { readonly end: "problem"; readonly problem: Problem }
+  /** It could not be started, or did not end in time. */
+  | { readonly end: "none"; readonly why: string };
+
+type Finding = Omit<ProbeResult, "name" | "group" | "does">;
+
+function refusal(failure: LaunchFailure, said: string, { signs }: Surroundings): Finding {
+  const { step, code, why, remedy } = failure;
+  const around = signs.length === 0
+    ? ""
+    : `; ${signs.join(", ")}: what refuses it may be outside of a sandbox or container`;
+  return {
+    verdict: why === undefined ? "cannot tell" : "refused",
+    message: code === "" && said !== "" ? said : failure.message,
+    ...(step === undefined ? {} : { step }),
+    ...(code === "" ? {} : { code }),
+    why: why ?? `nothing that can be seen from here explains it${around}`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+/** Problems of a plan are those of the caller's subordinate ids. */
+function problem({ message, hint }: Problem, { uidMap, signs }: Surroundings): Finding {
+  // A line in /etc/subuid is not enough where the user namespace does not have its ids.
+  if (uidMap.length > 0 && uidMap.every(({ count }) => count < 65536)) {
+    const why = `${message}; and ${
+      signs.join(", ")
+    }: whether a line is enough, only the outside knows`;
+    return { verdict: "cannot tell", why };
+  }
+  return { verdict: "refused", why: message, ...(hint === undefined ? {} : { remedy: hint }) };
+}
+
+function finding(outcome: Outcome, surroundings: Surroundings): Finding {
+  if (outcome.end === "none") return { verdict: "cannot tell", why: outcome.why };
+  if (outcome.end === "problem") return problem(outcome.problem, surroundings);
+  const { code, signal, failure, said } = outcome;
+  if (failure) return refusal(failure, said, surroundings);
+  if (signal === "SIGSYS") {
+    return {
+      verdict: "refused",
+      message: "killed by SIGSYS",
+      why: "a seccomp filter kills whoever makes one of the calls",
+      remedy: "allow it outside: a container's --security-opt seccomp=…, or RestrictNamespaces=no",
+    };
+  }
+  if (signal !== null) return { verdict: "cannot tell", why: `something killed it by ${signal}` };
+  if (code === 0) return { verdict: "works" };
+  return { verdict: "cannot tell", why: `it exited with status ${code}, and did not say why` };
+}
+
+/**
+ * Why a probe need not be run: something that it needs does not work.
+ *
+ * @param before What came of the probes before it.
+ */
+export function obstacleTo(probe: Probe, before: readonly ProbeResult[]): ProbeResult | undefined {
+  const { name, group, does, needs = [] } = probe;
+  const missing = needs.flatMap((need) => before.find((result) => result.name === need) ?? [])
+    .find(({ verdict }) => verdict !== "works");
+  if (!missing) return undefined;
+  const what = missing.verdict === "refused" ? "is refused" : "cannot be told";
+  const why = `it needs ${missing.name}, which ${what}`;
+  return { name, group, does, verdict: "cannot tell", needs: missing.name, why };
+}
+
+/** What came of a probe that was run. */
+export function resultOf(
+  { name, group, does }: Probe,
+  outcome: Outcome,
+  surroundings: Surroundings,
+): ProbeResult {
+  return { name, group, does, ...finding(outcome, surroundings) };
+}
+
+/** The verdict on all: refused if anything was, works if everything does. */
+export function overall(results: readonly ProbeResult[]): Verdict {
+  const has = (wanted: Verdict) => results.some(({ verdict }) => verdict === wanted);
+  return has("refused") ? "refused" : has("cannot tell") ? "cannot tell" : "works";
+}

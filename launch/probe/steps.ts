@@ -1,0 +1,106 @@
+/** What probes do in place of a program: the last steps of a launch. */
+import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
+import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
+import {
+  AF_INET,
+  IFF_UP,
+  IPPROTO_IP,
+  SIOCSIFFLAGS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from "../../ffi/abi/socket.ts";
+import { encode } from "../../ffi/bytes.ts";
+import { mountHints, unshareHints } from "../hints.ts";
+import { data, type Hint, slot } from "../plan.ts";
+import { type Context, failed } from "../steps/context.ts";
+import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
+
+/** Appends steps. */
+export type Last = (context: Context) => void;
+
+/** The end of a probe: nothing was refused. */
+export function succeed({ s }: Context): void {
+  s.call("exit_group", [0], "exit: it works");
+}
+
+function mount(
+  { s }: Context,
+  type: string,
+  target: string,
+  options: string,
+  hints: readonly Hint[],
+): void {
+  s.call("mount", [type, target, type, 0, options], `mount a new ${type}`, {
+    failure: failed(`mount ${type} failed`, hints),
+  });
+}
+
+/** Mounts a new file system of this type on a folder. */
+export function mountOn(
+  folder: string,
+  type: string,
+  options = "",
+  hints: readonly Hint[] = mountHints(type),
+): Last {
+  return (context) => {
+    mount(context, type, folder, options, hints);
+    succeed(context);
+  };
+}
+
+/** Mounts an overlay, its layers in a tmpfs on a folder, and creates a file in it. */
+export function mountOverlay(folder: string, options: string): Last {
+  return (context) => {
+    const { s } = context;
+    mount(context, "tmpfs", folder, "", mountHints("tmpfs"));
+    for (const name of ["lower", "upper", "work"]) {
+      s.call("mkdirat", [AT_FDCWD, `${folder}/${name}`, 0o755], "a layer", {
+        failure: failed(`cannot create ${folder}/${name}`),
+      });
+    }
+    const layers =
+      `lowerdir=${folder}/lower,upperdir=${folder}/upper,workdir=${folder}/work${options}`;
+    mount(context, "overlay", `${folder}/lower`, layers, OVERLAY_HINTS);
+    s.call("mkdirat", [AT_FDCWD, `${folder}/lower/new`, 0o755], "write to it", {
+      failure: failed("cannot write to the overlay", OVERLAY_HINTS),
+    });
+    succeed(context);
+  };
+}
+
+/** A user namespace in the one that the launch has created. */
+export const nest: Last = (context) => {
+  context.s.call("unshare", [NAMESPACE_FLAGS.user], "a user namespace in a user namespace", {
+    failure: failed("unshare failed", unshareHints(["user"], context.caller)),
+  });
+  succeed(context);
+};
+
+/** struct ifreq { char ifr_name[16]; short ifr_flags; … } @see netdevice(7) */
+function loopback(): Uint8Array {
+  const request = new Uint8Array(40);
+  request.set(encode("lo"));
+  request[16] = IFF_UP;
+  return request;
+}
+
+/** Sets the loopback interface up: in a new network namespace it is down. */
+export const raiseLoopback: Last = (context) => {
+  const { s } = context;
+  s.call(
+    "socket",
+    [AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_IP],
+    "a socket to set interfaces by",
+    {
+      result: "socket",
+      failure: failed("socket failed", LOOPBACK_HINTS),
+    },
+  );
+  s.call(
+    "ioctl",
+    [slot("socket"), SIOCSIFFLAGS, data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}')],
+    "lo is up",
+    { failure: failed("cannot set lo up", LOOPBACK_HINTS) },
+  );
+  succeed(context);
+};

@@ -1,0 +1,164 @@
+/** Runs probes: each in a child of its own, one after the other. */
+import { AT_FDCWD, AT_REMOVEDIR, O_CLOEXEC, O_NONBLOCK } from "../../ffi/abi/fcntl.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { decode } from "../../ffi/bytes.ts";
+import { SyscallError } from "../../ffi/errors.ts";
+import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
+import { asChild } from "../child.ts";
+import { compileWith } from "../compile.ts";
+import { SpecError } from "../errors.ts";
+import { USED_UP } from "../hints.ts";
+import { type Plan, Sequence } from "../plan.ts";
+import { type Probe, probesFor } from "../probe/probes.ts";
+import {
+  obstacleTo,
+  type Outcome,
+  overall,
+  type ProbeResult,
+  resultOf,
+  type Verdict,
+} from "../probe/result.ts";
+import type { Surroundings } from "../probe/surroundings.ts";
+import { failureOf, reporting } from "../report.ts";
+import { blockedSignals, startImage } from "./clone.ts";
+import { factsFor } from "./facts.ts";
+import { waitFor } from "./reaper.ts";
+import { findPlaces, readSurroundings } from "./surroundings.ts";
+
+/** What the caller may do with namespaces, here and now. */
+export interface Probed {
+  /** `refused` if anything is, `works` if everything does. */
+  readonly verdict: Verdict;
+  /** Where this was tried. */
+  readonly surroundings: Surroundings;
+  /** One for each thing tried; what others need comes before them. */
+  readonly results: readonly ProbeResult[];
+}
+
+/** A probe takes some milliseconds. */
+const TIME_LIMIT_MS = 1000;
+
+/** The pauses before a probe is repeated where those before it may have used up a limit: see USED_UP. */
+const PAUSES_MS = [5, 10, 20, 40, 80];
+
+const STDERR = 2;
+
+interface Pipe {
+  readonly reader: number;
+  readonly writer: number;
+}
+
+function openPipe(): Pipe {
+  const pair = memory(8);
+  check(syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK), "pipe2", "O_CLOEXEC|O_NONBLOCK");
+  const view = new DataView(pair.buffer);
+  return { reader: view.getInt32(0, true), writer: view.getInt32(4, true) };
+}
+
+/** What is in a pipe now. It is little: a report, or a line of newuidmap(1). */
+function readNow(pipe: Pipe): Uint8Array<ArrayBuffer> {
+  const content = memory(4096);
+  const length = syscall("read", pipe.reader, content, content.length);
+  return content.slice(0, Math.max(0, length));
+}
+
+/** The plan in a session of its own: a time limit ends all processes of it. */
+function inSession(plan: Plan): Plan {
+  const s = new Sequence("main");
+  s.call("setsid", [], "a session of its own");
+  return { ...plan, steps: [...s.steps, ...plan.steps] };
+}
+
+/** Gives `use` pipes that are closed after it. */
+async function withPipes<T>(use: (one: Pipe, other: Pipe) => Promise<T>): Promise<T> {
+  const pipes: Pipe[] = [];
+  try {
+    pipes.push(openPipe());
+    pipes.push(openPipe());
+    return await use(pipes[0]!, pipes[1]!);
+  } finally {
+    for (const { reader, writer } of pipes) {
+      syscall("close", reader);
+      syscall("close", writer);
+    }
+  }
+}
+
+/** Runs a plan as an image, so that this process goes on meanwhile. */
+function runPlan(plan: Plan): Promise<Outcome> {
+  return withPipes(async (reports, stderr) => {
+    const { writer } = reports;
+    const child = asChild(reporting(inSession(plan), writer), blockedSignals());
+    const descriptors = new Map([[writer, writer], [STDERR, stderr.writer]]);
+    const { pid, pidfd } = startImage(child, 0, descriptors);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      syscall("kill", -pid, SIGNALS.SIGKILL);
+      syscall("pidfd_send_signal", pidfd, SIGNALS.SIGKILL, 0, 0);
+    }, TIME_LIMIT_MS);
+    try {
+      const { code, signal } = await waitFor(pidfd);
+      if (late) return { end: "none", why: `it had not ended after ${TIME_LIMIT_MS / 1000} s` };
+      const failure = failureOf(child, readNow(reports));
+      const said = decode(readNow(stderr)).trim();
+      return { end: "ended", code, signal, said, ...(failure ? { failure } : {}) };
+    } finally {
+      clearTimeout(timer);
+      syscall("close", pidfd);
+    }
+  });
+}
+
+async function run({ spec, last, hindered }: Probe): Promise<Outcome> {
+  if (hindered !== undefined) return { end: "none", why: hindered };
+  try {
+    const plan = compileWith(spec, factsFor(spec), last);
+    let outcome = await runPlan(plan);
+    for (const pause of PAUSES_MS) {
+      if (outcome.end !== "ended" || !outcome.failure?.why?.startsWith(USED_UP)) break;
+      await new Promise((go) => setTimeout(go, pause));
+      outcome = await runPlan(plan);
+    }
+    return outcome;
+  } catch (error) {
+    if (error instanceof SpecError) return { end: "problem", problem: error.problems[0]! };
+    if (error instanceof SyscallError) return { end: "none", why: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Tries what launches are made of, really, each in a child, as the calling user: every namespace
+ * type, id maps, mounts, memfd execution, entering, cgroup delegation. Of what is refused it says
+ * the cause, found by looking, and the remedy. Takes about a tenth of a second.
+ *
+ * What it does to this process: nothing that lasts. Nothing else is left behind either: what is
+ * created is gone with the child that tried it.
+ *
+ * The answer is for this process and what it starts: inside of a container or sandbox it does not
+ * tell what is allowed outside. `surroundings.signs` says what suggests that it is in one.
+ *
+ * Never rejects because of what is refused: what cannot even be started cannot be told.
+ *
+ * @example Is a sandbox with a /proc of its own possible here?
+ * ```ts
+ * import { probe } from "@nido/nido";
+ *
+ * const { results } = await probe();
+ * const proc = results.find(({ name }) => name === "user+proc")!;
+ * if (proc.verdict !== "works") console.error(proc.why, proc.remedy);
+ * ```
+ */
+export async function probe(): Promise<Probed> {
+  const surroundings = readSurroundings();
+  const places = findPlaces(surroundings);
+  const results: ProbeResult[] = [];
+  for (const one of probesFor(surroundings, places)) {
+    const obstacle = obstacleTo(one, results);
+    results.push(obstacle ?? resultOf(one, await run(one), surroundings));
+  }
+  // Only where a probe was killed it is still there.
+  syscall("unlinkat", AT_FDCWD, cString(places.cgroup), AT_REMOVEDIR);
+  return { verdict: overall(results), surroundings, results };
+}

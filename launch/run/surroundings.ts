@@ -1,0 +1,55 @@
+/** Reads where this process is. */
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
+import { readText } from "../../ffi/file.ts";
+import { cString, syscall } from "../../ffi/syscall.ts";
+import { parseMap } from "../id_map.ts";
+import type { Places } from "../probe/probes.ts";
+import { type Surroundings, surroundingsOf } from "../probe/surroundings.ts";
+import { effectiveGroup, effectiveUser, readAccounts } from "./facts.ts";
+import { FOLDERS } from "./image_file.ts";
+
+function readIfThere(path: string): string {
+  try {
+    return readText(path);
+  } catch {
+    return "";
+  }
+}
+
+/** Where this process is, as far as /proc/self and /etc/passwd tell. */
+export function readSurroundings(): Surroundings {
+  const uid = effectiveUser();
+  return surroundingsOf({
+    kernel: readIfThere("/proc/sys/kernel/osrelease").trim(),
+    arch: Deno.build.arch,
+    uid,
+    gid: effectiveGroup(),
+    user: readAccounts().find((account) => account.uid === uid)?.name ?? String(uid),
+    uidMap: parseMap(readIfThere("/proc/self/uid_map")),
+  }, {
+    status: readIfThere("/proc/self/status"),
+    mountinfo: readIfThere("/proc/self/mountinfo"),
+    cgroup: readIfThere("/proc/self/cgroup"),
+    label: readIfThere("/proc/self/attr/current"),
+  });
+}
+
+/** Whether this is there, and all of its path may be searched. */
+function isThere(path: string): boolean {
+  const fd = syscall("openat", AT_FDCWD, cString(path), O_PATH | O_CLOEXEC, 0);
+  if (fd >= 0) syscall("close", fd);
+  return fd >= 0;
+}
+
+/** Any folder does: mounts on it are in namespaces of their own. */
+const TO_MOUNT_ON = ["/tmp/.", "/run/.", "/mnt/.", "/var/.", "/usr/.", "/etc/."];
+
+/** The places where probes work. */
+export function findPlaces({ cgroup }: Surroundings): Places {
+  const folder = TO_MOUNT_ON.find(isThere) ?? "/proc/.";
+  return {
+    folder: folder.slice(0, -2),
+    folders: FOLDERS,
+    cgroup: `${cgroup ?? ""}/nido-probe-${syscall("getpid")}`,
+  };
+}
