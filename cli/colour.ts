@@ -2,8 +2,8 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
-/** What a text can look like: stressed, in the background, wrong, or of a namespace type. */
-export type Look = "bold" | "dim" | "warn" | NamespaceType;
+/** What a text can look like: stressed, in the background, wrong, right, doubtful, or of a namespace type. */
+export type Look = "bold" | "dim" | "warn" | "good" | "doubt" | NamespaceType;
 
 /** Gives a text a look. The text must be {@linkcode safe}. */
 export type Paint = (look: Look, text: string) => string;
@@ -13,6 +13,8 @@ const CODES: Readonly<Record<Look, string>> = {
   bold: "1",
   dim: "2",
   warn: "31",
+  good: "32",
+  doubt: "33",
   user: "35",
   pid: "36",
   mnt: "32",

@@ -59,6 +59,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (words) => (await import("./map.ts")).map(words),
     manual: async () => (await import("./manual/map.ts")).manual,
   },
+  doctor: {
+    does: "try what works here, and say what refuses the rest",
+    group: "Looking into namespaces",
+    run: async (words) => await (await import("./doctor.ts")).doctor(words),
+    manual: async () => (await import("./manual/doctor.ts")).manual,
+  },
   help: {
     does: "tell about a command and its options",
     group: "About nido",

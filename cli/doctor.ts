@@ -1,0 +1,28 @@
+/** `nido doctor`: what works here, what does not, and why. */
+import type { Verdict } from "../launch/probe/result.ts";
+import { probe } from "../launch/run/probe.ts";
+import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { doctorJson, doctorText } from "./doctor/show.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+import { safe } from "./text.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [COLOUR_OPTION, JSON_OPTION, HELP_OPTION];
+
+const STATUS: Readonly<Record<Verdict, number>> = { works: 0, refused: 1, "cannot tell": 2 };
+
+/** Runs `nido doctor`. @throws {UsageError} */
+export async function doctor(words: readonly string[]): Promise<number | Info> {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  const last = (name: string) => given.findLast(({ long }) => long === name);
+  if (last("help")) return "help";
+  if (operands.length > 0) throw new UsageError(`unexpected '${safe(operands[0]!)}'`, true);
+  const colour = last("color");
+  const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
+  const probed = await probe();
+  if (last("json")) write(json(doctorJson(probed)));
+  else write(doctorText(probed, { paint, ascii: !isUtf8() }, terminalWidth() ?? Infinity));
+  return STATUS[probed.verdict];
+}

@@ -1,0 +1,125 @@
+/** What `nido doctor` has found, for a person and for programs. */
+import type { ProbeResult, Verdict } from "../../launch/probe/result.ts";
+import type { Surroundings } from "../../launch/probe/surroundings.ts";
+import type { Probed } from "../../launch/run/probe.ts";
+import type { Look } from "../colour.ts";
+import { lineOf, type Pen, type Span } from "../lines.ts";
+
+const LOOKS: Readonly<Record<Verdict, Look>> = {
+  works: "good",
+  refused: "warn",
+  "cannot tell": "doubt",
+};
+
+const VERDICT_WIDTH = "cannot tell".length + 2;
+
+/** Who asks, and what is known before anything is tried. */
+function facts(surroundings: Surroundings): [string, string][] {
+  const { user, uid, gid, privileged, kernel, noNewPrivs, seccomp, label, signs } = surroundings;
+  return [
+    ["caller", `${user} (${uid}), gid ${gid}, ${privileged ? "with" : "without"} CAP_SYS_ADMIN`],
+    ["kernel", `Linux ${kernel}`],
+    ["no_new_privs", noNewPrivs ? "yes: no program can add privileges" : "no"],
+    ["seccomp", seccomp ? "a filter is at work" : "no filter"],
+    ["security", label === null ? "no label of a security module" : label],
+    ...signs.length > 0
+      ? [["sandbox", `${signs.join(", ")}: what is refused here may be allowed outside`] as [
+        string,
+        string,
+      ]]
+      : [],
+  ];
+}
+
+/** The lines of a result: what was tried, and what is wrong. */
+function* linesOf(result: ProbeResult, nameWidth: number): Generator<readonly Span[]> {
+  const { name, does, verdict, message, step, code, why, remedy, needs } = result;
+  yield [
+    { text: "  " },
+    { text: verdict.padEnd(VERDICT_WIDTH), look: LOOKS[verdict] },
+    { text: name.padEnd(nameWidth + 2), look: "bold" },
+    needs === undefined ? { text: does } : { text: why ?? "", look: "dim" },
+  ];
+  if (verdict === "works" || needs !== undefined) return;
+  const before = " ".repeat(2 + VERDICT_WIDTH);
+  const failed = step === undefined ? message : `${step} = ${code}`;
+  if (failed !== undefined) yield [{ text: `${before}step: ${failed}` }];
+  if (why !== undefined) yield [{ text: `${before}why:  ${why}` }];
+  if (remedy !== undefined) yield [{ text: `${before}try:  ${remedy}` }];
+}
+
+function summary(results: readonly ProbeResult[]): string {
+  const number = (wanted: Verdict) => results.filter(({ verdict }) => verdict === wanted).length;
+  const refused = number("refused");
+  return `${number("works")} of ${results.length} work, ${refused} ${
+    refused === 1 ? "is" : "are"
+  } refused, ${number("cannot tell")} cannot be told from here`;
+}
+
+/**
+ * Everything, in lines.
+ *
+ * @param width Columns: what is tried may be cut, what is wrong not.
+ */
+export function doctorText(
+  { surroundings, results }: Probed,
+  pen: Pen,
+  width: number,
+): string {
+  const known = facts(surroundings);
+  const labels = Math.max(...known.map(([label]) => label.length)) + 2;
+  const names = Math.max(...results.map(({ name }) => name.length));
+  const lines: string[] = [];
+  const add = (spans: readonly Span[], columns = Infinity): void => {
+    lines.push(lineOf(spans, columns, pen).text.trimEnd());
+  };
+  for (const [label, text] of known) {
+    add([{ text: label.padEnd(labels), look: "bold" }, { text }]);
+  }
+  for (const group of new Set(results.map(({ group }) => group))) {
+    lines.push("");
+    add([{ text: group, look: "bold" }]);
+    for (const result of results.filter((one) => one.group === group)) {
+      const [first, ...rest] = linesOf(result, names);
+      add(first!, width);
+      for (const line of rest) add(line);
+    }
+  }
+  lines.push("");
+  add([{ text: summary(results) }]);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Everything, with the keys that stay: what is not there is null. */
+export function doctorJson({ verdict, surroundings, results }: Probed): unknown {
+  return {
+    verdict,
+    surroundings: {
+      kernel: surroundings.kernel,
+      arch: surroundings.arch,
+      uid: surroundings.uid,
+      gid: surroundings.gid,
+      user: surroundings.user,
+      cap_sys_admin: surroundings.privileged,
+      uid_map: surroundings.uidMap,
+      no_new_privs: surroundings.noNewPrivs,
+      seccomp_filter: surroundings.seccomp,
+      label: surroundings.label,
+      masked: surroundings.masked,
+      cgroup: surroundings.cgroup,
+      signs_of_sandbox: surroundings.signs,
+    },
+    results: results.map((result) => ({
+      name: result.name,
+      group: result.group,
+      does: result.does,
+      verdict: result.verdict,
+      message: result.message ?? null,
+      step: result.step ?? null,
+      error: result.code ?? null,
+      why: result.why ?? null,
+      try: result.remedy ?? null,
+      needs: result.needs ?? null,
+    })),
+  };
+}
