@@ -42,8 +42,8 @@ function* linesOf(result: ProbeResult, nameWidth: number): Generator<readonly Sp
   ];
   if (verdict === "works" || needs !== undefined) return;
   const before = " ".repeat(2 + VERDICT_WIDTH);
-  const failed = step === undefined ? message : `${step} = ${code}`;
-  if (failed !== undefined) yield [{ text: `${before}step: ${failed}` }];
+  if (step !== undefined) yield [{ text: `${before}step: ${step} = ${code}` }];
+  else if (message !== undefined) yield [{ text: `${before}said: ${message}` }];
   if (why !== undefined) yield [{ text: `${before}why:  ${why}` }];
   if (remedy !== undefined) yield [{ text: `${before}try:  ${remedy}` }];
 }

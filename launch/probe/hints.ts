@@ -107,8 +107,9 @@ export function cgroupHints(folder: string): readonly Hint[] {
     {
       errno: [EROFS],
       why: "the cgroup file system is mounted read-only here, as in containers",
-      remedy: "mount it writable outside: docker --cgroupns=private --security-opt " +
-        "writable-cgroups=true, podman --security-opt unmask=/sys/fs/cgroup",
+      remedy:
+        "mount it writable outside: docker --security-opt writable-cgroups=true (since 28), " +
+        "podman --security-opt unmask=/sys/fs/cgroup",
     },
     {
       errno: REFUSED,

@@ -1,9 +1,10 @@
 /** What is tried: launches with other last steps than a program. Pure: nothing is looked at here. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { LaunchSpec } from "../spec.ts";
+import { delegate } from "./cgroup.ts";
+import { enter } from "./entering.ts";
 import { executeInMemory, executeUnnamed } from "./execution.ts";
 import { SYSFS_HINTS } from "./hints.ts";
-import { delegate, enter } from "./others.ts";
 import { type Last, mountOn, mountOverlay, nest, raiseLoopback, succeed } from "./steps.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -194,7 +195,7 @@ export function probesFor(surroundings: Surroundings, places: Places): Probe[] {
       name: "user+user",
       group: "namespaces",
       does: "in a user namespace: another",
-      spec: launch({ namespaces: ["user"], mapUser: 0, mapGroup: 0 }),
+      spec: launch({ namespaces: ["user"], ...root }),
       last: nest,
       needs: ["user", "map-root-user"],
     },
