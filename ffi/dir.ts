@@ -1,5 +1,6 @@
 /** Directories, links and what stat knows, by system calls. */
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
+import { STATX_BASIC_STATS, STX } from "./abi/statx.ts";
 import { decode } from "./bytes.ts";
 import { close, getdents64, openat, readlinkat } from "./repeat.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
@@ -87,19 +88,6 @@ export function readLink(path: string, dirfd = AT_FDCWD): string {
     target.subarray(0, check(readlinkat(dirfd, cString(path), target), "readlinkat", path)),
   );
 }
-
-/** Offsets in struct statx, the same on every architecture. @see linux/stat.h */
-const STX = {
-  nlink: 16,
-  uid: 20,
-  gid: 24,
-  mode: 28,
-  ino: 32,
-  dev_major: 136,
-  dev_minor: 140,
-  bytes: 256,
-} as const;
-const STATX_BASIC_STATS = 0x7ff;
 
 /**
  * The status of a file, or of a descriptor where the path is empty. Links are followed.

@@ -47,6 +47,7 @@ export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"
   absent: 4,
   unshare: 5,
   mount: 6,
+  same: 7,
 };
 
 /** Bytes of a report. */
@@ -54,6 +55,8 @@ export const REPORT_BYTES = 24;
 
 /** Of a file that is looked at, this much is read. */
 const LOOK_BYTES = 65536;
+/** And of a link this much. */
+const LINK_BYTES = 4096;
 
 /** Appends a text to what will be written: slot `iov` is the next struct iovec. */
 function say(s: Sequence, start: Short, length: Short): void {
@@ -90,18 +93,18 @@ function findErrno(s: Sequence): void {
   const [next, found, known] = ["next", "found", "known"].map((name) => s.unique(name));
   const needle = textAround(s, "\n", "errno", " ");
   const lines = data(encode(`\n0  it said so itself\n${ERRNO_LINES}`), "texts of errors");
-  s.compute("needle end", "set", slot(needle));
+  s.compute("needle end", "set", needle);
   s.compute("needle end", "add", slot("needle end"), 1);
   seek(s, "needle end", " ");
   s.compute("needle end", "add", slot("needle end"), 1);
-  s.compute("needle length", "sub", slot("needle end"), slot(needle));
+  s.compute("needle length", "sub", slot("needle end"), needle);
   s.compute("name", "set", lines);
   s.compute("lines end", "add", slot("name"), ERRNO_LINES.length);
   s.label(next!);
-  s.test("ifSame", [slot("name"), slot(needle), slot("needle length")], found!);
+  s.test("ifSame", [slot("name"), needle, slot("needle length")], found!);
   s.compute("name", "add", slot("name"), 1);
   s.test("ifBelow", [slot("name"), slot("lines end")], next!);
-  s.compute("name", "add", slot(needle), 1);
+  s.compute("name", "add", needle, 1);
   s.compute("text", "set", "Unknown error");
   s.compute("text end", "add", slot("text"), "Unknown error".length);
   s.jump(known!);
@@ -142,9 +145,26 @@ function readFile(s: Sequence, absent: string): void {
   s.call("close", [slot("looked at")], "look for the cause", { when });
 }
 
+/** Whether two links, as in /proc/PID/ns, show the same. */
+function compareLinks(s: Sequence, seen: string, notSeen: string): void {
+  const read = (path: string, result: string, at: number): void => {
+    s.compute("end", "add", slot("content"), at);
+    s.call("readlinkat", [AT_FDCWD, slot(path), slot("end"), LINK_BYTES], "look for the cause", {
+      result,
+      orElse: notSeen,
+      when: "after a failure",
+    });
+  };
+  read("path", "length", 0);
+  read("wanted", "got", LINK_BYTES);
+  s.test("ifNot", [slot("length"), slot("got")], notSeen);
+  s.test("ifSame", [slot("content"), slot("end"), slot("length")], seen);
+  s.jump(notSeen);
+}
+
 /** Tests the look at slot `look`; goes to `seen` or to `notSeen`. */
 function look(s: Sequence, seen: string, notSeen: string): void {
-  const [search, hit, miss, starts, absent, unshare, mount] = [
+  const [search, hit, miss, starts, absent, unshare, mount, same] = [
     "search",
     "hit",
     "miss",
@@ -152,6 +172,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
     "absent",
     "unshare",
     "mount",
+    "same",
   ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
   s.compute("test", "load", slot("look"), 8);
@@ -159,6 +180,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.compute("wanted length", "load", slot("look"), 24);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.unshare], unshare!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.mount], mount!);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS.same], same!);
   readFile(s, absent!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], notSeen);
@@ -194,6 +216,8 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.call("mount", [0, 0, 0, 0, 0], note, { when });
   s.test("ifEqual", [slot(ERROR), -EFAULT], notSeen);
   s.jump(seen);
+  s.label(same!);
+  compareLinks(s, seen, notSeen);
 }
 
 /** Tells whoever started this, in numbers. */

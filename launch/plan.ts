@@ -20,7 +20,7 @@ export type Operand =
   /** The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. */
   | { readonly kind: "data"; readonly bytes: Uint8Array; readonly text: string }
   /** The value of a slot. `text` shows it where its name would not do. */
-  | { readonly kind: "slot"; readonly name: string }
+  | { readonly kind: "slot"; readonly name: string; readonly text?: string }
   /** The address of a slot or buffer, plus an offset. */
   | { readonly kind: "address"; readonly name: string; readonly offset: number }
   /** The address of an array of these, each 8 bytes, with a NULL behind them; `name` makes it writable by `put`. */
@@ -58,8 +58,8 @@ export interface FileLook {
   /** The file, as the process sees it in which the call failed. */
   readonly path: string;
   /** What is asked of it. */
-  readonly test: "contains" | "lacks" | "starts" | "exists" | "absent";
-  /** What it contains, lacks or starts with. */
+  readonly test: "contains" | "lacks" | "starts" | "exists" | "absent" | "same";
+  /** What it contains, lacks or starts with; with `same` the path of a link to the same, and a NUL. */
   readonly text?: string;
 }
 
@@ -162,8 +162,16 @@ export const data = (bytes: Uint8Array, shown: string): Operand => ({
   bytes,
   text: shown,
 });
-export const slot = (name: string): Operand => ({ kind: "slot", name });
-export const address = (name: string, offset = 0): Operand => ({ kind: "address", name, offset });
+export const slot = (name: string, shown?: string): Operand => ({
+  kind: "slot",
+  name,
+  ...(shown === undefined ? {} : { text: shown }),
+});
+export const address = (name: string, offset = 0): Operand & { kind: "address" } => ({
+  kind: "address",
+  name,
+  offset,
+});
 export const vector = (items: readonly Short[], name?: string): Operand => ({
   kind: "vector",
   items: items.map(operand),

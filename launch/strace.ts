@@ -1,10 +1,13 @@
 /** Shows system calls as strace(1) does: one signature per call, constants by name. */
 import * as fcntl from "../ffi/abi/fcntl.ts";
 import * as mountFlags from "../ffi/abi/mount.ts";
+import * as nsfs from "../ffi/abi/nsfs.ts";
+import * as pidfd from "../ffi/abi/pidfd.ts";
 import * as prctl from "../ffi/abi/prctl.ts";
 import * as sched from "../ffi/abi/sched.ts";
 import * as signal from "../ffi/abi/signal.ts";
 import * as socket from "../ffi/abi/socket.ts";
+import * as statx from "../ffi/abi/statx.ts";
 import * as wait from "../ffi/abi/wait.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
 import { type Constants, flagsText } from "../ffi/abi/text.ts";
@@ -56,13 +59,23 @@ const signalName: Show = (value, before) =>
 const clone: Show = (value, before) =>
   [cloneFlags(value & ~0xffn, before), signalName(value & 0xffn, before)]
     .filter((part) => part && part !== "0").join("|") || "0";
+/** Neither AT_STATX_FORCE_SYNC nor AT_STATX_DONT_SYNC is used: strace calls that by this name. */
+const statxFlags: Show = (value, before) =>
+  ["AT_STATX_SYNC_AS_STAT", flags(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW)$/, "")(value, before)]
+    .filter((part) => part).join("|");
+const ioctls = oneOf({ ...nsfs, ...socket }, /^NS_GET_|^SIOC/);
+/** What an ioctl of no known argument is given; those that take none are given 0. */
+const hex: Show = (value) => `0x${value.toString(16)}`;
 const mounts = flags(mountFlags, /^MS_/);
 const prctlOperation = oneOf(prctl, /^PR_[SG]ET_|^PR_CAP_AMBIENT$/);
+
+const dumpable = oneOf(prctl, /^SUID_DUMP_/);
 
 /** prctl's second argument depends on the first. */
 const prctlValue: Show = (value, before) => {
   const operation = before[0]?.kind === "number" ? Number(before[0].value) : 0;
   if (operation === prctl.PR_SET_PDEATHSIG) return value ? signalName(value, []) : "0";
+  if (operation === prctl.PR_SET_DUMPABLE) return dumpable(value, []);
   if (operation === prctl.PR_CAP_AMBIENT) return "PR_CAP_AMBIENT_RAISE";
   return decimal(value, []);
 };
@@ -90,6 +103,12 @@ const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Sho
   execveat: [fd, pointer, pointer, pointer, flags(fcntl, /^AT_EMPTY_PATH$/)],
   socket: [oneOf(socket, /^AF_/), socketType, oneOf(socket, /^IPPROTO_/)],
   setgroups: [decimal, pointer],
+  statx: [fd, pointer, statxFlags, flags(statx, /^STATX_(UID|GID|INO)$/), pointer],
+  statfs: [pointer, pointer],
+  ioctl: [fd, ioctls, hex],
+  pidfd_open: [decimal, flags(pidfd, /^PIDFD_/)],
+  open_by_handle_at: [fd, pointer, openFlags],
+  readlinkat: [fd, pointer, pointer, decimal],
   ppoll: [pointer, decimal, pointer, pointer, decimal],
 };
 
@@ -124,7 +143,7 @@ function shown(operand: Operand, show: Show, before: readonly Operand[]): string
     case "data":
       return operand.text;
     case "slot":
-      return `<${operand.name}>`;
+      return operand.text ?? `<${operand.name}>`;
     case "address":
       return `&${operand.name}`;
     case "vector":
@@ -152,11 +171,16 @@ export function callText(syscall: Syscall, args: readonly Operand[]): string {
 /** O_TMPFILE has the bit of O_DIRECTORY too, which is not meant. */
 const CREATING = fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000;
 
-/** open(2) has a mode only with O_CREAT or O_TMPFILE, and prctl(PR_SET_PDEATHSIG) but one value. */
-function arity(syscall: Syscall, [first, , flags]: readonly Operand[]): number | undefined {
+/**
+ * open(2) has a mode only with O_CREAT or O_TMPFILE, ioctl(2) not always an argument, and prctl(2) may
+ * have but one value.
+ */
+function arity(syscall: Syscall, [first, , third]: readonly Operand[]): number | undefined {
   const has = (operand: Operand | undefined, bits: number): boolean =>
     operand?.kind === "number" && (operand.value & BigInt(bits)) !== 0n;
-  if (syscall === "openat" && !has(flags, CREATING)) return 3;
-  const isOne = first?.kind === "number" && Number(first.value) === prctl.PR_SET_PDEATHSIG;
+  if (syscall === "openat" && !has(third, CREATING)) return 3;
+  if (syscall === "ioctl") return third?.kind === "number" && third.value === 0n ? 2 : 3;
+  const isOne = first?.kind === "number" &&
+    [prctl.PR_SET_PDEATHSIG, prctl.PR_SET_DUMPABLE].includes(Number(first.value));
   return syscall === "prctl" && isOne ? 2 : undefined;
 }

@@ -193,3 +193,4 @@ export const ESRCH = 3;
 export const EINTR = 4;
 export const ECHILD = 10;
 export const ENODEV = 19;
+export const ESTALE = 116;

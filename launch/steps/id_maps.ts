@@ -143,7 +143,7 @@ function mapperSteps(
 function writeRanges(context: Context, kind: "uid" | "gid", { ranges }: RequestedMap): void {
   const text = mapText(ranges!);
   const path = textAround(context.s, "/proc/", "main pid", `/${kind}_map`);
-  writeFile(context, slot(path), text, {
+  writeFile(context, path, text, {
     length: text.length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,
@@ -161,7 +161,7 @@ function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: Requested
   const pid = textAround(s, "", "main pid", "");
   const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
   const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
-  s.put(argv, 8, slot(pid));
+  s.put(argv, 8, pid);
   const child = s.unique(tool);
   fork(s, tool, child, `a process for ${tool}`);
   s.jump(parent);

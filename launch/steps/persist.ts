@@ -89,7 +89,7 @@ export function startBinder(context: Context): Binder | undefined {
   s.process = "binder";
   s.label(child);
   awaitGate(s, gate, "wait until the namespaces exist");
-  bindAll(context, (type) => slot(textAround(s, "/proc/", "bound pid", `/${nsFile(type)}`)), "PID");
+  bindAll(context, (type) => textAround(s, "/proc/", "bound pid", `/${nsFile(type)}`), "PID");
   s.call("exit_group", [0], "exit: the namespaces are bound");
   s.process = "main";
   s.label(parent);

@@ -74,9 +74,9 @@ for (const arch of ARCHS) {
     for (const number of [0, 7, 4194304, 2n ** 64n - 1n]) {
       s.compute("number", "set", number);
       for (const [before, after] of [["/proc/", "/ns/mnt"], ["", ""], ["a", ""], ["", "z"]]) {
-        const name = textAround(s, before!, "number", after!);
+        const around = textAround(s, before!, "number", after!);
         s.compute("length", "set", before!.length + String(number).length + after!.length + 1);
-        s.call("write", [1, slot(name), slot("length")], "write");
+        s.call("write", [1, around, slot("length")], "write");
       }
     }
     s.call("exit_group", [0], "exit");

@@ -1,0 +1,18 @@
+/** What statx(2) is asked for, and where in struct statx it is: the same on every architecture. @see linux/stat.h */
+
+export const STATX_UID = 0x08;
+export const STATX_GID = 0x10;
+export const STATX_INO = 0x100;
+export const STATX_BASIC_STATS = 0x7ff;
+
+/** Offsets, and the size of it all. */
+export const STX = {
+  nlink: 16,
+  uid: 20,
+  gid: 24,
+  mode: 28,
+  ino: 32,
+  dev_major: 136,
+  dev_minor: 140,
+  bytes: 256,
+} as const;
