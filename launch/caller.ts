@@ -26,6 +26,8 @@ export interface Caller {
   readonly egid: number;
   /** The caller's name, or its user id where it has none. */
   readonly user: string;
+  /** The version of Linux, as [6, 18]; of one that is not known nothing old is expected. */
+  readonly kernel?: readonly [major: number, minor: number];
   /** The value of PATH; undefined if there is none. */
   readonly path?: Bytes;
   /** The variables, for specs that filter them. */

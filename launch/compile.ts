@@ -10,6 +10,7 @@ import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
+import { joinNamespaces, ownProcFiles } from "./steps/join.ts";
 import { enterRoot, setPropagation } from "./steps/mounts.ts";
 import { startBinder } from "./steps/persist.ts";
 import { execProgram } from "./steps/program.ts";
@@ -57,8 +58,10 @@ export function compileWith(
   prologue(context);
   const binder = startBinder(context);
   const mapper = startRangeMapper(context, maps);
+  joinNamespaces(context);
   becomeOwner(context);
   createNamespaces(context);
+  ownProcFiles(context);
   mapper?.release();
   setClocks(context);
   let waiter: Waiter | undefined;

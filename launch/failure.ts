@@ -18,7 +18,7 @@
  *     look      0 path, 0 ends the list   8 test   16 text or flags               (32 bytes)
  *     text      0 address   8 length
  */
-import { EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
+import { EBADF, EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
@@ -48,6 +48,7 @@ export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"
   unshare: 5,
   mount: 6,
   same: 7,
+  setns: 8,
 };
 
 /** Bytes of a report. */
@@ -164,7 +165,7 @@ function compareLinks(s: Sequence, seen: string, notSeen: string): void {
 
 /** Tests the look at slot `look`; goes to `seen` or to `notSeen`. */
 function look(s: Sequence, seen: string, notSeen: string): void {
-  const [search, hit, miss, starts, absent, unshare, mount, same] = [
+  const [search, hit, miss, starts, absent, unshare, mount, setns, same] = [
     "search",
     "hit",
     "miss",
@@ -172,6 +173,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
     "absent",
     "unshare",
     "mount",
+    "setns",
     "same",
   ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
@@ -180,6 +182,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.compute("wanted length", "load", slot("look"), 24);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.unshare], unshare!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.mount], mount!);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS.setns], setns!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.same], same!);
   readFile(s, absent!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
@@ -215,6 +218,10 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.label(mount!);
   s.call("mount", [0, 0, 0, 0, 0], note, { when });
   s.test("ifEqual", [slot(ERROR), -EFAULT], notSeen);
+  s.jump(seen);
+  s.label(setns!);
+  s.call("setns", [-1, slot("wanted")], note, { when });
+  s.test("ifEqual", [slot(ERROR), -EBADF], notSeen);
   s.jump(seen);
   s.label(same!);
   compareLinks(s, seen, notSeen);

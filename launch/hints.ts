@@ -17,7 +17,7 @@ import { NAMESPACE_FLAGS, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Caller } from "./caller.ts";
 import type { IdRange } from "./id_map.ts";
 import type { FilterLook, Hint, Look } from "./plan.ts";
-import type { LaunchSpec } from "./spec.ts";
+import { joins, type LaunchSpec } from "./spec.ts";
 
 export const REFUSED: readonly number[] = [EPERM, EACCES];
 
@@ -57,12 +57,13 @@ const SELINUX: Hint = {
 
 /** A filter is at work, and refuses this very call. */
 export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
+  const ofMounts = syscall === "mount";
   return {
     look: [{ test: "filtered", syscall, flags }],
     why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
-      (syscall === "unshare" ? "with RestrictNamespaces=" : "with SystemCallFilter="),
+      (ofMounts ? "with SystemCallFilter=" : "with RestrictNamespaces="),
     remedy: "allow it outside: a container's --security-opt seccomp=…, or " +
-      (syscall === "unshare" ? "RestrictNamespaces=no" : "SystemCallFilter=@mount"),
+      (ofMounts ? "SystemCallFilter=@mount" : "RestrictNamespaces=no"),
   };
 }
 
@@ -341,12 +342,15 @@ export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
 }
 
 /** setuid(2), setgid(2) and setgroups(2). */
-export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint[] {
+export function idHints(kind: "uid" | "gid", id: number | "follow", spec: LaunchSpec): Hint[] {
+  if (joins(spec, "user") !== "no") return joinedIdHints(kind, id);
   const inside = spec.namespaces.includes("user");
   return [
     {
       errno: [EINVAL],
-      why: `${kind} ${id} has no mapping in this user namespace`,
+      why: `${
+        id === "follow" ? `the target's ${kind}` : `${kind} ${id}`
+      } has no mapping in this user namespace`,
       remedy: kind === "uid"
         ? "map it: --map-users, --map-auto"
         : "map it: --map-groups, --map-auto",
@@ -365,6 +369,24 @@ export function idHints(kind: "uid" | "gid", id: number, spec: LaunchSpec): Hint
   ];
 }
 
+/** The same in a user namespace that is joined. */
+export function joinedIdHints(kind: "uid" | "gid", id: number | "follow" = 0): Hint[] {
+  return [
+    {
+      errno: [EINVAL],
+      why: `${
+        id === "follow" ? `the target's ${kind}` : `${kind} ${id}`
+      } has no mapping in the user namespace that was joined`,
+      remedy: "see what its ids are: cat /proc/PID/uid_map /proc/PID/gid_map, of a process there",
+    },
+    {
+      errno: [EPERM],
+      why: "setgroups is denied there, so supplementary groups cannot be dropped, as --setgid asks",
+      remedy: "leave --setgid out: without it groups stay where they cannot be dropped",
+    },
+  ];
+}
+
 /** Clock offsets. */
 export const TIME_HINTS: readonly Hint[] = [{
   errno: [ERANGE],
@@ -373,26 +395,34 @@ export const TIME_HINTS: readonly Hint[] = [{
 }];
 
 /** chroot(2). */
-export const CHROOT_HINTS: readonly Hint[] = [{
-  errno: [EPERM],
-  why: "chroot needs CAP_SYS_CHROOT",
-  remedy: "add --user --map-root-user (-Ur), or run as root",
-}];
+export function chrootHints(spec: LaunchSpec): Hint[] {
+  return [{
+    errno: [EPERM],
+    why: "chroot needs CAP_SYS_CHROOT",
+    remedy: spec.join
+      ? "join the target's user namespace too (--user, -U), or run as root"
+      : "add --user --map-root-user (-Ur), or run as root",
+  }];
+}
 
 /** fork(2): what the walkthrough calls the trap. */
-export const FORK_HINTS: readonly Hint[] = [
-  {
-    errno: [ENOMEM],
-    look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
-    why: "the first process of the PID namespace has ended, and no other can be started in it",
-    remedy: "create the PID namespace with --fork",
-  },
-  {
-    errno: [EAGAIN],
-    why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
-    remedy: "ulimit -u; cat /sys/fs/cgroup/pids.max",
-  },
-];
+export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
+  return [
+    {
+      errno: [ENOMEM],
+      look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
+      why: "the first process of the PID namespace has ended, and no other can be started in it",
+      remedy: spec.join
+        ? "enter another one: this one stays dead"
+        : "create the PID namespace with --fork",
+    },
+    {
+      errno: [EAGAIN],
+      why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
+      remedy: "ulimit -u; cat /sys/fs/cgroup/pids.max",
+    },
+  ];
+}
 
 /** execve(2) of a path. */
 export function execHints(path: string, spec: LaunchSpec): Hint[] {

@@ -71,8 +71,8 @@ export interface FilterLook {
   /** Tells the kinds of looks apart. */
   readonly test: "filtered";
   /** Which call. */
-  readonly syscall: "unshare" | "mount";
-  /** Of unshare(2): CLONE_NEW*. */
+  readonly syscall: "unshare" | "mount" | "setns";
+  /** Of unshare(2) and setns(2): CLONE_NEW*. */
   readonly flags?: number;
 }
 

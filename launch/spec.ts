@@ -17,10 +17,54 @@ export type IdRangeSource =
 export type Propagation = "private" | "shared" | "slave" | "unchanged";
 
 /**
- * A launch: the namespaces to create, and how the program finds itself in them.
+ * Namespaces that exist, to be joined, and what else is to be as it is there: nsenter(1).
+ *
+ * The process that is in them is the target. Its PID and all paths are those of the caller, and all
+ * files are opened before anything is joined. No descriptor of them is left to the program.
+ */
+export interface Join {
+  /** The PID of the target, or of a thread of it (since Linux 6.9). */
+  readonly target?: number;
+  /** The inode of the target's pidfd, without which a PID may be another process's by now. Linux 6.9. */
+  readonly targetInode?: bigint;
+  /**
+   * Namespaces of the target to join. If its PID namespace and the one that its children start in are
+   * not the same, the latter is joined, and that is said on standard error.
+   */
+  readonly namespaces?: readonly NamespaceType[];
+  /** Join all namespaces of the target but those in which the caller is already. */
+  readonly all?: boolean;
+  /** Files of namespaces, to join those and not the target's: /proc/PID/ns/* or what they are bound to. */
+  readonly files?: Readonly<Partial<Record<NamespaceType, Bytes>>>;
+  /** Namespaces by their 64-bit ids, as NS_GET_ID of ioctl_nsfs(2) tells. Linux 6.19. */
+  readonly ids?: Readonly<Partial<Record<NamespaceType, bigint>>>;
+  /** A descriptor of the target that is a socket: its network namespace is joined. */
+  readonly netSocket?: number;
+  /** Join the parent of the user namespace, or, without a target, the owner of the first of `files`. */
+  readonly userParent?: boolean;
+  /** The root directory: the target's, or a directory of the caller's. */
+  readonly root?: true | Bytes;
+  /** The working directory: the target's, or one of the caller's, which stays within reach. */
+  readonly wd?: true | Bytes;
+  /** Take the variables that the target's program began with; PATH is theirs too. */
+  readonly env?: boolean;
+  /** Run in the target's control group. Only the second version of cgroups. */
+  readonly cgroup?: boolean;
+  /** Run in the target's SELinux context; nothing without SELinux. */
+  readonly context?: boolean;
+  /**
+   * Leave ids and groups alone in a user namespace. Otherwise they become 0, or what `setuid` and
+   * `setgid` say, and supplementary groups are dropped; but the caller's own ids stay if they are
+   * mapped there and 0 is not, and groups stay where setgroups(2) is denied.
+   */
+  readonly preserveCredentials?: boolean;
+}
+
+/**
+ * A launch: the namespaces to create or to join, and how the program finds itself in them.
  *
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
- * `persist`, `owner`, and the outer ids of maps.
+ * `persist`, `owner`, `join`, and the outer ids of maps.
  */
 export interface LaunchSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
@@ -31,11 +75,16 @@ export interface LaunchSpec {
   readonly argv: readonly Bytes[];
   /** Whether a name without a slash is searched in PATH, and a script without #! is the shell's. Default: yes. */
   readonly search?: boolean;
-  /** Namespaces to create. */
+  /** Namespaces to create, in those that are joined. */
   readonly namespaces: readonly NamespaceType[];
+  /** Namespaces to join. */
+  readonly join?: Join;
   /** Files, in the caller's mount namespace, to bind new namespaces to, so that they stay. */
   readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes>>>;
-  /** Run the program as a child and wait for it. */
+  /**
+   * Run the program as a child and wait for it. Default: only where an option needs it, as does joining
+   * a PID namespace, which is for children. With `join` the waiter also stops when the program does.
+   */
   readonly fork?: boolean;
   /** The signal that the program gets when its waiter dies; implies `fork`. */
   readonly killChild?: number;
@@ -53,10 +102,10 @@ export interface LaunchSpec {
   readonly root?: Bytes;
   /** Working directory, in the new root. */
   readonly wd?: Bytes;
-  /** User id of the program: an inside id. */
-  readonly setuid?: number;
-  /** Group id of the program: an inside id. Drops supplementary groups. */
-  readonly setgid?: number;
+  /** User id of the program: an inside id; "follow" is that of the target. */
+  readonly setuid?: number | "follow";
+  /** Group id of the program: an inside id; "follow" is that of the target. Drops supplementary groups. */
+  readonly setgid?: number | "follow";
   /** The inside id that the caller's effective user id gets. */
   readonly mapUser?: number;
   /** The inside id that the caller's effective group id gets. */
@@ -69,7 +118,7 @@ export interface LaunchSpec {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Whether setgroups(2) may be called in the new user namespace. */
   readonly setgroups?: "allow" | "deny";
-  /** Keep the capabilities in a new user namespace across execve. */
+  /** Keep the capabilities in a new or joined user namespace across execve. */
   readonly keepCaps?: boolean;
   /** How far CLOCK_MONOTONIC is ahead in a new time namespace, in seconds. @see time_namespaces(7) */
   readonly monotonic?: bigint;
@@ -89,6 +138,16 @@ export function complete(spec: LaunchSpec): LaunchSpec {
   const maps = [spec.mapUser, spec.mapGroup, spec.mapUsers, spec.mapGroups, spec.owner];
   if (binfmt || maps.some((map) => map !== undefined)) namespaces.add("user");
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
-  const fork = spec.fork || spec.killChild !== undefined || spec.forwardSignals;
+  const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
+    joins(spec, "pid") !== "no");
   return { ...spec, namespaces: [...namespaces], ...(fork ? { fork } : {}) };
+}
+
+/** Whether a namespace of this type is joined: "maybe" is for when it is run to see. */
+export function joins({ join }: LaunchSpec, type: NamespaceType): "yes" | "maybe" | "no" {
+  const { namespaces, files, ids, netSocket, userParent, all } = join ?? {};
+  const named = namespaces?.includes(type) || files?.[type] !== undefined ||
+    ids?.[type] !== undefined || type === "net" && netSocket !== undefined ||
+    type === "user" && userParent;
+  return named ? "yes" : all ? "maybe" : "no";
 }

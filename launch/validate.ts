@@ -5,6 +5,7 @@ import { type Bytes, encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec, Propagation } from "./spec.ts";
+import { joinPaths, joinProblems } from "./validate_join.ts";
 
 const PROPAGATIONS: readonly Propagation[] = ["private", "shared", "slave", "unchanged"];
 
@@ -34,6 +35,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     ["mountProc", spec.mountProc],
     ["mountBinfmt", spec.mountBinfmt],
     ["loadInterp", spec.loadInterp],
+    ...joinPaths(spec),
     ...Object.entries(spec.persist ?? {}).map(([type, path]) =>
       [`persist.${type}`, path] as [string, Bytes]
     ),
@@ -52,6 +54,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     "owner.gid": spec.owner?.gid,
   };
   for (const [path, id] of Object.entries(ids)) {
+    if (id === "follow") continue;
     if (id !== undefined && (!Number.isInteger(id) || id < 0 || id >= ALL_IDS)) {
       problem(path, `${path}: not a user or group id: ${id}`);
     }
@@ -66,6 +69,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       }
     });
   }
+  problems.push(...joinProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined &&
@@ -93,6 +97,12 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
   }
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
     problem("setgroups", "options --setgroups=allow and --map-group are mutually exclusive");
+  }
+  for (const path of ["killChild", "forwardSignals"] as const) {
+    if (spec.fork === false && spec[path] !== undefined && spec[path] !== false) {
+      const option = path === "killChild" ? "--kill-child" : "--forward-signals";
+      problem(path, `options --no-fork and ${option} are mutually exclusive`);
+    }
   }
   return problems;
 }

@@ -33,7 +33,7 @@ export const enter: Last = (context) => {
   awaitGate(s, ready, "wait until they exist");
   for (const type of types) {
     const path = textAround(s, "/proc/", "child", `/ns/${type}`);
-    s.call("openat", [AT_FDCWD, slot(path), O_RDONLY | O_CLOEXEC, 0], `its ${type} namespace`, {
+    s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], `its ${type} namespace`, {
       result: `${type} namespace`,
       failure: failed(`cannot open /proc/PID/ns/${type} of a child`, ENTER_HINTS),
     });

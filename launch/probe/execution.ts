@@ -67,7 +67,7 @@ export function executeUnnamed(arch: Arch, folders: readonly string[]): Last {
       s.call("write", [slot("file"), image, length], "a program");
       // What is open for writing cannot be run.
       const path = textAround(s, "/proc/self/fd/", "file", "");
-      s.call("openat", [AT_FDCWD, slot(path), O_RDONLY | O_CLOEXEC, 0], "open it for reading", {
+      s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], "open it for reading", {
         result: "image",
       });
       s.call("close", [slot("file")], "nobody writes to it any more");

@@ -1,7 +1,7 @@
 /** Gathers the facts of this process that a plan needs: thin readers around pure parsers. */
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
-import { readText } from "../../ffi/file.ts";
+import { readFile, readText } from "../../ffi/file.ts";
 import { environ } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { encode } from "../../ffi/bytes.ts";
@@ -66,12 +66,29 @@ export function effectiveGroup(): number {
   return syscall("getegid");
 }
 
-/** The value of an environment variable, as bytes. */
-export function variable(name: string): Uint8Array | undefined {
+/** The value of an environment variable as bytes: this process's, or one that another began with. */
+export function variable(name: string, pid?: number): Uint8Array | undefined {
   const start = encode(`${name}=`);
-  return environ().find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
+  const variables = pid === undefined ? environ() : environOf(pid);
+  return variables.find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
     start.length,
   );
+}
+
+/** The variables that a process began with; none if it may not be looked at. */
+function environOf(pid: number): Uint8Array[] {
+  try {
+    const bytes = readFile(`/proc/${pid}/environ`);
+    const variables: Uint8Array[] = [];
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(0, start);
+      variables.push(bytes.subarray(start, end < 0 ? undefined : end));
+      start = end < 0 ? bytes.length : end + 1;
+    }
+    return variables;
+  } catch {
+    return [];
+  }
 }
 
 /** Shells start programs with SIGPIPE as they have it; Rust, Python and Node start them without. */
@@ -111,6 +128,12 @@ function readNofile(parentLimits: string): Restore["nofile"] {
   return { soft: BigInt(found[1]!), hard };
 }
 
+/** The version of a kernel release such as "6.1.0-9-amd64"; undefined if it is none. */
+export function parseRelease(release: string): readonly [number, number] | undefined {
+  const [, major, minor] = release.match(/^(\d+)\.(\d+)/) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
+}
+
 /** The facts that this spec needs. */
 export function factsFor(spec: LaunchSpec): Caller {
   const euid = effectiveUser();
@@ -126,11 +149,13 @@ export function factsFor(spec: LaunchSpec): Caller {
     ...(mapped ? { map: parseMap(readIfThere(map)) } : {}),
   });
   const path = variable("PATH");
+  const kernel = spec.join ? parseRelease(readIfThere("/proc/sys/kernel/osrelease")) : undefined;
   return {
     euid,
     egid: effectiveGroup(),
     user: name,
     ...(path === undefined ? {} : { path }),
+    ...(kernel === undefined ? {} : { kernel }),
     ...(spec.whitelistEnv ? { environ: environ() } : {}),
     users: ids("/etc/subuid", "/proc/self/uid_map"),
     groups: ids("/etc/subgid", "/proc/self/gid_map"),

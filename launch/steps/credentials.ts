@@ -3,8 +3,17 @@ import { _LINUX_CAPABILITY_VERSION_3, CAP_LIMIT } from "../../ffi/abi/capability
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { idHints, TIME_HINTS } from "../hints.ts";
 import { data, slot } from "../plan.ts";
+import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
+import { USER_JOINED } from "./join_sources.ts";
+import {
+  becomeDefault,
+  GROUPS_DROPPED,
+  hasDefaultIds,
+  TARGET_GID,
+  TARGET_UID,
+} from "./join_user.ts";
 
 /** Becomes the owner of the namespaces before they exist. */
 export function becomeOwner(context: Context): void {
@@ -18,19 +27,41 @@ export function becomeOwner(context: Context): void {
 export function becomeUser(context: Context): void {
   const { setgid, setuid } = context.spec;
   if (setgid !== undefined) setGroup(context, setgid, "the group of the program");
+  else if (hasDefaultIds(context.spec)) becomeDefault(context, "gid");
   if (setuid !== undefined) setUser(context, setuid, "the user of the program");
+  else if (hasDefaultIds(context.spec)) becomeDefault(context, "uid");
 }
 
-function setGroup({ s, spec }: Context, gid: number, note: string): void {
+/** Whether the program may have other ids than the caller. */
+export function changesIds(spec: LaunchSpec): boolean {
+  return spec.setuid !== undefined || spec.setgid !== undefined || hasDefaultIds(spec);
+}
+
+type Id = NonNullable<LaunchSpec["setuid"]>;
+
+function setGroup({ s, spec }: Context, gid: Id, note: string): void {
   const hints = idHints("gid", gid, spec);
-  s.call("setgroups", [0, 0], "drop supplementary groups", {
-    failure: failed("setgroups failed", hints),
+  const dropped = s.unique("groups are dropped");
+  const refused = s.unique("refused");
+  const before = hasDefaultIds(spec);
+  const isKept = spec.join?.preserveCredentials;
+  s.call("setgroups", [0, 0], `drop supplementary groups${isKept ? ", if that is allowed" : ""}`, {
+    ...(isKept ? {} : { failure: failed("setgroups failed", hints) }),
+    ...(before ? { orElse: refused } : {}),
   });
-  s.call("setgid", [gid], note, { failure: failed("setgid() failed", hints) });
+  if (before) {
+    s.jump(dropped);
+    s.label(refused);
+    s.test("ifEqual", [slot(GROUPS_DROPPED), 0], "fail");
+  }
+  s.label(dropped);
+  const id = gid === "follow" ? slot(TARGET_GID) : gid;
+  s.call("setgid", [id], note, { failure: failed("setgid() failed", hints) });
 }
 
-function setUser({ s, spec }: Context, uid: number, note: string): void {
-  s.call("setuid", [uid], note, { failure: failed("setuid() failed", idHints("uid", uid, spec)) });
+function setUser({ s, spec }: Context, uid: Id, note: string): void {
+  const id = uid === "follow" ? slot(TARGET_UID) : uid;
+  s.call("setuid", [id], note, { failure: failed("setuid() failed", idHints("uid", uid, spec)) });
 }
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
@@ -56,12 +87,17 @@ export function setClocks(context: Context): void {
  *     struct __user_cap_data_struct { u32 effective, permitted, inheritable; } [2]
  */
 export function keepCapabilities({ s, spec }: Context): void {
-  if (!spec.keepCaps || !spec.namespaces.includes("user")) return;
+  const joined = joins(spec, "user");
+  if (!spec.keepCaps || !spec.namespaces.includes("user") && joined === "no") return;
   const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
   // 64-bit words over the struct: e0 p0 | i0 e1 | p1 i1.
   const sets = s.buffer("capabilities", 32);
   const [next, kept] = [s.unique("next"), s.unique("kept")];
+  const isSure = spec.namespaces.includes("user") || joined === "yes";
+  if (!isSure) s.test("ifEqual", [slot(USER_JOINED), 0], kept);
+  const options = isSure ? {} : { when: "if a user namespace was joined" };
   s.call("capget", [header, sets], "what this process may do", {
+    ...options,
     failure: failed("capget failed"),
   });
   s.compute("e0 p0", "load", sets, 0);
@@ -78,6 +114,7 @@ export function keepCapabilities({ s, spec }: Context): void {
   s.put(sets, 8, slot("i0 e1"));
   s.put(sets, 16, slot("p1 i1"));
   s.call("capset", [header, sets], "all of it may be inherited", {
+    ...options,
     failure: failed("capset failed"),
   });
 

@@ -10,7 +10,7 @@ import {
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
 import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
-import { CHROOT_HINTS, mountHints, procHints } from "../hints.ts";
+import { chrootHints, mountHints, procHints } from "../hints.ts";
 import { ERROR, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
@@ -105,7 +105,7 @@ export function enterRoot(context: Context): void {
   if (spec.root !== undefined) {
     const shown = display(spec.root);
     s.call("chroot", [encode(spec.root)], `${shown} is / from here on`, {
-      failure: failed(`cannot change root directory to '${shown}'`, CHROOT_HINTS),
+      failure: failed(`cannot change root directory to '${shown}'`, chrootHints(spec)),
     });
   }
   const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");

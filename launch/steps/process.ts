@@ -2,13 +2,19 @@
 import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
-import { address, type Failure, type Sequence, slot } from "../plan.ts";
-import { FORK_HINTS } from "../hints.ts";
+import { address, type Failure, type Hint, type Sequence, slot } from "../plan.ts";
+import { forkHints } from "../hints.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
 
 /** fork(2). The result is 0 in the child, whose steps begin at `child`. */
-export function fork(s: Sequence, result: string, child: string, note: string): void {
-  start(s, SIGNALS.SIGCHLD, result, child, note);
+export function fork(
+  s: Sequence,
+  result: string,
+  child: string,
+  note: string,
+  hints: readonly Hint[] = forkHints({}),
+): void {
+  start(s, SIGNALS.SIGCHLD, { result, child, note, hints });
 }
 
 /**
@@ -16,13 +22,22 @@ export function fork(s: Sequence, result: string, child: string, note: string): 
  * the kernel forget how it ended, and a blocked one is not pending when the program starts.
  */
 export function forkQuietly(s: Sequence, result: string, child: string, note: string): void {
-  start(s, 0, result, child, note);
+  start(s, 0, { result, child, note, hints: forkHints({}) });
 }
 
-function start(s: Sequence, signal: number, result: string, child: string, note: string): void {
+function start(
+  s: Sequence,
+  signal: number,
+  { result, child, note, hints }: {
+    result: string;
+    child: string;
+    note: string;
+    hints: readonly Hint[];
+  },
+): void {
   s.call("clone", [signal, 0, 0, 0, 0], note, {
     result,
-    failure: failed("fork failed", FORK_HINTS),
+    failure: failed("fork failed", hints),
   });
   s.test("ifEqual", [slot(result), 0], child);
 }

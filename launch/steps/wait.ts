@@ -7,9 +7,11 @@ import {
   SIGNALS,
   SIGSET_BYTES,
 } from "../../ffi/abi/signal.ts";
-import { POLLIN, RLIMIT_CORE, WNOHANG } from "../../ffi/abi/wait.ts";
+import { POLLIN, RLIMIT_CORE, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { address, data, slot } from "../plan.ts";
+import { forkHints } from "../hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "./context.ts";
+import { changesIds } from "./credentials.ts";
 import { awaitGate, fork, type Gate, makeGate, openGate } from "./process.ts";
 import { NO_TIME, rlimit, SIG_DFL, sigset } from "./structs.ts";
 
@@ -28,6 +30,8 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
   const child = s.unique("child");
   const forwards = spec.forwardSignals ?? false;
   const waited = [SIGNALS.SIGINT, SIGNALS.SIGTERM, ...(forwards ? [SIGNALS.SIGCHLD] : [])];
+  // As nsenter(1): what ends the waiter may leave the program alone.
+  const blocks = forwards || spec.join === undefined;
 
   // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
   s.call(
@@ -36,13 +40,15 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
     "so that there is a child's status to wait for",
   );
   s.buffer("old action", 32);
-  s.call(
-    "rt_sigprocmask",
-    [SIG_BLOCK, sigset(...waited), address("old mask"), SIGSET_BYTES],
-    forwards
-      ? "signals wait here to be passed on"
-      : "Ctrl-C is for the program: its waiter must outlive it",
-  );
+  if (blocks) {
+    s.call(
+      "rt_sigprocmask",
+      [SIG_BLOCK, sigset(...waited), address("old mask"), SIGSET_BYTES],
+      forwards
+        ? "signals wait here to be passed on"
+        : "Ctrl-C is for the program: its waiter must outlive it",
+    );
+  }
   if (spec.killChild !== undefined) {
     s.call("getpid", [], "the waiter's PID", { result: "waiter pid" });
     s.call(
@@ -57,17 +63,12 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
   }
   const gate = inParent ? makeGate(s, "start") : undefined;
   const first = spec.namespaces.includes("pid") ? ": PID 1 of the new PID namespace" : "";
-  fork(s, "child", child, `the program's process${first}`);
+  fork(s, "child", child, `the program's process${first}`, forkHints(spec));
 
   s.process = "waiter";
   if (inParent && gate) letStart(context, inParent, gate);
   if (forwards) forwardUntilDead(context, waited);
-  else {
-    s.compute("status", "set", 0);
-    s.call("wait4", [slot("child"), address("status"), 0, 0], "wait for the program", {
-      failure: failed("waitpid failed"),
-    });
-  }
+  else waitUntilDead(context);
   endAsChild(context);
 
   s.process = "child";
@@ -79,11 +80,13 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
     [SIGNALS.SIGCHLD, address("old action"), 0, SIGSET_BYTES],
     "signals are again as they were",
   );
-  s.call(
-    "rt_sigprocmask",
-    [SIG_SETMASK, address("old mask"), 0, SIGSET_BYTES],
-    "signals are again as they were",
-  );
+  if (blocks) {
+    s.call(
+      "rt_sigprocmask",
+      [SIG_SETMASK, address("old mask"), 0, SIGSET_BYTES],
+      "signals are again as they were",
+    );
+  }
   return {
     bindLife: () => spec.killChild === undefined ? undefined : renewBond(context, spec.killChild),
   };
@@ -95,9 +98,40 @@ function letStart({ s }: Context, inParent: () => void, gate: Gate): void {
   openGate(s, gate, "let the program start");
 }
 
+/** How the program is waited for: where namespaces are joined, its stops too. */
+const waitOptions = ({ spec }: Context): number => spec.join === undefined ? 0 : WUNTRACED;
+
+function waitUntilDead(context: Context): void {
+  const { s } = context;
+  const next = s.unique("wait");
+  s.label(next);
+  s.compute("status", "set", 0);
+  const args = [slot("child"), address("status"), waitOptions(context), 0];
+  s.call("wait4", args, "wait for the program", {
+    failure: failed("waitpid failed"),
+    ...(context.spec.join === undefined ? {} : { when: "until the program is dead" }),
+  });
+  stopAsChild(context, next);
+}
+
+/** Stops if the child has stopped, and continues it when it continues: then goes to `next`. @see wait(2), WIFSTOPPED */
+function stopAsChild({ s, spec }: Context, next: string): void {
+  if (spec.join === undefined) return;
+  const ended = s.unique("ended");
+  const when = "for each time that it stops";
+  s.compute("stopped", "and", slot("status"), 0xff);
+  s.test("ifNot", [slot("stopped"), 0x7f], ended);
+  s.call("getpid", [], "this process", { result: "self", when });
+  s.call("kill", [slot("self"), SIGNALS.SIGSTOP], "stop as the program did", { when });
+  s.call("kill", [slot("child"), SIGNALS.SIGCONT], "continue it", { when });
+  s.jump(next);
+  s.label(ended);
+}
+
 /** Passes signals on to the child until it is dead. */
-function forwardUntilDead({ s }: Context, waited: readonly number[]): void {
-  const [next, own, dead] = ["next signal", "child's", "dead"].map((name) => s.unique(name));
+function forwardUntilDead(context: Context, waited: readonly number[]): void {
+  const { s } = context;
+  const [next, own] = ["next signal", "child's"].map((name) => s.unique(name));
   s.label(next!);
   s.call("rt_sigtimedwait", [sigset(...waited), 0, 0, SIGSET_BYTES], "wait for a signal", {
     result: "signal",
@@ -111,14 +145,14 @@ function forwardUntilDead({ s }: Context, waited: readonly number[]): void {
   s.jump(next!);
   s.label(own!);
   s.compute("status", "set", 0);
-  s.call("wait4", [slot("child"), address("status"), WNOHANG, 0], "has the program ended?", {
+  const args = [slot("child"), address("status"), WNOHANG | waitOptions(context), 0];
+  s.call("wait4", args, "has the program ended?", {
     result: "ended",
     failure: failed("waitpid failed"),
     when: "until the program is dead",
   });
-  s.test("ifNot", [slot("ended"), 0], dead!);
-  s.jump(next!);
-  s.label(dead!);
+  s.test("ifEqual", [slot("ended"), 0], next!);
+  stopAsChild(context, next!);
 }
 
 /** Exits with the child's status, or dies by the signal that killed it. */
@@ -180,7 +214,7 @@ function bindToWaiter({ s }: Context, signal: number): void {
 
 /** A change of ids makes the kernel forget PR_SET_PDEATHSIG: it is set again behind the last. @see prctl(2) */
 function renewBond(context: Context, signal: number): void {
-  if (context.spec.setuid === undefined && context.spec.setgid === undefined) {
+  if (!changesIds(context.spec)) {
     context.s.call("close", [slot("waiter")], "the waiter lives");
     return;
   }

@@ -1,0 +1,230 @@
+/** Why namespaces cannot be joined, and what mends it: looked up after the failure, in this order. */
+import { EBADF, EINVAL, ENOENT, ENOTTY, EPERM, ESRCH, ESTALE, EUSERS } from "../ffi/abi/errno.ts";
+import { NAMESPACE_FLAGS, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Caller } from "./caller.ts";
+import { filtered, REFUSED } from "./hints.ts";
+import type { Hint, Look } from "./plan.ts";
+import { joins, type LaunchSpec } from "./spec.ts";
+
+const flagsOf = (types: readonly NamespaceType[]): number =>
+  types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);
+
+/** How nsenter(1) calls the types. */
+const OPTIONS: Readonly<Record<NamespaceType, string>> = {
+  cgroup: "--cgroup",
+  ipc: "--ipc",
+  mnt: "--mount",
+  net: "--net",
+  pid: "--pid",
+  time: "--time",
+  user: "--user",
+  uts: "--uts",
+};
+
+/** Who joins, and what. */
+interface Joiner {
+  readonly spec: LaunchSpec;
+  readonly caller: Caller;
+}
+
+/** That two links of /proc/PID/ns show the same namespace. */
+const same = (path: string, other: string): Look => ({ path, test: "same", text: `${other}\0` });
+
+/** Of the target: it must be the caller's own to be looked at, but for root. */
+function foreign(target: number, caller: Caller): Hint[] {
+  if (caller.euid === 0) return [];
+  return [{
+    errno: REFUSED,
+    look: [{ path: `/proc/${target}/status`, test: "lacks", text: `\nUid:\t${caller.euid}\t` }],
+    why: `process ${target} is not one of uid ${caller.euid}'s`,
+    remedy: "run as root, or as its user",
+  }];
+}
+
+/** pidfd_open(2). */
+export function targetHints(target: number): Hint[] {
+  return [
+    {
+      errno: [ESRCH],
+      why: `there is no process ${target} in the caller's PID namespace`,
+      remedy: "list who is in which namespaces: nido lsns",
+    },
+    {
+      errno: [EINVAL, ENOENT],
+      look: [{ path: `/proc/${target}/status`, test: "exists" }],
+      why:
+        `${target} is a thread, but not the first of its process, and Linux takes such since 6.9`,
+      remedy: `grep Tgid /proc/${target}/status`,
+    },
+  ];
+}
+
+/** Opening a file of /proc/PID. */
+export function targetFileHints(target: number, caller: Caller): Hint[] {
+  return [
+    {
+      errno: [ENOENT],
+      look: [{ path: `/proc/${target}/status`, test: "absent" }],
+      why: `there is no process ${target} in the caller's PID namespace`,
+      remedy: "list who is in which namespaces: nido lsns",
+    },
+    { errno: [ENOENT], why: "this kernel has no such file" },
+    ...foreign(target, caller),
+    {
+      errno: REFUSED,
+      why: `process ${target} may not be looked at: it is more privileged, or not dumpable`,
+      remedy: "run as root",
+    },
+  ];
+}
+
+/** Opening a file that is to be a namespace. */
+export function fileHints(type: NamespaceType): Hint[] {
+  return [{
+    errno: [ENOENT],
+    why: `the ${type} namespace's file is not there`,
+    remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
+  }];
+}
+
+/** open_by_handle_at(2). */
+export function idOfNamespaceHints(id: bigint, { kernel }: Caller): Hint[] {
+  const [major, minor] = kernel ?? [7, 0];
+  return [
+    ...(major < 6 || major === 6 && minor < 19
+      ? [{
+        errno: [ESTALE, EINVAL, EBADF],
+        why: `this is Linux ${major}.${minor}, and namespaces are found by their ids since 6.19`,
+        remedy: "name a process that is in it (--target), or its file",
+      }]
+      : []),
+    {
+      errno: [ESTALE],
+      why: `there is no namespace with id ${id}, or none that the caller may see`,
+      remedy: "list those there are: nido lsns",
+    },
+  ];
+}
+
+/** pidfd_getfd(2) and ioctl(SIOCGSKNS). */
+export function netSocketHints(socket: number, target: number, caller: Caller): Hint[] {
+  const list = `ls -l /proc/${target}/fd`;
+  return [
+    { errno: [EBADF], why: `process ${target} has no descriptor ${socket}`, remedy: list },
+    { errno: [ENOTTY], why: `its descriptor ${socket} is no socket`, remedy: list },
+    ...foreign(target, caller),
+    {
+      errno: REFUSED,
+      why:
+        "this needs CAP_SYS_PTRACE over the target, and CAP_NET_ADMIN over the socket's namespace",
+      remedy: "run as root",
+    },
+  ];
+}
+
+/** Moving into a control group. */
+export function cgroupHints(): Hint[] {
+  return [
+    {
+      errno: REFUSED,
+      why:
+        "who moves between control groups must be allowed to write cgroup.procs of both, and of their " +
+        "common ancestor",
+      remedy: "run as root, or leave --join-cgroup out",
+    },
+    {
+      errno: [ENOENT],
+      why: "the target's control group is not below the caller's",
+      remedy: "leave --join-cgroup out",
+    },
+  ];
+}
+
+/** ioctl(NS_GET_USERNS). */
+export function parentHints(): Hint[] {
+  return [{
+    errno: [EPERM],
+    why: "the parent is beyond the caller's user namespace: it is above it, or there is none",
+    remedy: "leave --user-parent out",
+  }];
+}
+
+/** setns(2) of the caller's own user namespace. */
+export const SAME_USER_HINT: Hint = {
+  errno: [EINVAL],
+  why: "the caller is in this user namespace already, and none can be entered twice",
+  remedy: "leave --user out (--all would)",
+};
+
+/** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
+function unprivileged(types: readonly NamespaceType[], { spec, caller }: Joiner): Hint[] {
+  const names = types.filter((type) => type !== "user").join(", ");
+  if (caller.euid === 0) {
+    return [{
+      errno: [EPERM],
+      why: "root lacks CAP_SYS_ADMIN here, or over the user namespace that owns what is joined",
+      remedy: "grep CapEff /proc/self/status; join the owner too: --user, --user-parent",
+    }];
+  }
+  if (joins(spec, "user") !== "no") {
+    return [{
+      errno: [EPERM],
+      why:
+        `uid ${caller.euid} has not made this user namespace, or it does not own all that is joined` +
+        (names ? `: ${names}` : ""),
+      remedy: "run as root",
+    }];
+  }
+  return [{
+    errno: [EPERM],
+    why:
+      `joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns them, and uid ` +
+      `${caller.euid} has it in none`,
+    remedy: "add --user (-U) if it has made that one, or run as root",
+  }];
+}
+
+/** setns(2) of the target's descriptor. */
+export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hint[] {
+  const { spec: { join }, caller } = joiner;
+  const target = join!.target!;
+  const ns = (who: string | number, type: NamespaceType): string => `/proc/${who}/ns/${type}`;
+  return [
+    { errno: [ESRCH], why: `process ${target} has ended` },
+    filtered("setns", flagsOf(types)),
+    ...foreign(target, caller),
+    ...types.filter((type) => type !== "user").map((type): Hint => ({
+      errno: [EPERM],
+      look: [same(ns("self", type), ns(target, type))],
+      why:
+        `the caller is in the target's ${type} namespace already, without the right to enter it again`,
+      remedy: `leave ${OPTIONS[type]} out, or use --all, which leaves out what is shared`,
+    })),
+    ...unprivileged(types, joiner),
+    ...types.map((type): Hint => ({
+      errno: [EINVAL],
+      look: [{ path: ns("self", type), test: "absent" }],
+      why: `this kernel has no ${type} namespaces`,
+    })),
+    { errno: [EUSERS], why: "a time namespace is for processes of one thread" },
+  ];
+}
+
+/** setns(2) of a namespace's own descriptor. */
+export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
+  const { files } = joiner.spec.join!;
+  const reason = type === "pid"
+    ? "it is no PID namespace, or none below the caller's own, as it must be"
+    : type === "user"
+    ? "it is no user namespace, or the caller's own"
+    : `it is no ${type} namespace`;
+  return [
+    filtered("setns", flagsOf([type])),
+    {
+      errno: [EINVAL],
+      why: reason,
+      remedy: files?.[type] === undefined ? "nido lsns" : "see what it is: nido who FILE",
+    },
+    ...unprivileged([type], joiner),
+  ];
+}

@@ -1,0 +1,50 @@
+/**
+ * Joining namespaces that exist. What is joined may be hostile, and sees this process as soon as it is
+ * there: it is not dumpable then, so that nobody who is not more than its user may look at its memory
+ * and descriptors, and it goes in with nothing open that is not asked for. @see setns(2), nsenter(1)
+ */
+import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
+import type { Context } from "./context.ts";
+import { followContext, joinCgroup, openCgroup } from "./join_cgroup.ts";
+import { enterNamespaces } from "./join_enter.ts";
+import { readEnviron } from "./join_environ.ts";
+import { enterDirectories, openDirectories } from "./join_root.ts";
+import { openNamespaces } from "./join_sources.ts";
+import { checkTargetLives, closeTarget, openTarget } from "./join_target.ts";
+import { dropGroups, openOwner, readOwner } from "./join_user.ts";
+
+/** Joins what is to be joined. All is opened and looked at first, then things change. */
+export function joinNamespaces(context: Context): void {
+  const { join } = context.spec;
+  if (!join) return;
+  const { target } = join;
+  setDumpable(context, SUID_DUMP_DISABLE, "nobody in there may look into this process");
+  openTarget(context, join);
+  const sources = openNamespaces(context, join);
+  openDirectories(context, join);
+  openOwner(context, target);
+  if (join.env) readEnviron(context, target!);
+  if (join.cgroup) openCgroup(context, target!);
+  if (join.context) followContext(context, target);
+  checkTargetLives(context, join);
+  if (join.cgroup) joinCgroup(context);
+  dropGroups(context);
+  enterNamespaces(context, sources);
+  closeTarget(context, join);
+  readOwner(context);
+  enterDirectories(context, join);
+}
+
+/**
+ * Files in /proc/self belong to root while this process is not dumpable: those that make a new user or
+ * time namespace must be its own again. By now it has nothing that is not also there.
+ */
+export function ownProcFiles(context: Context): void {
+  const { join, namespaces } = context.spec;
+  if (!join || !namespaces.includes("user") && !namespaces.includes("time")) return;
+  setDumpable(context, SUID_DUMP_USER, "files in /proc/self are to be its own");
+}
+
+function setDumpable({ s }: Context, value: number, note: string): void {
+  s.call("prctl", [PR_SET_DUMPABLE, value, 0, 0, 0], note);
+}

@@ -1,0 +1,276 @@
+/** Where the namespaces to join come from: opens all of them before any is joined. */
+import { ESRCH } from "../../ffi/abi/errno.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { FILEID_NSFS, NS_GET_TGID_FROM_PIDNS, NS_GET_USERNS } from "../../ffi/abi/nsfs.ts";
+import { SIOCGSKNS } from "../../ffi/abi/socket.ts";
+import { type Bytes, display, encode } from "../../ffi/bytes.ts";
+import {
+  fileHints,
+  idOfNamespaceHints,
+  netSocketHints,
+  parentHints,
+  SAME_USER_HINT,
+  targetFileHints,
+} from "../join_hints.ts";
+import { data, ERROR, slot } from "../plan.ts";
+import { type Join, joins } from "../spec.ts";
+import { type Context, failed } from "./context.ts";
+import { inodeOf } from "./inode.ts";
+import { hasSetnsOfProcess, TARGET } from "./join_target.ts";
+import { say } from "./say.ts";
+
+/** The order in which namespaces are joined one by one: the user namespace gives rights to the others. */
+export const JOIN_ORDER: readonly NamespaceType[] = [
+  "user",
+  "cgroup",
+  "ipc",
+  "uts",
+  "net",
+  "pid",
+  "mnt",
+  "time",
+];
+
+/** How namespaces are joined: by the target itself, several at once, or by descriptors, one by one. */
+export interface Sources {
+  /** These of the target at once. */
+  readonly atOnce: readonly NamespaceType[];
+  /** Those of these at once that the target does not share with the caller: in slot `namespaces`. */
+  readonly perhaps: readonly NamespaceType[];
+  /** These each by the descriptor in slot `TYPE namespace`, which may be -1 for those that are only perhaps joined. */
+  readonly alone: readonly NamespaceType[];
+}
+
+/** The slot with the descriptor of a namespace. */
+export const namespaceSlot = (type: NamespaceType): string => `${type} namespace`;
+
+/** Where that depends: the slot with 1 if a user namespace is joined, and 0 if not. */
+export const USER_JOINED = "user joined";
+
+/** No descriptor. */
+export const NONE = -1;
+
+/** What a type's namespace is opened by, unless it is joined by the target itself. */
+function openerOf(context: Context, join: Join, type: NamespaceType): (() => void) | undefined {
+  const { files, ids, netSocket, userParent, namespaces, target } = join;
+  if (type === "user" && userParent) return () => openParent(context, join);
+  if (type === "net" && netSocket !== undefined) {
+    return () => openSocket(context, netSocket, target!);
+  }
+  const path = files?.[type];
+  if (path !== undefined) return () => openFile(context, type, path);
+  const id = ids?.[type];
+  if (id !== undefined) return () => openById(context, type, id);
+  if (!namespaces?.includes(type)) return undefined;
+  if (type === "pid") return () => openPid(context, target!);
+  return hasSetnsOfProcess(context) ? undefined : () => openOfTarget(context, target!, type);
+}
+
+/** Opens what is joined, and finds out what is. */
+export function openNamespaces(context: Context, join: Join): Sources {
+  const { s, spec } = context;
+  const atOnce: NamespaceType[] = [];
+  const perhaps: NamespaceType[] = [];
+  const alone: NamespaceType[] = [];
+  const named = JOIN_ORDER.filter((type) => joins(spec, type) === "yes");
+  for (const type of named) {
+    const open = openerOf(context, join, type);
+    open?.();
+    (open ? alone : atOnce).push(type);
+    if (type === "user") checkUser(context, join, open !== undefined);
+  }
+  if (!join.all) return { atOnce, perhaps, alone };
+  s.compute("namespaces", "set", flagsOf(atOnce));
+  for (const type of JOIN_ORDER.filter((one) => joins(spec, one) === "maybe")) {
+    const isAlone = type === "pid" || !hasSetnsOfProcess(context);
+    chooseIfNotShared(context, join.target!, type, isAlone);
+    (isAlone ? alone : perhaps).push(type);
+  }
+  return { atOnce, perhaps, alone };
+}
+
+/** The flags of these namespaces. */
+export function flagsOf(types: readonly NamespaceType[]): number {
+  return types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);
+}
+
+function openFile({ s }: Context, type: NamespaceType, path: Bytes): void {
+  s.call("openat", [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0], `the ${type} namespace`, {
+    result: namespaceSlot(type),
+    failure: failed(`cannot open ${display(path)}`, fileHints(type)),
+  });
+}
+
+function openOfTarget(
+  { s, caller }: Context,
+  target: number,
+  type: NamespaceType,
+  when?: string,
+): void {
+  const path = `/proc/${target}/ns/${type}`;
+  s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], `the target's ${type} namespace`, {
+    result: namespaceSlot(type),
+    failure: failed(`cannot open ${path}`, targetFileHints(target, caller)),
+    ...(when === undefined ? {} : { when }),
+  });
+}
+
+/** By name_to_handle_at(2)'s struct file_handle { u32 handle_bytes; s32 handle_type; }, and in it u64 ns_id, u32 ns_type, ns_inum. */
+function openById({ s, caller }: Context, type: NamespaceType, id: bigint): void {
+  const handle = new DataView(new ArrayBuffer(24));
+  handle.setUint32(0, 16, true);
+  handle.setInt32(4, FILEID_NSFS, true);
+  handle.setBigUint64(8, id, true);
+  const bytes = new Uint8Array(handle.buffer);
+  const hex = Array.from(bytes.subarray(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const shown = `{handle_bytes=16, handle_type=${FILEID_NSFS}, f_handle=0x${hex}}`;
+  s.call("openat", [AT_FDCWD, "/proc/self/ns/user", O_RDONLY | O_CLOEXEC, 0], "a file of nsfs", {
+    result: "nsfs",
+    failure: failed("cannot open /proc/self/ns/user"),
+  });
+  s.call(
+    "open_by_handle_at",
+    [slot("nsfs"), data(bytes, shown), O_RDONLY | O_CLOEXEC],
+    `the ${type} namespace with id ${id}`,
+    {
+      result: namespaceSlot(type),
+      failure: failed(`cannot open namespace of id ${id}`, idOfNamespaceHints(id, caller)),
+    },
+  );
+  s.call("close", [slot("nsfs")], "that file is done");
+}
+
+function openSocket({ s, caller }: Context, socket: number, target: number): void {
+  const hints = netSocketHints(socket, target, caller);
+  s.call("pidfd_getfd", [TARGET, socket, 0], `the target's descriptor ${socket}`, {
+    result: "socket",
+    failure: failed(`cannot get descriptor ${socket} of the target`, hints),
+  });
+  s.call("ioctl", [slot("socket"), SIOCGSKNS, 0], "the network namespace that this socket is in", {
+    result: namespaceSlot("net"),
+    failure: failed(`descriptor ${socket} of the target`, hints),
+  });
+  s.call("close", [slot("socket")], "the socket is done");
+}
+
+/** The parent of a user namespace is what NS_GET_USERNS gives of it; of another one it is its owner. */
+function openParent({ s, caller }: Context, { target, files = {} }: Join): void {
+  const types = JOIN_ORDER.filter((type) => files[type] !== undefined);
+  const path = files.user ?? (target === undefined ? files[types[0]!]! : `/proc/${target}/ns/user`);
+  const hints = target === undefined ? fileHints("user") : targetFileHints(target, caller);
+  s.call("openat", [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0], "whose parent is joined", {
+    result: "below",
+    failure: failed(`cannot open ${display(path)}`, hints),
+  });
+  s.call("ioctl", [slot("below"), NS_GET_USERNS, 0], "the parent user namespace", {
+    result: namespaceSlot("user"),
+    failure: failed("failed to open parent namespace", parentHints()),
+  });
+  s.call("close", [slot("below")], "only its parent is joined");
+}
+
+/**
+ * Lets the kernel refuse to enter the caller's own user namespace while nothing has changed yet.
+ *
+ * @param isOpen Whether it is a descriptor.
+ */
+function checkUser({ s }: Context, { target }: Join, isOpen: boolean): void {
+  const other = s.unique("other user namespace");
+  const ask = "is it the caller's own?";
+  inodeOf(s, "/proc/self/ns/user", "own inode", ask, { orElse: other });
+  const file = isOpen ? slot(namespaceSlot("user")) : `/proc/${target}/ns/user`;
+  inodeOf(s, file, "inode", ask, { orElse: other });
+  s.test("ifNot", [slot("inode"), slot("own inode")], other);
+  const message = isOpen
+    ? "reassociate to namespace 'ns/user' failed"
+    : "reassociate to namespaces failed";
+  const fd = isOpen ? slot(namespaceSlot("user")) : TARGET;
+  s.call("setns", [fd, NAMESPACE_FLAGS.user], "the kernel refuses to enter one's own again", {
+    failure: failed(message, [SAME_USER_HINT]),
+    when: "if it is",
+  });
+  s.label(other);
+}
+
+/** Of --all: leaves out what the caller shares with the target. */
+function chooseIfNotShared(
+  context: Context,
+  target: number,
+  type: NamespaceType,
+  isAlone: boolean,
+): void {
+  const { s, caller } = context;
+  const done = s.unique("next");
+  const shared = `does the caller share the ${type} namespace?`;
+  if (isAlone) s.compute(namespaceSlot(type), "set", NONE);
+  if (type === "user") s.compute(USER_JOINED, "set", 0);
+  // Kernels without it have no such file.
+  inodeOf(s, `/proc/self/ns/${type}`, "own inode", shared, { orElse: done });
+  if (type === "pid") {
+    openPid(context, target);
+    inodeOf(s, slot(namespaceSlot(type)), "inode", shared);
+    s.test("ifNot", [slot("inode"), slot("own inode")], done);
+    s.call("close", [slot(namespaceSlot(type))], "the caller is in it", {
+      when: "if it is shared",
+    });
+    s.compute(namespaceSlot(type), "set", NONE);
+  } else {
+    const path = `/proc/${target}/ns/${type}`;
+    inodeOf(s, path, "inode", shared, {
+      failure: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
+    });
+    s.test("ifEqual", [slot("inode"), slot("own inode")], done);
+    if (type === "user") s.compute(USER_JOINED, "set", 1);
+    if (isAlone) openOfTarget(context, target, type, "if it is not shared");
+    else s.compute("namespaces", "add", slot("namespaces"), NAMESPACE_FLAGS[type]);
+  }
+  s.label(done);
+}
+
+/**
+ * Opens the PID namespace of the target: that of its children, which differs where the target has
+ * unshared it, unless nothing can be started there any more.
+ */
+function openPid(context: Context, target: number): void {
+  const { s } = context;
+  const [own, gone, tell, chosen] = ["own", "gone", "tell", "chosen"].map((name) => s.unique(name));
+  const fd = slot(namespaceSlot("pid"));
+  const ns = `/proc/${target}/ns/pid`;
+  const differs = "is it the target's own, too?";
+  s.call(
+    "openat",
+    [AT_FDCWD, `${ns}_for_children`, O_RDONLY | O_CLOEXEC, 0],
+    "the PID namespace in which the target starts its children",
+    { result: namespaceSlot("pid"), orElse: own! },
+  );
+  inodeOf(s, ns, "target's inode", differs, { orElse: chosen! });
+  inodeOf(s, fd, "inode", differs, { orElse: chosen! });
+  s.test("ifEqual", [slot("inode"), slot("target's inode")], chosen!);
+  // Kernels before 6.11 cannot tell.
+  s.call("ioctl", [fd, NS_GET_TGID_FROM_PIDNS, 1], "does its PID 1 live?", {
+    orElse: gone!,
+    when: "if it is not",
+  });
+  s.jump(tell!);
+  s.label(gone!);
+  s.test("ifNot", [slot(ERROR), -ESRCH], tell!);
+  s.call("close", [fd], "nothing can be started there", { when: "if it does not" });
+  say(
+    context,
+    `note: the PID namespace of process ${target}'s children (${ns}_for_children) has ended: entering its own`,
+    "if it does not",
+  );
+  s.jump(own!);
+  s.label(tell!);
+  say(
+    context,
+    `note: process ${target} starts its children in another PID namespace than its own: entering theirs ` +
+      `(pid_for_children), not ${ns}`,
+    "if it does",
+  );
+  s.jump(chosen!);
+  s.label(own!);
+  openOfTarget(context, target, "pid", "if there is no other");
+  s.label(chosen!);
+}

@@ -1,0 +1,107 @@
+/** What can be wrong with the namespaces that a spec joins. */
+import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Bytes } from "../ffi/bytes.ts";
+import type { Problem } from "./errors.ts";
+import { joins, type LaunchSpec } from "./spec.ts";
+
+/** PIDs and descriptors are positive numbers of 32 bits. */
+const INT_MAX = 2 ** 31 - 1;
+
+/** Texts that the kernel gets, by where they are in the spec. */
+export function joinPaths({ join }: LaunchSpec): [string, Bytes | undefined][] {
+  const path = (value: Bytes | true | undefined) => value === true ? undefined : value;
+  return [
+    ["join.root", path(join?.root)],
+    ["join.wd", path(join?.wd)],
+    ...Object.entries(join?.files ?? {}).map(([type, file]) =>
+      [`join.files.${type}`, file] as [string, Bytes]
+    ),
+  ];
+}
+
+/** The problems of what is joined. */
+export function joinProblems(spec: LaunchSpec): Problem[] {
+  const { join } = spec;
+  const problems: Problem[] = [];
+  const problem = (path: string, message: string): void => void problems.push({ path, message });
+  const follows = (["setuid", "setgid"] as const).filter((id) => spec[id] === "follow");
+  if (!join) {
+    for (const id of follows) problem(id, `${id}: follows a target, and there is none to join`);
+    return problems;
+  }
+  const { target, targetInode, namespaces = [], files = {}, ids = {}, netSocket } = join;
+
+  for (const type of [...namespaces, ...Object.keys(files), ...Object.keys(ids)]) {
+    if (NAMESPACE_TYPES.includes(type as NamespaceType)) continue;
+    problem("join", `unknown namespace type: '${type}'`);
+  }
+  if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
+    problem("join", "no namespace specified");
+  }
+  for (const type of NAMESPACE_TYPES) {
+    if (files[type] !== undefined && ids[type] !== undefined) {
+      problem(`join.ids.${type}`, `join.ids.${type} and join.files.${type} exclude each other`);
+    }
+    const id = ids[type];
+    if (id !== undefined && BigInt.asUintN(64, id) !== id) {
+      problem(`join.ids.${type}`, `join.ids.${type}: not a number of 64 bits: ${id}`);
+    }
+  }
+  const numbers = { target: [target, 1], netSocket: [netSocket, 0] } as const;
+  for (const [path, [value, least]] of Object.entries(numbers)) {
+    if (value === undefined) continue;
+    if (Number.isInteger(value) && value >= least && value <= INT_MAX) continue;
+    problem(`join.${path}`, `join.${path}: not a number from ${least} to ${INT_MAX}: ${value}`);
+  }
+  if (
+    targetInode !== undefined &&
+    (targetInode <= 0n || BigInt.asUintN(64, targetInode) !== targetInode)
+  ) {
+    problem(
+      "join.targetInode",
+      `join.targetInode: not a positive number of 64 bits: ${targetInode}`,
+    );
+  }
+  if (target === undefined) problems.push(...targetless(spec, follows));
+
+  for (const path of ["root", "wd"] as const) {
+    if (spec[path] !== undefined && join[path] !== undefined) {
+      problem(`join.${path}`, `${path} and join.${path} exclude each other`);
+    }
+  }
+  for (const path of ["clearEnv", "whitelistEnv"] as const) {
+    if (join.env && spec[path]) problem("join.env", `join.env and ${path} exclude each other`);
+  }
+  if (spec.namespaces.includes("pid") && joins(spec, "pid") !== "no") {
+    problem("join", "a PID namespace can be joined or created, not both: a process is in only one");
+  }
+  return problems;
+}
+
+/** What needs a target, and there is none. */
+function targetless(
+  { join = {} }: LaunchSpec,
+  follows: readonly ("setuid" | "setgid")[],
+): Problem[] {
+  const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
+    join;
+  const isWithout =
+    namespaces?.some((type) => files?.[type] === undefined && join.ids?.[type] === undefined) ||
+    all || netSocket !== undefined || targetInode !== undefined ||
+    userParent && Object.keys(files ?? {}).length === 0;
+  const first = isWithout ? [{ path: "join.target", message: "no target PID specified" }] : [];
+  const whats = {
+    root: root === true,
+    cwd: wd === true,
+    environ: env,
+    cgroup,
+    ...Object.fromEntries(follows.map((id) => [id, true])),
+  };
+  return [
+    ...first,
+    ...Object.entries(whats).filter(([, needed]) => needed).map(([what]) => ({
+      path: "join.target",
+      message: `neither filename nor target pid supplied for ${what}`,
+    })),
+  ];
+}
