@@ -23,6 +23,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     launching: async () => (await import("./unshare.ts")).unshare,
     manual: async () => (await import("./manual/unshare.ts")).manual,
   },
+  nsenter: {
+    does: "run a program in namespaces of other processes, as nsenter(1)",
+    group: "Launching programs",
+    launching: async () => (await import("./nsenter.ts")).nsenter,
+    manual: async () => (await import("./manual/nsenter.ts")).manual,
+  },
   explain: {
     does: "print what launching would do, system call by system call",
     group: "Launching programs",

@@ -7,6 +7,9 @@ import { readAccounts } from "../launch/run/facts.ts";
 import type { IdRangeSource } from "../launch/spec.ts";
 import { UsageError } from "./getopt.ts";
 
+/** PIDs and descriptors have 32 bits and a sign. */
+const INT_MAX = 2 ** 31 - 1;
+
 /** As util-linux says it. */
 const invalid = (): string => errnoText(EINVAL);
 const outOfRange = (): string => errnoText(ERANGE);
@@ -43,6 +46,35 @@ function namedId(text: string, what: "uid" | "gid"): number {
   const id = unsigned(text, ALL_IDS);
   if (typeof id === "number") return id;
   throw new UsageError(`failed to parse ${what} '${text}': ${id.why ?? invalid()}`);
+}
+
+/** PID or PID:INODE, the inode being that of the process's pidfd. */
+export function parseTarget(text: string): { pid: number; inode?: bigint } {
+  const [word = "", inodeWord] = text.split(/:(.*)/s);
+  const fail = (why: string): never => {
+    throw new UsageError(`failed to parse PID argument '${text}': ${why}`);
+  };
+  const pid = unsigned(word, INT_MAX + 1);
+  if (typeof pid !== "number") {
+    return fail(/^\s*[-+]?\d+$/.test(word) ? outOfRange() : pid.why ?? invalid());
+  }
+  if (pid === 0) return fail(outOfRange());
+  if (inodeWord === undefined) return { pid };
+  if (!/^\d+$/.test(inodeWord)) return fail(invalid());
+  const inode = BigInt(inodeWord);
+  return inode === 0n || inode >= 2n ** 64n ? fail(outOfRange()) : { pid, inode };
+}
+
+/** A number in digits that the kernel takes: a descriptor, or a namespace's id. */
+export function parseNumber(text: string, what: "file descriptor" | "nsid"): bigint {
+  const limit = what === "nsid" ? 2n ** 64n : BigInt(INT_MAX) + 1n;
+  if (!/^\s*\+?\d+$/.test(text)) {
+    const why = /^\s*-\d+$/.test(text) ? `: ${outOfRange()}` : "";
+    throw new UsageError(`failed to parse ${what}: '${text}'${why}`);
+  }
+  const number = BigInt(text.trim().replace("+", ""));
+  if (number < limit) return number;
+  throw new UsageError(`failed to parse ${what}: '${text}': ${outOfRange()}`);
 }
 
 /** A whole number of seconds, with a sign. */

@@ -3,16 +3,18 @@ import { effectiveUser, readAccounts, variable } from "../launch/run/facts.ts";
 import { decode } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
-/** $SHELL if the program will have it, the caller's shell in /etc/passwd, or /bin/sh. */
-function shell({ clearEnv, whitelistEnv }: Environment): string {
+/** $SHELL as the program will have it, the caller's shell in /etc/passwd, or /bin/sh. */
+function shell({ clearEnv, whitelistEnv, join }: Environment): string {
   const cleared = clearEnv || whitelistEnv;
-  const named = cleared && !whitelistEnv?.includes("SHELL") ? undefined : variable("SHELL");
+  const named = cleared && !whitelistEnv?.includes("SHELL")
+    ? undefined
+    : variable("SHELL", join?.env ? join.target : undefined);
   if (named?.length) return decode(named);
   const uid = effectiveUser();
   return readAccounts().find((account) => account.uid === uid)?.shell || "/bin/sh";
 }
 
-type Environment = Pick<LaunchSpec, "clearEnv" | "whitelistEnv">;
+type Environment = Pick<LaunchSpec, "clearEnv" | "whitelistEnv" | "join">;
 
 /** The program that the operands name; without any, the caller's shell as a login shell. */
 export function programOf(

@@ -5,7 +5,8 @@ import type { Bytes } from "../ffi/bytes.ts";
 import { effectiveGroup, effectiveUser } from "../launch/run/facts.ts";
 import type { IdRangeSource, LaunchSpec, Propagation } from "../launch/spec.ts";
 import { BINFMT_MISC } from "../launch/steps/mounts.ts";
-import { getopt, type Given, type Info, UsageError } from "./getopt.ts";
+import { type Given, UsageError } from "./getopt.ts";
+import { NAMESPACES, readOptions } from "./launch_options.ts";
 import type { LaunchingCommand } from "./launching.ts";
 import {
   parseGroup,
@@ -18,17 +19,6 @@ import {
 } from "./parse.ts";
 import { programOf } from "./shell.ts";
 import { OPTIONS, PROPAGATIONS } from "./unshare/options.ts";
-
-const NAMESPACES: Readonly<Record<string, NamespaceType>> = {
-  mount: "mnt",
-  uts: "uts",
-  ipc: "ipc",
-  net: "net",
-  pid: "pid",
-  user: "user",
-  cgroup: "cgroup",
-  time: "time",
-};
 
 type Writable = { -readonly [K in keyof LaunchSpec]: LaunchSpec[K] };
 
@@ -174,14 +164,7 @@ export const unshare: LaunchingCommand = {
   name: "unshare",
   parse(words) {
     const options = new Options();
-    let info: Info | undefined;
-    const { operands } = getopt(OPTIONS, words, {
-      take(option) {
-        if (option.long === "help" || option.long === "version") info = option.long;
-        else options.take(option);
-        return info !== undefined;
-      },
-    });
+    const { info, operands } = readOptions(OPTIONS, words, (option) => options.take(option));
     if (info) return info;
     const spec = options.finish();
     return { name: "unshare", ...programOf(operands, spec), ...spec };
