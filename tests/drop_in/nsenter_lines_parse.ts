@@ -13,6 +13,12 @@ const LONG_OPTIONS = [
   ...["env", "no-fork", "join-cgroup", "help", "version"],
 ];
 
+/** What is said of a process that is not there. */
+const NO_PROCESS = {
+  why: "util-linux says that a file is not there",
+  stderr: "nsenter: cannot open process 99999999: No such process\n",
+} as const;
+
 /** A line whose target is a plain process in a new UTS namespace. */
 function withTarget(name: string, argv: string): Line {
   return { name, as: "root", ...target("-u"), shell: `nsenter ${argv}` };
@@ -64,22 +70,33 @@ export const nsenterParseLines: readonly Line[] = [
     name: "a target that is not there is refused",
     as: "root",
     argv: ["-t", "99999999", "-u", "true"],
-    stderr: "kernel",
+    differs: NO_PROCESS,
   },
   {
     name: "--all of a target that is not there",
     as: "root",
     argv: ["-t", "99999999", "-a", "true"],
-    stderr: "kernel",
+    differs: NO_PROCESS,
   },
   withTarget(
     "a target with an empty inode is refused",
     "-t $TARGET: -u true 2>&1 | sed s/$TARGET/TARGET/",
   ),
-  withTarget(
-    "a target with a wrong inode is refused",
-    "-t $TARGET:5 -u true 2>&1 | sed s/$TARGET/TARGET/",
-  ),
+  {
+    ...withTarget(
+      "a target with a wrong inode is refused",
+      "-t $TARGET:5 -u true 2>&1 | sed s/$TARGET/TARGET/",
+    ),
+    differs: {
+      why: "nido says what that means",
+      stdout:
+        "nsenter: failed to obtain a valid file descriptor for PID TARGET: No such process\n" +
+        "  why:  PID TARGET is another process than the one with inode 5\n" +
+        "  try:  find out its PID again\n",
+      code: 0,
+      stderr: "",
+    },
+  },
   withTarget("two targets are refused", "-t $TARGET --target $TARGET -u true"),
   {
     name: "--all needs a target",
@@ -119,6 +136,7 @@ export const nsenterParseLines: readonly Line[] = [
     name: "a file that is not there cannot be entered",
     as: "user",
     argv: ["--mount=nosuch", "true"],
+    stderr: "kernel",
   },
   {
     name: "short options take their file attached, with or without =",
@@ -136,6 +154,7 @@ export const nsenterParseLines: readonly Line[] = [
     name: "short options take files, so that two in a cluster are one with a file",
     as: "root",
     argv: ["-ui", "true"],
+    stderr: "kernel",
   },
   {
     name: "a word that is not an option ends the options",
