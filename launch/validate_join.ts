@@ -72,8 +72,10 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
   for (const path of ["clearEnv", "whitelistEnv"] as const) {
     if (join.env && spec[path]) problem("join.env", `join.env and ${path} exclude each other`);
   }
-  if (spec.namespaces.includes("pid") && joins(spec, "pid") !== "no") {
-    problem("join", "a PID namespace can be joined or created, not both: a process is in only one");
+  // A process goes into a PID namespace once, and ids outside of a map are those of who joins.
+  for (const [type, name] of [["pid", "PID"], ["user", "user"]] as const) {
+    if (!spec.namespaces.includes(type) || joins(spec, type) === "no") continue;
+    problem("namespaces", `a ${name} namespace can be joined or created, not both`);
   }
   return problems;
 }

@@ -95,7 +95,7 @@ export function keepCapabilities({ s, spec }: Context): void {
   const [next, kept] = [s.unique("next"), s.unique("kept")];
   const isSure = spec.namespaces.includes("user") || joined === "yes";
   if (!isSure) s.test("ifEqual", [slot(USER_JOINED), 0], kept);
-  const options = isSure ? {} : { when: "if a user namespace was joined" };
+  const options = isSure ? {} : { when: "if a user namespace is joined" };
   s.call("capget", [header, sets], "what this process may do", {
     ...options,
     failure: failed("capget failed"),

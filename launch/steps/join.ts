@@ -4,6 +4,7 @@
  * and descriptors, and it goes in with nothing open that is not asked for. @see setns(2), nsenter(1)
  */
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
+import type { Join, LaunchSpec } from "../spec.ts";
 import type { Context } from "./context.ts";
 import { followContext, joinCgroup, openCgroup } from "./join_cgroup.ts";
 import { enterNamespaces } from "./join_enter.ts";
@@ -26,13 +27,23 @@ export function joinNamespaces(context: Context): void {
   if (join.env) readEnviron(context, target!);
   if (join.cgroup) openCgroup(context, target!);
   if (join.context) followContext(context, target);
-  checkTargetLives(context, join);
+  if (looksAtFiles(context.spec, join)) checkTargetLives(context, join);
   if (join.cgroup) joinCgroup(context);
   dropGroups(context);
   enterNamespaces(context, sources);
   closeTarget(context, join);
   readOwner(context);
   enterDirectories(context, join);
+}
+
+/** Whether files of /proc/PID are opened: other processes may have the same one later. */
+function looksAtFiles({ setuid, setgid }: LaunchSpec, join: Join): boolean {
+  const { all, namespaces = [], userParent, root, wd, env, cgroup, context } = join;
+  return Boolean(
+    all || userParent || root === true || wd === true || env || cgroup || context ||
+      setuid === "follow" || setgid === "follow" ||
+      namespaces.some((type) => type === "pid" || type === "user"),
+  );
 }
 
 /**

@@ -123,8 +123,8 @@ function openById({ s, caller }: Context, type: NamespaceType, id: bigint): void
   handle.setInt32(4, FILEID_NSFS, true);
   handle.setBigUint64(8, id, true);
   const bytes = new Uint8Array(handle.buffer);
-  const hex = Array.from(bytes.subarray(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const shown = `{handle_bytes=16, handle_type=${FILEID_NSFS}, f_handle=0x${hex}}`;
+  const hex = Array.from(bytes.subarray(8), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
+  const shown = `{handle_bytes=16, handle_type=${FILEID_NSFS}, f_handle="${hex.join("")}"}`;
   s.call("openat", [AT_FDCWD, "/proc/self/ns/user", O_RDONLY | O_CLOEXEC, 0], "a file of nsfs", {
     result: "nsfs",
     failure: failed("cannot open /proc/self/ns/user"),

@@ -19,6 +19,8 @@ export const TARGET_GID = "target's gid";
 /** 1 if the caller could drop its groups before it joined anything. */
 export const GROUPS_DROPPED = "groups dropped";
 
+const WHEN_JOINED = "if a user namespace is joined";
+
 /** Whether ids become 0 without being told so. */
 export function hasDefaultIds(spec: LaunchSpec): boolean {
   return joins(spec, "user") !== "no" && !spec.join?.preserveCredentials;
@@ -54,8 +56,10 @@ export function dropGroups({ s, spec }: Context): void {
   if (!hasDefaultIds(spec)) return;
   const refused = s.unique("refused");
   s.compute(GROUPS_DROPPED, "set", 0);
+  const perhaps = joins(spec, "user") === "maybe";
+  if (perhaps) s.test("ifEqual", [slot(USER_JOINED), 0], refused);
   const note = "drop supplementary groups, which may be denied in the user namespace";
-  s.call("setgroups", [0, 0], note, { orElse: refused });
+  s.call("setgroups", [0, 0], note, { orElse: refused, ...(perhaps ? { when: WHEN_JOINED } : {}) });
   s.compute(GROUPS_DROPPED, "set", 1);
   s.label(refused);
 }
@@ -66,7 +70,7 @@ export function becomeDefault({ s, spec }: Context, kind: "uid" | "gid"): void {
   const unmapped = s.unique("unmapped");
   const perhaps = joins(spec, "user") === "maybe";
   if (perhaps) s.test("ifEqual", [slot(USER_JOINED), 0], done);
-  const options = perhaps ? { when: "if a user namespace was joined" } : {};
+  const options = perhaps ? { when: WHEN_JOINED } : {};
   if (kind === "gid") {
     s.call("setgroups", [0, 0], "drop supplementary groups, unless it is denied here", options);
   }

@@ -158,6 +158,29 @@ for (const [name, content, text, expected] of TEXTS) {
   });
 }
 
+Deno.test("a link is the same as another that shows the same", async () => {
+  const same = (path: string, other: string): Look => ({ path, test: "same", text: `${other}\0` });
+  await withFolder(async (folder) => {
+    for (const [name, to] of [["a", "x:[1]"], ["b", "x:[1]"], ["c", "x:[2]"], ["d", "x:[1]2"]]) {
+      Deno.symlinkSync(to!, `${folder}/${name}`);
+    }
+    const ns = "/proc/self/ns";
+    assertEquals(
+      await seen([
+        same(`${folder}/a`, `${folder}/b`),
+        same(`${folder}/a`, `${folder}/c`),
+        same(`${folder}/a`, `${folder}/d`),
+        same(`${folder}/a`, `${folder}/none`),
+        same(`${folder}/none`, `${folder}/a`),
+        same(`${folder}/none`, `${folder}/none`),
+        same(`${ns}/uts`, `/proc/${Deno.pid}/ns/uts`),
+        same(`${ns}/uts`, `${ns}/net`),
+      ]),
+      [true, false, false, false, false, false, true, false],
+    );
+  });
+});
+
 Deno.test("a file that is not there is only absent", async () => {
   await withFolder(async (folder) => {
     Deno.symlinkSync(`${folder}/nowhere`, `${folder}/dangling`);

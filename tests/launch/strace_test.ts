@@ -6,6 +6,7 @@ import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
 import { stepText } from "../../launch/print.ts";
+import { textAround } from "../../launch/text_around.ts";
 import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";
 import { requires } from "../requires.ts";
 import { run, withImage } from "../machine/run_image.ts";
@@ -21,12 +22,23 @@ const CAPABILITIES: Operand = data(
 /** Strings of a program's arguments. */
 const quoted = (value: Short): readonly Short[] => ["/x", vector([value]), vector([])];
 
+/** struct file_handle of the mount namespace that a machine begins with. */
+const SHOWN_HANDLE = "{handle_bytes=16, handle_type=241, f_handle=" +
+  String.raw`"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"}`;
+const HANDLE: Operand = data(
+  Uint8Array.of(16, 0, 0, 0, 0xf1, 0, 0, 0, 4, ...new Array(15).fill(0)),
+  SHOWN_HANDLE,
+);
+const STATX = 'statx(AT_FDCWD, "/x", AT_STATX_SYNC_AS_STAT, ';
+
 // What strace shows as an address is `&buffer` here.
 const CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   ["prctl", [15, "unshare"], 'prctl(PR_SET_NAME, "unshare")'],
   ["prctl", [1, 9, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, SIGKILL)"],
   ["prctl", [1, 35, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, SIGRT_3)"],
   ["prctl", [1, 0, 0, 0, 0], "prctl(PR_SET_PDEATHSIG, 0)"],
+  ["prctl", [4, 0, 0, 0, 0], "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)"],
+  ["prctl", [4, 1, 0, 0, 0], "prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)"],
   ["unshare", [0x20000000], "unshare(CLONE_NEWPID)"],
   [
     "unshare",
@@ -149,7 +161,23 @@ const CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
     "capget({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, &buffer)",
   ],
   ["getpid", [], "getpid()"],
+  ["geteuid", [], "geteuid()"],
   ["pidfd_open", [77, 0], "pidfd_open(77, 0)"],
+  ["pidfd_getfd", [99, 5, 0], "pidfd_getfd(99, 5, 0)"],
+  ["statx", [-100, "/x", 0, 0x100, BUFFER], STATX + "STATX_INO, &buffer)"],
+  [
+    "statx",
+    [99, "", 0x1000, 0x18, BUFFER],
+    'statx(99, "", AT_STATX_SYNC_AS_STAT|AT_EMPTY_PATH, STATX_UID|STATX_GID, &buffer)',
+  ],
+  ["statfs", ["/x", BUFFER], 'statfs("/x", &buffer)'],
+  ["ioctl", [99, 0xb701, 0], "ioctl(99, NS_GET_USERNS)"],
+  ["readlinkat", [-100, "/x", BUFFER, 64], 'readlinkat(AT_FDCWD, "/x", &buffer, 64)'],
+  [
+    "open_by_handle_at",
+    [99, HANDLE, 0o2000000],
+    `open_by_handle_at(99, ${SHOWN_HANDLE}, O_RDONLY|O_CLOEXEC)`,
+  ],
   ["read", [99, BUFFER, 1], "read(99, &buffer, 1)"],
   ["write", [99, "0 0 1", 5], 'write(99, "0 0 1", 5)'],
   ["close", [99], "close(99)"],
@@ -180,6 +208,28 @@ Deno.test("results of earlier steps are shown by their names", PURE, () => {
     "openat(AT_FDCWD, <path>, O_RDONLY)",
     'execve(<path>, ["a", <pid>], <environ>)',
     'mkdirat(<fd>, "x", 0700)',
+  ]);
+});
+
+Deno.test("what has no name in older versions of strace is shown as newer ones do", PURE, () => {
+  const s = new Sequence("test");
+  s.call("ioctl", [3, 0x8004b707, 1], "");
+  s.call("ioctl", [3, 0x894c, 0], "");
+  s.call("pidfd_open", [77, 0x80], "");
+  assertEquals(s.steps.map((step) => step.do === "call" ? stepText(step) : ""), [
+    "ioctl(3, NS_GET_TGID_FROM_PIDNS, 0x1)",
+    "ioctl(3, SIOCGSKNS)",
+    "pidfd_open(77, PIDFD_THREAD)",
+  ]);
+});
+
+Deno.test("a text that is put together at run time is shown as it will be", PURE, () => {
+  const s = new Sequence("test");
+  s.call("openat", [-100, textAround(s, "/proc/", "main pid", "/ns/mnt"), 0, 0], "");
+  s.call("execve", [slot("path", '"<folder>/id"'), vector([]), slot("environ")], "");
+  assertEquals(s.steps.flatMap((step) => step.do === "call" ? [stepText(step)] : []), [
+    'openat(AT_FDCWD, "/proc/<main pid>/ns/mnt", O_RDONLY)',
+    'execve("<folder>/id", [], <environ>)',
   ]);
 });
 

@@ -1,0 +1,240 @@
+// What joining brings into a plan, and in which order: the plans themselves are in tests/testdata/plans.
+
+import { assert, assertEquals } from "@std/assert";
+import { isStraight } from "../../launch/child.ts";
+import { complete, type Join } from "../../launch/spec.ts";
+import {
+  type Asked,
+  assertOrder,
+  between,
+  callsOf,
+  planOf,
+  PURE,
+  ROOT,
+  specOf,
+  USER,
+} from "./specs.ts";
+
+const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...join }, ...more });
+
+const UTS = of({ namespaces: ["uts"] });
+
+Deno.test("namespaces of the target are joined by one call, without a look at files", PURE, () => {
+  assertEquals(between(of({ namespaces: ["uts", "net", "ipc"] })), [
+    "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
+    "pidfd_open(4126, 0)",
+    "pidfd_open(4126, PIDFD_THREAD)",
+    "setns(<target>, CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET)",
+    "close(<target>)",
+  ]);
+});
+
+Deno.test("a file is joined by itself, and without a target there is none", PURE, () => {
+  assertEquals(between({ join: { files: { uts: "/run/uts" } } }), [
+    "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
+    'openat(AT_FDCWD, "/run/uts", O_RDONLY|O_CLOEXEC)',
+    "setns(<uts namespace>, CLONE_NEWUTS)",
+    "close(<uts namespace>)",
+  ]);
+});
+
+Deno.test("before Linux 5.8 each namespace of the target is joined by its file", PURE, () => {
+  for (const kernel of [[5, 7], [4, 18], [3, 10]] as const) {
+    assertEquals(between(UTS, { ...ROOT, kernel }), [
+      "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
+      'openat(AT_FDCWD, "/proc/4126/ns/uts", O_RDONLY|O_CLOEXEC)',
+      "setns(<uts namespace>, CLONE_NEWUTS)",
+      "close(<uts namespace>)",
+    ]);
+  }
+  for (const kernel of [[5, 8], [6, 0], [10, 0]] as const) {
+    assertEquals(between(UTS, { ...ROOT, kernel }), between(UTS, ROOT));
+  }
+});
+
+Deno.test("a process that joins is not dumpable before it has anything to hide", PURE, () => {
+  for (const join of [{ namespaces: ["mnt"], root: true, env: true }, { all: true }] as Join[]) {
+    const calls = callsOf(of(join));
+    const first = calls.findIndex((call) => /(openat|pidfd_open)\(/.test(call));
+    const prctl = calls.indexOf("main: prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)");
+    assert(prctl >= 0 && prctl < first, calls.join("\n"));
+    assertEquals(calls.filter((call) => call.includes("SUID_DUMP_USER")), []);
+  }
+});
+
+Deno.test(
+  "everything is opened before anything changes, and closed before the program",
+  PURE,
+  () => {
+    const join: Join = {
+      namespaces: ["user", "pid"],
+      files: { uts: "/run/uts", mnt: "/run/mnt" },
+      ids: { ipc: 7n },
+      netSocket: 5,
+      root: true,
+      wd: "/srv",
+      env: true,
+      cgroup: true,
+    };
+    for (const caller of [USER, ROOT, { ...ROOT, kernel: [5, 7] as const }]) {
+      const calls = callsOf(of(join, { setuid: "follow", fork: false }), caller);
+      const changes = calls.findIndex((call) => /setgroups|write\(<group>/.test(call));
+      const opens = calls.flatMap((call, i) =>
+        /openat\(|getfd\(|SIOCGSKNS|handle_at\(/.test(call) ? [i] : []
+      );
+      assert(opens.length > 8 && Math.max(...opens) < changes, calls.join("\n"));
+      const run = calls.findIndex((call) => call.includes("execve("));
+      for (const name of ["target", "user namespace", "pid namespace", "uts namespace", "owned"]) {
+        const uses = calls.flatMap((call, i) => call.includes(`<${name}>`) ? [i] : []);
+        if (uses.length === 0) continue;
+        const last = Math.max(...uses);
+        assert(calls[last]!.includes(`close(<${name}>)`) && last < run, `${name}: ${calls[last]}`);
+      }
+    }
+  },
+);
+
+Deno.test("other namespaces are tried first, and again behind the user namespace", PURE, () => {
+  assertOrder(
+    of({ namespaces: ["user", "mnt"], files: { uts: "/u" } }, { fork: false }),
+    USER,
+    "setns(<target>, CLONE_NEWNS)",
+    "setns(<uts namespace>, CLONE_NEWUTS)",
+    "setns(<target>, CLONE_NEWNS|CLONE_NEWUSER)",
+    "setns(<uts namespace>, CLONE_NEWUTS)",
+  );
+  assertOrder(
+    of({ namespaces: ["mnt"], files: { user: "/u" } }),
+    USER,
+    "setns(<target>, CLONE_NEWNS)",
+    "setns(<user namespace>, CLONE_NEWUSER)",
+    "setns(<target>, CLONE_NEWNS)",
+  );
+  const setns = callsOf(of({ namespaces: ["mnt", "uts"] })).filter((call) =>
+    call.includes("setns")
+  );
+  assertEquals(setns.length, 1, "without one there is no second time");
+});
+
+Deno.test("a PID namespace is joined by a child, unless that is not wanted", PURE, () => {
+  for (const join of [{ namespaces: ["pid"] }, { all: true }] as Join[]) {
+    assertEquals(complete(specOf(of(join))).fork, true);
+    assertOrder(of(join), ROOT, "setns(<pid namespace>, CLONE_NEWPID)", "clone(", "execve(");
+    assert(!callsOf(of(join, { fork: false })).some((call) => call.includes("clone(")));
+  }
+  assertEquals(complete(specOf({ join: { files: { pid: "/p" } } })).fork, true);
+  assertEquals(complete(specOf(UTS)).fork, undefined);
+});
+
+Deno.test(
+  "the waiter of a program that joins stops with it, and leaves signals alone",
+  PURE,
+  () => {
+    assertOrder(
+      of({ namespaces: ["pid"] }),
+      ROOT,
+      "waiter: wait4(<child>, &status, WSTOPPED, NULL)",
+      "waiter: kill(<self>, SIGSTOP)",
+      "waiter: kill(<child>, SIGCONT)",
+      "waiter: exit_group(<status>)",
+    );
+    const calls = callsOf(of({ namespaces: ["pid"] }));
+    assertEquals(calls.filter((call) => call.includes("SIG_BLOCK")), []);
+    assertOrder(
+      of({ namespaces: ["uts"] }, { forwardSignals: true }),
+      ROOT,
+      "main: rt_sigprocmask(SIG_BLOCK, [INT TERM CHLD]",
+      "waiter: wait4(<child>, &status, WNOHANG|WSTOPPED, NULL)",
+      "waiter: kill(<self>, SIGSTOP)",
+      "child: rt_sigprocmask(SIG_SETMASK",
+    );
+  },
+);
+
+Deno.test("ids become 0 where a user namespace is joined, and only there", PURE, () => {
+  const ids = (asked: Asked): string[] =>
+    callsOf(asked).filter((call) => /set[ug]id\(|setgroups/.test(call))
+      .map((call) => call.replace("main: ", ""));
+  const user = { namespaces: ["user"] } as const;
+  assertEquals(ids(UTS), []);
+  assertEquals(ids(of(user)), [
+    "setgroups(0, NULL)",
+    "setgroups(0, NULL)",
+    "setgid(0)",
+    "setuid(0)",
+  ]);
+  assertEquals(ids(of({ ...user, preserveCredentials: true })), []);
+  assertEquals(ids(of({ ...user, preserveCredentials: true }, { setuid: 5 })), ["setuid(5)"]);
+  assertEquals(ids(of(user, { setuid: "follow", setgid: 7 })), [
+    "setgroups(0, NULL)",
+    "setgroups(0, NULL)",
+    "setgid(7)",
+    "setuid(<target's uid>)",
+  ]);
+});
+
+Deno.test("killChild binds the child again behind ids that become 0", PURE, () => {
+  assertOrder(
+    of({ namespaces: ["user"] }, { killChild: 9 }),
+    ROOT,
+    "child: prctl(PR_SET_PDEATHSIG, SIGKILL)",
+    "child: setuid(0)",
+    "child: prctl(PR_SET_PDEATHSIG, SIGKILL)",
+    "child: close(<waiter>)",
+  );
+});
+
+Deno.test("another root is entered by its descriptor, and then the working directory", PURE, () => {
+  assertOrder(
+    of({ namespaces: ["mnt"], root: "/srv", wd: true }),
+    ROOT,
+    'openat(AT_FDCWD, "/srv", O_RDONLY|O_CLOEXEC|O_PATH)',
+    'openat(AT_FDCWD, "/proc/4126/cwd", O_RDONLY|O_CLOEXEC|O_PATH)',
+    "setns(",
+    "fchdir(<root>)",
+    'chroot(".")',
+    "close(<root>)",
+    "fchdir(<cwd>)",
+    "close(<cwd>)",
+  );
+  assertOrder(
+    of({ namespaces: ["mnt"], root: true }, { wd: "/in" }),
+    ROOT,
+    "chroot",
+    'chdir("/in")',
+  );
+});
+
+Deno.test("the target's variables bring the target's PATH", PURE, () => {
+  const calls = callsOf(of({ namespaces: ["uts"], env: true }, { program: "id", argv: ["id"] }));
+  assertEquals(calls.filter((call) => call.includes("execve(")), [
+    'main: execve("<folder>/id", ["id"], <environ>)',
+    'main: execve("/bin/sh", ["/bin/sh", <path>], <environ>)',
+  ]);
+});
+
+Deno.test("kept capabilities are those of the user namespace that is joined", PURE, () => {
+  const has = (asked: Asked) =>
+    callsOf({ ...asked, keepCaps: true }).some((c) => c.includes("capset"));
+  assertEquals(has(UTS), false);
+  assertEquals(has(of({ namespaces: ["user"] })), true);
+  assertEquals(has(of({ all: true })), true);
+});
+
+Deno.test("a plan that joins never runs in the memory of who starts it", PURE, () => {
+  for (const join of [{ namespaces: ["uts"] }, { all: true }, { files: { net: "/n" } }] as Join[]) {
+    assertEquals(isStraight(planOf({ join: { target: 4126, ...join } })), false);
+  }
+});
+
+Deno.test("namespaces are created in those that are joined", PURE, () => {
+  assertOrder(
+    of({ namespaces: ["net"] }, { namespaces: ["mnt", "time"], monotonic: 5n }),
+    ROOT,
+    "setns(<target>, CLONE_NEWNET)",
+    "unshare(CLONE_NEWTIME|CLONE_NEWNS)",
+    "prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)",
+    '"/proc/self/timens_offsets"',
+    "execve(",
+  );
+});
