@@ -219,6 +219,7 @@ function chooseIfNotShared(
     const path = `/proc/${target}/ns/${type}`;
     inodeOf(s, path, "inode", shared, {
       failure: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
+      when: "if this kernel has such",
     });
     s.test("ifEqual", [slot("inode"), slot("own inode")], done);
     if (type === "user") s.compute(USER_JOINED, "set", 1);
@@ -244,8 +245,8 @@ function openPid(context: Context, target: number): void {
     "the PID namespace in which the target starts its children",
     { result: namespaceSlot("pid"), orElse: own! },
   );
-  inodeOf(s, ns, "target's inode", differs, { orElse: chosen! });
-  inodeOf(s, fd, "inode", differs, { orElse: chosen! });
+  inodeOf(s, ns, "target's inode", differs, { orElse: chosen!, when: "if there is one" });
+  inodeOf(s, fd, "inode", differs, { orElse: chosen!, when: "if there is one" });
   s.test("ifEqual", [slot("inode"), slot("target's inode")], chosen!);
   // Kernels before 6.11 cannot tell.
   s.call("ioctl", [fd, NS_GET_TGID_FROM_PIDNS, 1], "does its PID 1 live?", {

@@ -107,7 +107,7 @@ function searchTargetPath(
   s.label(bare!);
   s.compute("end", "copy", slot("end"), { kind: "text", bytes: name }, name.length);
   attempt(slot("path", `"<folder>/${display(spec.program)}"`), {
-    when: "the first that exists, for each folder of the target's PATH",
+    when: "for each folder of the target's PATH, until it is found",
   });
   s.label(long!);
   s.test("ifEqual", [slot("last"), COLON], next!);

@@ -1,26 +1,9 @@
 /** `nido explain` prints the system calls that the same command makes, as strace(1) sees them. */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { PrintedStep } from "../../launch/print.ts";
-import { type Needs, requires } from "../requires.ts";
-import { AS_USER, nido, type Outcome, quote, run } from "../support/nido.ts";
-import { Comparison, readTraces, type SeenCall } from "../support/strace.ts";
-
-/** A command line to compare. */
-interface Scene {
-  /** What it is about. */
-  readonly about: string;
-  readonly words: readonly string[];
-  /** Who runs it: "anyone" is root where the tests are root's. */
-  readonly as: "anyone" | "user" | "root";
-  readonly needs?: Needs;
-  /** The processes of the plan, so that a plan without some is found. */
-  readonly processes: readonly string[];
-  /** How the program ends: 0 if absent. */
-  readonly ends?: number | Deno.Signal;
-  /** Run before and after, in the folder of the scene. */
-  readonly setup?: string;
-  readonly cleanup?: string;
-}
+import { requires } from "../requires.ts";
+import { type Scene, take, testScenes } from "../support/scenes.ts";
+import { Comparison } from "../support/strace.ts";
 
 const SCENES: readonly Scene[] = [
   { about: "no option", words: ["true"], as: "anyone", processes: ["main"] },
@@ -142,58 +125,7 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-/** Both are started by a shell with fewer descriptors than Deno gives itself. */
-const inShell = (line: string): string[] => ["sh", "-c", `ulimit -Sn 300; ${line}; exit $?`];
-
-const ENV = { PATH: "/no/such:/usr/sbin:/usr/bin:/bin" };
-
-/** What explain says, what the launch gave, and what strace saw of it. */
-interface Take {
-  readonly steps: PrintedStep[];
-  readonly outcome: Outcome;
-  readonly traces: Map<number, SeenCall[]>;
-}
-
-async function take(scene: Scene): Promise<Take> {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-explain-" });
-  const traces = `${folder}/traces`;
-  const place = `${folder}/place`;
-  const as = scene.as === "user" ? AS_USER : [];
-  const options = { env: ENV, cwd: place };
-  try {
-    Deno.chmodSync(folder, 0o755);
-    for (const made of [traces, place]) Deno.mkdirSync(made);
-    await run(["sh", "-ec", scene.setup ?? ":"], options);
-    const line = quote(scene.words);
-    const strace = ["strace", "-ff", "-v", "-s", "4096", "-o", `${traces}/of`];
-    const [explained, outcome] = await Promise.all([
-      run([...as, ...inShell(`${nido} explain --json unshare ${line}`)], options),
-      run([...strace, ...as, ...inShell(`${nido} unshare ${line}`)], options),
-    ]);
-    assertEquals(explained.stderr, "");
-    return { steps: JSON.parse(explained.stdout), outcome, traces: readTraces(traces) };
-  } finally {
-    await run(["sh", "-c", scene.cleanup ?? ":"], options);
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-for (const scene of SCENES) {
-  const needs = { ...scene.needs, ...(scene.as === "root" ? { root: true } : {}) };
-  const options = requires({ userNamespaces: true, programs: ["strace"], ...needs });
-  Deno.test(`explain prints what strace sees: ${scene.about}`, options, async () => {
-    const { steps, outcome, traces } = await take(scene);
-    const ends = scene.ends ?? 0;
-    const status = typeof ends === "number" ? ends : { SIGKILL: 137, SIGTERM: 143 }[ends as string];
-    assertEquals(outcome.code, status, outcome.stderr);
-    const comparison = new Comparison(steps, traces);
-    assertEquals(comparison.difference(), undefined);
-    assertEquals(
-      [...new Set(steps.map(({ process }) => process))].sort(),
-      [...scene.processes].sort(),
-    );
-  });
-}
+testScenes(SCENES);
 
 Deno.test(
   "the comparison finds a step that explain omits, adds, disorders or words otherwise",

@@ -18,8 +18,14 @@ export function readTraces(folder: string): Map<number, SeenCall[]> {
   return traces;
 }
 
+/** Names what older versions of strace have no name for. */
+function nameNew(line: string): string {
+  return line.replace("_IOC(_IOC_READ, 0xb7, 0x7, 0x4)", "NS_GET_TGID_FROM_PIDNS")
+    .replace("0x80 /* PIDFD_??? */", "PIDFD_THREAD");
+}
+
 function parseLine(line: string): SeenCall[] {
-  const [, call, result] = line.match(/^(\w+\(.*\)) += (.+)$/) ?? [];
+  const [, call, result] = nameNew(line).match(/^(\w+\(.*\)) += (.+)$/) ?? [];
   // A call that a signal interrupts is made again, and shown again.
   if (call === undefined || result === undefined || result.startsWith("? ERESTART")) return [];
   return [{ call, result }];
@@ -28,7 +34,7 @@ function parseLine(line: string): SeenCall[] {
 /** What follows the image's own execution, up to the program's. */
 export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
   const start = calls.findIndex(({ call, result }) =>
-    /^execveat\(\d+, "", \["unshare"\]/.test(call) && result === "0"
+    /^execveat\(\d+, "", \["(unshare|nsenter)"\]/.test(call) && result === "0"
   );
   return untilProgram(calls.slice(start < 0 ? calls.length : start + 1));
 }
