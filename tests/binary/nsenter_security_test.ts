@@ -1,0 +1,235 @@
+/** What is joined may be hostile: its processes get nothing through the one that comes in. */
+import { assert, assertEquals } from "@std/assert";
+import { nsenter } from "../../cli/nsenter.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { compile } from "../../launch/compile.ts";
+import { type Plan, Sequence, slot, type Step } from "../../launch/plan.ts";
+import { stepText } from "../../launch/print.ts";
+import { withImage } from "../machine/run_image.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, NIDO, start } from "../support/nido.ts";
+import { childrenOf, startTarget } from "../support/target.ts";
+
+/** All that can be tried from inside, on every process there that is called nsenter. */
+const ATTACK = `
+for p in /proc/[0-9]*; do
+  read name <$p/comm && [ "$name" = nsenter ] || continue
+  echo seen
+  for link in exe cwd root ns/mnt; do readlink $p/$link >/dev/null && echo $link; done
+  ls $p/root/ >/dev/null && echo "into root"
+  ls $p/cwd/ >/dev/null && echo "into cwd"
+  ls $p/fd >/dev/null && echo fd
+  head -c 1 $p/exe >/dev/null && echo "read exe"
+  [ -n "$(head -c 1 $p/environ)" ] && echo environ
+  [ -n "$(head -c 1 $p/maps)" ] && echo maps
+  (: <>$p/mem) && echo mem
+  timeout 0.2 strace -qq -o /dev/null -p \${p#/proc/}; [ $? = 124 ] && echo ptrace
+done 2>/dev/null`;
+
+/** A shell in new namespaces that attacks for each line it reads. */
+async function startAttacker(options: string) {
+  const script = `echo ready; while read go; do ${ATTACK}; echo done; done`;
+  const child = new Deno.Command("setsid", {
+    args: [...AS_USER, "unshare", ...options.split(" "), "sh", "-c", script],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const writer = child.stdin.getWriter();
+  let text = "";
+  const until = async (word: string): Promise<string[]> => {
+    while (!text.endsWith(`${word}\n`)) {
+      const { value, done } = await reader.read();
+      assert(!done, `the attacker ended: ${text}`);
+      text += value;
+    }
+    const lines = text.split("\n").slice(0, -2);
+    text = "";
+    return lines;
+  };
+  await until("ready");
+  return {
+    pid: childrenOf(child.pid)[0] ?? child.pid,
+    /** What could be done. */
+    async attack(): Promise<string[]> {
+      await writer.write(new TextEncoder().encode("go\n"));
+      return await until("done");
+    },
+    async [Symbol.asyncDispose]() {
+      await writer.close();
+      await reader.read();
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+/** The plan, but that the process stops itself before a step. */
+function stopBefore(plan: Plan, step: Step): Plan {
+  const s = new Sequence(step.do === "call" ? step.process : "");
+  s.call("getpid", [], "this process", { result: "stopped process" });
+  s.call("kill", [slot("stopped process"), SIGNALS.SIGSTOP], "stop here");
+  const at = plan.steps.indexOf(step);
+  return { ...plan, steps: plan.steps.toSpliced(at, 0, ...s.steps) };
+}
+
+const stateOf = (pid: number): string =>
+  Deno.readTextFileSync(`/proc/${pid}/status`).match(/^State:\t(.)/m)![1]!;
+
+/** Runs a plan until it has stopped, or its child and with that its waiter, and gives what `look` sees then. */
+async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
+  return await withImage(plan, Deno.build.arch, async (image) => {
+    Deno.chmodSync(image, 0o755);
+    const job = start([...AS_USER, image]);
+    const { pid } = job.child;
+    let children: number[] = [];
+    try {
+      do {
+        await new Promise((go) => setTimeout(go, 1));
+        children = childrenOf(pid);
+      } while (![pid, ...children].every((one) => stateOf(one) === "T"));
+      return await look();
+    } finally {
+      // A waiter has to see the end of its child: whoever inherits it may take its time.
+      for (const child of children) Deno.kill(child, "SIGKILL");
+      Deno.kill(pid, children.length ? "SIGCONT" : "SIGKILL");
+      await job.outcome();
+    }
+  });
+}
+
+function planOf(words: readonly string[]): Plan {
+  const spec = nsenter.parse(words);
+  assert(typeof spec === "object");
+  const user = { euid: 1000, egid: 1000, user: "1000", users: {}, groups: {} };
+  return compile(spec, { ...user, path: "/usr/bin:/bin" });
+}
+
+/** The steps that every launch makes, from the first that joins to the program. */
+function stepsInside({ steps }: Plan): Step[] {
+  const first = steps.findIndex((step) => step.do === "call" && step.syscall === "setns");
+  return steps.slice(first).filter((step) =>
+    step.do === "call" && step.when === undefined && /^(main|child)$/.test(step.process)
+  );
+}
+
+const NEEDS = requires({ userNamespaces: true, programs: ["strace", "unshare"] });
+
+const SCENES: readonly { about: string; options: string; words: readonly string[] }[] = [
+  {
+    about: "a container of its own, but with the PIDs of the host",
+    options: "-Urm",
+    words: ["-U", "-m", "-r", "-w/", "-e", "/bin/sleep", "1"],
+  },
+  {
+    about: "a container of its own",
+    options: "-Urmpf --mount-proc",
+    words: ["-U", "-m", "-p", "-r", "-w/", "--kill-child", "/bin/sleep", "1"],
+  },
+];
+
+for (const { about, options, words } of SCENES) {
+  Deno.test(
+    `at no step of joining ${about} can root there look into nsenter, or at its files`,
+    NEEDS,
+    async () => {
+      await using attacker = await startAttacker(options);
+      const plan = planOf(["-t", `${attacker.pid}`, ...words]);
+      const steps = stepsInside(plan);
+      assert(steps.length > 5, `${steps.length}`);
+      let seen = 0;
+      for (const step of steps) {
+        const got = await whileStopped(stopBefore(plan, step), () => attacker.attack());
+        assert(step.do === "call");
+        assertEquals(got.filter((one) => one !== "seen"), [], `before ${stepText(step)}`);
+        seen += got.length;
+      }
+      assert(seen > 3, `the attacker has seen nsenter ${seen} times`);
+    },
+  );
+
+  Deno.test(
+    `but for one prctl(2) it could, at the last step of joining ${about}`,
+    NEEDS,
+    async () => {
+      await using attacker = await startAttacker(options);
+      const plan = planOf(["-t", `${attacker.pid}`, ...words]);
+      const open = {
+        ...plan,
+        steps: plan.steps.filter((step) =>
+          !(step.do === "call" && stepText(step).startsWith("prctl(PR_SET_DUMPABLE"))
+        ),
+      };
+      const last = stepsInside(open).findLast((step) =>
+        step.do === "call" && step.syscall !== "execve"
+      );
+      const got = await whileStopped(stopBefore(open, last!), () => attacker.attack());
+      for (const what of ["exe", "fd", "into root", "into cwd", "maps", "ptrace"]) {
+        assert(got.includes(what), `${what} of ${got}`);
+      }
+    },
+  );
+}
+
+/** What a process holds. */
+function held(pid: number) {
+  const link = (name: string): string => Deno.readLinkSync(`/proc/${pid}/${name}`);
+  const fds = [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) =>
+    `${name} ${link(`fd/${name}`).replace(/:\[\d+\]$/, "")}`
+  );
+  return { fds: fds.sort(), cwd: link("cwd"), root: link("root") };
+}
+
+/** What a waiter and its program hold. */
+async function heldWhile(words: readonly string[], options: { cwd: string }) {
+  const job = start(
+    [...NIDO, "nsenter", ...words, "sh", "-c", "echo ready; exec sleep 60"],
+    options,
+  );
+  try {
+    await job.until("ready");
+    return { waiter: held(job.child.pid), program: held(childrenOf(job.child.pid)[0]!) };
+  } finally {
+    job.signalGroup("SIGKILL");
+    await job.outcome();
+  }
+}
+
+Deno.test(
+  "neither the waiter nor the program holds a directory or a descriptor that is not asked for",
+  requires({ root: true, programs: ["unshare"] }),
+  async () => {
+    const cwd = "/opt";
+    const plain = start(["sh", "-c", "echo ready; exec sleep 60"], { cwd });
+    await using target = await startTarget("-mpf --mount-proc --wd=/usr");
+    try {
+      await plain.until("ready");
+      const { fds } = held(plain.child.pid);
+      const all = ["-t", `${target.pid}`, "-a", "--kill-child"];
+      for (
+        const [words, place] of [
+          [all, "/"],
+          [[...all, "-r", "-e"], "/"],
+          [[...all, "-r", "-w"], "/usr"],
+          [[...all, "-w/opt"], "/opt"],
+          [[...all, "-r/usr"], "/usr"],
+          [["-t", `${target.pid}`, "-p"], cwd],
+        ] as const
+      ) {
+        const { waiter, program } = await heldWhile(words, { cwd });
+        assertEquals(program.fds, fds, `${words}`);
+        assertEquals(
+          waiter.fds.filter((fd) => !fd.endsWith("anon_inode:[pidfd]")),
+          fds,
+          `${words}`,
+        );
+        assertEquals([waiter.cwd, program.cwd], [place, place], `${words}`);
+        assertEquals(waiter.root, program.root, `${words}`);
+      }
+    } finally {
+      plain.signalGroup("SIGKILL");
+      await plain.outcome();
+    }
+  },
+);
