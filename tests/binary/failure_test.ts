@@ -6,25 +6,18 @@ import { withFilter } from "../support/filter.ts";
 import { withFrozen } from "../support/frozen.ts";
 import { leavesNothing } from "../support/leftovers.ts";
 import { NIDO, nido, quote, requiresRanges, run, shell } from "../support/nido.ts";
+import { assertRefused } from "../support/refused.ts";
 import { NOBODY, REFUSALS } from "./refusals.ts";
 
 for (const refusal of REFUSALS) {
-  const { about, script, as, says, why, remedy, needs, ranges, code } = refusal;
+  const { about, script, as, needs, ranges } = refusal;
   const needed = { userNamespaces: true, ...needs, ...(as === "root" ? { root: true } : {}) };
   const options = ranges ? requiresRanges(needed) : requires(needed);
   Deno.test(`a refusal says its cause and remedy: ${about}`, options, async () => {
     const outcome = await leavesNothing((env) =>
       shell(script, [], { env, ...(as === "user" ? { as } : {}) })
     );
-    const { stderr } = outcome;
-    assertStringIncludes(stderr, says);
-    const whys = stderr.match(/^ {2}why: {2}.*$/gm) ?? [];
-    assertEquals(whys.length, 1, `there is one cause: ${stderr}`);
-    assertMatch(whys[0]!, why);
-    const remedies = stderr.match(/^ {2}try: {2}.*$/gm) ?? [];
-    assertEquals(remedies.length, remedy ? 1 : 0, stderr);
-    if (remedy) assertMatch(remedies[0]!, remedy);
-    assertEquals(outcome.code, code ?? 1);
+    assertRefused(outcome, refusal);
   });
 }
 

@@ -1,22 +1,17 @@
 /** Launches that are refused, with the cause and the remedy that must be said. */
 import type { Needs } from "../requires.ts";
 import { nido, quote } from "../support/nido.ts";
+import type { Refused } from "../support/refused.ts";
 
 /** A launch that is refused. */
-export interface Refusal {
+export interface Refusal extends Refused {
   readonly about: string;
   /** A script for sh. */
   readonly script: string;
   readonly as: "user" | "root";
-  /** The start of the line that is said. */
-  readonly says: string;
-  readonly why: RegExp;
-  /** The remedy. */
-  readonly remedy?: RegExp;
   readonly needs?: Needs;
   /** newuidmap must work for the user, as it would but for the cause. */
   readonly ranges?: true;
-  readonly code?: number;
 }
 
 /** Becomes a user whom no file names. */

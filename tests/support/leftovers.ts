@@ -18,10 +18,14 @@ export function marked(mark: string): string[] {
     .filter((pid) => has(`/proc/${pid}/environ`) || has(`/proc/${pid}/cmdline`));
 }
 
-/** The mounts of this mount namespace, but for those of drop-in tests that run at the same time. */
+/** Where temporary files of these tests are; tests that run at the same time may have another place. */
+const TEMPORARY = Deno.env.get("TMPDIR") ?? "/tmp";
+
+/** The mounts of this mount namespace, but for those of other tests that run at the same time. */
 export function mounts(): string {
   return Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
-    .filter((line) => !line.includes("/nido-drop-in-")).join("\n");
+    .filter((line) => !line.includes("/nido-drop-in-"))
+    .filter((line) => !line.includes("/nido-") || line.includes(` ${TEMPORARY}/`)).join("\n");
 }
 
 const FOLDERS = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
