@@ -3,10 +3,12 @@ import { UsageError } from "../../cli/getopt.ts";
 import {
   parseGroup,
   parseId,
+  parseNumber,
   parseOwner,
   parseRange,
   parseSeconds,
   parseSignal,
+  parseTarget,
   parseUser,
 } from "../../cli/parse.ts";
 import "../support/open_libc.ts";
@@ -174,4 +176,46 @@ Deno.test("parseRange() takes inner:outer:count, outer,inner,count, and names", 
   ) {
     assertEquals(result(() => parseRange(text)), `invalid mapping '${text}'`);
   }
+});
+
+Deno.test("parseTarget() takes a PID, with the inode of its pidfd or without", PURE, () => {
+  const wrong = (text: string, why = "Invalid argument") =>
+    `failed to parse PID argument '${text}': ${why}`;
+  const range = "Numerical result out of range";
+  const values: readonly (readonly [string, ReturnType<typeof parseTarget> | string])[] = [
+    ["1", { pid: 1 }],
+    ["2147483647", { pid: 2147483647 }],
+    ["2147483648", wrong("2147483648", range)],
+    ["4294967297", wrong("4294967297", range)],
+    ["0", wrong("0", range)],
+    ["-1", wrong("-1", range)],
+    ["", wrong("")],
+    ["x", wrong("x")],
+    ["1x", wrong("1x")],
+    ["7:9", { pid: 7, inode: 9n }],
+    ["7:18446744073709551615", { pid: 7, inode: 18446744073709551615n }],
+    ["7:18446744073709551616", wrong("7:18446744073709551616", range)],
+    ["7:0", wrong("7:0", range)],
+    ["7:", wrong("7:")],
+    ["7:x", wrong("7:x")],
+    ["7:8:9", wrong("7:8:9")],
+    [":7", wrong(":7")],
+  ];
+  for (const [text, expected] of values) {
+    assertEquals(result(() => parseTarget(text)), expected, text);
+  }
+});
+
+Deno.test("parseNumber() takes descriptors of 31 bits and ids of 64", PURE, () => {
+  assertEquals(result(() => parseNumber("2147483647", "file descriptor")), 2147483647n);
+  assertEquals(
+    result(() => parseNumber("2147483648", "file descriptor")),
+    "failed to parse file descriptor: '2147483648': Numerical result out of range",
+  );
+  assertEquals(result(() => parseNumber("18446744073709551615", "nsid")), 2n ** 64n - 1n);
+  assertEquals(
+    result(() => parseNumber("18446744073709551616", "nsid")),
+    "failed to parse nsid: '18446744073709551616': Numerical result out of range",
+  );
+  assertEquals(result(() => parseNumber("x", "nsid")), "failed to parse nsid: 'x'");
 });

@@ -9,6 +9,7 @@ import {
   compile,
   type LaunchSpec,
   namespaceOf,
+  type NamespaceType,
   type Plan,
   SyscallError,
 } from "../../mod.ts";
@@ -36,6 +37,8 @@ const SANDBOX: Partial<LaunchSpec> = {
   mountProc: "/proc",
 };
 
+const link = (pid: number, type: NamespaceType): string =>
+  `${type}:[${namespaceOf(pid, type).inode}]`;
 const openFds = () => [...Deno.readDirSync("/proc/self/fd")].length;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const statusLine = (name: string, pid: number | "self" = "self") =>
@@ -60,6 +63,43 @@ Deno.test(
     assertEquals((await clone(sh(script, SANDBOX)).status).code, 0);
   },
 );
+
+Deno.test(
+  "clone() of a plan that joins runs in the target's namespaces, and gives its status",
+  requires({ root: true }),
+  async () => {
+    const before = openFds();
+    const target = clone(sh("exec sleep 60", { namespaces: ["uts", "ipc", "mnt"] }));
+    while (statusLine("Name", target.pid) !== "sleep") await sleep(1);
+    const links = (["uts", "ipc", "mnt", "net"] as const)
+      .map((type) => `test $(readlink /proc/self/ns/${type}) = "${link(target.pid, type)}"`);
+    const script = `${links.join(" && ")} && exit 42`;
+    const join = { target: target.pid };
+    const ways: Partial<LaunchSpec>[] = [
+      { join: { ...join, namespaces: ["uts", "ipc", "mnt"] } },
+      { join: { ...join, all: true, wd: "/", env: true } },
+      { join: { ...join, namespaces: ["uts", "ipc", "mnt", "pid"] }, killChild: 9 },
+    ];
+    for (const spec of ways) assertEquals((await clone(sh(script, spec)).status).code, 42);
+    target.kill("SIGKILL");
+    await target.status;
+    assertEquals(openFds(), before);
+  },
+);
+
+Deno.test("clone() of a plan that joins leaves this process dumpable", userns, async () => {
+  await using target = clone(
+    sh("exec sleep 60", { namespaces: ["user"], mapUser: 0, mapGroup: 0 }),
+  );
+  while (statusLine("Name", target.pid) !== "sleep") await sleep(1);
+  const owner = Deno.statSync("/proc/self/environ").uid;
+  const child = clone(
+    sh('test "$(id -u)" = 0', { join: { target: target.pid, namespaces: ["user"] } }),
+  );
+  assertEquals((await child.status).code, 0);
+  assertEquals(Deno.statSync("/proc/self/environ").uid, owner);
+  assertEquals(owner, Deno.uid());
+});
 
 Deno.test("clone() with flags starts the child in new namespaces", userns, async () => {
   await using child = clone(sh("sleep 60"), { flags: CLONE_NEWUSER | CLONE_NEWPID });

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SpecError } from "../../launch/errors.ts";
-import { parsePasswd, parseSubids } from "../../launch/run/facts.ts";
+import { parsePasswd, parseRelease, parseSubids } from "../../launch/run/facts.ts";
 import { PURE } from "./specs.ts";
 
 Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
@@ -34,4 +34,12 @@ Deno.test("parseSubids() refuses the user's line if it is no range, and no other
     assertEquals(error.problems.map(({ path }) => path), ["mapUsers"], line);
     assertEquals(parseSubids(text, "eve", 7), null);
   }
+});
+
+Deno.test("parseRelease() takes the first two numbers of a kernel's version", PURE, () => {
+  assertEquals(parseRelease("6.1.0-9-amd64\n"), [6, 1]);
+  assertEquals(parseRelease("5.10"), [5, 10]);
+  assertEquals(parseRelease("7.0-rc1"), [7, 0]);
+  assertEquals(parseRelease(""), undefined);
+  assertEquals(parseRelease("unknown"), undefined);
 });

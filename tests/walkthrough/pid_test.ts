@@ -1,4 +1,4 @@
-/** The article on PID namespaces, step by step, with nido in place of unshare. */
+/** The article on PID namespaces, step by step, with nido in place of unshare and nsenter. */
 import {
   assert,
   assertEquals,
@@ -15,17 +15,18 @@ interface Walker {
   readonly as: readonly string[];
   /** In front of other options. */
   readonly user: string;
-  readonly nsenter: string;
+  /** The same to enter what was made so. */
+  readonly enter: string;
   readonly needs: Parameters<typeof requires>[0];
 }
 
 const WALKERS: readonly Walker[] = [
-  { who: "root", as: [], user: "", nsenter: "nsenter", needs: { root: true } },
+  { who: "root", as: [], user: "", enter: "", needs: { root: true } },
   {
     who: "an ordinary user",
     as: AS_USER,
     user: "-Ur",
-    nsenter: "nsenter --user --preserve-credentials",
+    enter: "--user",
     needs: { userNamespaces: true },
   },
 ];
@@ -41,7 +42,7 @@ function pidsOf(pid: number): number[] {
   return list!.split("\t").map(Number);
 }
 
-for (const { who, as, user, nsenter, needs } of WALKERS) {
+for (const { who, as, user, enter, needs } of WALKERS) {
   const step = (name: string, take: () => Promise<void>, more: typeof needs = {}): void =>
     Deno.test(`the walkthrough as ${who}: ${name}`, requires({ ...needs, ...more }), take);
   const script = (line: string, ...args: string[]): Promise<Outcome> =>
@@ -125,16 +126,29 @@ for (const { who, as, user, nsenter, needs } of WALKERS) {
       assertEquals([outside, inside, more], [second, 1, []]);
       assert(middle! > 1, `in between it is no PID 1: ${middle}`);
       assertEquals(pidsOf(first), [first, 1], "the shell that has started it is, one level up");
+      const nsenter = `${nido} nsenter ${enter}`;
       const above = await script(`${nsenter} --target ${first} --pid --mount ${ps}`);
       assertMatch(above.stdout, /^ *1 sh$/m, above.stderr);
       assertMatch(above.stdout, new RegExp(`^ *${middle} sleep$`, "m"), "its PID there");
       const entered = await script(`${nsenter} --target ${second} --pid --mount ${ps}`);
       assertMatch(entered.stdout, /^ *1 sleep\n *\d+ ps\n$/, entered.stderr);
+      const all = await script(`${nsenter} --target ${second} --all ${ps}`);
+      assertMatch(all.stdout, /^ *1 sleep\n *\d+ ps\n$/, "nothing has to be named");
+      assertEquals(above.stderr + entered.stderr + all.stderr, "");
+      const trap = await script(
+        `${nsenter} --target ${job.child.pid} --pid readlink /proc/self/ns/pid`,
+      );
+      assertEquals(trap.stdout, `${Deno.readLinkSync(`/proc/${first}/ns/pid`)}\n`);
+      assertMatch(
+        trap.stderr,
+        /pid_for_children/,
+        "whose parent is not in it, but starts its children there",
+      );
     } finally {
       job.signalGroup("SIGKILL");
       await job.outcome();
     }
-  }, { programs: ["nsenter", "ps"] });
+  }, { programs: ["ps"] });
 
   step("a kill from inside finds nobody outside", async () => {
     const outside = start([...as, "sleep", "20"]);
