@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { type Needs, requires } from "../requires.ts";
 import { leavesNothing } from "../support/leftovers.ts";
-import { nido, shell } from "../support/nido.ts";
+import { NIDO, nido, shell } from "../support/nido.ts";
+import { withFilter } from "../support/filter.ts";
 import { assertRefused, type Refused } from "../support/refused.ts";
 import { startTarget } from "../support/target.ts";
 
@@ -213,3 +214,18 @@ for (const refusal of REFUSALS) {
     assertEquals(outcome.stdout, "");
   });
 }
+
+Deno.test(
+  "joining is refused with its cause and remedy: a seccomp filter",
+  requires({ root: true, programs: ["unshare"] }),
+  async () => {
+    await using target = await startTarget("-u");
+    const enter = [...NIDO, "nsenter", "-t", `${target.pid}`, "-u", "true"];
+    const outcome = await withFilter({ syscall: "setns" }, enter, (path) => shell(path));
+    assertRefused(outcome, {
+      says: "nsenter: reassociate to namespaces failed: Operation not permitted",
+      why: /a seccomp filter refuses setns\(2\) here/,
+      remedy: /allow it outside/,
+    });
+  },
+);
