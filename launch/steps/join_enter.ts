@@ -8,8 +8,8 @@ import { aloneHints, atOnceHints } from "../join_hints.ts";
 import { type CallOptions, type Short, slot } from "../plan.ts";
 import { joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
-import { flagsOf, namespaceSlot, NONE, type Sources } from "./join_sources.ts";
-import { TARGET } from "./join_target.ts";
+import { flagsOf, NONE, type Sources } from "./join_sources.ts";
+import { namespaceSlot, TARGET } from "./join_target.ts";
 
 const USER = NAMESPACE_FLAGS.user;
 const AGAIN = "if it was refused before";

@@ -1,8 +1,7 @@
 /** Where the namespaces to join come from: opens all of them before any is joined. */
-import { ESRCH } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { FILEID_NSFS, NS_GET_TGID_FROM_PIDNS, NS_GET_USERNS } from "../../ffi/abi/nsfs.ts";
+import { FILEID_NSFS, NS_GET_USERNS } from "../../ffi/abi/nsfs.ts";
 import { SIOCGSKNS } from "../../ffi/abi/socket.ts";
 import { type Bytes, display, encode } from "../../ffi/bytes.ts";
 import {
@@ -13,12 +12,12 @@ import {
   SAME_USER_HINT,
   targetFileHints,
 } from "../join_hints.ts";
-import { data, ERROR, slot } from "../plan.ts";
+import { data, slot } from "../plan.ts";
 import { type Join, joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
-import { hasSetnsOfProcess, TARGET } from "./join_target.ts";
-import { say } from "./say.ts";
+import { openPid } from "./join_pid.ts";
+import { hasSetnsOfProcess, namespaceSlot, openOfTarget, TARGET } from "./join_target.ts";
 
 /** The order in which namespaces are joined one by one: the user namespace gives rights to the others. */
 export const JOIN_ORDER: readonly NamespaceType[] = [
@@ -41,9 +40,6 @@ export interface Sources {
   /** These each by the descriptor in slot `TYPE namespace`, which may be -1 for those that are only perhaps joined. */
   readonly alone: readonly NamespaceType[];
 }
-
-/** The slot with the descriptor of a namespace. */
-export const namespaceSlot = (type: NamespaceType): string => `${type} namespace`;
 
 /** Where that depends: the slot with 1 if a user namespace is joined, and 0 if not. */
 export const USER_JOINED = "user joined";
@@ -99,20 +95,6 @@ function openFile({ s }: Context, type: NamespaceType, path: Bytes): void {
   s.call("openat", [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0], `the ${type} namespace`, {
     result: namespaceSlot(type),
     failure: failed(`cannot open ${display(path)}`, fileHints(type)),
-  });
-}
-
-function openOfTarget(
-  { s, caller }: Context,
-  target: number,
-  type: NamespaceType,
-  when?: string,
-): void {
-  const path = `/proc/${target}/ns/${type}`;
-  s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], `the target's ${type} namespace`, {
-    result: namespaceSlot(type),
-    failure: failed(`cannot open ${path}`, targetFileHints(target, caller)),
-    ...(when === undefined ? {} : { when }),
   });
 }
 
@@ -227,51 +209,4 @@ function chooseIfNotShared(
     else s.compute("namespaces", "add", slot("namespaces"), NAMESPACE_FLAGS[type]);
   }
   s.label(done);
-}
-
-/**
- * Opens the PID namespace of the target: that of its children, which differs where the target has
- * unshared it, unless nothing can be started there any more.
- */
-function openPid(context: Context, target: number): void {
-  const { s } = context;
-  const [own, gone, tell, chosen] = ["own", "gone", "tell", "chosen"].map((name) => s.unique(name));
-  const fd = slot(namespaceSlot("pid"));
-  const ns = `/proc/${target}/ns/pid`;
-  const differs = "is it the target's own, too?";
-  s.call(
-    "openat",
-    [AT_FDCWD, `${ns}_for_children`, O_RDONLY | O_CLOEXEC, 0],
-    "the PID namespace in which the target starts its children",
-    { result: namespaceSlot("pid"), orElse: own! },
-  );
-  inodeOf(s, ns, "target's inode", differs, { orElse: chosen!, when: "if there is one" });
-  inodeOf(s, fd, "inode", differs, { orElse: chosen!, when: "if there is one" });
-  s.test("ifEqual", [slot("inode"), slot("target's inode")], chosen!);
-  // Kernels before 6.11 cannot tell.
-  s.call("ioctl", [fd, NS_GET_TGID_FROM_PIDNS, 1], "does its PID 1 live?", {
-    orElse: gone!,
-    when: "if it is not",
-  });
-  s.jump(tell!);
-  s.label(gone!);
-  s.test("ifNot", [slot(ERROR), -ESRCH], tell!);
-  s.call("close", [fd], "nothing can be started there", { when: "if it does not" });
-  say(
-    context,
-    `note: the PID namespace of process ${target}'s children (${ns}_for_children) has ended: entering its own`,
-    "if it does not",
-  );
-  s.jump(own!);
-  s.label(tell!);
-  say(
-    context,
-    `note: process ${target} starts its children in another PID namespace than its own: entering theirs ` +
-      `(pid_for_children), not ${ns}`,
-    "if it does",
-  );
-  s.jump(chosen!);
-  s.label(own!);
-  openOfTarget(context, target, "pid", "if there is no other");
-  s.label(chosen!);
 }

@@ -1,9 +1,11 @@
 /** The process whose namespaces are joined. @see pidfd_open(2) */
 import { ESRCH } from "../../ffi/abi/errno.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
-import { targetHints } from "../join_hints.ts";
+import { targetFileHints, targetHints } from "../join_hints.ts";
 import { address, ERROR, FAILURE, type Failure, slot } from "../plan.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
@@ -94,4 +96,22 @@ export function checkTargetLives(context: Context, join: Join): void {
   const message = `cannot enter process ${join.target}`;
   fail(context, ESRCH, failed(message, [{ why: "it has ended meanwhile" }]));
   s.label(alive);
+}
+
+/** The slot with the descriptor of a namespace. */
+export const namespaceSlot = (type: NamespaceType): string => `${type} namespace`;
+
+/** Opens a namespace of the target by its file. */
+export function openOfTarget(
+  { s, caller }: Context,
+  target: number,
+  type: NamespaceType,
+  when?: string,
+): void {
+  const path = `/proc/${target}/ns/${type}`;
+  s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], `the target's ${type} namespace`, {
+    result: namespaceSlot(type),
+    failure: failed(`cannot open ${path}`, targetFileHints(target, caller)),
+    ...(when === undefined ? {} : { when }),
+  });
 }
