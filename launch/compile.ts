@@ -13,8 +13,10 @@ import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces, ownProcFiles } from "./steps/join.ts";
 import { enterRoot, setPropagation } from "./steps/mounts.ts";
 import { startBinder } from "./steps/persist.ts";
+import { setNames } from "./steps/names.ts";
 import { execProgram } from "./steps/program.ts";
 import { prologue } from "./steps/prologue.ts";
+import { listen } from "./steps/supervision.ts";
 import { startWaiter, type Waiter } from "./steps/wait.ts";
 import { problemsOf } from "./validate.ts";
 
@@ -55,6 +57,7 @@ export function compileWith(
 
   const s = new Sequence("main");
   const context: Context = { s, spec, caller };
+  listen(context);
   prologue(context);
   const binder = startBinder(context);
   const mapper = startRangeMapper(context, maps);
@@ -68,6 +71,7 @@ export function compileWith(
   if (spec.fork) waiter = startWaiter(context, binder?.bind);
   else binder?.bind();
   writeSingleMaps(context, maps);
+  setNames(context);
   setPropagation(context);
   enterRoot(context);
   becomeUser(context);

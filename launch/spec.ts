@@ -75,6 +75,8 @@ export interface LaunchSpec {
   readonly argv: readonly Bytes[];
   /** Whether a name without a slash is searched in PATH, and a script without #! is the shell's. Default: yes. */
   readonly search?: boolean;
+  /** Working directory of the launcher, outside: relative paths begin there. Default: the caller's. */
+  readonly cwd?: Bytes;
   /** Namespaces to create, in those that are joined. */
   readonly namespaces: readonly NamespaceType[];
   /** Namespaces to join. */
@@ -128,6 +130,12 @@ export interface LaunchSpec {
   readonly clearEnv?: boolean;
   /** Clear the environment but for these variables. */
   readonly whitelistEnv?: readonly Bytes[];
+  /** Variables that the program gets beside, or instead of, those that it would have anyway. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Host name in the new UTS namespace, which it implies: at most 64 bytes. @see sethostname(2) */
+  readonly hostname?: Bytes;
+  /** NIS domain name in the new UTS namespace, which it implies: at most 64 bytes. */
+  readonly domainname?: Bytes;
 }
 
 /** The spec with everything that its options imply. */
@@ -135,6 +143,7 @@ export function complete(spec: LaunchSpec): LaunchSpec {
   const namespaces = new Set(spec.namespaces);
   const binfmt = spec.loadInterp !== undefined || spec.mountBinfmt !== undefined;
   if (spec.mountProc !== undefined || binfmt) namespaces.add("mnt");
+  if (spec.hostname !== undefined || spec.domainname !== undefined) namespaces.add("uts");
   const maps = [spec.mapUser, spec.mapGroup, spec.mapUsers, spec.mapGroups, spec.owner];
   if (binfmt || maps.some((map) => map !== undefined)) namespaces.add("user");
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);

@@ -9,6 +9,9 @@ import { joinPaths, joinProblems } from "./validate_join.ts";
 
 const PROPAGATIONS: readonly Propagation[] = ["private", "shared", "slave", "unchanged"];
 
+/** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
+const HOSTNAME_BYTES = 64;
+
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
 
@@ -32,6 +35,9 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     ["program", spec.program],
     ["root", spec.root],
     ["wd", spec.wd],
+    ["cwd", spec.cwd],
+    ["hostname", spec.hostname],
+    ["domainname", spec.domainname],
     ["mountProc", spec.mountProc],
     ["mountBinfmt", spec.mountBinfmt],
     ["loadInterp", spec.loadInterp],
@@ -44,6 +50,17 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
   ];
   for (const [path, value] of paths) {
     if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
+  }
+  for (const path of ["hostname", "domainname"] as const) {
+    const bytes = encode(spec[path] ?? "").length;
+    if (bytes > HOSTNAME_BYTES) problem(path, `${path}: ${bytes} bytes, of which 64 are allowed`);
+  }
+  for (const [name, value] of Object.entries(spec.env ?? {})) {
+    const path = `env.${name}`;
+    if (name === "" || /[=\0]/.test(name)) {
+      problem(path, `env: not a name of a variable: '${name}'`);
+    }
+    if (hasNul(value)) problem(path, `${path}: contains a NUL byte`);
   }
   const ids = {
     setuid: spec.setuid,

@@ -189,6 +189,7 @@ export const ENOSYS = 38;
 export const ELOOP = 40;
 export const EUSERS = 87;
 export const EOPNOTSUPP = 95;
+export const ETIMEDOUT = 110;
 export const ESRCH = 3;
 export const EINTR = 4;
 export const ECHILD = 10;

@@ -9,6 +9,7 @@ export const SUID_DUMP_USER = 1;
 export const PR_SET_NAME = 15;
 export const PR_SET_SECCOMP = 22;
 export const SECCOMP_MODE_FILTER = 2;
+export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_RAISE = 2;

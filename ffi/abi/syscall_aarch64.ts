@@ -7,6 +7,7 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   close: 57,
   fstat: 80,
   lseek: 62,
+  pread64: 67,
   mmap: 222,
   mprotect: 226,
   munmap: 215,

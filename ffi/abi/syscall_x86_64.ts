@@ -9,6 +9,7 @@ export const SYSCALLS = {
   close: 3,
   fstat: 5,
   lseek: 8,
+  pread64: 17,
   mmap: 9,
   mprotect: 10,
   munmap: 11,

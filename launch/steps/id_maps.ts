@@ -18,7 +18,8 @@ import {
   openGate,
 } from "./process.ts";
 import { textAround } from "../text_around.ts";
-import { candidates, environment } from "./program.ts";
+import { environment } from "./environment.ts";
+import { candidates } from "./program.ts";
 import { SIG_DFL } from "./structs.ts";
 
 /** Writes a whole text into a file of /proc. */

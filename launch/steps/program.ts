@@ -11,6 +11,7 @@ import {
   slot,
   vector,
 } from "../plan.ts";
+import { programEnvironment } from "./environment.ts";
 import { TARGET_PATH } from "./join_environ.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";
 
@@ -38,30 +39,6 @@ export function candidates(program: Bytes, path: Bytes | undefined): Bytes[] {
   }
   // An empty folder is the working directory.
   return [...folders, rest].map((folder) => folder.length ? concat(folder, "/", name) : name);
-}
-
-/** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
-export function environment({ s }: Context): void {
-  s.compute("environ", "load", slot("stack"), 0);
-  s.compute("environ", "shl", slot("environ"), 3);
-  s.compute("environ", "add", slot("environ"), slot("stack"));
-  s.compute("environ", "add", slot("environ"), 16);
-}
-
-/** The variables that a filtered environment keeps; undefined if it is not filtered. */
-function keptVariables({ spec, caller }: Context): Uint8Array[] | undefined {
-  if (!spec.clearEnv && !spec.whitelistEnv) return undefined;
-  return (spec.whitelistEnv ?? []).flatMap((name) => {
-    const found = caller.environ?.find((variable) => valueOf(variable, name) !== undefined);
-    return found === undefined ? [] : [encode(found)];
-  });
-}
-
-/** The value of `NAME=value`, if that is the name. */
-function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
-  const bytes = encode(variable);
-  const start = encode(concat(name, "="));
-  return start.every((byte, i) => bytes[i] === byte) ? bytes.subarray(start.length) : undefined;
 }
 
 /** The longest path that the kernel takes, its NUL included. */
@@ -115,19 +92,15 @@ function searchTargetPath(
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
 export function execProgram(context: Context): void {
-  const { s, spec, caller } = context;
-  const isTargets = spec.join?.env ?? false;
+  const { s, spec } = context;
   const shown = display(spec.program);
   const refusal = (status: number, hints: Failure["hints"]): Failure => ({
     message: `failed to execute ${shown}`,
     status,
     hints,
   });
-  const kept = keptVariables(context);
-  if (!kept && !isTargets) environment(context);
-  const environ = kept ? vector(kept, "environment") : slot("environ");
   // execvp(3) looks at the PATH that the program will have.
-  const path = kept ? kept.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0] : caller.path;
+  const { environ, path, isTargets } = programEnvironment(context);
   const isSearched = spec.search !== false && isBare(spec.program);
   const paths = isSearched ? candidates(spec.program, path) : [spec.program];
   const argv = vector(spec.argv.map(encode), "arguments");

@@ -3,11 +3,17 @@ import { PR_SET_NAME } from "../../ffi/abi/prctl.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { data } from "../plan.ts";
-import type { Context } from "./context.ts";
+import { display, encode } from "../../ffi/bytes.ts";
+import { type Context, failed } from "./context.ts";
 import { rlimit, SIG_DFL, SIG_IGN } from "./structs.ts";
 
 export function prologue({ s, spec, caller }: Context): void {
   s.call("prctl", [PR_SET_NAME, spec.name], "show this name in ps, not that of a descriptor");
+  if (spec.cwd !== undefined) {
+    s.call("chdir", [encode(spec.cwd)], "relative paths begin here", {
+      failure: failed(`cannot change directory to ${display(spec.cwd)}`),
+    });
+  }
   const { handled = [], ignored = [], nofile } = caller.restore ?? {};
   for (const signal of handled) {
     s.call(

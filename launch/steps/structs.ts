@@ -40,5 +40,8 @@ export function sigset(...signals: readonly number[]): Operand {
   return data(words(signalSet(...signals)), `[${names.join(" ")}]`);
 }
 
+/** The sigset_t of all signals; the kernel takes SIGKILL and SIGSTOP out. */
+export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
+
 /** struct timespec of no time at all. */
 export const NO_TIME: Operand = data(words(0n, 0n), "{tv_sec=0, tv_nsec=0}");

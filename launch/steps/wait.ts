@@ -13,7 +13,8 @@ import { forkHints } from "../hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "./context.ts";
 import { changesIds } from "./credentials.ts";
 import { awaitGate, fork, type Gate, makeGate, openGate } from "./process.ts";
-import { NO_TIME, rlimit, SIG_DFL, sigset } from "./structs.ts";
+import { ALL_SIGNALS, NO_TIME, rlimit, SIG_DFL, sigset } from "./structs.ts";
+import { reportChild, reportSelf, superviseUntilDead } from "./supervision.ts";
 
 /** What the child has of the waiter when it starts. */
 export interface Waiter {
@@ -26,12 +27,12 @@ export interface Waiter {
  * that follow are the child's.
  */
 export function startWaiter(context: Context, inParent: (() => void) | undefined): Waiter {
-  const { s, spec } = context;
+  const { s, spec, caller } = context;
   const child = s.unique("child");
   const forwards = spec.forwardSignals ?? false;
   const waited = [SIGNALS.SIGINT, SIGNALS.SIGTERM, ...(forwards ? [SIGNALS.SIGCHLD] : [])];
   // As nsenter(1): what ends the waiter may leave the program alone.
-  const blocks = forwards || spec.join === undefined;
+  const blocks = forwards || caller.listens || spec.join === undefined;
 
   // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
   s.call(
@@ -43,8 +44,13 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
   if (blocks) {
     s.call(
       "rt_sigprocmask",
-      [SIG_BLOCK, sigset(...waited), address("old mask"), SIGSET_BYTES],
-      forwards
+      [
+        SIG_BLOCK,
+        caller.listens ? ALL_SIGNALS : sigset(...waited),
+        address("old mask"),
+        SIGSET_BYTES,
+      ],
+      forwards || caller.listens
         ? "signals wait here to be passed on"
         : "Ctrl-C is for the program: its waiter must outlive it",
     );
@@ -67,12 +73,15 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
 
   s.process = "waiter";
   if (inParent && gate) letStart(context, inParent, gate);
-  if (forwards) forwardUntilDead(context, waited);
+  reportChild(context);
+  if (caller.listens) superviseUntilDead(context);
+  else if (forwards) forwardUntilDead(context, waited);
   else waitUntilDead(context);
   endAsChild(context);
 
   s.process = "child";
   s.label(child);
+  reportSelf(context);
   if (gate) awaitGate(s, gate, "wait until the namespaces are bound");
   if (spec.killChild !== undefined) bindToWaiter(context, spec.killChild);
   s.call(
@@ -156,8 +165,8 @@ function forwardUntilDead(context: Context, waited: readonly number[]): void {
 }
 
 /** Exits with the child's status, or dies by the signal that killed it. */
-function endAsChild({ s }: Context): void {
-  const signalled = s.unique("signalled");
+function endAsChild({ s, caller }: Context): void {
+  const [signalled, nameless] = [s.unique("signalled"), s.unique("nameless")];
   s.compute("deadly signal", "and", slot("status"), 0x7f);
   s.test("ifNot", [slot("deadly signal"), 0], signalled);
   s.compute("status", "shr", slot("status"), 8);
@@ -166,6 +175,8 @@ function endAsChild({ s }: Context): void {
 
   const when = "if a signal killed it";
   s.label(signalled);
+  // Deno's status has no word for a real-time signal.
+  if (caller.listens) s.test("ifBelow", [SIGNALS.SIGSYS, slot("deadly signal")], nameless);
   s.call(
     "prlimit64",
     [0, RLIMIT_CORE, data(...rlimit(0n, 0n)), 0],
@@ -188,6 +199,7 @@ function endAsChild({ s }: Context): void {
   );
   s.call("getpid", [], "this process", { result: "self", when });
   s.call("kill", [slot("self"), slot("deadly signal")], "die as the program did", { when });
+  s.label(nameless);
   // A PID 1 cannot kill itself: it says so in the shell's way.
   s.compute("status", "add", slot("deadly signal"), 128);
   s.call("exit_group", [slot("status")], "exit as a shell would", {

@@ -1,0 +1,96 @@
+/** The environment that the program gets. @see environ(7) */
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
+import { type Bytes, concat, encode } from "../../ffi/bytes.ts";
+import { type Operand, type Sequence, slot, STACK, vector } from "../plan.ts";
+import { type Context, failed } from "./context.ts";
+
+/** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
+export function environment({ s }: { readonly s: Sequence }): void {
+  s.compute("environ", "load", slot(STACK), 0);
+  s.compute("environ", "shl", slot("environ"), 3);
+  s.compute("environ", "add", slot("environ"), slot(STACK));
+  s.compute("environ", "add", slot("environ"), 16);
+}
+
+/** The variables that a filtered environment keeps; undefined if it is not filtered. */
+function keptVariables({ spec, caller }: Context): Uint8Array[] | undefined {
+  if (!spec.clearEnv && !spec.whitelistEnv) return undefined;
+  return (spec.whitelistEnv ?? []).flatMap((name) => {
+    const found = caller.environ?.find((variable) => valueOf(variable, name) !== undefined);
+    return found === undefined ? [] : [encode(found)];
+  });
+}
+
+/** The value of `NAME=value`, if that is the name. */
+function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
+  const bytes = encode(variable);
+  const start = encode(concat(name, "="));
+  return start.every((byte, i) => bytes[i] === byte) ? bytes.subarray(start.length) : undefined;
+}
+
+/** The program's environment, and the PATH in it. */
+export interface Environment {
+  readonly environ: Operand;
+  readonly path: Bytes | undefined;
+  /** PATH is the target's, which is known only at run time. */
+  readonly isTargets: boolean;
+}
+
+/** The steps that make the program's environment, where it is not the launcher's own. */
+export function programEnvironment(context: Context): Environment {
+  const { s, spec, caller } = context;
+  const set = Object.entries(spec.env ?? {});
+  const kept = keptVariables(context);
+  const own = set.find(([name]) => name === "PATH")?.[1];
+  if (kept) {
+    const rest = kept.filter((variable) =>
+      set.every(([name]) => valueOf(variable, name) === undefined)
+    );
+    const given = set.map(([name, value]) => encode(`${name}=${value}`));
+    const path = own ?? rest.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0];
+    return { environ: vector([...rest, ...given], "environment"), path, isTargets: false };
+  }
+  const isTargets = spec.join?.env ?? false;
+  if (!isTargets) environment(context);
+  if (set.length > 0) setVariables(s, set);
+  const path = own ?? caller.path;
+  return { environ: slot("environ"), path, isTargets: isTargets && own === undefined };
+}
+
+/** Copies the list of variables to where there is room, those to be set in place of their namesakes. */
+function setVariables(s: Sequence, set: readonly (readonly [string, string])[]): void {
+  const [count, counted, next, skip, copied] = ["count", "counted", "next", "skip", "copied"]
+    .map((name) => s.unique(name));
+  s.compute("from", "set", slot("environ"));
+  s.label(count!);
+  s.compute("variable", "load", slot("from"), 0);
+  s.test("ifEqual", [slot("variable"), 0], counted!);
+  s.compute("from", "add", slot("from"), 8);
+  s.jump(count!);
+  s.label(counted!);
+  s.compute("bytes", "sub", slot("from"), slot("environ"));
+  s.compute("bytes", "add", slot("bytes"), 8 * (set.length + 1));
+  s.call(
+    "mmap",
+    [0, slot("bytes"), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
+    `room for more variables: ${set.map(([name]) => name).join(", ")}`,
+    { result: "variables", failure: failed("mmap failed") },
+  );
+  s.compute("from", "set", slot("environ"));
+  s.compute("to", "set", slot("variables"));
+  s.label(next!);
+  s.compute("variable", "load", slot("from"), 0);
+  s.compute("from", "add", slot("from"), 8);
+  s.test("ifEqual", [slot("variable"), 0], copied!);
+  for (const [name] of set) {
+    const start = encode(`${name}=`);
+    s.test("ifSame", [slot("variable"), start, start.length], skip!);
+  }
+  s.put(slot("to"), 0, slot("variable"));
+  s.compute("to", "add", slot("to"), 8);
+  s.label(skip!);
+  s.jump(next!);
+  s.label(copied!);
+  set.forEach(([name, value], i) => s.put(slot("to"), 8 * i, `${name}=${value}`));
+  s.compute("environ", "set", slot("variables"));
+}
