@@ -68,6 +68,11 @@ export {
 } from "./ffi/primitives/hostname.ts";
 export { SyscallError } from "./ffi/errors.ts";
 
+export { Command } from "./command/command.ts";
+export type { CommandOptions } from "./command/options.ts";
+export type { ChildProcess } from "./command/child.ts";
+export { LaunchError } from "./command/errors.ts";
+
 export { clone, type ClonedProcess, type CloneOptions } from "./launch/run/clone.ts";
 export { probe, type Probed } from "./launch/run/probe.ts";
 export type { ProbeResult, Verdict } from "./launch/probe/result.ts";

@@ -84,7 +84,9 @@ Deno.test(
       await Deno.remove(folder, { recursive: true });
     }
     assert(asked.has("mod.ts") && asked.has("launch/compile.ts"));
-    const outside = [...asked].filter((path) => !/^(mod\.ts$|ffi\/|launch\/|inspect\/)/.test(path));
+    const outside = [...asked].filter((path) =>
+      !/^(mod\.ts$|command\/|ffi\/|launch\/|inspect\/)/.test(path)
+    );
     assertEquals(outside, []);
   },
 );

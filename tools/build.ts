@@ -12,7 +12,7 @@ import { copy, ensureDir, exists, walk } from "@std/fs";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const PROGRAM = ["cli.ts", "deno.json", "cli", "launch", "inspect", "ffi", "library"];
+const PROGRAM = ["cli.ts", "deno.json", "cli", "launch", "inspect", "ffi"];
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
 
 /** More than this beside the runtime means that something slipped in. */

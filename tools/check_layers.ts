@@ -10,9 +10,9 @@ import { exists, walk } from "@std/fs";
 /** Who may import whom, besides files of the same folder. A top-level file is a layer of its own. */
 const BELOW: Record<string, readonly string[]> = {
   "cli.ts": ["cli"],
-  "mod.ts": ["library", "launch", "inspect", "ffi"],
+  "mod.ts": ["command", "launch", "inspect", "ffi"],
   cli: ["launch", "inspect", "ffi"],
-  library: ["launch", "inspect", "ffi"],
+  command: ["launch", "inspect", "ffi"],
   launch: ["ffi"],
   inspect: ["ffi"],
   ffi: [],

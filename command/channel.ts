@@ -1,0 +1,129 @@
+/** The pipe by which a launcher tells how the launch goes. launch/steps/supervision.ts is its other end. */
+import { EAGAIN, EINTR } from "../ffi/abi/errno.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
+import { SIGSET_BYTES } from "../ffi/abi/signal.ts";
+import { POLLIN } from "../ffi/abi/wait.ts";
+import { readLink } from "../ffi/dir.ts";
+import { check, memory, syscall } from "../ffi/syscall.ts";
+import { REPORT_BYTES } from "../launch/failure.ts";
+import { NOTES } from "../launch/steps/supervision.ts";
+
+/** What a launcher has told so far. */
+export interface Told {
+  /** Whether it has told anything. */
+  readonly open: boolean;
+  /** The PID of the program's process, as this process numbers it; undefined where it is the launcher's. */
+  readonly pid?: number;
+  /** The PID of the program's process, as its own PID namespace numbers it. */
+  readonly pidInside?: number;
+  /** The report of a failure, the first if there is more than one. */
+  readonly failure?: Uint8Array;
+}
+
+/** A few notes, and one failure for each process of the launch. */
+const MOST_BYTES = 64 * REPORT_BYTES;
+
+/** struct pollfd { int fd; short events, revents; } */
+const POLLFD_BYTES = 8;
+/** struct timespec { s64 tv_sec, tv_nsec; } */
+const TIMESPEC_BYTES = 16;
+
+let self: string | undefined;
+
+/** One launch's pipe. */
+export class Channel implements Disposable {
+  /** By which a child of this process, and of its user, can open the pipe. */
+  readonly path: string;
+  readonly #bytes = memory(MOST_BYTES);
+  #length = 0;
+  #reader: number;
+  #writer: number;
+
+  /** @throws {SyscallError} of pipe2(2): EMFILE, ENFILE. */
+  constructor() {
+    const pair = memory(8);
+    check(syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK), "pipe2", "O_CLOEXEC|O_NONBLOCK");
+    const view = new DataView(pair.buffer);
+    [this.#reader, this.#writer] = [view.getInt32(0, true), view.getInt32(4, true)];
+    // The PID as this proc numbers it, whatever PID namespace it is of.
+    self ??= readLink("/proc/self");
+    this.path = `/proc/${self}/fd/${this.#writer}`;
+  }
+
+  /** Reads what is there. True at the end: the program runs, or has failed to. */
+  #read(): boolean {
+    while (this.#length < MOST_BYTES) {
+      const room = this.#bytes.subarray(this.#length);
+      const got = syscall("read", this.#reader, room, room.length);
+      if (got === -EINTR) continue;
+      if (got === -EAGAIN) return false;
+      if (got <= 0) return true;
+      this.#length += got;
+      this.#closeWriter();
+    }
+    return true;
+  }
+
+  /** Once the launcher has the pipe open, its end is what the launcher makes it. */
+  #closeWriter(): void {
+    if (this.#writer >= 0) syscall("close", this.#writer);
+    this.#writer = -1;
+  }
+
+  /** What has been told by now. */
+  told(): Told {
+    if (this.#reader >= 0) this.#read();
+    const view = new DataView(this.#bytes.buffer);
+    let told: Told = { open: this.#length > 0 };
+    for (let at = 0; at + REPORT_BYTES <= this.#length; at += REPORT_BYTES) {
+      const what = Number(view.getBigUint64(at, true));
+      const pid = Number(view.getBigUint64(at + 8, true));
+      if (what === NOTES.pid) told = { ...told, pid };
+      else if (what === NOTES.pidInside) told = { ...told, pidInside: pid };
+      else if (what !== NOTES.open && !told.failure) {
+        told = { ...told, failure: this.#bytes.subarray(at, at + REPORT_BYTES) };
+      }
+    }
+    return told;
+  }
+
+  /**
+   * Stands still until the program runs, the launcher has failed, or the time is over.
+   *
+   * @param pidfd The launcher's.
+   * @returns Whether there is an end.
+   */
+  wait(pidfd: number, milliseconds: number): boolean {
+    const deadline = performance.now() + milliseconds;
+    const polled = memory(2 * POLLFD_BYTES);
+    const view = new DataView(polled.buffer);
+    [this.#reader, pidfd].forEach((fd, i) => {
+      view.setInt32(POLLFD_BYTES * i, fd, true);
+      view.setInt16(POLLFD_BYTES * i + 4, POLLIN, true);
+    });
+    const time = memory(TIMESPEC_BYTES);
+    const timeView = new DataView(time.buffer);
+    while (true) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      timeView.setBigInt64(0, BigInt(Math.trunc(left / 1000)), true);
+      timeView.setBigInt64(8, BigInt(Math.trunc(left % 1000 * 1e6)), true);
+      const ready = syscall("ppoll", polled, 2, time, 0, SIGSET_BYTES);
+      if (ready === -EINTR) continue;
+      check(ready, "ppoll", "launch");
+      // Dead first: what it has told is then all there.
+      const dead = view.getInt16(POLLFD_BYTES + 6, true) !== 0;
+      if (this.#read() || dead) return true;
+    }
+  }
+
+  /** Closes both ends; what has been told is kept. */
+  [Symbol.dispose](): void {
+    if (this.#reader >= 0) {
+      this.#read();
+      syscall("close", this.#reader);
+    }
+    this.#reader = -1;
+    this.#closeWriter();
+  }
+}

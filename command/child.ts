@@ -1,0 +1,102 @@
+/** A program that a command has started. */
+import type { Launch } from "./launch.ts";
+
+/**
+ * A program that {@linkcode Command.spawn} has started. It is what `Deno.ChildProcess` is, and has
+ * `pidInside` beside.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "@nido/nido";
+ *
+ * const options = { namespaces: ["pid"], mapRootUser: true, stdin: "piped", stdout: "piped" } as const;
+ * await using child = new Command("cat", options).spawn();
+ * const writer = child.stdin.getWriter();
+ * await writer.write(new TextEncoder().encode("hello"));
+ * await writer.close();
+ * console.log(child.pid, child.pidInside, await child.stdout.text()); // 4126 1 hello
+ * ```
+ */
+export class ChildProcess implements AsyncDisposable {
+  /** The process id of the program itself, not of what launched it, as this process's PID namespace numbers it. */
+  readonly pid: number;
+  /** The process id of the program as its own PID namespace numbers it: 1 in a new one. */
+  readonly pidInside: number;
+  /**
+   * How the program has ended, when it has. `code` is 128 plus the signal's number if a signal ended
+   * it; `signal` is null if that is a real-time signal, which has no name.
+   */
+  readonly status: Promise<Deno.CommandStatus>;
+  readonly #launch: Launch;
+
+  /** Only {@linkcode Command.spawn} makes these. */
+  constructor(launch: Launch) {
+    this.pid = launch.pid;
+    this.pidInside = launch.pidInside;
+    this.status = launch.status;
+    this.#launch = launch;
+  }
+
+  /** The program's standard input. @throws {TypeError} unless it is piped. */
+  get stdin(): WritableStream<Uint8Array> {
+    return this.#launch.child.stdin;
+  }
+
+  /** The program's standard output. @throws {TypeError} unless it is piped. */
+  get stdout(): Deno.SubprocessReadableStream {
+    return this.#launch.child.stdout;
+  }
+
+  /** The program's standard error. @throws {TypeError} unless it is piped. */
+  get stderr(): Deno.SubprocessReadableStream {
+    return this.#launch.child.stderr;
+  }
+
+  /**
+   * Waits for the end, and gives all that was written to piped standard output and error.
+   *
+   * @throws {TypeError} if one of them is being read already.
+   */
+  async output(): Promise<Deno.CommandOutput> {
+    return await this.#launch.output();
+  }
+
+  /**
+   * Sends a signal to the program.
+   *
+   * One that asks for an end (SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGKILL) takes the whole
+   * tree along: when the program has ended, however long that takes it, whatever it leaves is killed
+   * by SIGKILL, daemons included. In a new PID namespace the kernel does that in any case. Only what
+   * runs as a user that the launcher may not signal is left alone, and what has moved to a PID
+   * namespace that the launch did not make.
+   *
+   * PID 1 has no default actions: the kernel drops signals that it has no handler for. Those that
+   * would end any other program end this one too; its status then has that signal.
+   *
+   * @param signo A name, or a number from 0 to 64. 0 sends nothing.
+   * @throws {TypeError} if the program has ended, or there is no such signal.
+   */
+  kill(signo: Deno.Signal | number = "SIGTERM"): void {
+    this.#launch.kill(signo);
+  }
+
+  /** Lets this process not end before the program has: so it is from the start. */
+  ref(): void {
+    this.#launch.child.ref();
+  }
+
+  /** Lets this process end before the program has. */
+  unref(): void {
+    this.#launch.child.unref();
+  }
+
+  /** Ends the program by SIGTERM, unless it has ended, and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#launch.kill("SIGTERM");
+    } catch {
+      // It has ended.
+    }
+    await this.status;
+  }
+}

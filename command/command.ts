@@ -1,0 +1,186 @@
+/** Programs in namespaces, started as `Deno.Command` starts programs. */
+import { compile } from "../launch/compile.ts";
+import { imageOf } from "../launch/image.ts";
+import type { Plan } from "../launch/plan.ts";
+import { factsFor } from "../launch/run/facts.ts";
+import { ChildProcess } from "./child.ts";
+import { withPermissions } from "./errors.ts";
+import { callerOf } from "./images.ts";
+import { Launch, launchSync } from "./launch.ts";
+import { type CommandOptions, specOf } from "./options.ts";
+
+const PIPED_STDIN = "Piped stdin is not supported for this function, use 'Command.spawn()' instead";
+
+/**
+ * A program to be run in namespaces: what `Deno.Command` is to programs, with the same methods and
+ * options, and those of unshare(1) and nsenter(1) beside.
+ *
+ * What runs is the plan of a launch, in a launcher of its own: a process of some 40 KiB that has
+ * nothing of Deno, sets the namespaces up, starts the program as its child, and ends as that has
+ * ended. With a PID namespace, the program is PID 1.
+ *
+ * Needs `--allow-ffi` and `--allow-run`, and nothing else; the latter without a list of programs.
+ *
+ * A launch that fails throws a {@linkcode LaunchError} that says which step failed, on what, with
+ * which error, and what mends it. Options that cannot be are a {@linkcode SpecError}, before
+ * anything is started.
+ *
+ * @example A shell that is PID 1, alone in its /proc, on a host of its own; for any user
+ * ```ts
+ * import { Command } from "@nido/nido";
+ *
+ * const { code, stdout } = await new Command("sh", {
+ *   args: ["-c", "echo $$; hostname; set -- /proc/[0-9]*; echo $#; exit 6"],
+ *   namespaces: ["user", "pid", "mnt", "uts"],
+ *   mapRootUser: true,
+ *   mountProc: true,
+ *   hostname: "nest",
+ * }).output();
+ * const said = new TextDecoder().decode(stdout);
+ * if (code !== 6 || said !== "1\nnest\n1\n") throw new Error(`Cannot be: ${code} ${said}`);
+ * ```
+ */
+export class Command {
+  readonly #command: string | URL;
+  readonly #options: CommandOptions;
+
+  /**
+   * Starts nothing yet.
+   *
+   * @param command The program: a path, or a name to be searched in the PATH that it will have.
+   * @param options What it is to find.
+   */
+  constructor(command: string | URL, options: CommandOptions = {}) {
+    this.#command = command;
+    this.#options = options;
+  }
+
+  /**
+   * Runs the program to its end, and gives its status and all that it wrote. If `stdout` or `stderr`
+   * is not piped, as they are by default, its getter throws a TypeError.
+   *
+   * @throws {LaunchError} if it could not be run.
+   * @throws {SpecError} if the options are wrong.
+   * @throws {Deno.errors.NotCapable} without `--allow-ffi` or `--allow-run`.
+   * @throws {TypeError} if stdin is piped.
+   *
+   * @example
+   * ```ts
+   * import { Command } from "@nido/nido";
+   *
+   * const { success, stdout } = await new Command("id", { args: ["-u"], mapRootUser: true }).output();
+   * console.log(success, new TextDecoder().decode(stdout)); // true 0
+   * ```
+   */
+  async output(): Promise<Deno.CommandOutput> {
+    const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
+    if (stdin === "piped") throw new TypeError(PIPED_STDIN);
+    const launch = this.#launch({ stdin, stdout, stderr });
+    const output = await launch.output();
+    const problem = launch.problem(true);
+    if (problem) throw problem;
+    return output;
+  }
+
+  /**
+   * Runs the program to its end while this process stands still. `signal` has no effect.
+   *
+   * @throws as {@linkcode Command.output}.
+   *
+   * @example
+   * ```ts
+   * import { Command } from "@nido/nido";
+   *
+   * const { stdout } = new Command("hostname", { mapRootUser: true, hostname: "nest" }).outputSync();
+   * console.log(new TextDecoder().decode(stdout)); // nest
+   * ```
+   */
+  outputSync(): Deno.CommandOutput {
+    const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
+    if (stdin === "piped") throw new TypeError(PIPED_STDIN);
+    return launchSync(this.#spec(), { stdin, stdout, stderr });
+  }
+
+  /**
+   * Starts the program, and returns when it runs. This process stands still meanwhile, for a
+   * millisecond or as long as the launch takes; one that takes half a minute is given up (ETIMEDOUT).
+   *
+   * @throws as {@linkcode Command.output}.
+   *
+   * @example
+   * ```ts
+   * import { Command } from "@nido/nido";
+   *
+   * const child = new Command("sleep", { args: ["60"], namespaces: ["pid"], mapRootUser: true }).spawn();
+   * child.kill();
+   * console.log(await child.status); // { success: false, code: 143, signal: "SIGTERM" }
+   * ```
+   */
+  spawn(): ChildProcess {
+    const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#options;
+    const launch = this.#launch({ stdin, stdout, stderr });
+    launch.awaitProgram();
+    return new ChildProcess(launch);
+  }
+
+  /**
+   * The plan of the launch: every step of it, as data. It is what the other methods run, including
+   * the steps by which the launcher reports to them and takes orders.
+   *
+   * @throws {SpecError} if the options are wrong.
+   *
+   * @example
+   * ```ts
+   * import { Command, planText } from "@nido/nido";
+   *
+   * console.log(planText(new Command("sh", { namespaces: ["pid"], mapRootUser: true }).plan()));
+   * ```
+   */
+  plan(): Plan {
+    return withPermissions(() => {
+      const spec = this.#spec();
+      return compile(spec, callerOf(spec));
+    });
+  }
+
+  /**
+   * The launch as a static ELF executable that does the same without Deno: for this machine's
+   * architecture, and for a caller like this one. It reports failures on standard error.
+   *
+   * @throws {SpecError} if the options are wrong.
+   *
+   * @example
+   * ```ts
+   * import { Command } from "@nido/nido";
+   *
+   * const image = new Command("sh", { namespaces: ["pid"], mapRootUser: true }).freeze();
+   * const path = await Deno.makeTempFile();
+   * await Deno.writeFile(path, image, { mode: 0o755 });
+   * console.log(await new Deno.Command(path, { stdin: "null" }).output());
+   * ```
+   */
+  freeze(): Uint8Array<ArrayBuffer> {
+    return withPermissions(() => {
+      const spec = this.#spec();
+      return imageOf(compile(spec, factsFor(spec)), Deno.build.arch);
+    });
+  }
+
+  #spec() {
+    return specOf(this.#command, this.#options);
+  }
+
+  /** Starts, and lets the signal of the options end it. */
+  #launch(streams: ConstructorParameters<typeof Launch>[1]): Launch {
+    const launch = new Launch(withPermissions(() => this.#spec()), streams);
+    const { signal } = this.#options;
+    if (!signal) return launch;
+    const abort = (): void => launch.kill("SIGTERM");
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener("abort", abort, { once: true });
+      launch.status.finally(() => signal.removeEventListener("abort", abort)).catch(() => {});
+    }
+    return launch;
+  }
+}

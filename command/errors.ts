@@ -1,0 +1,107 @@
+/** Errors of commands. */
+import { errnoText } from "../ffi/abi/errno.ts";
+import { quote } from "../ffi/abi/text.ts";
+import { type Bytes, display, encode } from "../ffi/bytes.ts";
+import type { LaunchFailure } from "../launch/report.ts";
+
+/** Which argument of a call is the path that matters: the first, if it is not here. */
+const PATH_ARGUMENT: Readonly<Record<string, number>> = { mount: 1 };
+
+/** How failures of execve(2) begin: there the whole search is what failed, and not one call. */
+const EXECUTING = "failed to execute ";
+
+/** The path that a step worked on; undefined if it worked on none. */
+function pathOf({ message, step = "" }: LaunchFailure): string | undefined {
+  if (message.startsWith(EXECUTING)) return message.slice(EXECUTING.length);
+  const texts = [...step.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!);
+  const [syscall = ""] = step.split("(");
+  const named = texts[PATH_ARGUMENT[syscall] ?? 0];
+  if (named !== undefined && /^(open|mount|umount|ch|mkdir|pivot)/.test(syscall)) return named;
+  return message.match(/(\/\S+)$/)?.[1];
+}
+
+/**
+ * A launch that failed before its program ran: its message has the step that failed, on what, with
+ * which error, and why, as far as that could be seen.
+ *
+ * `Deno.Command` throws `Deno.errors.NotFound`, `Deno.errors.PermissionDenied` and others, each with
+ * the `code` that this has, too: `error.code === "ENOENT"` is true for both.
+ *
+ * @example
+ * ```ts
+ * import { Command, LaunchError } from "@nido/nido";
+ *
+ * try {
+ *   await new Command("/no/such/program").output();
+ * } catch (error) {
+ *   if (!(error instanceof LaunchError)) throw error;
+ *   console.log(error.code, error.path); // ENOENT /no/such/program
+ * }
+ * ```
+ */
+export class LaunchError extends Error {
+  /** "LaunchError". */
+  override readonly name = "LaunchError";
+  /** The step as strace(1) shows it: `unshare(CLONE_NEWPID)`. */
+  readonly step: string;
+  /** The system call of that step: "unshare". Empty where a helper program failed. */
+  readonly syscall: string;
+  /** The error number, positive as in errno(3); 0 where a helper program failed. */
+  readonly errno: number;
+  /** The error's name: "EPERM". Empty where a helper program failed. */
+  readonly code: string;
+  /** What the step worked on; undefined where that is no file. */
+  readonly path: string | undefined;
+  /** The likeliest cause, found by looking; undefined where none was seen. */
+  readonly why: string | undefined;
+  /** The one command or change that mends it; undefined where none is known. */
+  readonly remedy: string | undefined;
+  /** The exit status that the launcher had: 127 no such program, 126 not executable, 1 anything else. */
+  readonly exitStatus: number;
+
+  /**
+   * Made by {@linkcode Command}.
+   *
+   * @param program What was to be launched.
+   * @param failure What failed.
+   */
+  constructor(program: Bytes, failure: LaunchFailure) {
+    const { message, errno, code, why, remedy, status } = failure;
+    const executing = message.startsWith(EXECUTING);
+    const step = failure.step ?? (executing ? `execve(${quote(encode(program))})` : message);
+    super(
+      `Cannot launch ${display(program)}: ${message}` +
+        (code ? `: ${errnoText(errno)} (${code})` : "") +
+        `\n  step: ${step}` +
+        (why === undefined ? "" : `\n  why:  ${why}`) +
+        (remedy === undefined ? "" : `\n  try:  ${remedy}`),
+    );
+    this.step = step;
+    this.syscall = step.match(/^(\w+)\(/)?.[1] ?? "";
+    this.errno = errno;
+    this.code = code;
+    this.path = pathOf(failure);
+    this.why = why;
+    this.remedy = remedy;
+    this.exitStatus = status;
+  }
+}
+
+/** What `--allow-run` must be for, in the words of its flag. */
+const ADVICE = {
+  ffi: "Command needs --allow-ffi: add that flag (it makes system calls)",
+  run:
+    "Command needs --allow-run: add that flag, without a list of programs (what Deno starts is the " +
+    "launcher, by the path of a descriptor)",
+} as const;
+
+/** What `use` gives. @throws {Deno.errors.NotCapable} that says which flag is missing. */
+export function withPermissions<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const kind = /^Requires ffi/.test(error.message) ? "ffi" : "run";
+    throw new Deno.errors.NotCapable(ADVICE[kind], { cause: error });
+  }
+}

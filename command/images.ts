@@ -1,0 +1,78 @@
+/** Images of commands: made once for the same options, and in memory as long as launchers run them. */
+import { syscall } from "../ffi/syscall.ts";
+import type { Caller, Restore } from "../launch/caller.ts";
+import { compile } from "../launch/compile.ts";
+import { imageOf } from "../launch/image.ts";
+import type { Plan } from "../launch/plan.ts";
+import { factsFor, readRestore } from "../launch/run/facts.ts";
+import { imageFiles } from "../launch/run/image_file.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
+
+/** How many images are kept that nobody runs: some 40 KiB each. */
+const KEPT = 16;
+
+let restore: Restore | undefined;
+
+/** The facts of this process that a command's plan depends on. */
+export function callerOf(spec: LaunchSpec): Caller {
+  // What Deno changed when it started does not change any more.
+  return { ...factsFor(spec), restore: restore ??= readRestore(), listens: true };
+}
+
+/** A plan and its image, in a file that those who run it share. */
+export class Image {
+  readonly plan: Plan;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  #fd = -1;
+  #users = 0;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.#bytes = imageOf(plan, Deno.build.arch);
+  }
+
+  /** Descriptors to execute it by, the best first. Each is closed when `release` has been called for it. */
+  *files(): Generator<{ readonly fd: number; readonly release: () => void }> {
+    if (this.#fd >= 0) yield this.#use();
+    for (const fd of imageFiles(this.#bytes)) {
+      if (fd < 0) continue;
+      if (this.#fd < 0) {
+        this.#fd = fd;
+        yield this.#use();
+      } else yield { fd, release: () => void syscall("close", fd) };
+    }
+  }
+
+  #use(): { readonly fd: number; readonly release: () => void } {
+    const fd = this.#fd;
+    this.#users++;
+    return {
+      fd,
+      release: () => {
+        if (--this.#users > 0) return;
+        this.#fd = -1;
+        syscall("close", fd);
+      },
+    };
+  }
+}
+
+const images = new Map<string, Image>();
+
+/** The image of a spec, as this process would run it. @throws {SpecError} */
+export function imageFor(spec: LaunchSpec): Image {
+  const caller = callerOf(spec);
+  const key = JSON.stringify(
+    [spec, caller],
+    (_, value) => typeof value === "bigint" ? `${value}n` : value,
+  );
+  const image = images.get(key) ?? new Image(compile(spec, caller));
+  // The one used last is the last to go.
+  images.delete(key);
+  images.set(key, image);
+  for (const oldest of images.keys()) {
+    if (images.size <= KEPT) break;
+    images.delete(oldest);
+  }
+  return image;
+}

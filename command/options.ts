@@ -1,0 +1,156 @@
+/** Options of commands, and the specs that they mean. */
+import type { Signal } from "../ffi/abi/signal.ts";
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Bytes } from "../ffi/bytes.ts";
+import { SpecError } from "../launch/errors.ts";
+import { effectiveGroup, effectiveUser } from "../launch/run/facts.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
+import { BINFMT_MISC } from "../launch/steps/mounts.ts";
+import { signalNumber } from "./signals.ts";
+
+/**
+ * Options of a {@linkcode Command}: those of `Deno.Command`, and everything that unshare(1) and
+ * nsenter(1) can do, in their words.
+ *
+ * @example
+ * ```ts
+ * import { Command, type CommandOptions } from "@nido/nido";
+ *
+ * const options: CommandOptions = {
+ *   args: ["-c", "hostname; id -u; exit 6"],
+ *   namespaces: ["user", "uts"],
+ *   mapRootUser: true,
+ *   hostname: "nest",
+ *   clearEnv: true,
+ *   env: { LANG: "C" },
+ * };
+ * const { code, stdout } = await new Command("sh", options).output();
+ * console.log(code, new TextDecoder().decode(stdout)); // 6 nest 0
+ * ```
+ */
+export interface CommandOptions extends
+  Omit<
+    LaunchSpec,
+    | "name"
+    | "program"
+    | "argv"
+    | "namespaces"
+    | "cwd"
+    | "fork"
+    | "killChild"
+    | "mountProc"
+    | "mountBinfmt"
+  > {
+  /** Arguments of the program, without its name. */
+  readonly args?: readonly Bytes[];
+  /** Namespaces to create. Default: none but those that other options imply. */
+  readonly namespaces?: readonly NamespaceType[];
+  /**
+   * Working directory that the launch begins in, outside; the program finds itself in it unless `root`
+   * or `wd` says otherwise. Relative paths, of the program too, begin there. Default: the caller's.
+   */
+  readonly cwd?: string | URL;
+  /** Be root inside: map the caller's effective user and group id to 0. Implies a user namespace. */
+  readonly mapRootUser?: boolean;
+  /** Be the same inside: map the caller's effective ids to themselves. Implies a user namespace. */
+  readonly mapCurrentUser?: boolean;
+  /** Map the caller's subordinate ids to 0 and up: `mapUsers` and `mapGroups` with "auto". */
+  readonly mapAuto?: boolean;
+  /** Mount a fresh proc: on /proc, or where it says. Implies a mount namespace. */
+  readonly mountProc?: boolean | Bytes;
+  /** Mount a fresh binfmt_misc: on its usual place, or where it says. Implies a mount and a user namespace. */
+  readonly mountBinfmt?: boolean | Bytes;
+  /**
+   * Run the program as a child of its launcher. Default: yes. Without, it takes the launcher's place: a
+   * little faster, but then `kill()` reaches it alone, and a new PID namespace would only be its
+   * children's.
+   */
+  readonly fork?: boolean;
+  /** The signal that the program gets if its launcher is killed; false for none. Default: SIGKILL. */
+  readonly killChild?: Signal | number | false;
+  /** The same as `setuid`. */
+  readonly uid?: number;
+  /** The same as `setgid`. */
+  readonly gid?: number;
+  /** Ends the program, and all that it has started, by SIGTERM when it aborts: see {@linkcode ChildProcess.kill}. */
+  readonly signal?: AbortSignal;
+  /** Default: "inherit", and "null" for `output()` and `outputSync()`. */
+  readonly stdin?: "piped" | "inherit" | "null";
+  /** Default: "inherit", and "piped" for `output()` and `outputSync()`. */
+  readonly stdout?: "piped" | "inherit" | "null";
+  /** Default: "inherit", and "piped" for `output()` and `outputSync()`. */
+  readonly stderr?: "piped" | "inherit" | "null";
+}
+
+/** The name of launchers in ps. */
+const NAME = "nido";
+
+/** The path of a file: URL. @throws {TypeError} of any other. */
+export function pathOf(path: string | URL): string {
+  if (typeof path === "string") return path;
+  if (path.protocol !== "file:") throw new TypeError(`Cannot use ${path}: must be a file URL`);
+  return decodeURIComponent(path.pathname);
+}
+
+/** Where an option that may be a path, or just yes, says to mount. */
+function place(option: boolean | Bytes | undefined, usual: string): Bytes | undefined {
+  return typeof option === "boolean" ? option ? usual : undefined : option;
+}
+
+/** The spec without what is undefined. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** The spec of a command. @throws {SpecError} where options contradict each other. */
+export function specOf(command: string | URL, options: CommandOptions): LaunchSpec {
+  const {
+    args = [],
+    namespaces = [],
+    cwd,
+    mapRootUser,
+    mapCurrentUser,
+    mapAuto,
+    mountProc,
+    mountBinfmt,
+    fork = true,
+    killChild = "SIGKILL",
+    uid,
+    gid,
+    signal: _signal,
+    stdin: _stdin,
+    stdout: _stdout,
+    stderr: _stderr,
+    ...rest
+  } = options;
+  const program = pathOf(command);
+  const auto = mapAuto ? ["auto" as const] : [];
+  const users = [...rest.mapUsers ?? [], ...auto];
+  const groups = [...rest.mapGroups ?? [], ...auto];
+  if (!fork && namespaces.includes("pid")) {
+    throw new SpecError([{
+      path: "fork",
+      message: "fork: false: the program would not be in the new PID namespace, only its children",
+      hint: "leave fork out",
+    }]);
+  }
+  return defined({
+    ...mapRootUser ? { mapUser: 0, mapGroup: 0 } : {},
+    ...mapCurrentUser ? { mapUser: effectiveUser(), mapGroup: effectiveGroup() } : {},
+    ...uid === undefined ? {} : { setuid: uid },
+    ...gid === undefined ? {} : { setgid: gid },
+    ...rest,
+    ...users.length > 0 ? { mapUsers: users } : {},
+    ...groups.length > 0 ? { mapGroups: groups } : {},
+    name: NAME,
+    program,
+    argv: [program, ...args],
+    namespaces,
+    cwd: cwd === undefined ? undefined : pathOf(cwd),
+    mountProc: place(mountProc, "/proc"),
+    mountBinfmt: place(mountBinfmt, BINFMT_MISC),
+    fork,
+    killChild: fork && killChild !== false ? signalNumber(killChild) : undefined,
+  });
+}
