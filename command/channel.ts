@@ -12,6 +12,8 @@ import { NOTES } from "../launch/steps/supervision.ts";
 export interface Told {
   /** Whether it has told anything. */
   readonly open: boolean;
+  /** Whether there is no more to come: the program runs, or never will. */
+  readonly over: boolean;
   /** The PID of the program's process, as this process numbers it; undefined where it is the launcher's. */
   readonly pid?: number;
   /** The PID of the program's process, as its own PID namespace numbers it. */
@@ -38,6 +40,7 @@ export class Channel implements Disposable {
   #length = 0;
   #reader: number;
   #writer: number;
+  #isOver = false;
 
   /** @throws {SyscallError} of pipe2(2): EMFILE, ENFILE. */
   constructor() {
@@ -57,11 +60,11 @@ export class Channel implements Disposable {
       const got = syscall("read", this.#reader, room, room.length);
       if (got === -EINTR) continue;
       if (got === -EAGAIN) return false;
-      if (got <= 0) return true;
+      if (got <= 0) break;
       this.#length += got;
       this.#closeWriter();
     }
-    return true;
+    return this.#isOver = true;
   }
 
   /** Once the launcher has the pipe open, its end is what the launcher makes it. */
@@ -74,7 +77,7 @@ export class Channel implements Disposable {
   told(): Told {
     if (this.#reader >= 0) this.#read();
     const view = new DataView(this.#bytes.buffer);
-    let told: Told = { open: this.#length > 0 };
+    let told: Told = { open: this.#length > 0, over: this.#isOver };
     for (let at = 0; at + REPORT_BYTES <= this.#length; at += REPORT_BYTES) {
       const what = Number(view.getBigUint64(at, true));
       const pid = Number(view.getBigUint64(at + 8, true));

@@ -77,8 +77,7 @@ export class Command {
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
     const launch = this.#launch({ stdin, stdout, stderr });
     const output = await launch.output();
-    const problem = launch.problem(true);
-    if (problem) throw problem;
+    if (launch.problem) throw launch.problem;
     return output;
   }
 

@@ -4,8 +4,15 @@ import { quote } from "../ffi/abi/text.ts";
 import { type Bytes, display, encode } from "../ffi/bytes.ts";
 import type { LaunchFailure } from "../launch/report.ts";
 
-/** Which argument of a call is the path that matters: the first, if it is not here. */
-const PATH_ARGUMENT: Readonly<Record<string, number>> = { mount: 1 };
+/** Which argument of a call is the path that it works on. */
+const PATH_ARGUMENT: Readonly<Record<string, number>> = {
+  chdir: 0,
+  chroot: 0,
+  mkdirat: 1,
+  mount: 1,
+  openat: 1,
+  umount2: 0,
+};
 
 /** How failures of execve(2) begin: there the whole search is what failed, and not one call. */
 const EXECUTING = "failed to execute ";
@@ -13,10 +20,10 @@ const EXECUTING = "failed to execute ";
 /** The path that a step worked on; undefined if it worked on none. */
 function pathOf({ message, step = "" }: LaunchFailure): string | undefined {
   if (message.startsWith(EXECUTING)) return message.slice(EXECUTING.length);
-  const texts = [...step.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!);
-  const [syscall = ""] = step.split("(");
-  const named = texts[PATH_ARGUMENT[syscall] ?? 0];
-  if (named !== undefined && /^(open|mount|umount|ch|mkdir|pivot)/.test(syscall)) return named;
+  const [, syscall = "", shown = ""] = step.match(/^(\w+)\((.*)\)/s) ?? [];
+  const args = shown.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [];
+  const path = args.filter((arg) => arg.trim() !== "")[PATH_ARGUMENT[syscall] ?? 6];
+  if (path?.startsWith('"')) return path.slice(1, -1);
   return message.match(/(\/\S+)$/)?.[1];
 }
 

@@ -11,6 +11,9 @@ import type { LaunchSpec } from "../launch/spec.ts";
 /** How many images are kept that nobody runs: some 40 KiB each. */
 const KEPT = 16;
 
+/** Nor is one kept that is larger, for its arguments are. */
+const LARGE_BYTES = 1 << 18;
+
 let restore: Restore | undefined;
 
 /** The facts of this process that a command's plan depends on. */
@@ -29,6 +32,11 @@ export class Image {
   constructor(plan: Plan) {
     this.plan = plan;
     this.#bytes = imageOf(plan, Deno.build.arch);
+  }
+
+  /** Its size. */
+  get bytes(): number {
+    return this.#bytes.length;
   }
 
   /** Descriptors to execute it by, the best first. Each is closed when `release` has been called for it. */
@@ -67,6 +75,7 @@ export function imageFor(spec: LaunchSpec): Image {
     (_, value) => typeof value === "bigint" ? `${value}n` : value,
   );
   const image = images.get(key) ?? new Image(compile(spec, caller));
+  if (image.bytes > LARGE_BYTES) return image;
   // The one used last is the last to go.
   images.delete(key);
   images.set(key, image);

@@ -1,14 +1,14 @@
 /** One launch: Deno's child, which is the launcher, and what it tells and takes. */
-import { errnoName, ETIMEDOUT } from "../ffi/abi/errno.ts";
+import { EACCES, errnoName, errnoOf, ESRCH, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { check, memory, syscall } from "../ffi/syscall.ts";
-import { failureOf, type LaunchFailure } from "../launch/report.ts";
+import { failureOf } from "../launch/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { ORDER, WHOLE_TREE } from "../launch/steps/supervision.ts";
 import { Channel } from "./channel.ts";
 import { LaunchError, withPermissions } from "./errors.ts";
 import { type Image, imageFor } from "./images.ts";
-import { asksToEnd, endBySignal, signalNumber, wouldEnd } from "./signals.ts";
+import { asksToEnd, endBySignal, endsByDefault, leavesToDefault, signalNumber } from "./signals.ts";
 
 /** What Deno does for a launch as for any other child. */
 export interface Streams {
@@ -19,6 +19,8 @@ export interface Streams {
 
 /** A launch that blocks for longer has hung: on a network file system, a tool that asks for something. */
 const LAUNCH_MS = 30_000;
+
+const TERMINATED = "Child process has already terminated";
 
 /** siginfo_t: si_signo 0, si_errno 4, si_code 8, si_value 24. */
 const SIGINFO_BYTES = 128;
@@ -33,7 +35,7 @@ function withLauncher<T>(
   return withPermissions(() => {
     const image = imageFor(spec);
     const channel = new Channel();
-    let refusal: unknown;
+    let refusal: unknown = ownError(spec, "there is no place to run the launcher from", EACCES);
     for (const { fd, release } of image.files()) {
       try {
         const command = new Deno.Command(`/proc/self/fd/${fd}`, {
@@ -43,7 +45,7 @@ function withLauncher<T>(
         return { image, channel, result: use(command), release };
       } catch (error) {
         release();
-        refusal = error;
+        refusal = explained(spec, error);
         // Where memory may not be executed, some folder may.
         if (!(error instanceof Deno.errors.PermissionDenied)) break;
       }
@@ -53,22 +55,30 @@ function withLauncher<T>(
   });
 }
 
-/** What failed, if something did. `ended` says that there is nothing left to be told. */
-function problemOf(
-  spec: LaunchSpec,
-  image: Image,
-  channel: Channel,
-  ended: boolean,
-): LaunchError | undefined {
+/** What has failed, by what is told when there is no more to come. */
+function problemOf(spec: LaunchSpec, image: Image, channel: Channel): LaunchError | undefined {
   const { open, failure } = channel.told();
   const known = failure && failureOf(image.plan, failure);
   if (known) return new LaunchError(spec.program, known);
-  if (open || !ended) return undefined;
-  return new LaunchError(spec.program, ownFailure("the launcher ended before it could report", 0));
+  if (open) return undefined;
+  return ownError(spec, "the launcher could not report (its standard error says why)", 0);
 }
 
-function ownFailure(message: string, errno: number): LaunchFailure {
-  return { message, status: 1, errno, code: errno ? errnoName(errno) : "" };
+/** Whether Deno says that a child was ended by a signal that Deno has no name for. */
+function isNameless(error: unknown): boolean {
+  return error instanceof TypeError && error.message.startsWith("Invalid signal");
+}
+
+function ownError({ program }: LaunchSpec, message: string, errno: number): LaunchError {
+  const code = errno === 0 ? "" : errnoName(errno);
+  return new LaunchError(program, { message, status: 1, errno, code });
+}
+
+/** What Deno's refusal to start the launcher means. */
+function explained(spec: LaunchSpec, error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const errno = errnoOf(code);
+  return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
 /** Runs a spec to its end while this process stands still. @throws {LaunchError} */
@@ -80,7 +90,7 @@ export function launchSync(spec: LaunchSpec, streams: Streams): Deno.CommandOutp
   );
   release();
   channel[Symbol.dispose]();
-  const problem = problemOf(spec, image, channel, true);
+  const problem = problemOf(spec, image, channel);
   if (problem) throw problem;
   return result;
 }
@@ -97,7 +107,7 @@ export class Launch {
   #pidfd: number;
   /** The signal that SIGKILL was sent for. */
   #meant: number | undefined;
-  /** Whether the launcher itself may have been ended by an order. */
+  /** The signal that was sent last. */
   #ordered = 0;
 
   /**
@@ -117,8 +127,8 @@ export class Launch {
     this.status = result.status.then(
       (status) => this.#meaning(status),
       (error) => {
-        // Ended by an order before it took any: Deno has no word for that signal.
-        if (this.#ordered > 0) return endBySignal(this.#ordered);
+        // The launcher was ended by an order before it took any.
+        if (this.#ordered > 0 && isNameless(error)) return endBySignal(this.#ordered);
         throw error;
       },
     ).finally(() => {
@@ -141,19 +151,23 @@ export class Launch {
     return this.#channel.told().pidInside ?? this.child.pid;
   }
 
-  /** What went wrong before the program ran, as far as it is told by now. */
-  problem(ended: boolean): LaunchError | undefined {
-    return problemOf(this.#spec, this.#image, this.#channel, ended);
+  /** What went wrong before the program ran, when it runs or never will. */
+  get problem(): LaunchError | undefined {
+    const problem = problemOf(this.#spec, this.#image, this.#channel);
+    // What was ended on order has not failed.
+    return problem?.code || this.#ordered === 0 ? problem : undefined;
   }
 
   /** Waits for the end, and for all that is written to piped streams. */
   async output(): Promise<Deno.CommandOutput> {
-    // It ends when the launcher has: `status` knows what that means.
-    const [status, output] = await Promise.all([
+    const nothing = { stdout: new Uint8Array(), stderr: new Uint8Array() };
+    const [status, streams] = await Promise.all([
       this.status,
-      this.child.output().catch(() => undefined),
+      this.child.output().catch((error) => {
+        if (this.#ordered > 0 && isNameless(error)) return nothing;
+        throw error;
+      }),
     ]);
-    const streams = output ?? { stdout: new Uint8Array(), stderr: new Uint8Array() };
     return {
       success: status.success,
       code: status.code,
@@ -170,9 +184,7 @@ export class Launch {
   /** Stands still until the program runs. @throws {LaunchError} if it never will. */
   awaitProgram(): void {
     const inTime = this.#channel.wait(this.#pidfd, LAUNCH_MS);
-    const problem = inTime
-      ? this.problem(true)
-      : new LaunchError(this.#spec.program, ownFailure("the launch hangs", ETIMEDOUT));
+    const problem = inTime ? this.problem : ownError(this.#spec, "the launch hangs", ETIMEDOUT);
     if (!problem) {
       this.#channel[Symbol.dispose]();
       return;
@@ -188,15 +200,14 @@ export class Launch {
    */
   kill(signal: Deno.Signal | number): void {
     const number = signalNumber(signal);
-    if (this.#pidfd < 0) throw new TypeError("Child process has already terminated");
+    if (this.#pidfd < 0) throw new TypeError(TERMINATED);
     if (!this.#spec.fork) {
       this.#send(number);
       return;
     }
     let order = number;
-    const { pid } = this.#channel.told();
     // PID 1 has no default actions: what would end any other program ends this one, too.
-    if (pid !== undefined && this.#spec.namespaces.includes("pid") && wouldEnd(pid, number)) {
+    if (this.#spec.namespaces.includes("pid") && this.#isDeadly(number)) {
       order = SIGNALS.SIGKILL;
       this.#meant = number;
     }
@@ -205,23 +216,29 @@ export class Launch {
     this.#send(ORDER, order);
   }
 
+  /** Whether the program has nothing to keep this signal from ending it. */
+  #isDeadly(signal: number): boolean {
+    const { over, pid } = this.#channel.told();
+    return endsByDefault(signal) && (!over || pid !== undefined && leavesToDefault(pid, signal));
+  }
+
   #send(signal: number, value?: number): void {
     const info = memory(SIGINFO_BYTES);
     const view = new DataView(info.buffer);
     view.setInt32(0, signal, true);
     view.setInt32(8, SI_QUEUE, true);
     view.setInt32(24, value ?? 0, true);
-    check(
-      syscall("pidfd_send_signal", this.#pidfd, signal, value === undefined ? null : info, 0),
-      "pidfd_send_signal",
-      `${this.#pidfd}, ${signal}`,
-    );
+    const siginfo = value === undefined ? null : info;
+    const result = syscall("pidfd_send_signal", this.#pidfd, signal, siginfo, 0);
+    if (result === -ESRCH) throw new TypeError(TERMINATED);
+    check(result, "pidfd_send_signal", `${this.#pidfd}, ${signal}`);
   }
 
   #meaning(status: Deno.CommandStatus): Deno.CommandStatus {
-    return this.#meant !== undefined && status.signal === "SIGKILL"
-      ? endBySignal(this.#meant)
-      : status;
+    if (this.#meant !== undefined && status.signal === "SIGKILL") return endBySignal(this.#meant);
+    // A shell that a signal ends wants to die by it; as PID 1 it cannot, and exits with this instead.
+    const isShells = this.#ordered > 0 && status.code === 128 + this.#ordered;
+    return isShells && this.#spec.namespaces.includes("pid") ? endBySignal(this.#ordered) : status;
   }
 
   /** Lets go of a launch that has failed. */

@@ -1,6 +1,11 @@
 /** Signals to a program, and what becomes of it by them. @see signal(7) */
 import { SIGNALS, signalSet } from "../ffi/abi/signal.ts";
+import { SyscallError } from "../ffi/errors.ts";
 import { readText } from "../ffi/file.ts";
+import { pidfdOpen } from "../ffi/pidfd.ts";
+import { syscall } from "../ffi/syscall.ts";
+import { parseFdinfo } from "../inspect/fdinfo.ts";
+import { parseStatus } from "../inspect/status.ts";
 
 /** Signals whose default action is not to end a process. */
 const HARMLESS: ReadonlySet<number> = new Set([
@@ -45,20 +50,29 @@ export function endBySignal(signal: number): Deno.CommandStatus {
   return { success: false, code: 128 + signal, signal: name as Deno.Signal | undefined ?? null };
 }
 
+/** Whether a process ends by this signal that has no handler for it. */
+export function endsByDefault(signal: number): boolean {
+  return signal !== 0 && !HARMLESS.has(signal);
+}
+
 /**
- * Whether a signal would end a process, were it not PID 1 of its namespace, where the kernel drops
- * signals that it has no handler for.
+ * Whether a process has no handler for a signal, and neither ignores nor blocks it.
+ *
+ * @param pid As this process numbers it, which is not what every proc does.
  */
-export function wouldEnd(pid: number, signal: number): boolean {
-  if (HARMLESS.has(signal) || signal === SIGNALS.SIGKILL || signal === 0) return false;
-  let status: string;
+export function leavesToDefault(pid: number, signal: number): boolean {
+  const pidfd = pidfdOpen(pid);
+  if (pidfd < 0) return false;
   try {
-    status = readText(`/proc/${pid}/status`);
-  } catch {
-    return false;
+    const there = parseFdinfo(readText(`/proc/self/fdinfo/${pidfd}`))?.pid;
+    const status = parseStatus(readText(`/proc/${there}/status`));
+    return status !== undefined &&
+      ((status.sigBlk | status.sigIgn | status.sigCgt) & signalSet(signal)) === 0n;
+  } catch (error) {
+    // It has just ended, or may not be asked.
+    if (error instanceof SyscallError) return false;
+    throw error;
+  } finally {
+    syscall("close", pidfd);
   }
-  const [blocked, ignored, caught] = ["Blk", "Ign", "Cgt"].map((set) =>
-    BigInt(`0x${status.match(new RegExp(`^Sig${set}:\\s*([0-9a-f]+)$`, "m"))?.[1] ?? "0"}`)
-  );
-  return ((blocked! | ignored! | caught!) & signalSet(signal)) === 0n;
 }

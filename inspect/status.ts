@@ -21,6 +21,10 @@ export interface Status {
   readonly nspid: readonly number[];
   readonly nstgid: readonly number[];
   readonly threads: number;
+  /** Sets of signals, bit N - 1 for signal N: blocked by the thread, ignored, and with a handler. */
+  readonly sigBlk: bigint;
+  readonly sigIgn: bigint;
+  readonly sigCgt: bigint;
   /** Sets of capabilities, bit N for capability N. @see capabilities(7) */
   readonly capInh: bigint;
   readonly capPrm: bigint;
@@ -77,6 +81,9 @@ export function parseStatus(text: string): Status | undefined {
     nspid: fields.has("NSpid") ? numbers(fields.get("NSpid")) : [number("Pid")],
     nstgid: fields.has("NStgid") ? numbers(fields.get("NStgid")) : [number("Tgid")],
     threads: number("Threads"),
+    sigBlk: set(fields.get("SigBlk")),
+    sigIgn: set(fields.get("SigIgn")),
+    sigCgt: set(fields.get("SigCgt")),
     capInh: set(fields.get("CapInh")),
     capPrm: set(fields.get("CapPrm")),
     capEff: set(fields.get("CapEff")),

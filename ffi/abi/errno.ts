@@ -159,6 +159,12 @@ export function errnoName(errno: number): string {
   return table().get(errno)?.[0] ?? `E${errno}`;
 }
 
+/** The error number of a name: 1 for "EPERM"; undefined if there is none. */
+export function errnoOf(name: string): number | undefined {
+  for (const [errno, [known]] of table()) if (known === name) return errno;
+  return undefined;
+}
+
 /** The text of an error number: "Operation not permitted" for 1. */
 export function errnoText(errno: number): string {
   return table().get(errno)?.[1] ?? `Unknown error ${errno}`;

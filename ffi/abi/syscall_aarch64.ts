@@ -79,5 +79,6 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   statx: 291,
   pidfd_send_signal: 424,
   pidfd_open: 434,
+  close_range: 436,
   pidfd_getfd: 438,
 };

@@ -81,6 +81,7 @@ export const SYSCALLS = {
   statx: 332,
   pidfd_send_signal: 424,
   pidfd_open: 434,
+  close_range: 436,
   pidfd_getfd: 438,
 } as const;
 

@@ -36,7 +36,9 @@ const NAMES = new Map<number, string>(
 
 /** The kernel's sigset_t. */
 export function sigset(...signals: readonly number[]): Operand {
-  const names = [...signals].sort((a, b) => a - b).map((signal) => NAMES.get(signal));
+  const names = [...signals].sort((a, b) => a - b).map((signal) =>
+    NAMES.get(signal) ?? `RT_${signal - 32}`
+  );
   return data(words(signalSet(...signals)), `[${names.join(" ")}]`);
 }
 

@@ -42,6 +42,9 @@ const SI_VALUE = 24;
 
 const LIST_BYTES = 4096;
 
+/** The highest descriptor. */
+const LAST = 2 ** 32 - 1;
+
 /** Whether what the program leaves is the waiter's, and not PID 1's. */
 const inherits = ({ spec, caller }: Context): boolean =>
   caller.listens === true && spec.fork === true && !spec.namespaces.includes("pid");
@@ -78,13 +81,23 @@ export function listen(context: Context): void {
   });
 }
 
-/** In the waiter: tells the program's PID, and then no more. */
+/** In the waiter: tells the program's PID, and lets go of all that is the program's. */
 export function reportChild(context: Context): void {
   const { s, caller } = context;
   if (!caller.listens) return;
   note(context, "pid", "child", "the program's PID, seen from here");
   s.call("close", [slot(REPORT)], "the rest is the program's process's to tell");
   s.compute(REPORT, "set", 0);
+  // Else the other ends of pipes would wait for the waiter.
+  const words = "what was inherited is the program's alone";
+  if (!inherits(context)) {
+    s.call("close_range", [0, LAST, 0], words);
+    return;
+  }
+  s.compute("below", "sub", slot("children"), 1);
+  s.compute("above", "add", slot("children"), 1);
+  s.call("close_range", [0, slot("below"), 0], words);
+  s.call("close_range", [slot("above"), LAST, 0], words);
 }
 
 /** In the program's process: tells its PID. */

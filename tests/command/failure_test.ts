@@ -1,0 +1,162 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
+import { requires } from "../requires.ts";
+
+interface Case {
+  readonly title: string;
+  readonly program?: string;
+  readonly options: CommandOptions;
+  readonly error: Partial<LaunchError>;
+  readonly root?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  {
+    title: "a program that is not there, behind all namespaces",
+    program: "/no/such/program",
+    options: { namespaces: ["pid", "uts"], mapRootUser: true, mountProc: true, hostname: "nest" },
+    error: {
+      syscall: "execve",
+      step: 'execve("/no/such/program")',
+      code: "ENOENT",
+      errno: 2,
+      path: "/no/such/program",
+      exitStatus: 127,
+    },
+  },
+  {
+    title: "a program that is not there in the new root",
+    program: "/bin/true",
+    options: { mapRootUser: true, root: "/proc" },
+    error: { code: "ENOENT", path: "/bin/true", exitStatus: 127 },
+  },
+  {
+    title: "a root that is not there",
+    options: { mapRootUser: true, root: "/no/such/root" },
+    error: {
+      syscall: "chroot",
+      step: 'chroot("/no/such/root")',
+      code: "ENOENT",
+      path: "/no/such/root",
+    },
+  },
+  {
+    title: "a place for proc that is not there",
+    options: { mapRootUser: true, mountProc: "/no/such/place" },
+    error: { syscall: "mount", code: "ENOENT", path: "/no/such/place", remedy: "create it first" },
+  },
+  {
+    title: "a place to keep a namespace that is not there",
+    options: { mapRootUser: true, namespaces: ["uts"], persist: { uts: "/no/such/file" } },
+    error: { syscall: "mount", code: "ENOENT", path: "/no/such/file" },
+    root: true,
+  },
+  {
+    title: "a working directory that is none",
+    options: { cwd: "/etc/passwd" },
+    error: { syscall: "chdir", step: 'chdir("/etc/passwd")', code: "ENOTDIR", path: "/etc/passwd" },
+  },
+  {
+    title: "namespaces that take privilege",
+    options: { namespaces: ["pid"] },
+    error: { syscall: "unshare", step: "unshare(CLONE_NEWPID)", code: "EPERM", path: undefined },
+    root: false,
+  },
+  {
+    title: "an id that is not mapped",
+    options: { mapRootUser: true, setuid: 4711 },
+    error: { syscall: "setuid", step: "setuid(4711)", code: "EINVAL" },
+  },
+];
+
+for (const { title, program = "true", options, error, root } of CASES) {
+  Deno.test(
+    `a launch fails with a LaunchError for ${title}`,
+    requires({ userNamespaces: true, ...(root === undefined ? {} : { root }) }),
+    async () => {
+      const command = new Command(program, options);
+      const thrown = [
+        await assertRejects(() => command.output(), LaunchError),
+        assertThrows(() => command.outputSync(), LaunchError),
+        assertThrows(() => command.spawn(), LaunchError),
+      ];
+      for (const one of thrown) {
+        for (const [key, value] of Object.entries(error)) {
+          assertEquals(one[key as keyof LaunchError], value, key);
+        }
+        assertStringIncludes(one.message, `Cannot launch ${program}: `);
+        assertStringIncludes(one.message, `(${one.code})\n  step: ${one.step}`);
+        if (one.path) assertStringIncludes(one.message, one.path);
+        if (one.remedy) assertStringIncludes(one.message, `\n  try:  ${one.remedy}`);
+      }
+    },
+  );
+}
+
+Deno.test("options that cannot be are a SpecError with all problems, before anything is started", async () => {
+  const command = new Command("true", {
+    namespaces: ["uts"],
+    hostname: "x".repeat(65),
+    domainname: "a\0b",
+    env: { "A=B": "", C: "\0" },
+    setuid: -1,
+  });
+  const error = await assertRejects(() => command.output(), SpecError);
+  assertEquals(error.problems.map(({ path }) => path), [
+    "domainname",
+    "hostname",
+    "env.A=B",
+    "env.C",
+    "setuid",
+  ]);
+  assertThrows(
+    () => new Command("true", { fork: false, namespaces: ["pid"] }).spawn(),
+    SpecError,
+    "fork",
+  );
+  assertThrows(
+    () => new Command("true", { killChild: 99 }).spawn(),
+    TypeError,
+    "Invalid signal: 99",
+  );
+});
+
+Deno.test(
+  "a failed launch is over when its error is there: no process, no stream, no descriptor",
+  requires({ userNamespaces: true }),
+  async () => {
+    const descriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
+    const options = {
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      mapRootUser: true,
+    } as const;
+    const before = descriptors();
+    for (let i = 0; i < 10; i++) {
+      assertThrows(() => new Command("/no/such/program", options).spawn(), LaunchError);
+    }
+    // Deno reaps, and closes, in the turns that follow.
+    for (let i = 0; i < 50 && descriptors() > before; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assertEquals(descriptors(), before);
+    const children = await Deno.readTextFile(`/proc/self/task/${Deno.pid}/children`);
+    assertEquals(children, "");
+  },
+);
+
+Deno.test("the message of an error is for reading", requires({ userNamespaces: true }), () => {
+  const error = assertThrows(
+    () => new Command("true", { mapRootUser: true, mountProc: "/no/such" }).spawn(),
+    LaunchError,
+  );
+  assertEquals(
+    error.message,
+    `Cannot launch true: mount /no/such failed: No such file or directory (ENOENT)
+  step: mount("proc", "/no/such", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)
+  why:  there is no such directory to mount on
+  try:  create it first`,
+  );
+  assertEquals(error.name, "LaunchError");
+});

@@ -1,0 +1,67 @@
+import { assert, assertEquals } from "@std/assert";
+import { Command, type CommandOptions } from "../../mod.ts";
+import { requires } from "../requires.ts";
+
+const INSIDE: CommandOptions = {
+  namespaces: ["user", "pid", "mnt", "uts", "ipc"],
+  mapRootUser: true,
+  mountProc: true,
+};
+
+const descriptors = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
+
+Deno.test(
+  "a hundred at once all do their work, and leave no descriptor, process or zombie",
+  requires({ userNamespaces: true }),
+  async () => {
+    const run = async (count: number): Promise<void> => {
+      const codes = await Promise.all(Array.from({ length: count }, async (_, i) => {
+        const command = new Command("sh", { ...INSIDE, args: ["-c", `exit ${i}`] });
+        return (i % 2 ? await command.output() : await command.spawn().status).code;
+      }));
+      assertEquals(codes, Array.from({ length: count }, (_, i) => i));
+    };
+    await run(2);
+    const before = descriptors();
+    await run(100);
+    assertEquals(descriptors(), before);
+    assertEquals(await Deno.readTextFile(`/proc/self/task/${Deno.pid}/children`), "");
+  },
+);
+
+Deno.test(
+  "a launcher that waits holds less than 64 KiB",
+  requires({ userNamespaces: true }),
+  async () => {
+    const command = new Command("sleep", { ...INSIDE, args: ["60"] });
+    const children = Array.from({ length: 10 }, () => command.spawn());
+    try {
+      for (const { pid } of children) {
+        const status = await Deno.readTextFile(`/proc/${pid}/status`);
+        const launcher = status.match(/^PPid:\s+(\d+)$/m)![1];
+        assertEquals((await Deno.readTextFile(`/proc/${launcher}/comm`)).trim(), "nido");
+        const memory = await Deno.readTextFile(`/proc/${launcher}/smaps_rollup`);
+        const pss = Number(memory.match(/^Pss:\s+(\d+) kB$/m)![1]);
+        assert(pss > 0 && pss < 64, `${pss} KiB`);
+        const open = [...Deno.readDirSync(`/proc/${launcher}/fd`)].map(({ name }) => name);
+        assert(open.length <= 1, `the launcher has descriptors ${open}`);
+      }
+    } finally {
+      await Promise.all(children.map((child) => child[Symbol.asyncDispose]()));
+    }
+  },
+);
+
+Deno.test("commands work in a worker", requires({ userNamespaces: true }), async () => {
+  const module = JSON.stringify(new URL("../../mod.ts", import.meta.url));
+  const source = `import { Command } from ${module};
+    const { code } = await new Command("sh", { args: ["-c", "exit $(($$ + 4))"],
+      namespaces: ["pid"], mapRootUser: true }).output();
+    postMessage(code);`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  const code = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+  worker.terminate();
+  URL.revokeObjectURL(url);
+  assertEquals(code, 5);
+});
