@@ -1,12 +1,28 @@
 /**
  * Linux namespaces: create them, run programs in them, know which is which.
  *
+ * {@linkcode Command} is what `Deno.Command` is, in namespaces:
+ *
+ * @example A shell that is PID 1, on a host of its own, for any user
+ * ```ts
+ * import { Command } from "@nido/nido";
+ *
+ * const { code } = await new Command("sh", {
+ *   args: ["-c", 'test "$$" = 1 && test "$(hostname)" = nest'],
+ *   namespaces: ["user", "pid", "mnt", "uts"],
+ *   mapRootUser: true,
+ *   mountProc: true,
+ *   hostname: "nest",
+ * }).output();
+ * if (code !== 0) throw new Error(`Cannot be: exit status ${code}`);
+ * ```
+ *
  * A **launch** is data. A **spec** says what is asked for: namespaces, a program, how the program
  * finds itself in them. {@linkcode compile} makes a **plan** of it: an ordered list of **steps**,
  * each a system call with its **operands** (a number, a string, the result of an earlier step), a
  * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
  * and looks at nothing but its arguments. A plan can be read, by {@linkcode planText}; run, by
- * {@linkcode clone}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
+ * {@linkcode clone} and {@linkcode Command}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
  * a few KiB. Both of the latter are run by the **interpreter**, a few hundred bytes of machine
  * code that does nothing but take steps, so that neither JavaScript nor a C library runs where
  * there must be none.
@@ -43,8 +59,8 @@
  * {@linkcode mount} and so on, with the kernel's constants. They change the thread that calls
  * them: what that means for a process of several threads, as Deno is, each one says first.
  *
- * All of it needs `--allow-ffi`, and nothing else: `/proc` is read by system calls. Linux on
- * x86-64 and aarch64, Deno 2.4 or newer.
+ * All of it needs `--allow-ffi`, and nothing else: `/proc` is read by system calls. Only
+ * {@linkcode Command} needs `--allow-run` beside. Linux on x86-64 and aarch64, Deno 2.4 or newer.
  *
  * When not to use this: to keep out an attacker without knowing what namespaces do not separate.
  * nido builds what it is told to; the policy is the caller's.

@@ -1,10 +1,9 @@
 /** The pipe by which a launcher tells how the launch goes. launch/steps/supervision.ts is its other end. */
 import { EAGAIN, EINTR } from "../ffi/abi/errno.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
 import { SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import { POLLIN } from "../ffi/abi/wait.ts";
-import { readLink } from "../ffi/dir.ts";
-import { check, memory, syscall } from "../ffi/syscall.ts";
+import { check, cString, memory, syscall } from "../ffi/syscall.ts";
 import { REPORT_BYTES } from "../launch/failure.ts";
 import { NOTES } from "../launch/steps/supervision.ts";
 
@@ -32,6 +31,13 @@ const TIMESPEC_BYTES = 16;
 
 let self: string | undefined;
 
+/** The PID of this process as its proc numbers it, whatever PID namespace that is of. */
+function ownPid(): string {
+  const target = memory(16);
+  const length = syscall("readlinkat", AT_FDCWD, cString("/proc/self"), target, target.length);
+  return new TextDecoder().decode(target.subarray(0, check(length, "readlinkat", "/proc/self")));
+}
+
 /** One launch's pipe. */
 export class Channel implements Disposable {
   /** By which a child of this process, and of its user, can open the pipe. */
@@ -48,8 +54,7 @@ export class Channel implements Disposable {
     check(syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK), "pipe2", "O_CLOEXEC|O_NONBLOCK");
     const view = new DataView(pair.buffer);
     [this.#reader, this.#writer] = [view.getInt32(0, true), view.getInt32(4, true)];
-    // The PID as this proc numbers it, whatever PID namespace it is of.
-    self ??= readLink("/proc/self");
+    self ??= ownPid();
     this.path = `/proc/${self}/fd/${this.#writer}`;
   }
 

@@ -213,6 +213,8 @@ export class Launch {
     }
     if (asksToEnd(number)) order |= WHOLE_TREE;
     this.#ordered = number;
+    // Before the launcher takes orders a signal just ends it. Later it blocks all but those.
+    if (!this.#channel.told().over) this.#send(number);
     this.#send(ORDER, order);
   }
 

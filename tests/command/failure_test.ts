@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import { reaped } from "./helpers.ts";
 
 interface Case {
   readonly title: string;
@@ -89,6 +90,7 @@ for (const { title, program = "true", options, error, root } of CASES) {
         if (one.path) assertStringIncludes(one.message, one.path);
         if (one.remedy) assertStringIncludes(one.message, `\n  try:  ${one.remedy}`);
       }
+      await reaped();
     },
   );
 }
@@ -136,27 +138,27 @@ Deno.test(
     for (let i = 0; i < 10; i++) {
       assertThrows(() => new Command("/no/such/program", options).spawn(), LaunchError);
     }
-    // Deno reaps, and closes, in the turns that follow.
-    for (let i = 0; i < 50 && descriptors() > before; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await reaped();
     assertEquals(descriptors(), before);
-    const children = await Deno.readTextFile(`/proc/self/task/${Deno.pid}/children`);
-    assertEquals(children, "");
   },
 );
 
-Deno.test("the message of an error is for reading", requires({ userNamespaces: true }), () => {
-  const error = assertThrows(
-    () => new Command("true", { mapRootUser: true, mountProc: "/no/such" }).spawn(),
-    LaunchError,
-  );
-  assertEquals(
-    error.message,
-    `Cannot launch true: mount /no/such failed: No such file or directory (ENOENT)
+Deno.test(
+  "the message of an error is for reading",
+  requires({ userNamespaces: true }),
+  async () => {
+    const error = assertThrows(
+      () => new Command("true", { mapRootUser: true, mountProc: "/no/such" }).spawn(),
+      LaunchError,
+    );
+    assertEquals(
+      error.message,
+      `Cannot launch true: mount /no/such failed: No such file or directory (ENOENT)
   step: mount("proc", "/no/such", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)
   why:  there is no such directory to mount on
   try:  create it first`,
-  );
-  assertEquals(error.name, "LaunchError");
-});
+    );
+    assertEquals(error.name, "LaunchError");
+    await reaped();
+  },
+);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ChildProcess, Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import "./helpers.ts";
 import { MARK, marked } from "../support/leftovers.ts";
 
 const INSIDE: CommandOptions = {
@@ -138,6 +139,16 @@ for (const [where, options] of PLACES) {
     },
   );
 }
+
+Deno.test("a tree too large to be listed at once is taken along", async () => {
+  const mark = `${MARK}=${crypto.randomUUID()}`;
+  const env = Object.fromEntries([mark.split("=")]);
+  const script = `for i in $(seq 800); do sleep 60 & done; echo ready; wait`;
+  const child = await startReady(script, { env });
+  child.kill();
+  assertEquals((await child.status).signal, "SIGTERM");
+  assertEquals(marked(mark), []);
+});
 
 Deno.test("what a program leaves behind when nobody ends it lives on", async () => {
   const mark = `${MARK}=${crypto.randomUUID()}`;

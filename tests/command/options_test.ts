@@ -3,7 +3,7 @@ import { Command, type CommandOptions, planText } from "../../mod.ts";
 import { effectiveGroup, effectiveUser } from "../../launch/run/facts.ts";
 import { pathOf, specOf } from "../../command/options.ts";
 import { requires } from "../requires.ts";
-import { bytesOf } from "./bytes.ts";
+import { textOf } from "./helpers.ts";
 
 const COMMON = {
   name: "nido",
@@ -92,12 +92,12 @@ Deno.test(
         cwd: "/usr",
       });
       const { code, stdout, stderr } = await run();
-      assertEquals(bytesOf(stdout, stderr), "nest\nexample\n1 1 2\n/usr\n");
+      assertEquals(textOf(stdout, stderr), "nest\nexample\n1 1 2\n/usr\n");
       assertEquals(code, 3);
       await freeze("/no/such/program", { mapRootUser: true });
       const failed = await run();
       assertEquals(failed.code, 127);
-      assertStringIncludes(bytesOf(failed.stderr), "nido: failed to execute /no/such/program");
+      assertStringIncludes(textOf(failed.stderr), "nido: failed to execute /no/such/program");
     } finally {
       await Deno.remove(path);
     }
@@ -111,7 +111,7 @@ Deno.test("variables are set over those that there are, and beside a filter", as
       const script = 'echo "$NIDO_OPTIONS_TEST" "$A" "${HOME+home}"';
       const { stdout } = await new Command("/bin/sh", { ...options, args: ["-c", script] })
         .output();
-      return bytesOf(stdout);
+      return textOf(stdout);
     };
     const home = Deno.env.has("HOME") ? "home" : "";
     assertEquals(await value({}), `outer  ${home}\n`);

@@ -1,8 +1,7 @@
 /** The same options through Command and through Deno.Command: the same results. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Command, LaunchError } from "../../mod.ts";
-
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+import { reaped, textOf } from "./helpers.ts";
 
 interface Case {
   readonly title: string;
@@ -71,7 +70,7 @@ async function outcome(command: Deno.Command | Command, sync: boolean): Promise<
   const { success, code, signal } = output;
   const stream = (name: "stdout" | "stderr"): string => {
     try {
-      return text(output[name]);
+      return textOf(output[name]);
     } catch (error) {
       return `${error}`;
     }
@@ -113,6 +112,7 @@ for (
     assertEquals(own.code, code);
     assertEquals(assertThrows(() => command.outputSync(), LaunchError).message, own.message);
     assertEquals(assertThrows(() => command.spawn(), LaunchError).message, own.message);
+    await reaped();
   });
 }
 
@@ -150,7 +150,7 @@ Deno.test("an unknown signal is refused as Deno refuses it", async () => {
   for (const kind of [Command, Deno.Command]) {
     const child = new kind("sleep", { args: ["60"] }).spawn();
     assertThrows(() => child.kill("SIGFOO" as Deno.Signal), TypeError, "Invalid signal: SIGFOO");
-    child.kill(9);
+    child.kill("SIGKILL");
     assertEquals((await child.status).code, 137);
   }
 });

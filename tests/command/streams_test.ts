@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
-
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+import { textOf } from "./helpers.ts";
 
 const INSIDE: CommandOptions = {
   namespaces: ["user", "pid", "mnt"],
@@ -22,7 +21,7 @@ for (const [where, options] of [["outside", {}], ["in namespaces", INSIDE]] as c
         for (let i = 0; i < 16; i++) await writer.write(sent);
         await writer.close();
       })();
-      const got = await child.stdout.bytes();
+      const got = await new Response(child.stdout).bytes();
       await writing;
       assertEquals(got.length, 16 * sent.length);
       for (let i = 0; i < 16; i++) {
@@ -37,18 +36,27 @@ Deno.test(
   "a program that closes its streams while it runs has closed them for the reader, too",
   requires({ userNamespaces: true }),
   async () => {
-    const script = "exec <&- >&- 2>&-; exec sleep 60";
-    await using child = new Command("sh", {
-      ...INSIDE,
-      args: ["-c", script],
+    const program: Deno.CommandOptions = {
+      args: ["-c", "exec <&- >&- 2>&-; exec sleep 60"],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
-    }).spawn();
-    assertEquals(await child.stdout.text(), "");
-    assertEquals(await child.stderr.text(), "");
-    const writer = child.stdin.getWriter();
-    await assertRejects(() => writer.write(new Uint8Array(1)), Deno.errors.BrokenPipe);
+    };
+    const broken: unknown[] = [];
+    for (
+      const child of [
+        new Command("sh", { ...INSIDE, ...program }).spawn(),
+        new Deno.Command("sh", program).spawn(),
+      ]
+    ) {
+      assertEquals(await new Response(child.stdout).text(), "");
+      assertEquals(await new Response(child.stderr).text(), "");
+      const writer = child.stdin.getWriter();
+      broken.push(await writer.write(new Uint8Array(1)).then(() => "written", String));
+      await writer.abort().catch(() => {});
+      await child[Symbol.asyncDispose]();
+    }
+    assertEquals(broken[0], broken[1]);
   },
 );
 
@@ -59,7 +67,7 @@ Deno.test("output() of a child gives what its piped streams had", async () => {
     stderr: "piped",
   }).spawn();
   const { code, stdout, stderr } = await child.output();
-  assertEquals([code, text(stdout), text(stderr)], [3, "o\n", "e\n"]);
+  assertEquals([code, textOf(stdout), textOf(stderr)], [3, "o\n", "e\n"]);
 });
 
 Deno.test("output() of a child whose stream is being read throws a TypeError", async () => {
@@ -86,5 +94,5 @@ Deno.test("inherited streams are this process's", async () => {
   await writer.write(new TextEncoder().encode("through"));
   await writer.close();
   const { stdout, stderr } = await deno.output();
-  assertEquals([text(stdout), text(stderr)], ["through", "e\n"]);
+  assertEquals([textOf(stdout), textOf(stderr)], ["through", "e\n"]);
 });
