@@ -27,6 +27,17 @@ function pathOf({ message, step = "" }: LaunchFailure): string | undefined {
   return message.match(/(\/\S+)$/)?.[1];
 }
 
+/** Advice in the words of options, where it is given in those of unshare(1). */
+function inOptions(advice: string | undefined): string | undefined {
+  return advice?.replace("--user --map-root-user (-Ur)", "mapRootUser")
+    .replace("--pid --fork", '"pid" to namespaces')
+    .replaceAll(
+      /--((?:map-[a-z-]+)|fork)/g,
+      (_, name: string) =>
+        name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    );
+}
+
 /**
  * A launch that failed before its program ran: its message has the step that failed, on what, with
  * which error, and why, as far as that could be seen.
@@ -73,7 +84,8 @@ export class LaunchError extends Error {
    * @param failure What failed.
    */
   constructor(program: Bytes, failure: LaunchFailure) {
-    const { message, errno, code, why, remedy, status } = failure;
+    const { message, errno, code, status } = failure;
+    const [why, remedy] = [inOptions(failure.why), inOptions(failure.remedy)];
     const executing = message.startsWith(EXECUTING);
     const step = failure.step ?? (executing ? `execve(${quote(encode(program))})` : message);
     super(

@@ -60,7 +60,13 @@ const CASES: readonly Case[] = [
   {
     title: "namespaces that take privilege",
     options: { namespaces: ["pid"] },
-    error: { syscall: "unshare", step: "unshare(CLONE_NEWPID)", code: "EPERM", path: undefined },
+    error: {
+      syscall: "unshare",
+      step: "unshare(CLONE_NEWPID)",
+      code: "EPERM",
+      path: undefined,
+      remedy: "add mapRootUser, or run as root",
+    },
     root: false,
   },
   {
