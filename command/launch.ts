@@ -35,7 +35,7 @@ function withLauncher<T>(
   return withPermissions(() => {
     const image = imageFor(spec);
     const channel = new Channel();
-    let refusal: unknown = ownError(spec, "there is no place to run the launcher from", EACCES);
+    let refusal: unknown;
     for (const { fd, release } of image.files()) {
       try {
         const command = new Deno.Command(`/proc/self/fd/${fd}`, {
@@ -51,7 +51,7 @@ function withLauncher<T>(
       }
     }
     channel[Symbol.dispose]();
-    throw refusal;
+    throw refusal ?? ownError(spec, "there is no place to run the launcher from", EACCES);
   });
 }
 
