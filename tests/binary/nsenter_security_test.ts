@@ -181,10 +181,13 @@ function held(pid: number) {
   return { fds: fds.sort(), cwd: link("cwd"), root: link("root") };
 }
 
+/** A shell that has opened all that it needs. */
+const STAYS = ["sh", "-c", "echo ready; kill -STOP $$"];
+
 /** What a waiter and its program hold. */
 async function heldWhile(words: readonly string[], options: { cwd: string }) {
   const job = start(
-    [...NIDO, "nsenter", ...words, "sh", "-c", "echo ready; exec sleep 60"],
+    [...NIDO, "nsenter", ...words, ...STAYS],
     options,
   );
   try {
@@ -201,7 +204,7 @@ Deno.test(
   requires({ root: true, programs: ["unshare"] }),
   async () => {
     const cwd = "/opt";
-    const plain = start(["sh", "-c", "echo ready; exec sleep 60"], { cwd });
+    const plain = start(STAYS, { cwd });
     await using target = await startTarget("-mpf --mount-proc --wd=/usr");
     try {
       await plain.until("ready");
