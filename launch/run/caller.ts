@@ -5,8 +5,8 @@ import { factsFor, readRestore } from "./facts.ts";
 
 /**
  * The facts of this process that the plan of a spec depends on: ids, PATH, and what Deno changed
- * when it started. Changes nothing; reads /proc/self, the parent's limits, /etc/passwd, /etc/subuid
- * and /etc/subgid as far as the spec needs them.
+ * when it started. Changes nothing; reads /proc/self, the parent's limits, the kernel's version,
+ * /etc/passwd, /etc/subuid and /etc/subgid as far as the spec needs them.
  */
 export function callerFor(spec: LaunchSpec): Caller {
   return { ...factsFor(spec), restore: readRestore() };
