@@ -1,5 +1,6 @@
 /** Files by system calls: Deno's own functions ask for --allow-all where a file is in /proc. */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
+import { display } from "./bytes.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
 
 const CHUNK_BYTES = 16384;
@@ -10,7 +11,7 @@ const CHUNK_BYTES = 16384;
  * @throws {SyscallError} of openat(2) or read(2).
  */
 export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Array<ArrayBuffer> {
-  const shown = typeof path === "string" ? path : new TextDecoder().decode(path);
+  const shown = display(path);
   const fd = check(
     syscall("openat", dirfd, cString(path), O_RDONLY | O_CLOEXEC, 0),
     "openat",
@@ -37,5 +38,5 @@ export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Arra
 
 /** The text of a file. @throws {SyscallError} of openat(2) or read(2). */
 export function readText(path: string | Uint8Array, dirfd = AT_FDCWD): string {
-  return new TextDecoder().decode(readFile(path, dirfd));
+  return display(readFile(path, dirfd));
 }

@@ -4,6 +4,7 @@
  */
 import { SYSCALLS as SYSCALLS_AARCH64 } from "./abi/syscall_aarch64.ts";
 import { type Syscall, SYSCALLS as SYSCALLS_X86_64 } from "./abi/syscall_x86_64.ts";
+import { encode } from "./bytes.ts";
 import { SyscallError } from "./errors.ts";
 import { codePage } from "./machine/code_page.ts";
 
@@ -43,7 +44,7 @@ export function memory(bytes: number): Uint8Array<ArrayBuffer> {
 
 /** A C string in memory. */
 export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const bytes = typeof text === "string" ? encode(text) : text;
   const string = memory(bytes.length + 1);
   string.set(bytes);
   return string;

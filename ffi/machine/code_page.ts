@@ -19,13 +19,15 @@ let mapped: CodePage | undefined;
 export function codePage(): CodePage {
   if (mapped) return mapped;
   const machine = machineOf(Deno.build.arch);
+  // The last argument, mmap's offset, is 0.
+  const zero = new Uint8Array(8);
   const call = (name: "mmap" | "mprotect", ...args: readonly number[]): bigint => {
-    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
-    const [number, ...rest] = [machine.syscalls[name], a, b, c, d, e, f].map(BigInt);
-    return libc().syscall(number!, ...rest as [bigint, bigint, bigint, bigint, bigint, bigint]);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
+    const [number, ...rest] = [machine.syscalls[name], a, b, c, d, e].map(BigInt);
+    return libc().syscall(number!, ...rest as [bigint, bigint, bigint, bigint, bigint], zero);
   };
   const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
-  const address = call("mmap", 0, CODE_PAGE_BYTES, PROT_READ | PROT_WRITE, anonymous, -1, 0);
+  const address = call("mmap", 0, CODE_PAGE_BYTES, PROT_READ | PROT_WRITE, anonymous, -1);
   if (address === -1n) throw new Error("Cannot map a page for the interpreter");
   const page = Deno.UnsafePointer.create(address)!;
   const bytes = Deno.UnsafePointerView.getArrayBuffer(page, CODE_PAGE_BYTES);

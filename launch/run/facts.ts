@@ -2,7 +2,7 @@
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { readFile, readText } from "../../ffi/file.ts";
-import { environ } from "../../ffi/libc.ts";
+import { environ, getenv } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { SpecError } from "../errors.ts";
@@ -68,9 +68,9 @@ export function effectiveGroup(): number {
 
 /** The value of an environment variable as bytes: this process's, or one that another began with. */
 export function variable(name: string, pid?: number): Uint8Array | undefined {
+  if (pid === undefined) return getenv(name);
   const start = encode(`${name}=`);
-  const variables = pid === undefined ? environ() : environOf(pid);
-  return variables.find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
+  return environOf(pid).find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
     start.length,
   );
 }
@@ -100,6 +100,12 @@ const SHELLS = /^(ba|da|a|z|k|mk|fi)?sh$|^busybox$|^systemd$/;
  */
 const TAKEN = [SIGNALS.SIGPIPE, 33];
 
+/** What follows a name at the start of a line: expressions would take longer here than all else. */
+function fieldOf(text: string, name: string): string {
+  const at = `\n${text}`.indexOf(`\n${name}`);
+  return at < 0 ? "" : text.slice(at + name.length, text.indexOf("\n", at)).trim();
+}
+
 /**
  * What Deno changed when it started: signals, and the limit of descriptors, which it raises. How
  * it was before can still be seen at the process that started it.
@@ -107,10 +113,10 @@ const TAKEN = [SIGNALS.SIGPIPE, 33];
 export function readRestore(): Restore {
   const parent = `/proc/${syscall("getppid")}`;
   const status = readIfThere(`${parent}/status`);
-  const set = BigInt(`0x${status.match(/^SigIgn:\s*([0-9a-f]+)$/m)?.[1] ?? 0}`);
-  const shell = SHELLS.test(status.match(/^Name:\t(.*)$/m)?.[1] ?? "");
+  const set = BigInt(`0x${fieldOf(status, "SigIgn:") || 0}`);
+  const shell = SHELLS.test(fieldOf(status, "Name:"));
   const ignored = TAKEN.filter((signal) => shell && (set & signalSet(signal)) !== 0n);
-  const nofile = readNofile(readIfThere(`${parent}/limits`));
+  const nofile = readNofile(parent);
   return {
     handled: TAKEN.filter((signal) => signal === SIGNALS.SIGPIPE && !ignored.includes(signal)),
     ignored: ignored.filter((signal) => signal !== SIGNALS.SIGPIPE),
@@ -118,14 +124,17 @@ export function readRestore(): Restore {
   };
 }
 
-function readNofile(parentLimits: string): Restore["nofile"] {
-  const limits = memory(16);
-  if (syscall("prlimit64", 0, RLIMIT_NOFILE, null, limits) < 0) return undefined;
-  const view = new DataView(limits.buffer);
+function readNofile(parent: string): Restore["nofile"] {
+  const own = memory(16);
+  if (syscall("prlimit64", 0, RLIMIT_NOFILE, null, own) < 0) return undefined;
+  const view = new DataView(own.buffer);
   const [soft, hard] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
-  const found = parentLimits.match(/^Max open files\s+(\d+)\s+(\d+)\s/m);
-  if (!found || BigInt(found[2]!) !== hard || BigInt(found[1]!) >= soft) return undefined;
-  return { soft: BigInt(found[1]!), hard };
+  // Below the hard limit it has not been raised.
+  if (soft !== hard) return undefined;
+  const limits = fieldOf(readIfThere(`${parent}/limits`), "Max open files").split(/ +/);
+  const [parentSoft, parentHard] = limits;
+  if (parentSoft === undefined || parentHard !== String(hard)) return undefined;
+  return BigInt(parentSoft) < soft ? { soft: BigInt(parentSoft), hard } : undefined;
 }
 
 /** The version of a kernel release such as "6.1.0-9-amd64"; undefined if it is none. */

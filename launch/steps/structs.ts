@@ -30,14 +30,13 @@ export function rlimit(soft: bigint, hard: bigint): readonly [Uint8Array, string
   return [words(soft, hard), `{rlim_cur=${limitText(soft)}, rlim_max=${limitText(hard)}}`];
 }
 
-const NAMES = new Map<number, string>(
-  Object.entries(SIGNALS).map(([name, number]) => [number, name.slice(3)] as const).reverse(),
-);
+const nameOf = (signal: number): string | undefined =>
+  Object.entries(SIGNALS).find(([, number]) => number === signal)?.[0].slice(3);
 
 /** The kernel's sigset_t. */
 export function sigset(...signals: readonly number[]): Operand {
   const names = [...signals].sort((a, b) => a - b).map((signal) =>
-    NAMES.get(signal) ?? `RT_${signal - 32}`
+    nameOf(signal) ?? `RT_${signal - 32}`
   );
   return data(words(signalSet(...signals)), `[${names.join(" ")}]`);
 }
