@@ -3,6 +3,7 @@ import { compile } from "../launch/compile.ts";
 import { imageOf } from "../launch/image.ts";
 import { factsFor } from "../launch/run/facts.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
+import { COMPILE } from "../tools/build.ts";
 import { copyRuntime, findRuntime } from "../tools/runtime.ts";
 import type { Contender } from "./measure.ts";
 
@@ -99,9 +100,8 @@ export async function empty(folder: string): Promise<Contender> {
   await copyRuntime(runtime, denort);
   const [source, path] = [`${folder}/empty.js`, `${folder}/empty`];
   await Deno.writeTextFile(source, "");
-  const options = ["--quiet", "--allow-all", "--no-check", "--no-code-cache", "--no-config"];
   const { success, stderr } = await new Deno.Command(runtime.deno, {
-    args: ["compile", ...options, `--output=${path}`, source],
+    args: [...COMPILE, "--no-config", `--output=${path}`, source],
     cwd: folder,
     env: { DENO_NO_PACKAGE_JSON: "1", DENORT_BIN: denort },
   }).output();

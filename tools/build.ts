@@ -12,7 +12,15 @@ import { copy, ensureDir, exists, walk } from "@std/fs";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const PROGRAM = ["cli.ts", "deno.json", "cli", "launch", "inspect", "ffi"];
+const PROGRAM = [
+  "cli.ts",
+  "deno.json",
+  "cli",
+  "launch",
+  "inspect",
+  "ffi",
+  "tools/program",
+];
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
 
 /** More than this beside the runtime means that something slipped in. */
@@ -20,10 +28,23 @@ const MOST_BYTES = 4_000_000;
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
+/** How nido is compiled, an empty program to compare it with too. */
+export const COMPILE = [
+  "compile",
+  "--quiet",
+  "--allow-all",
+  "--no-check",
+  // Compiled programs keep V8's code cache under a name that anyone can guess in /tmp, where they
+  // would also trust what somebody else put. nido brings its own: see program/load.ts.
+  "--no-code-cache",
+  // A launch is over before code that V8 optimizes on another thread is worth it. When both want
+  // the same lock, Abseil first sleeps some milliseconds, to measure the processor's clock.
+  "--v8-flags=--single-threaded,--no-maglev",
+];
+
 /** A folder with the program alone, and how Deno finds its way there. */
 interface Stage {
   folder: string;
-  entry: string;
   /** Options that say where imports lead. */
   options: string[];
 }
@@ -38,69 +59,110 @@ async function stage(folder: string): Promise<Stage> {
   }
   const options = [`--config=${folder}/deno.json`];
   if (hasStandIns) options.push(`--import-map=${folder}/tools/import_map.npm.json`);
-  return { folder, entry: `${folder}/cli.ts`, options };
+  return { folder, options };
 }
 
-/**
- * Joins modules to a file for the start and one for each command: one to two milliseconds less at
- * every start. Deno fetches esbuild from npm for this; where it cannot, the modules stay as they are.
- */
+/** What is compiled: a module, and a folder of files that it reads or imports by name. */
+interface Program {
+  entry: string;
+  folder: string;
+}
+
+async function succeeds(command: string, options: Deno.CommandOptions): Promise<boolean> {
+  return (await new Deno.Command(command, options).spawn().status).success;
+}
+
+/** Joins a module with what it imports. Deno fetches esbuild from npm for this. */
 async function bundle(
   { deno }: Runtime,
-  { folder, entry, options }: Stage,
-): Promise<Stage | undefined> {
-  const bundled = `${folder}/bundled`;
-  const args = [
-    "bundle",
-    "--quiet",
-    "--code-splitting",
-    "--minify",
-    `--outdir=${bundled}`,
-    ...options,
-    entry,
-  ];
-  const { success } = await new Deno.Command(deno, { args, cwd: folder, stderr: "null" }).output();
-  if (!success) return undefined;
-  return { folder: bundled, entry: `${bundled}/cli.js`, options: ["--no-config"] };
+  { folder, options }: Stage,
+  ...more: string[]
+): Promise<boolean> {
+  const args = ["bundle", "--quiet", "--minify", ...options, ...more];
+  return await succeeds(deno, { args, cwd: folder, stderr: "null" });
 }
 
-/**
- * Runs `deno compile`. No code cache: it gains a millisecond, but a compiled program keeps it under
- * a name anyone can guess in /tmp, where it would also trust what somebody else put.
- */
-async function compile(runtime: Runtime, staged: Stage, options: string[]): Promise<boolean> {
-  const fixed = ["--quiet", "--allow-all", "--no-check", "--no-code-cache", ...staged.options];
-  // Commands are loaded by name, which the compiler need not see.
-  for await (const { path } of walk(staged.folder, { exts: ["ts", "js"], includeDirs: false })) {
-    if (/\/(cli|bundled)\/[^/]+$/.test(path)) fixed.push(`--include=${path}`);
+async function compile(
+  runtime: Runtime,
+  { folder, options }: Stage,
+  program: Program,
+  ...more: string[]
+): Promise<boolean> {
+  const included: string[] = [];
+  for await (const { path } of walk(program.folder, { includeDirs: false })) {
+    included.push(`--include=${path}`);
   }
-  const { success } = await new Deno.Command(runtime.deno, {
-    args: ["compile", ...fixed, ...options, staged.entry],
-    cwd: staged.folder,
+  return await succeeds(runtime.deno, {
+    args: [...COMPILE, ...options, ...included, ...more, program.entry],
+    cwd: folder,
     env: {
       DENO_NO_PACKAGE_JSON: "1",
       DENORT_BIN: runtime.denort,
     },
-  }).spawn().status;
-  return success;
+  });
+}
+
+/**
+ * Joins modules to a file for the start and one for each command, and makes the script that
+ * launches: together they halve what nido adds to Deno's start.
+ */
+async function bundled(
+  runtime: Runtime,
+  staged: Stage,
+  isHost: boolean,
+): Promise<Program | undefined> {
+  const folder = `${staged.folder}/bundled`;
+  const script = `${folder}/launch.js`;
+  const into = (name: string): string => `--output=${folder}/${name}.js`;
+  const isDone = await bundle(runtime, staged, into("main"), "tools/program/main.ts") &&
+    await bundle(runtime, staged, into("launch"), "tools/program/launch.ts") &&
+    await bundle(runtime, staged, "--code-splitting", `--outdir=${folder}`, "cli.ts");
+  if (!isDone) return undefined;
+  const text = await Deno.readTextFile(script);
+  await Deno.writeTextFile(script, `(function (program) { "use strict"; ${text} })`);
+  const cache = `${folder}/launch.cache`;
+  if (isHost) await makeCache(runtime, staged, script, cache);
+  // What does not run here cannot make its cache, and V8 takes no empty one.
+  else await Deno.writeFile(cache, new Uint8Array());
+  return { entry: `${folder}/main.js`, folder };
+}
+
+/** Makes the code cache of a script, and starts its maker again to see whether V8 takes it. */
+async function makeCache(
+  runtime: Runtime,
+  staged: Stage,
+  script: string,
+  cache: string,
+): Promise<void> {
+  const maker = `${staged.folder}/make_cache`;
+  const folder = `${staged.folder}/tools/program`;
+  const program = { entry: `${folder}/make_cache.ts`, folder };
+  const isMade = await compile(runtime, staged, program, `--output=${maker}`) &&
+    await succeeds(maker, { args: [script, cache] }) &&
+    await succeeds(maker, { args: [script, cache] });
+  if (!isMade) throw new Error("Cannot make a code cache that V8 takes");
 }
 
 async function build(target: string | undefined, output: string): Promise<string | undefined> {
   const runtime = await findRuntime(`${ROOT}/.deno`, target);
+  const isHost = (target ?? HOST) === HOST;
   const folder = await Deno.makeTempDir({ prefix: "nido-build-" });
   const copied = { ...runtime, denort: `${folder}/denort` };
   try {
     await copyRuntime(runtime, copied.denort);
     const staged = await stage(`${folder}/program`);
-    const bundled = await bundle(runtime, staged);
-    if (!bundled) console.error("build: cannot bundle, so nido will start a little slower");
+    let program = await bundled(copied, staged, isHost);
+    if (!program) {
+      console.error("build: cannot bundle, so nido will start slower");
+      program = { entry: `${staged.folder}/cli.ts`, folder: `${staged.folder}/cli` };
+    }
     await ensureDir(parentOf(output));
     const options = [`--output=${output}`, ...target ? [`--target=${target}`] : []];
-    if (!await compile(copied, bundled ?? staged, options)) return "deno compile failed";
+    if (!await compile(copied, staged, program, ...options)) return "deno compile failed";
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  if ((target ?? HOST) === HOST && !await starts(output)) {
+  if (isHost && !await starts(output)) {
     return `${output} does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
   }
   const { size } = await Deno.stat(output);

@@ -1,0 +1,7 @@
+import { assertEquals } from "@std/assert";
+import { launchingNames } from "../../cli/commands.ts";
+import { SHORT } from "../../tools/program/load.ts";
+
+Deno.test("every command that launches a program goes the binary's short way", () => {
+  assertEquals<readonly string[]>(SHORT, launchingNames());
+});

@@ -1,0 +1,40 @@
+/** What tools/build.ts makes the script of {@link ./load.ts} of. */
+import { launch, type LaunchingCommand } from "../../cli/launching.ts";
+import { nsenter } from "../../cli/nsenter.ts";
+import { unshare } from "../../cli/unshare.ts";
+import { compile } from "../../launch/compile.ts";
+import { imageOf } from "../../launch/image.ts";
+import { callerFor } from "../../launch/run/caller.ts";
+import { exec } from "../../launch/run/exec.ts";
+import type { Program, Short } from "./load.ts";
+
+/** The script's only argument. */
+declare const program: Program;
+
+const COMMANDS: Readonly<Record<Short, LaunchingCommand>> = { unshare, nsenter };
+
+program.launch = (name, words) => {
+  try {
+    launch(COMMANDS[name], words);
+  } catch {
+    // cli.ts comes to the same, and says what is wrong.
+  }
+};
+
+program.warmUp = () => {
+  const lines: [Short, ...string[]][] = [
+    ["unshare", "-U", "true"],
+    ["unshare", "-Urpf", "--mount-proc", "true"],
+    ["nsenter", "--target", `${Deno.pid}`, "--mount", "--pid", "true"],
+  ];
+  for (const [name, ...words] of lines) {
+    const spec = COMMANDS[name].parse(words);
+    if (typeof spec === "string") throw new Error(`Cannot be: ${words} launches nothing`);
+    imageOf(compile(spec, callerFor(spec)), Deno.build.arch);
+  }
+  try {
+    exec(new Uint8Array(), "nothing");
+  } catch {
+    // What is empty cannot be executed.
+  }
+};
