@@ -59,12 +59,20 @@ export class Arena {
     return at;
   }
 
+  /** Appends bytes with a NUL behind them and gives their offset. */
+  appendString(value: Uint8Array): number {
+    const at = this.take(value.length + 1, 1);
+    this.#bytes.set(value, at);
+    return at;
+  }
+
   set32(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
   }
 
-  /** Sets a number, or the address of a place. */
+  /** Sets a number, or the address of a place, where nothing has been set yet. */
   set64(at: number, value: bigint | Place): void {
+    if (value === 0n) return;
     if (typeof value === "bigint") this.#view.setBigInt64(at, value, true);
     else if (value.zeroed) this.#late.push({ at, offset: value.offset });
     else this.#setAddress(at, this.#base + value.offset);

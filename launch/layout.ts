@@ -2,7 +2,7 @@
 import type { Machine } from "../ffi/machine/machine.ts";
 import { ARGUMENTS, HEADER_BYTES, OPERATIONS, RECORD_BYTES } from "../ffi/machine/machine.ts";
 import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
-import { type Bytes, concat, encode } from "../ffi/bytes.ts";
+import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FAIL, LOOK_TESTS } from "./failure.ts";
 import { entriesOf } from "./report.ts";
 import type { Failure, Label, Look, Mark, Operand, Plan, Step } from "./plan.ts";
@@ -30,6 +30,7 @@ class Writer {
     [STACK, inBytes(0)],
     [ERROR, inBytes(8)],
     [FAILURE, inBytes(16)],
+    ["unused", inBytes(24)],
   ]);
 
   /** How many failures have been written: their numbers, in the order of failuresOf() in report.ts. */
@@ -70,13 +71,13 @@ class Writer {
     const code = step.do === "call"
       ? this.#machine.syscalls[step.syscall]
       : OPERATIONS[step.operation];
-    const indirect = step.args.reduce(
-      (mask, arg, i) => arg.kind === "slot" ? mask | 1 << i : mask,
-      0,
-    );
+    let indirect = 0;
+    step.args.forEach((arg, i) => {
+      if (arg.kind === "slot") indirect |= 1 << i;
+      arena.set64(at + 8 + 8 * i, this.#value(arg));
+    });
     arena.set32(at, code);
     arena.set32(at + 4, indirect);
-    step.args.forEach((arg, i) => arena.set64(at + 8 + 8 * i, this.#value(arg)));
     arena.set64(at + 56, this.#place(step.do === "test" ? "unused" : step.result ?? "unused"));
     arena.set64(at + 64, this.#target(step, at + RECORD_BYTES));
     if (step.do === "call" && step.failure) {
@@ -101,7 +102,8 @@ class Writer {
   #place(name: string): Place {
     const known = this.#names.get(name);
     if (known) return known;
-    const place = this.#arena.takeZeroed(8);
+    // Among the bytes: a place that is known now takes less time than one to be filled in.
+    const place = inBytes(this.#arena.take(8));
     this.#names.set(name, place);
     return place;
   }
@@ -134,7 +136,7 @@ class Writer {
   }
 
   #cString(value: Bytes): Place {
-    return inBytes(this.#arena.append(concat(value, "\0"), 1));
+    return inBytes(this.#arena.appendString(encode(value)));
   }
 
   /** Sets an address and a length. Most hints are many steps' hints: each text stands there once. */
