@@ -17,29 +17,19 @@ export function flagsText(
 ): string {
   let rest = BigInt.asUintN(64, BigInt(value));
   if (rest === 0n) return none;
+  const bits = Object.entries(constants)
+    .filter((entry): entry is [string, number] =>
+      Number(entry[1]) > 0 && (rest & BigInt(entry[1] as number)) !== 0n && names.test(entry[0])
+    )
+    .sort((a, b) => a[1] - b[1]);
   const shown: string[] = [];
-  for (const [name, bit] of bitsOf(constants, names)) {
-    if ((rest & bit) === 0n) continue;
+  for (const [name, bit] of bits) {
+    if ((rest & BigInt(bit)) === 0n) continue;
     shown.push(name);
-    rest &= ~bit;
+    rest &= ~BigInt(bit);
   }
   if (rest) shown.push(`0x${rest.toString(16)}`);
   return shown.join("|");
-}
-
-type Bits = readonly (readonly [name: string, bit: bigint])[];
-const families = new Map<string, Bits>();
-
-/** The flags of a family, in ascending order. No two families have the same pattern. */
-function bitsOf(constants: Constants, names: RegExp): Bits {
-  const known = families.get(names.source);
-  if (known) return known;
-  const bits = Object.entries(constants)
-    .filter((entry): entry is [string, number] => names.test(entry[0]) && Number(entry[1]) > 0)
-    .map(([name, bit]) => [name, BigInt(bit)] as const)
-    .sort((a, b) => Number(a[1] - b[1]));
-  families.set(names.source, bits);
-  return bits;
 }
 
 const SHORT: Readonly<Record<string, string>> = {
