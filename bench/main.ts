@@ -1,5 +1,5 @@
 /**
- * Measures nido beside unshare, bwrap and runc: `./dev bench [--rounds N]`.
+ * Measures nido beside unshare, lsns, bwrap and runc: `./dev bench [--rounds N]`.
  *
  * It judges by ratios of one run, which carry over to other machines better than times do.
  *
@@ -7,10 +7,20 @@
  */
 
 import { parseArgs } from "@std/cli";
-import { binary, bwrap, empty, frozen, runc, unshare } from "./contenders.ts";
-import { type Contender, type Memory, problemOf, race, type Times, waiting } from "./measure.ts";
+import { binary, bwrap, empty, frozen, lsns, runc, unshare } from "./contenders.ts";
+import {
+  type Contender,
+  type Memory,
+  problemOf,
+  race,
+  type Times,
+  waiting,
+  withProcesses,
+} from "./measure.ts";
 
 const TRUE: Contender = { label: "/bin/true", path: "/bin/true", args: [] };
+
+const PROCESSES = 2000;
 
 /** Prints rows with their columns aligned: the first to the left, numbers to the right. */
 function printTable(rows: readonly (readonly string[])[]): void {
@@ -82,18 +92,37 @@ function benchImage(folder: string, rounds: number): void {
   }
 }
 
-async function benchBinary(folder: string, rounds: number): Promise<void> {
-  console.log("\nCompiled program: nido unshare -U /bin/true");
-  const nido = binary("-U", TRUE.path);
-  if (!nido.path) return console.log("  left out: there is no dist/nido; ./dev build writes it");
-  const base = await empty(folder);
-  const times = race(able([base, nido, runc(folder, TRUE.path)]), rounds);
+function benchBinary(folder: string, base: Contender, rounds: number): void {
+  console.log("\nCompiled program: nido unshare around /bin/true");
+  const nido = [["-U"], ["-Urpf", "--mount-proc"]].map((options) => ({
+    ...binary(folder, "unshare", ...options, TRUE.path),
+    label: `nido unshare ${options.join(" ")}`,
+  }));
+  if (!nido[0]!.path) {
+    return console.log("  left out: there is no dist/nido; ./dev build writes it");
+  }
+  const times = race(able([base, ...nido, runc(folder, TRUE.path)]), rounds);
   printTimes(times, base.label);
-  const [plain, own] = [base.label, nido.label].map((name) =>
-    times.find(({ label }) => label === name)?.median
+  for (const { label } of nido) printOver(times, label, base.label, 4);
+}
+
+/** How much longer one took than another, both being started. */
+function printOver(times: readonly Times[], label: string, base: string, aim: number): void {
+  const [own, plain] = [label, base].map((name) => times.find((one) => one.label === name)?.median);
+  if (own !== undefined && plain !== undefined) {
+    printAim(`${label} over ${base}`, own - plain, aim, " ms");
+  }
+}
+
+async function benchList(folder: string, base: Contender, rounds: number): Promise<void> {
+  console.log(`\nNamespaces of ${PROCESSES} processes more`);
+  const nido = binary(folder, "lsns");
+  const times = await withProcesses(
+    PROCESSES,
+    () => race(able([base, nido, lsns()].filter(({ path }) => path)), rounds),
   );
-  if (plain === undefined || own === undefined) return;
-  printAim("nido over an empty program", own - plain, 4, " ms");
+  printTimes(times, base.label);
+  printOver(times, nido.label, base.label, 300);
 }
 
 async function benchMemory(folder: string): Promise<void> {
@@ -102,7 +131,7 @@ async function benchMemory(folder: string): Promise<void> {
   const argv = ["/bin/sleep", "20"] as const;
   const rows: string[][] = [["", "processes", "Rss KiB", "Pss KiB"]];
   let image: number | undefined;
-  const nido = binary("-Urpfui", "--mount-proc", ...argv);
+  const nido = binary(folder, "unshare", "-Urpfui", "--mount-proc", ...argv);
   for (const contender of [frozen(folder, argv), nido, unshare(argv), bwrap(argv)]) {
     if (!contender.path) {
       console.log(`  left out: ${contender.label}: not there`);
@@ -142,7 +171,9 @@ if (import.meta.main) {
   try {
     printMachine(rounds);
     benchImage(folder, rounds);
-    await benchBinary(folder, rounds);
+    const base = await empty(folder);
+    benchBinary(folder, base, rounds);
+    await benchList(folder, base, Math.ceil(rounds / 10));
     await benchMemory(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

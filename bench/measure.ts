@@ -75,6 +75,26 @@ export function race(contenders: readonly Contender[], rounds: number): Times[] 
   });
 }
 
+/** Does something while there are this many processes more, which sleep. */
+export async function withProcesses<T>(count: number, work: () => T): Promise<T> {
+  const script = `i=0; while [ $i -lt ${count} ]; do sleep 600 & pids="$pids $!"; i=$((i + 1)); done
+    echo ready; read end; kill $pids`;
+  const shell = new Deno.Command("/bin/sh", {
+    args: ["-c", script],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  try {
+    const { done } = await shell.stdout.getReader().read();
+    if (done) throw new Error(`Cannot start ${count} processes`);
+    return work();
+  } finally {
+    // Should this end before, its end of the pipe closes as well.
+    await shell.stdin.close();
+    await shell.status;
+  }
+}
+
 const readProc = (pid: number, file: string): string =>
   Deno.readTextFileSync(`/proc/${pid}/${file}`);
 
