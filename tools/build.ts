@@ -37,9 +37,10 @@ export const COMPILE = [
   // Compiled programs keep V8's code cache under a name that anyone can guess in /tmp, where they
   // would also trust what somebody else put. nido brings its own: see program/load.ts.
   "--no-code-cache",
-  // A launch is over before code that V8 optimizes on another thread is worth it. When both want
-  // the same lock, Abseil first sleeps some milliseconds, to measure the processor's clock.
-  "--v8-flags=--single-threaded,--no-maglev",
+  // A launch is over before code that V8 optimizes is worth it, and listing 2000 processes too. On
+  // its threads it costs more: when they and a launch want the same lock, Abseil first measures the
+  // processor's clock, for some milliseconds.
+  "--v8-flags=--single-threaded,--no-opt,--no-maglev",
 ];
 
 /** A folder with the program alone, and how Deno finds its way there. */

@@ -92,7 +92,9 @@ function environOf(pid: number): Uint8Array[] {
 }
 
 /** Shells start programs with SIGPIPE as they have it; Rust, Python and Node start them without. */
-const SHELLS = /^(ba|da|a|z|k|mk|fi)?sh$|^busybox$|^systemd$/;
+const SHELLS: ReadonlySet<string> = new Set(
+  ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "busybox", "systemd"],
+);
 
 /**
  * Signals that Deno and its C library take at their start: SIGPIPE, which Rust ignores, and 33, by
@@ -114,7 +116,7 @@ export function readRestore(): Restore {
   const parent = `/proc/${syscall("getppid")}`;
   const status = readIfThere(`${parent}/status`);
   const set = BigInt(`0x${fieldOf(status, "SigIgn:") || 0}`);
-  const shell = SHELLS.test(fieldOf(status, "Name:"));
+  const shell = SHELLS.has(fieldOf(status, "Name:"));
   const ignored = TAKEN.filter((signal) => shell && (set & signalSet(signal)) !== 0n);
   const nofile = readNofile(parent);
   return {
@@ -131,8 +133,8 @@ function readNofile(parent: string): Restore["nofile"] {
   const [soft, hard] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
   // Below the hard limit it has not been raised.
   if (soft !== hard) return undefined;
-  const limits = fieldOf(readIfThere(`${parent}/limits`), "Max open files").split(/ +/);
-  const [parentSoft, parentHard] = limits;
+  const limits = fieldOf(readIfThere(`${parent}/limits`), "Max open files").split(" ");
+  const [parentSoft, parentHard] = limits.filter(Boolean);
   if (parentSoft === undefined || parentHard !== String(hard)) return undefined;
   return BigInt(parentSoft) < soft ? { soft: BigInt(parentSoft), hard } : undefined;
 }
