@@ -9,6 +9,7 @@
 
 import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
+import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
@@ -121,26 +122,22 @@ async function bundled(
   if (!isDone) return undefined;
   const text = await Deno.readTextFile(script);
   await Deno.writeTextFile(script, `(function (program) { "use strict"; ${text} })`);
-  const cache = `${folder}/launch.cache`;
-  if (isHost) await makeCache(runtime, staged, script, cache);
-  // What does not run here cannot make its cache, and V8 takes no empty one.
-  else await Deno.writeFile(cache, new Uint8Array());
+  if (isHost) await makeCaches(runtime, staged, script);
+  // What does not run here cannot make its caches, and V8 takes no empty ones.
+  else for (const name of SHORT) await Deno.writeFile(`${folder}/${name}.cache`, new Uint8Array());
   return { entry: `${folder}/main.js`, folder };
 }
 
-/** Makes the code cache of a script, and starts its maker again to see whether V8 takes it. */
-async function makeCache(
-  runtime: Runtime,
-  staged: Stage,
-  script: string,
-  cache: string,
-): Promise<void> {
+/** Makes the code caches of the script, and starts their maker again to see whether V8 takes them. */
+async function makeCaches(runtime: Runtime, staged: Stage, script: string): Promise<void> {
   const maker = `${staged.folder}/make_cache`;
   const folder = `${staged.folder}/tools/program`;
   const program = { entry: `${folder}/make_cache.ts`, folder };
-  const isMade = await compile(runtime, staged, program, `--output=${maker}`) &&
-    await succeeds(maker, { args: [script, cache] }) &&
-    await succeeds(maker, { args: [script, cache] });
+  let isMade = await compile(runtime, staged, program, `--output=${maker}`);
+  for (const name of SHORT) {
+    const args = [script, `${parentOf(script)}/${name}.cache`, name];
+    isMade &&= await succeeds(maker, { args }) && await succeeds(maker, { args });
+  }
   if (!isMade) throw new Error("Cannot make a code cache that V8 takes");
 }
 

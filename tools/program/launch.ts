@@ -21,13 +21,14 @@ program.launch = (name, words) => {
   }
 };
 
-program.warmUp = () => {
-  const lines: [Short, ...string[]][] = [
-    ["unshare", "-U", "true"],
-    ["unshare", "-Urpf", "--mount-proc", "true"],
-    ["nsenter", "--target", `${Deno.pid}`, "--mount", "--pid", "true"],
-  ];
-  for (const [name, ...words] of lines) {
+/** What most launches are like. */
+const LINES: Readonly<Record<Short, readonly (readonly string[])[]>> = {
+  unshare: [["-U", "true"], ["-Urpf", "--mount-proc", "true"]],
+  nsenter: [["--target", `${Deno.pid}`, "--mount", "--pid", "true"]],
+};
+
+program.warmUp = (name) => {
+  for (const words of LINES[name]) {
     const spec = COMMANDS[name].parse(words);
     if (typeof spec === "string") throw new Error(`Cannot be: ${words} launches nothing`);
     imageOf(compile(spec, callerFor(spec)), Deno.build.arch);

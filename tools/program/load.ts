@@ -1,4 +1,7 @@
-/** The short way to a launch: a script with V8's code cache of it, so that V8 need not compile it. */
+/**
+ * The short way to a launch: a script, and for each command V8's code cache of what that runs of it, so
+ * that V8 need not compile it.
+ */
 import { Script } from "node:vm";
 
 /** The commands that go it: those that launch a program. */
@@ -16,8 +19,8 @@ export function isShort(name: string): name is Short {
 export interface Program {
   /** Becomes the program. Returns where there is something to say instead. */
   launch(name: Short, words: readonly string[]): void;
-  /** Does all that most launches do, but become the program. */
-  warmUp(): void;
+  /** Does all that most launches by a command do, but become the program. */
+  warmUp(name: Short): void;
 }
 
 /** Loads the script. V8 does without a cache that is not of this very script, V8 and its flags. */

@@ -12,6 +12,6 @@ const [name, ...rest] = called === "nido" ? words : [called, ...words];
 const folder = import.meta.dirname;
 if (name !== undefined && isShort(name)) {
   const source = Deno.readTextFileSync(`${folder}/launch.js`);
-  load(source, Deno.readFileSync(`${folder}/launch.cache`)).program.launch(name, rest);
+  load(source, Deno.readFileSync(`${folder}/${name}.cache`)).program.launch(name, rest);
 }
 await import(`${folder}/cli.js`);

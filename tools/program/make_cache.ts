@@ -1,5 +1,6 @@
 /**
- * Writes the code cache of a script: `make_cache SCRIPT CACHE`. If there is one, tells whether V8 takes it.
+ * Writes a command's code cache of a script: `make_cache SCRIPT CACHE COMMAND`. If there is one, tells
+ * whether V8 takes it.
  *
  * tools/build.ts compiles this with the binary's runtime, since a cache is good for one V8 alone.
  * It has the bytecode of what has run by then.
@@ -7,14 +8,14 @@
  * @module
  */
 import { exists } from "@std/fs";
-import { load } from "./load.ts";
+import { load, type Short } from "./load.ts";
 
-const [scriptPath, cachePath] = Deno.args as [string, string];
+const [scriptPath, cachePath, name] = Deno.args as [string, string, Short];
 const source = await Deno.readTextFile(scriptPath);
 if (await exists(cachePath)) {
   const { script } = load(source, await Deno.readFile(cachePath));
   Deno.exit(script.cachedDataRejected ? 1 : 0);
 }
 const { script, program } = load(source);
-program.warmUp();
+program.warmUp(name);
 await Deno.writeFile(cachePath, script.createCachedData());
