@@ -200,6 +200,12 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
         `the caller is in the target's ${type} namespace already, without the right to enter it again`,
       remedy: `leave ${OPTIONS[type]} out, or use --all, which leaves out what is shared`,
     })),
+    {
+      errno: [EPERM],
+      look: [{ path: ns(target, types[0]!), test: "absent" }],
+      why: `process ${target} may not be looked into: it is more privileged, or not dumpable`,
+      remedy: `grep Cap /proc/${target}/status /proc/self/status`,
+    },
     ...unprivileged(types, joiner),
     ...types.map((type): Hint => ({
       errno: [EINVAL],

@@ -49,6 +49,16 @@ const REFUSALS: readonly Refusal[] = [
     remedy: /run as root/,
   },
   {
+    about: "a process that has a capability more",
+    target: "-u",
+    as: "root",
+    script: "exec setpriv --bounding-set=-sys_ptrace $NSENTER -t $1 -u true",
+    says: "nsenter: reassociate to namespaces failed: Operation not permitted",
+    why: /process \d+ may not be looked into: it is more privileged, or not dumpable/,
+    remedy: /grep Cap/,
+    needs: { programs: ["setpriv"] },
+  },
+  {
     about: "all of another user's process",
     target: "-u",
     script: "$NSENTER -t $1 -a true",
