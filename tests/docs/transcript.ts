@@ -12,7 +12,8 @@
  * A line that begins with `$ ` or `# ` is typed, `> ` goes on with it, and all else is output. All
  * is typed into one bash for each section, so that a shell that a line starts takes those that
  * follow, as in a terminal. A block of ```` ```console user ```` is an ordinary user's, and has a
- * bash of its own. A line `…` stands for any lines, ` …` at the end of one for the rest of it.
+ * bash of its own. A line `…` stands for any lines, ` …` at the end of one for the rest of it. Empty
+ * lines do not count.
  */
 import { assert } from "@std/assert";
 import { requires } from "../requires.ts";
@@ -79,10 +80,10 @@ function addLine({ exchanges }: Session, line: string, at: number): void {
   else if (line.startsWith("> ") && last.output.length === 0) {
     last.typed += `\n${line.slice(2)}`;
     last.at = at + 1;
-  } else last.output.push(line);
+  } else if (line.trim()) last.output.push(line);
 }
 
-const SLEEPERS = "pgrep -c -s 0 -x sleep";
+const SLEEPERS = "pgrep -c -x sleep";
 const AWAIT_SLEEPER = `
 for try in $(seq 500); do
   [ "$(${SLEEPERS})" -gt "$sleepers" ] && break
@@ -102,7 +103,7 @@ export async function replay({ user, exchanges }: Session): Promise<string[][]> 
   using folder = new ProgramFolder();
   const job = start([...(user ? AS_USER : []), "bash", "--norc", "-c", "exec bash --norc 2>&1"], {
     stdin: `${exchanges.map(typing).join("")}printf '${END}\\n'\n`,
-    env: { PATH: `${folder.path}:${SYSTEM_PATH}`, SHELL: "/bin/bash", NO_COLOR: "1" },
+    env: { PATH: `${folder.path}:${SYSTEM_PATH}`, SHELL: "/bin/bash", LC_ALL: "C.UTF-8" },
     cwd: folder.path,
   });
   // What still runs in the background holds the output open, and ends with the page. A page may end
@@ -111,17 +112,24 @@ export async function replay({ user, exchanges }: Session): Promise<string[][]> 
   job.signalGroup("SIGKILL");
   const { stdout } = await job.outcome();
   return stdout.replaceAll(folder.path, HOME).split(`${MARK}\n`).slice(0, -1)
-    .map((text) => text.split("\n").slice(0, -1).filter((line) => !HIDDEN.test(line)));
+    .map((text) => text.split("\n").filter((line) => line.trim() && !HIDDEN.test(line)));
 }
 
-/** A folder for PATH in which `nido` is what is tested. */
+/** A folder for PATH in which `nido` is what is tested, and `pgrep` sees no other test's processes. */
 class ProgramFolder implements Disposable {
   readonly path = Deno.makeTempDirSync({ prefix: "nido-transcript-" });
 
   constructor() {
     Deno.chmodSync(this.path, 0o777);
-    Deno.writeTextFileSync(`${this.path}/nido`, `#!/bin/sh\nexec ${nido} "$@"\n`);
-    Deno.chmodSync(`${this.path}/nido`, 0o755);
+    this.#write("nido", nido);
+    // Only this session's processes: others may run the same on this machine.
+    this.#write("pgrep", "/usr/bin/pgrep --session 0");
+  }
+
+  #write(name: string, command: string): void {
+    const path = `${this.path}/${name}`;
+    Deno.writeTextFileSync(path, `#!/bin/sh\nexec ${command} "$@"\n`);
+    Deno.chmodSync(path, 0o755);
   }
 
   [Symbol.dispose](): void {
@@ -129,9 +137,10 @@ class ProgramFolder implements Disposable {
   }
 }
 
-/** What differs from run to run: process ids, inodes, and the widths that come from them. */
+/** Without what differs from run to run: PIDs, inodes, keys, addresses, and the widths that come from them. */
 function withoutNumbers(line: string): string {
-  return line.replace(/\d{3,}/g, "N").replace(/─+/g, "─").replace(/\s+/g, " ").trim();
+  return line.replace(/\b0x[0-9a-f]+\b|\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/g, "N")
+    .replace(/\d{2,}/g, "N").replace(/─+/g, "─").replace(/\s+/g, " ").trim();
 }
 
 /** Whether what came out is what a page shows. */
