@@ -130,6 +130,7 @@ export type {
   OnError,
   Operand,
   Plan,
+  Slot,
   Step,
   Test,
 } from "./launch/plan.ts";

@@ -24,8 +24,8 @@ export class Arena {
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
   #zeroedBytes = 0;
-  /** Pointers to zeroed memory: where that begins is known only at the end. */
-  readonly #late: { at: number; offset: number }[] = [];
+  /** Mentions of zeroed memory: where that begins is known only at the end. */
+  readonly #late: { at: number; offset: number; relative: boolean }[] = [];
 
   /** @param base The address at which the bytes will stand. */
   constructor(base: bigint) {
@@ -70,11 +70,17 @@ export class Arena {
     this.#view.setUint32(at, value, true);
   }
 
+  /** Sets where a place is, counted from the start of the bytes. */
+  setPlace(at: number, place: Place): void {
+    if (place.zeroed) this.#late.push({ at, offset: place.offset, relative: true });
+    else this.set32(at, place.offset);
+  }
+
   /** Sets a number, or the address of a place, where nothing has been set yet. */
   set64(at: number, value: bigint | Place): void {
     if (value === 0n) return;
     if (typeof value === "bigint") this.#view.setBigInt64(at, value, true);
-    else if (value.zeroed) this.#late.push({ at, offset: value.offset });
+    else if (value.zeroed) this.#late.push({ at, offset: value.offset, relative: false });
     else this.#setAddress(at, this.#base + value.offset);
   }
 
@@ -86,7 +92,10 @@ export class Arena {
 
   finish(): Layout {
     const length = Math.ceil(this.#used / 16) * 16;
-    for (const { at, offset } of this.#late) this.set64(at, inBytes(length + offset));
+    for (const { at, offset, relative } of this.#late) {
+      if (relative) this.set32(at, length + offset);
+      else this.set64(at, inBytes(length + offset));
+    }
     return { bytes: this.#bytes.slice(0, length), memoryBytes: length + this.#zeroedBytes };
   }
 }

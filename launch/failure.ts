@@ -75,14 +75,7 @@ function sayAt(s: Sequence, at: string, offset: number): void {
 
 /** Moves the address in a slot to the next such byte at or behind it. */
 function seek(s: Sequence, at: string, byte: string): void {
-  const [next, here] = [s.unique("next"), s.unique("here")];
-  s.label(next);
-  s.compute("byte", "load", slot(at), 0);
-  s.compute("byte", "and", slot("byte"), 0xff);
-  s.test("ifEqual", [slot("byte"), byte.charCodeAt(0)], here);
-  s.compute(at, "add", slot(at), 1);
-  s.jump(next);
-  s.label(here);
+  s.compute(at, "seek", slot(at), byte.charCodeAt(0), byte.charCodeAt(0));
 }
 
 /**

@@ -19,14 +19,27 @@ export type Operand =
   | { readonly kind: "text"; readonly bytes: Uint8Array }
   /** The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. */
   | { readonly kind: "data"; readonly bytes: Uint8Array; readonly text: string }
-  /** The value of a slot. `text` shows it where its name would not do. */
-  | { readonly kind: "slot"; readonly name: string; readonly text?: string }
+  /**
+   * The value of a slot. `text` shows it where its name would not do; what is known of the array it
+   * points to, `begins` shows.
+   */
+  | {
+    readonly kind: "slot";
+    readonly name: string;
+    readonly text?: string;
+    readonly begins?: Operand;
+  }
   /** The address of a slot or buffer, plus an offset. */
   | { readonly kind: "address"; readonly name: string; readonly offset: number }
   /** The address of an array of these, each 8 bytes, with a NULL behind them; `name` makes it writable by `put`. */
   | { readonly kind: "vector"; readonly items: readonly Operand[]; readonly name?: string }
+  /** The address of a label's record, to be jumped to. */
+  | { readonly kind: "label"; readonly label: Label }
   /** The address of this failure's description, which the failure steps read. */
   | { readonly kind: "failure"; readonly failure: Failure };
+
+/** An operand that is a slot's value. */
+export type Slot = Extract<Operand, { readonly kind: "slot" }>;
 
 /** What is said when a call fails: `NAME: message: errno text`, the step, and the first hint that fits. */
 export interface Failure {
@@ -124,8 +137,8 @@ export interface Test {
   readonly operation: Operation & `if${string}`;
   /** What is compared. */
   readonly args: readonly Operand[];
-  /** Where to go on. */
-  readonly goto: Label;
+  /** Where to go on: a label, or the slot that has a label's address. */
+  readonly goto: Label | Slot;
 }
 
 /** A label: a place to go on at. Does nothing. */
@@ -162,7 +175,7 @@ export const data = (bytes: Uint8Array, shown: string): Operand => ({
   bytes,
   text: shown,
 });
-export const slot = (name: string, shown?: string): Operand => ({
+export const slot = (name: string, shown?: string): Slot => ({
   kind: "slot",
   name,
   ...(shown === undefined ? {} : { text: shown }),
@@ -209,6 +222,7 @@ export class Sequence {
   readonly buffers: Record<string, number> = {};
   #process: string;
   #labels = 0;
+  readonly #routines = new Set<string>();
 
   /** @param process The name of the process that runs the first steps. */
   constructor(process: string) {
@@ -252,16 +266,34 @@ export class Sequence {
   }
 
   /** Goes to a label if the test holds, to the next step otherwise. */
-  test(operation: Test["operation"], args: readonly Short[], goto: Label): void {
+  test(operation: Test["operation"], args: readonly Short[], goto: Label | Slot): void {
     this.steps.push({ do: "test", operation, args: args.map(operand), goto });
   }
 
-  jump(goto: Label): void {
+  jump(goto: Label | Slot): void {
     this.test("ifEqual", [0, 0], goto);
   }
 
   label(label: Label): void {
     this.steps.push({ do: "label", label });
+  }
+
+  /**
+   * Steps that are written once and gone through wherever this is said. They work on slots, and
+   * end in going on behind where they were called; what they call must have another name.
+   */
+  routine(name: string, body: () => void): void {
+    const [start, back] = [`routine ${name}`, this.unique("back")];
+    const returns = slot(`${name} returns to`);
+    this.compute(returns.name, "set", { kind: "label", label: back });
+    if (this.#routines.has(name)) this.jump(start);
+    else {
+      this.#routines.add(name);
+      this.label(start);
+      body();
+      this.jump(returns);
+    }
+    this.label(back);
   }
 
   /** Zeroed memory of this many bytes, to be named by {@linkcode address}. */

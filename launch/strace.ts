@@ -143,14 +143,21 @@ function shown(operand: Operand, show: Show, before: readonly Operand[]): string
     case "data":
       return operand.text;
     case "slot":
-      return operand.text ?? `<${operand.name}>`;
+      if (operand.begins?.kind !== "vector") return operand.text ?? `<${operand.name}>`;
+      return `[${[...shownItems(operand.begins.items), `<${operand.name}>...`].join(", ")}]`;
     case "address":
       return `&${operand.name}`;
     case "vector":
-      return `[${operand.items.map((item) => shown(item, pointer, [])).join(", ")}]`;
+      return `[${shownItems(operand.items).join(", ")}]`;
+    case "label":
+      return operand.label;
     case "failure":
       return "failure";
   }
+}
+
+function shownItems(items: readonly Operand[]): string[] {
+  return items.map((item) => shown(item, pointer, []));
 }
 
 /** A system call and its arguments, as strace(1) shows them. Slots are shown as `<name>`. */

@@ -7,15 +7,24 @@
  *                error    i64   result of the call that failed last
  *                failure  u64   the failure word of that call's record
  *                unused   u64
- *     records    80 bytes each, run one after the other
+ *     records    run one after the other
  *     the rest   slots, buffers, strings: whatever the records point to
  *
- *     record     code     u32   system call number, or 0x1000 + operation
- *                indirect u32   bit i: argument i is the address of the value
- *                args     u64[6]
- *                result   u64   address that takes the result
- *                target   u64   record to go on with when the call failed or the test holds
- *                failure  u64   goes into the header when the call failed
+ *     call       code     u16   system call number
+ *                places   u8    bit i: argument i is an address, counted from the data's start
+ *                slots    u8    bit i: it is the value at that address
+ *                args     i32[6]
+ *                result   i32   place that takes the result
+ *                target   i32   record to go on with when the call failed
+ *                failure  i32   its address goes into the header when the call failed
+ *
+ *     operation  code     u16   0x1000 + operation
+ *                places   u8    as above; bit 3 is set, for `where`
+ *                slots    u8    as above; bit 3 if `where` is a slot with a record's address
+ *                args     i32[3]
+ *                where    i32   place that takes the result, or record to go on with if a test holds
+ *
+ * A number of more than 32 bits is a slot that has it from the start.
  *
  * The child-side contract: no allocation, no libc, no stack, no V8. Whatever a child of a
  * multithreaded process does between clone(2) and execve(2) is records on this machine.
@@ -31,14 +40,20 @@ import * as aarch64 from "./aarch64.ts";
 export type Arch = "x86_64" | "aarch64";
 
 export const HEADER_BYTES = 32;
-export const RECORD_BYTES = 80;
-export const ARGUMENTS = 6;
+/** Bytes of a record, and the most arguments in it. */
+export const CALL_BYTES = 40;
+export const CALL_ARGUMENTS = 6;
+export const OPERATION_BYTES = 20;
+export const OPERATION_ARGUMENTS = 3;
 
 /** Where the code starts in an image's first page: behind the ELF headers. */
 export const CODE_OFFSET = 0x100;
 
-/** Where the data starts in an image's file. In memory it is {@linkcode Machine.dataOffset}. */
-export const DATA_FILE_OFFSET = 0x1000;
+/**
+ * Where the data starts in an image's file: behind the code. In memory it is
+ * {@linkcode Machine.dataOffset}, as the page of the file that has both is mapped twice.
+ */
+export const DATA_FILE_OFFSET = 0x400;
 
 /** Operations by name, as records hold them: above every system call number. */
 export const OPERATIONS: Readonly<Record<Operation, number>> = {
@@ -70,6 +85,10 @@ export const OPERATIONS: Readonly<Record<Operation, number>> = {
   ifSame: 0x100c,
   /** writes a0 in decimal so that it ends before a1; gives where it starts */
   decimal: 0x100d,
+  /** the byte at a0 + a1 */
+  byte: 0x100e,
+  /** the address of the first byte from a0 on that is a1 or a2 */
+  seek: 0x100f,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -87,7 +106,9 @@ export type Operation =
   | "ifBelow"
   | "copy"
   | "ifSame"
-  | "decimal";
+  | "decimal"
+  | "byte"
+  | "seek";
 
 /** One architecture's interpreter. */
 export interface Machine {
@@ -126,7 +147,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     code: bytesOf(x86_64.CODE),
     spawn: x86_64.SPAWN,
     call: x86_64.CALL,
-    dataOffset: 0x1000,
+    dataOffset: 0x1400,
     pageBytes: 0x1000,
     syscalls: SYSCALLS_X86_64,
   }),
@@ -136,7 +157,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     code: bytesOf(aarch64.CODE),
     spawn: aarch64.SPAWN,
     call: aarch64.CALL,
-    dataOffset: 0x11000,
+    dataOffset: 0x10400,
     pageBytes: 0x10000,
     syscalls: SYSCALLS_AARCH64,
   }),

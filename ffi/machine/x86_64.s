@@ -6,10 +6,11 @@
 # and `deno task assemble` fails where the two differ.
 #
 #   rbx  the record being run        rbp  the data page (header, records, slots, strings)
-#   r12  which arguments are indirect
+#   r12  which arguments are places (bits 0-5), and which of these are slots (bits 8-13)
 
-        .equ    RECORD, 80              # bytes of a record
-        .equ    DATA, 0x1000            # from the start of the image to its data
+        .equ    CALL, 40                # bytes of a system call's record
+        .equ    OPERATION, 20           # bytes of an operation's
+        .equ    DATA, 0x1400            # from the start of the image to its data
         .equ    CODE, 0x100             # from the start of the image to this code
 
         .text
@@ -18,30 +19,48 @@ start:  lea     start + DATA - CODE(%rip), %rbp
         mov     %rsp, (%rbp)            # header.stack
         lea     32(%rbp), %rbx          # the first record follows the header
 
-next:   mov     (%rbx), %eax
-        mov     4(%rbx), %r12d
-        mov     8(%rbx), %rdi
+next:   movzwl  (%rbx), %eax
+        movzwl  2(%rbx), %r12d
+        movslq  4(%rbx), %rdi
         test    $1, %r12b
         jz      1f
+        add     %rbp, %rdi
+        test    $0x100, %r12d
+        jz      1f
         mov     (%rdi), %rdi
-1:      mov     16(%rbx), %rsi
+1:      movslq  8(%rbx), %rsi
         test    $2, %r12b
         jz      1f
+        add     %rbp, %rsi
+        test    $0x200, %r12d
+        jz      1f
         mov     (%rsi), %rsi
-1:      mov     24(%rbx), %rdx
+1:      movslq  12(%rbx), %rdx
         test    $4, %r12b
         jz      1f
+        add     %rbp, %rdx
+        test    $0x400, %r12d
+        jz      1f
         mov     (%rdx), %rdx
-1:      mov     32(%rbx), %r10
+1:      movslq  16(%rbx), %r10
         test    $8, %r12b
         jz      1f
+        add     %rbp, %r10
+        test    $0x800, %r12d
+        jz      1f
         mov     (%r10), %r10
-1:      mov     40(%rbx), %r8
+1:      movslq  20(%rbx), %r8
         test    $16, %r12b
         jz      1f
+        add     %rbp, %r8
+        test    $0x1000, %r12d
+        jz      1f
         mov     (%r8), %r8
-1:      mov     48(%rbx), %r9
+1:      movslq  24(%rbx), %r9
         test    $32, %r12b
+        jz      1f
+        add     %rbp, %r9
+        test    $0x2000, %r12d
         jz      1f
         mov     (%r9), %r9
 1:      sub     $0x1000, %eax           # operations are numbered from 0x1000, above every system call
@@ -50,17 +69,27 @@ next:   mov     (%rbx), %eax
         syscall                         # clobbers rcx and r11 only
         cmp     $-4095, %rax            # the kernel's errors are -4095..-1
         jae     error
-store:  mov     56(%rbx), %rcx
-        mov     %rax, (%rcx)
-step:   add     $RECORD, %rbx
+        movslq  28(%rbx), %rcx
+        mov     %rax, (%rbp,%rcx)
+        add     $CALL, %rbx
         jmp     next
 
-error:  mov     56(%rbx), %rcx
-        mov     %rax, (%rcx)
+error:  movslq  28(%rbx), %rcx
+        mov     %rax, (%rbp,%rcx)
         mov     %rax, 8(%rbp)           # header.error
-        mov     72(%rbx), %rcx
+        movslq  36(%rbx), %rcx
+        add     %rbp, %rcx
         mov     %rcx, 16(%rbp)          # header.failure
-jump:   mov     64(%rbx), %rbx
+        movslq  32(%rbx), %rcx
+        lea     (%rbp,%rcx), %rbx
+        jmp     next
+
+# Where an operation's result goes, or where a test leads, is what would be a call's fourth argument.
+keep:   mov     %rax, (%r10)
+step:   add     $OPERATION, %rbx
+        jmp     next
+
+jump:   mov     %r10, %rbx
         jmp     next
 
 op:     shl     $4, %eax                # every operation has 16 bytes of code
@@ -70,31 +99,31 @@ op:     shl     $4, %eax                # every operation has 16 bytes of code
 
         .balign 16
 ops:    mov     %rdi, %rax              # 0 set        a0
-        jmp     store
+        jmp     keep
         .balign 16
         lea     (%rdi,%rsi), %rax       # 1 add        a0 + a1
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %rdi, %rax              # 2 sub        a0 - a1
         sub     %rsi, %rax
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %rdi, %rax              # 3 and        a0 & a1
         and     %rsi, %rax
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %rdi, %rax              # 4 shl        a0 << a1
         mov     %esi, %ecx
         shl     %cl, %rax
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %rdi, %rax              # 5 shr        a0 >> a1
         mov     %esi, %ecx
         shr     %cl, %rax
-        jmp     store
+        jmp     keep
         .balign 16
         mov     (%rdi,%rsi), %rax       # 6 load       the 8 bytes at a0 + a1
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %rdx, (%rdi,%rsi)       # 7 put        a2 in the 8 bytes at a0 + a1
         jmp     step
@@ -114,7 +143,7 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         mov     %edx, %ecx              # 11 copy      a2 bytes from a1 to a0; gives the end
         rep movsb
         mov     %rdi, %rax
-        jmp     store
+        jmp     keep
         .balign 16
         mov     %edx, %ecx              # 12 ifSame    a2 > 0 bytes at a0 and a1 are the same
         repe cmpsb
@@ -125,6 +154,11 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         mov     $10, %r8d
         jmp     digit
         .balign 16
+        movzbl  (%rdi,%rsi), %eax       # 14 byte       the byte at a0 + a1
+        jmp     keep
+        .balign 16
+        jmp     seek                    # 15 seek       the first byte from a0 on that is a1 or a2
+
 digit:  xor     %edx, %edx
         div     %r8
         add     $'0', %dl
@@ -133,7 +167,16 @@ digit:  xor     %edx, %edx
         test    %rax, %rax
         jnz     digit
         mov     %rsi, %rax
-        jmp     store
+        jmp     keep
+
+1:      inc     %rdi
+seek:   mov     (%rdi), %al
+        cmp     %sil, %al
+        je      2f
+        cmp     %dl, %al
+        jne     1b
+2:      mov     %rdi, %rax
+        jmp     keep
 
 # long spawn(data, flags, child_stack, parent_tid): clone, and in the child run the records of `data`.
         .balign 16

@@ -3,14 +3,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type Arch,
+  CALL_BYTES,
   HEADER_BYTES,
   machineOf,
+  OPERATION_BYTES,
   OPERATIONS,
-  RECORD_BYTES,
 } from "../../ffi/machine/machine.ts";
 import type { Layout } from "../../launch/arena.ts";
 import { imageOf } from "../../launch/image.ts";
-import { layOut } from "../../launch/layout.ts";
+import { layOut, recordBytes } from "../../launch/layout.ts";
 import {
   ERROR,
   FAILURE,
@@ -32,6 +33,9 @@ const BASE = 0x5000_0000n;
 const plans = (): [string, Plan][] =>
   Object.entries(SAMPLES).map(([name, [asked, caller]]) => [name, planOf(asked, caller)]);
 
+/** How operands that are no addresses of something stand in records. */
+const KINDS: Partial<Record<Operand["kind"], string>> = { number: "number", slot: "slot" };
+
 /** Reads a layout by addresses, and fails outside of it. */
 class Memory {
   readonly #layout: Layout;
@@ -46,6 +50,20 @@ class Memory {
 
   u32(offset: number): number {
     return this.#view.getUint32(offset, true);
+  }
+
+  /** The address of the place at an offset, or 0 if there is none. */
+  place(offset: number): bigint {
+    const place = this.#view.getInt32(offset, true);
+    return place === 0 ? 0n : this.#base + BigInt(place);
+  }
+
+  /** An argument of a record: a number, or an address. What it is, `kind` says. */
+  argument(record: number, i: number): { value: bigint; kind: "number" | "place" | "slot" } {
+    const bits = this.u32(record);
+    const value = BigInt(this.#view.getInt32(record + 4 + 4 * i, true));
+    if ((bits >> 16 & 1 << i) === 0) return { value: BigInt.asUintN(64, value), kind: "number" };
+    return { value: this.#base + value, kind: (bits >>> 24 & 1 << i) === 0 ? "place" : "slot" };
   }
 
   u64(offset: number): bigint {
@@ -98,6 +116,8 @@ function checkOperand(
       operand.items.forEach((item, i) => checkOperand(memory, item, memory.u64(at + 8 * i), names));
       return assertEquals(memory.u64(at + 8 * operand.items.length), 0n);
     }
+    case "label":
+      return assert(memory.has(value));
     case "failure":
       return assertEquals(memory.u64(memory.offset(value)), BigInt(operand.failure.status));
   }
@@ -106,7 +126,7 @@ function checkOperand(
 /** The label that a step may go to: "" for the next step, undefined for none. */
 function goalOf(step: Exclude<Step, Mark>): string | undefined {
   if (step.do === "compute") return undefined;
-  if (step.do === "test") return step.goto;
+  if (step.do === "test") return typeof step.goto === "string" ? step.goto : undefined;
   if (step.onError === "continue") return "";
   return step.onError === "fail" ? "fail" : step.onError.goto;
 }
@@ -125,36 +145,46 @@ for (const arch of ARCHS) {
       const memory = new Memory(layOut(plan, machine, BASE), BASE);
       const names = new Map([STACK, ERROR, FAILURE].map((slot, i) => [slot, BASE + BigInt(8 * i)]));
       const labels = new Map<string, bigint>();
-      const records: Exclude<Step, Mark>[] = [];
+      const records: [Exclude<Step, Mark>, number][] = [];
+      let end = HEADER_BYTES;
       for (const step of plan.steps) {
-        const at = BASE + BigInt(HEADER_BYTES + records.length * RECORD_BYTES);
-        if (step.do === "label") labels.set(step.label, at);
-        else records.push(step);
+        if (step.do === "label") labels.set(step.label, BASE + BigInt(end));
+        else records.push([step, end]);
+        end += recordBytes(step);
       }
-      records.forEach((step, i) => {
-        const at = HEADER_BYTES + i * RECORD_BYTES;
+      for (const [step, at] of records) {
         const code = step.do === "call"
           ? machine.syscalls[step.syscall]
           : OPERATIONS[step.operation];
-        assertEquals(memory.u32(at), code, `${name}, step ${i}`);
+        assertEquals(memory.u32(at) & 0xffff, code, `${name}, record at ${at}`);
         step.args.forEach((arg, j) => {
-          assertEquals(memory.u32(at + 4) >> j & 1, arg.kind === "slot" ? 1 : 0);
-          checkOperand(memory, arg, memory.u64(at + 8 + 8 * j), names);
+          const { value, kind } = memory.argument(at, j);
+          const isWide = arg.kind === "number" && kind === "slot";
+          if (!isWide) assertEquals(kind, KINDS[arg.kind] ?? "place");
+          checkOperand(memory, arg, isWide ? memory.u64(memory.offset(value)) : value, names);
         });
-        for (let j = step.args.length; j < 6; j++) assertEquals(memory.u64(at + 8 + 8 * j), 0n);
-        assertEquals(memory.u32(at + 4) >> step.args.length, 0);
-        if (step.do !== "test" && step.result !== undefined) {
-          checkOperand(memory, slot(step.result), memory.u64(at + 56), names);
-        } else assert(memory.has(memory.u64(at + 56)), "a result without a name goes somewhere");
-        const goal = goalOf(step);
-        const following = BASE + BigInt(at + RECORD_BYTES);
-        if (goal !== undefined) {
-          assertEquals(memory.u64(at + 64), goal === "" ? following : labels.get(goal));
+        const most = step.do === "call" ? 6 : 3;
+        for (let j = step.args.length; j < most; j++) {
+          assertEquals(memory.argument(at, j), { value: 0n, kind: "number" });
         }
-        const failure = memory.u64(at + 72);
-        if (step.do !== "call" || !step.failure) assertEquals(failure, 0n);
+        const [result, target] = step.do === "call" ? [at + 28, at + 32] : [at + 16, at + 16];
+        if (step.do !== "test" && step.result !== undefined) {
+          checkOperand(memory, slot(step.result), memory.place(result), names);
+        } else assert(memory.has(memory.place(result)), "a result without a name goes somewhere");
+        const goal = goalOf(step);
+        const following = BASE + BigInt(at + recordBytes(step));
+        if (goal !== undefined) {
+          assertEquals(memory.place(target), goal === "" ? following : labels.get(goal));
+        }
+        if (step.do !== "call") {
+          const isComputed = step.do === "test" && typeof step.goto !== "string";
+          assertEquals(memory.argument(at, 3).kind, isComputed ? "slot" : "place");
+          continue;
+        }
+        const failure = memory.place(at + 36);
+        if (!step.failure) assertEquals(failure, 0n);
         else assertEquals(memory.u64(memory.offset(failure)), BigInt(step.failure.status));
-      });
+      }
       const places = [...names.values()];
       assertEquals(new Set(places).size, places.length, "no two names have one place");
     }
@@ -174,14 +204,16 @@ for (const arch of ARCHS) {
         assertEquals(b - a, other - BASE, `${name} at ${at}`);
         assert(here.has(a), `${name} at ${at} points outside`);
       }
-      assert(pointers > plan.steps.filter((step) => step.do === "call").length);
+      const end = HEADER_BYTES + plan.steps.reduce((sum, step) => sum + recordBytes(step), 0);
+      assertEquals(one.bytes.subarray(0, end), two.bytes.subarray(0, end), "records have none");
+      assert(pointers > plan.steps.filter((step) => step.do === "call" && step.failure).length);
     }
   });
 
   Deno.test(`${arch}: images are small`, PURE, () => {
     const sizes = plans().map(([, plan]) => imageOf(plan, arch).length);
     assert(Math.max(...sizes) < 64 * 1024, `the largest has ${Math.max(...sizes)} bytes`);
-    assert(Math.min(...sizes) < 24 * 1024, `the smallest has ${Math.min(...sizes)} bytes`);
+    assert(Math.min(...sizes) < 16 * 1024, `the smallest has ${Math.min(...sizes)} bytes`);
   });
 }
 
@@ -195,10 +227,10 @@ Deno.test("both architectures have the same data, but for system call numbers", 
     for (const step of plan.steps) {
       if (step.do === "label") continue;
       assertEquals(
-        one.subarray(end + 4, end + RECORD_BYTES),
-        two.subarray(end + 4, end + RECORD_BYTES),
+        one.subarray(end + 2, end + recordBytes(step)),
+        two.subarray(end + 2, end + recordBytes(step)),
       );
-      end += RECORD_BYTES;
+      end += recordBytes(step);
     }
     assertEquals(one.subarray(end), two.subarray(end), name);
   }
@@ -211,15 +243,15 @@ Deno.test("a vector with a name is one place, wherever it is named", PURE, () =>
   s.call("execve", ["/x", argv, 0], "");
   s.call("execve", ["/y", argv, 0], "");
   const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64"), BASE), BASE);
-  const argument = (record: number, i: number) =>
-    memory.u64(HEADER_BYTES + record * RECORD_BYTES + 8 + 8 * i);
-  assertEquals([argument(1, 1), argument(2, 1)], [argument(0, 0), argument(0, 0)]);
+  const argument = (record: number, i: number) => memory.argument(HEADER_BYTES + record, i).value;
+  const [execve, second] = [OPERATION_BYTES, OPERATION_BYTES + CALL_BYTES];
+  assertEquals([argument(execve, 1), argument(second, 1)], [argument(0, 0), argument(0, 0)]);
 });
 
 Deno.test("layOut() refuses seven arguments and labels that are not there", PURE, () => {
   const many = new Sequence("test");
   many.call("mmap", [1, 2, 3, 4, 5, 6, 7], "");
-  assertThrows(() => layOut(many.plan("test"), machineOf("x86_64"), BASE), Error, "six arguments");
+  assertThrows(() => layOut(many.plan("test"), machineOf("x86_64"), BASE), Error, "6 arguments");
   const lost = new Sequence("test");
   lost.jump("nowhere");
   assertThrows(() => layOut(lost.plan("test"), machineOf("x86_64"), BASE), Error, "label nowhere");
@@ -234,11 +266,11 @@ Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
   checkOperand(
     memory,
     { kind: "text", bytes: new TextEncoder().encode(long) },
-    memory.u64(HEADER_BYTES + 8),
+    memory.argument(HEADER_BYTES, 0).value,
     new Map(),
   );
   assertEquals(
-    memory.bytes(memory.u64(HEADER_BYTES + RECORD_BYTES + 8), 6),
+    memory.bytes(memory.argument(HEADER_BYTES + CALL_BYTES, 0).value, 6),
     new TextEncoder().encode("short\0"),
   );
 });

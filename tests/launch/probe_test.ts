@@ -127,7 +127,7 @@ for (const [name, caller] of [["root", ROOT], ["an ordinary user", USER]] as con
           : step.do === "call" && typeof step.onError === "object"
           ? step.onError.goto
           : undefined;
-        if (goto !== undefined) assert(labels.includes(goto), `${probe.name}: ${goto}`);
+        if (typeof goto === "string") assert(labels.includes(goto), `${probe.name}: ${goto}`);
       }
     }
   });

@@ -5,12 +5,13 @@ import { PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD } from "../../ffi/abi/elf.ts";
 import { AT_FDCWD, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import {
   type Arch,
+  CALL_BYTES,
   CODE_OFFSET,
   DATA_FILE_OFFSET,
   HEADER_BYTES,
   machineOf,
+  OPERATION_BYTES,
   OPERATIONS,
-  RECORD_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../../launch/image.ts";
 import { address, slot } from "../../launch/plan.ts";
@@ -109,35 +110,38 @@ for (const arch of ARCHS) {
     assertLessOrEqual(text.filesz, DATA_FILE_OFFSET);
   });
 
-  Deno.test(`${arch}: a record is code, mask, arguments, result, target and failure`, PURE, () => {
-    const view = new DataView(image().buffer, DATA_FILE_OFFSET);
-    const [, data] = segmentsOf(image()) as [Segment, Segment];
-    const record = (i: number) => {
-      const at = HEADER_BYTES + i * RECORD_BYTES;
-      const words = Array.from(
-        { length: 9 },
-        (_, i) => Number(view.getBigUint64(at + 8 + 8 * i, true)) - (i < 6 ? 0 : data.vaddr),
-      );
-      return { code: view.getUint32(at, true), mask: view.getUint32(at + 4, true), words };
-    };
-    const [add, put, write] = [record(0), record(1), record(2)];
-    assertEquals([add.code, add.mask, add.words.slice(0, 6)], [
-      OPERATIONS.add,
-      0,
-      [1, 2, 0, 0, 0, 0],
-    ]);
-    assertEquals([put.code, put.mask], [OPERATIONS.put, 0b100]);
-    // The slot that add leaves its result in is the one that put takes it from.
-    assertEquals(put.words[2]! - data.vaddr, add.words[6]);
-    assertEquals([write.code, write.words[0], write.words[2]], [
-      machineOf(arch).syscalls.write,
-      1,
-      5,
-    ]);
-    const at = write.words[1]! - data.vaddr + DATA_FILE_OFFSET;
-    assertEquals(new TextDecoder().decode(image().slice(at, at + 6)), "text\n\0");
-    assertEquals(write.words[7], HEADER_BYTES + 3 * RECORD_BYTES);
-  });
+  Deno.test(
+    `${arch}: a record is code, what arguments are, arguments, and where to put it or go on`,
+    PURE,
+    () => {
+      const view = new DataView(image().buffer, DATA_FILE_OFFSET);
+      const record = (i: number, bytes: number) => {
+        const at = HEADER_BYTES + i * OPERATION_BYTES;
+        const words = Array.from(
+          { length: bytes / 4 - 1 },
+          (_, i) => view.getInt32(at + 4 + 4 * i, true),
+        );
+        const [places, slots] = [view.getUint8(at + 2), view.getUint8(at + 3)];
+        return { code: view.getUint16(at, true), places, slots, words };
+      };
+      const [add, put] = [record(0, OPERATION_BYTES), record(1, OPERATION_BYTES)];
+      const write = record(2, CALL_BYTES);
+      assertEquals([add.code, add.places, add.slots], [OPERATIONS.add, 0b1000, 0]);
+      assertEquals(add.words.slice(0, 3), [1, 2, 0]);
+      assertEquals([put.code, put.places, put.slots], [OPERATIONS.put, 0b1101, 0b100]);
+      // The slot that add leaves its result in is the one that put takes it from.
+      assertEquals(put.words[2], add.words[3]);
+      assertEquals([write.code, write.words[0], write.words[2]], [
+        machineOf(arch).syscalls.write,
+        1,
+        5,
+      ]);
+      assertEquals([write.places, write.slots], [0b10, 0]);
+      const at = write.words[1]! + DATA_FILE_OFFSET;
+      assertEquals(new TextDecoder().decode(image().slice(at, at + 6)), "text\n\0");
+      assertEquals(write.words[7], HEADER_BYTES + 2 * OPERATION_BYTES + CALL_BYTES);
+    },
+  );
 
   Deno.test(`${arch}: the same plan gives the same bytes`, PURE, () => {
     assertEquals(image(), image());
@@ -150,8 +154,8 @@ for (const arch of ARCHS) {
       const program = new Program();
       program.exit(0);
       assertEquals(image().length % 16, 0);
-      const length = DATA_FILE_OFFSET + HEADER_BYTES + RECORD_BYTES;
-      assertEquals(imageOf(program.plan("test"), arch).length, length);
+      const length = Math.ceil((HEADER_BYTES + CALL_BYTES) / 16) * 16;
+      assertEquals(imageOf(program.plan("test"), arch).length, DATA_FILE_OFFSET + length);
     },
   );
 }

@@ -184,6 +184,91 @@ testBoth("ifSame compares that many bytes and none more", async (arch) => {
   assertEquals(new Set(jumped).size, 2);
 });
 
+testBoth("byte gives one byte, at an address and an offset on either side of it", async (arch) => {
+  const program = new Program();
+  const bytes = data(Uint8Array.of(0, 1, 0x7f, 0x80, 0xff, 0x55), "{}");
+  for (let at = 0; at < 6; at++) program.compute(`${at}`, "byte", bytes, at);
+  program.compute("end", "set", bytes);
+  program.compute("end", "add", slot("end"), 6);
+  program.compute("back", "byte", slot("end"), -1);
+  program.writeSlots("0", "1", "2", "3", "4", "5", "back");
+  assertEquals(await program.numbers(arch), [0n, 1n, 0x7fn, 0x80n, 0xffn, 0x55n, 0x55n]);
+});
+
+testBoth("seek gives the first of two bytes, be it right there", async (arch) => {
+  const program = new Program();
+  const bytes = Uint8Array.of(...new TextEncoder().encode("ab:c\n"), 0xff, 0, 1);
+  const text = data(bytes, "{}");
+  program.compute("start", "set", text);
+  const pairs = [[":", ":"], ["\n", ":"], [":", "\n"], ["a", "c"], ["\n", "\n"], ["\xff", "\x01"]];
+  const wanted = [...pairs, ["\x01", "\x01"], ["\0", "\0"]].map((pair) =>
+    pair.map((char) => char.charCodeAt(0))
+  );
+  for (const [one, other] of wanted) {
+    program.compute("found", "seek", slot("start"), one!, other!);
+    program.compute("found", "sub", slot("found"), slot("start"));
+    program.writeSlots("found");
+  }
+  const expected = wanted.map((pair) => BigInt(bytes.findIndex((byte) => pair.includes(byte))));
+  assertEquals(await program.numbers(arch), expected);
+});
+
+testBoth("a test goes to the label whose address a slot has", async (arch) => {
+  const program = new Program();
+  for (const [i, odd] of [false, true, false].entries()) {
+    const [yes, end] = [program.unique("yes"), program.unique("end")];
+    program.compute("goal", "set", { kind: "label", label: odd ? yes : end });
+    program.compute("jumped", "set", i);
+    program.jump(slot("goal"));
+    program.label(yes);
+    program.compute("jumped", "add", slot("jumped"), 100);
+    program.label(end);
+    program.writeSlots("jumped");
+  }
+  assertEquals(await program.numbers(arch), [0n, 101n, 2n]);
+});
+
+testBoth("a routine goes on behind wherever it was called", async (arch) => {
+  const program = new Program();
+  const twice = (): void =>
+    program.routine("twice", () => program.compute("n", "add", slot("n"), slot("n")));
+  program.compute("n", "set", 1);
+  for (let i = 0; i < 5; i++) {
+    twice();
+    program.compute("n", "add", slot("n"), 1);
+  }
+  program.writeSlots("n");
+  assertEquals(await program.numbers(arch), [63n]);
+  assertEquals(
+    program.steps.filter((step) => step.do === "compute" && step.result === "n").length,
+    7,
+  );
+});
+
+testBoth(
+  "numbers of more than 32 bits are numbers too, in calls and in operations",
+  async (arch) => {
+    const numbers = [
+      -1n,
+      2n ** 31n - 1n,
+      2n ** 31n,
+      -(2n ** 31n),
+      -(2n ** 31n) - 1n,
+      2n ** 32n - 1n,
+    ];
+    const program = new Program();
+    for (const number of numbers) {
+      program.compute("copy", "set", number);
+      program.writeSlots("copy");
+    }
+    // The kernel takes the low byte of it.
+    program.call("exit_group", [2n ** 40n + 7n], "exit");
+    const { code, stdout } = await program.run(arch);
+    assertEquals(code, 7);
+    assertEquals([...new BigUint64Array(stdout.slice().buffer)], numbers.map(wrap));
+  },
+);
+
 testBoth("decimal writes the digits of any number, in front of an address", async (arch) => {
   const powers = Array.from({ length: 20 }, (_, i) => 10n ** BigInt(i));
   const numbers = new Set([

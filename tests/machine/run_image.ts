@@ -27,6 +27,19 @@ export interface Given {
 
 const emulator = (arch: Arch): string => `qemu-${arch}-static`;
 
+/** Where it is: images are given other values of PATH. */
+function emulatorPath(arch: Arch): string {
+  const paths = (Deno.env.get("PATH") ?? "").split(":").map((dir) => `${dir}/${emulator(arch)}`);
+  const isFile = (path: string): boolean => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  };
+  return paths.find(isFile) ?? emulator(arch);
+}
+
 /** What a test of an architecture's images needs. */
 export function runs(arch: Arch): { ignore: boolean } {
   return requires(arch === Deno.build.arch ? {} : { programs: [emulator(arch)] });
@@ -64,6 +77,6 @@ export async function withImage<T>(
 export function runPlan(plan: Plan, arch: Arch, given: Given = {}): Promise<Outcome> {
   return withImage(plan, arch, (path) => {
     if (arch === Deno.build.arch) return run(path, given);
-    return run(emulator(arch), { ...given, args: [path, ...given.args ?? []] });
+    return run(emulatorPath(arch), { ...given, args: [path, ...given.args ?? []] });
   });
 }

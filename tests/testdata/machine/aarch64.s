@@ -33,8 +33,8 @@ _start: mov     x19, #0x1111
         // spawn(page, SIGCHLD, NULL, NULL)
         mov     w9, #94
         str     w9, [x27, #32]
-        mov     x9, #42
-        str     x9, [x27, #40]
+        mov     w9, #42
+        str     w9, [x27, #36]
         mov     x0, x27
         mov     x1, #17
         mov     x2, #0

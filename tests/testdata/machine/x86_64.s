@@ -36,7 +36,7 @@ _start: mov     $0x11111111, %rbx
         # spawn(page, SIGCHLD, NULL, NULL): a child of the first record, which exits with 42.
         # struct: header of 32 bytes, record { exit_group, 0, 42 }
         movl    $231, 32(%r14)
-        movq    $42, 40(%r14)
+        movl    $42, 36(%r14)
         mov     %r14, %rdi
         mov     $17, %esi
         xor     %edx, %edx
