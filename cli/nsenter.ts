@@ -146,6 +146,6 @@ export const nsenter: LaunchingCommand = {
     const { info, operands } = readOptions(OPTIONS, words, (option) => options.take(option));
     if (info) return info;
     const spec = options.finish();
-    return { name: "nsenter", ...programOf(operands, spec), ...spec };
+    return { name: "nsenter", ...programOf(operands), ...spec };
   },
 };

@@ -1,36 +1,18 @@
-/** The program of a command line, and the shell that is run if there is none. */
-import { effectiveUser, readAccounts, variable } from "../launch/run/facts.ts";
+/** The program of a command line. */
 import { decode } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
-/** $SHELL as the program will have it, the caller's shell in /etc/passwd, or /bin/sh. */
-function shell({ clearEnv, whitelistEnv, join }: Environment): string {
-  const cleared = clearEnv || whitelistEnv;
-  const named = cleared && !whitelistEnv?.includes("SHELL")
-    ? undefined
-    : variable("SHELL", join?.env ? join.target : undefined);
-  if (named?.length) return decode(named);
-  const uid = effectiveUser();
-  return readAccounts().find((account) => account.uid === uid)?.shell || "/bin/sh";
-}
-
-type Environment = Pick<LaunchSpec, "clearEnv" | "whitelistEnv" | "join">;
-
-/** The program that the operands name; without any, the caller's shell as a login shell. */
-export function programOf(
-  operands: readonly string[],
-  environment: Environment,
-): Pick<LaunchSpec, "program" | "argv" | "search"> {
+/** The program that the operands name; without any, the caller's shell. */
+export function programOf(operands: readonly string[]): Pick<LaunchSpec, "program" | "argv"> {
   const [program] = operands;
-  if (program !== undefined) return { program, argv: operands };
-  const path = shell(environment);
-  return { program: path, argv: [`-${path.slice(path.lastIndexOf("/") + 1)}`], search: false };
+  return program === undefined ? { argv: [] } : { program, argv: operands };
 }
 
 const SHELL_NAME = /^-?(ba|da|a|z|k|mk|fi|tc|c)?sh$/;
 
 /** Whether a person will type into it: a shell with no script and no command. */
-export function isInteractiveShell({ argv }: LaunchSpec): boolean {
+export function isInteractiveShell({ program, argv }: LaunchSpec): boolean {
+  if (program === undefined) return argv.length === 0;
   const [name = "", ...words] = argv.map((word) => typeof word === "string" ? word : decode(word));
   const isShell = SHELL_NAME.test(name.slice(name.lastIndexOf("/") + 1));
   return isShell && words.every((word) => /^(-[il]+|--login|--norc|--noprofile)$/.test(word));

@@ -2,7 +2,6 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Bytes } from "../ffi/bytes.ts";
-import { effectiveGroup, effectiveUser } from "../launch/run/facts.ts";
 import type { IdRangeSource, LaunchSpec, Propagation } from "../launch/spec.ts";
 import { BINFMT_MISC } from "../launch/steps/mounts.ts";
 import { type Given, UsageError } from "./getopt.ts";
@@ -73,7 +72,7 @@ class Options {
         [spec.mapUser, spec.mapGroup] = [0, 0];
         break;
       case "map-current-user":
-        [spec.mapUser, spec.mapGroup] = [effectiveUser(), effectiveGroup()];
+        [spec.mapUser, spec.mapGroup] = ["current", "current"];
         break;
       case "map-auto":
       case "map-subids":
@@ -167,6 +166,6 @@ export const unshare: LaunchingCommand = {
     const { info, operands } = readOptions(OPTIONS, words, (option) => options.take(option));
     if (info) return info;
     const spec = options.finish();
-    return { name: "unshare", ...programOf(operands, spec), ...spec };
+    return { name: "unshare", ...programOf(operands), ...spec };
   },
 };

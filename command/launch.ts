@@ -59,7 +59,7 @@ function withLauncher<T>(
 function problemOf(spec: LaunchSpec, image: Image, channel: Channel): LaunchError | undefined {
   const { open, failure } = channel.told();
   const known = failure && failureOf(image.plan, failure);
-  if (known) return new LaunchError(spec.program, known);
+  if (known) return new LaunchError(spec.program!, known);
   if (open) return undefined;
   return ownError(spec, "the launcher could not report (its standard error says why)", 0);
 }
@@ -71,7 +71,7 @@ function isNameless(error: unknown): boolean {
 
 function ownError({ program }: LaunchSpec, message: string, errno: number): LaunchError {
   const code = errno === 0 ? "" : errnoName(errno);
-  return new LaunchError(program, { message, status: 1, errno, code });
+  return new LaunchError(program!, { message, status: 1, errno, code });
 }
 
 /** What Deno's refusal to start the launcher means. */

@@ -3,7 +3,6 @@ import type { Signal } from "../ffi/abi/signal.ts";
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import { SpecError } from "../launch/errors.ts";
-import { effectiveGroup, effectiveUser } from "../launch/run/facts.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 import { BINFMT_MISC } from "../launch/steps/mounts.ts";
 import { signalNumber } from "./signals.ts";
@@ -137,7 +136,7 @@ export function specOf(command: string | URL, options: CommandOptions): LaunchSp
   }
   return defined({
     ...mapRootUser ? { mapUser: 0, mapGroup: 0 } : {},
-    ...mapCurrentUser ? { mapUser: effectiveUser(), mapGroup: effectiveGroup() } : {},
+    ...mapCurrentUser ? { mapUser: "current", mapGroup: "current" } : {},
     ...uid === undefined ? {} : { setuid: uid },
     ...gid === undefined ? {} : { setgid: gid },
     ...rest,

@@ -30,6 +30,8 @@ export interface Caller {
   readonly kernel?: readonly [major: number, minor: number];
   /** The value of PATH; undefined if there is none. */
   readonly path?: Bytes;
+  /** The shell to run, for specs without a program. */
+  readonly shell?: Bytes;
   /** The variables, for specs that filter them. */
   readonly environ?: readonly Bytes[];
   /** The caller's user ids. */

@@ -4,10 +4,11 @@ import type { Caller } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "./failure.ts";
 import { unshareHints } from "./hints.ts";
-import { requestedMaps } from "./maps.ts";
 import { type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
+import { known } from "./steps/known.ts";
+import type { Origin } from "./steps/origin.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces, ownProcFiles } from "./steps/join.ts";
@@ -51,16 +52,25 @@ export function compileWith(
   last: (context: Context) => void,
 ): Plan {
   const spec = complete(asked);
-  const maps = requestedMaps(spec, caller);
-  const problems = [...problemsOf(spec), ...maps.problems];
+  return planOf(spec, known(spec, caller), last);
+}
+
+/** The plan of a completed spec. @throws {SpecError} as {@linkcode compile}. */
+export function planOf(
+  spec: LaunchSpec,
+  origin: Origin,
+  last: (context: Context) => void = execProgram,
+): Plan {
+  const problems = [...problemsOf(spec), ...origin.problems];
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const context: Context = { s, spec, caller };
+  const context: Context = { s, spec, origin, caller: origin.caller };
   listen(context);
   prologue(context);
+  origin.begin(s);
   const binder = startBinder(context);
-  const mapper = startRangeMapper(context, maps);
+  const mapper = startRangeMapper(context);
   joinNamespaces(context);
   becomeOwner(context);
   createNamespaces(context);
@@ -70,7 +80,7 @@ export function compileWith(
   let waiter: Waiter | undefined;
   if (spec.fork) waiter = startWaiter(context, binder?.bind);
   else binder?.bind();
-  writeSingleMaps(context, maps);
+  writeSingleMaps(context);
   setNames(context);
   setPropagation(context);
   enterRoot(context);

@@ -67,12 +67,29 @@ export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
   };
 }
 
+/** The caller's own id may have no mapping: it is then shown as this one. */
+const unmapped = (kind: "uid" | "gid"): Hint => ({
+  errno: REFUSED,
+  look: [
+    contains(STATUS, kind === "uid" ? "Uid:\t65534\t65534" : "Gid:\t65534\t65534"),
+    lacks(`/proc/self/${kind}_map`, ALL_IDS),
+  ],
+  why: "the caller's own uid or gid has no mapping in its user namespace",
+  remedy: "map it there first, as with --map-current-user in the outer launch",
+});
+
+/** That the caller is root: where that is not known before. */
+export const IS_ROOT: Look = contains(STATUS, "Uid:\t0\t0");
+
 /** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
-function userNamespace(caller: Caller): Hint[] {
+function userNamespace({ euid }: Partial<Caller>): Hint[] {
   return [
-    ...(caller.euid === 0 ? [] : [{
+    ...(euid === 0 ? [] : [{
       errno: REFUSED,
-      look: [starts("/proc/sys/kernel/unprivileged_userns_clone", "0")],
+      look: [
+        starts("/proc/sys/kernel/unprivileged_userns_clone", "0"),
+        ...(euid === undefined ? [lacks(STATUS, "Uid:\t0\t0")] : []),
+      ],
       why: "kernel.unprivileged_userns_clone is 0",
       remedy: "sysctl kernel.unprivileged_userns_clone=1, as root of the machine",
     }]),
@@ -82,14 +99,8 @@ function userNamespace(caller: Caller): Hint[] {
       why: "this process is in a chroot, where no user namespace may be created",
       remedy: "enter that root by pivot_root instead of chroot",
     },
-    ...(caller.euid === 65534 || caller.egid === 65534
-      ? [{
-        errno: REFUSED,
-        look: [lacks(UID_MAP, ALL_IDS)],
-        why: "the caller's own uid or gid has no mapping in its user namespace",
-        remedy: "map it there first, as with --map-current-user in the outer launch",
-      }]
-      : []),
+    unmapped("uid"),
+    unmapped("gid"),
     APPARMOR,
     SELINUX,
   ];
@@ -98,8 +109,14 @@ function userNamespace(caller: Caller): Hint[] {
 /** How a cause begins that may pass: the kernel frees namespaces some time after their end. */
 export const USED_UP = "a limit of namespaces is used up";
 
+/** Who it is that lacks a capability. */
+function lacking({ euid }: Partial<Caller>): string {
+  if (euid === undefined) return "";
+  return euid === 0 ? ", which this root does not have" : `, and uid ${euid} has it in none`;
+}
+
 /** unshare(2) of these namespaces. */
-export function unshareHints(types: readonly NamespaceType[], caller: Caller): Hint[] {
+export function unshareHints(types: readonly NamespaceType[], caller: Partial<Caller>): Hint[] {
   const flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
   const limits = types.map((type): Hint => ({
     errno: [ENOSPC, EUSERS],
@@ -132,9 +149,7 @@ export function unshareHints(types: readonly NamespaceType[], caller: Caller): H
     {
       errno: [EPERM],
       why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
-        (caller.euid === 0
-          ? ", which this root does not have"
-          : `, and uid ${caller.euid} has it in none`),
+        lacking(caller),
       remedy: "add --user --map-root-user (-Ur), or run as root",
     },
   ];
@@ -156,12 +171,12 @@ const NO_PROC: Hint = {
 };
 
 /** Writing a map of one id from inside. */
-export function mapHints(kind: "uid" | "gid", caller: Caller): Hint[] {
+export function mapHints(kind: "uid" | "gid", caller: Partial<Caller>): Hint[] {
   return [
     READ_ONLY,
     NO_PROC,
     CONFINED,
-    ...(kind === "uid" && caller.euid === 0
+    ...(kind === "uid" && !caller.euid
       ? [{
         errno: [EPERM],
         why: "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
@@ -179,8 +194,12 @@ export function mapHints(kind: "uid" | "gid", caller: Caller): Hint[] {
 }
 
 /** Whether newuidmap(1) must let the caller map these: its own id, and its first subordinate range. */
-function isOwned(ranges: readonly IdRange[], kind: "uid" | "gid", caller: Caller): boolean {
-  const { subids } = kind === "uid" ? caller.users : caller.groups;
+function isOwned(
+  ranges: readonly IdRange[],
+  kind: "uid" | "gid",
+  caller: Partial<Caller>,
+): boolean {
+  const { subids } = (kind === "uid" ? caller.users : caller.groups) ?? {};
   const own = kind === "uid" ? caller.euid : caller.egid;
   return ranges.every(({ outer, count }) =>
     outer === own && count === 1 ||
@@ -188,30 +207,38 @@ function isOwned(ranges: readonly IdRange[], kind: "uid" | "gid", caller: Caller
   );
 }
 
-/** The outcome of newuidmap(1) or newgidmap(1), or of writing a map of these ranges as root. */
-export function rangeHints(
+/** Writing a map of ranges as root. */
+export function rangeHints(kind: "uid" | "gid"): Hint[] {
+  return [{
+    errno: [EPERM, EINVAL],
+    why: "ranges overlap, or name ids that the caller's user namespace does not have",
+    remedy: `compare with /proc/self/${kind}_map`,
+  }];
+}
+
+/**
+ * The outcome of newuidmap(1) or newgidmap(1).
+ *
+ * @param ranges What it was to map; undefined if only the launch shows that.
+ */
+export function mapToolHints(
   kind: "uid" | "gid",
-  caller: Caller,
-  ranges: readonly IdRange[],
+  caller: Partial<Caller>,
+  ranges: readonly IdRange[] | undefined,
 ): Hint[] {
+  const { euid, user } = caller;
+  const uid = euid === undefined ? "an ordinary user" : `uid ${euid}`;
   const file = kind === "uid" ? "/etc/subuid" : "/etc/subgid";
   const tool = `new${kind}map`;
-  if (caller.euid === 0) {
-    return [{
-      errno: [EPERM, EINVAL],
-      why: "ranges overlap, or name ids that the caller's user namespace does not have",
-      remedy: `compare with /proc/self/${kind}_map`,
-    }];
-  }
   return [
     {
       errno: [ENOENT],
-      why: `${tool} is not installed, and only it may map ranges for uid ${caller.euid}`,
+      why: `${tool} is not installed, and only it may map ranges for ${uid}`,
       remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
     },
     {
       errno: [EACCES],
-      why: `${tool} is there, but may not be executed by uid ${caller.euid}`,
+      why: `${tool} is there, but may not be executed by ${uid}`,
       remedy: `ls -l $(command -v ${tool}), and the folders above it`,
     },
     {
@@ -219,15 +246,15 @@ export function rangeHints(
       why: `no_new_privs is set, so ${tool} cannot gain the privilege it has as a setuid program`,
       remedy: "start this outside of what sets no_new_privs",
     },
-    {
-      look: [lacks(file, `${caller.user}:`), lacks(file, `${caller.euid}:`)],
-      why: `${file} has no line for ${caller.user}`,
-      remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
-    },
+    ...(user === undefined ? [] : [{
+      look: [lacks(file, `${user}:`), lacks(file, `${euid}:`)],
+      why: `${file} has no line for ${user}`,
+      remedy: `echo '${user}:100000:65536' >> ${file}, as root`,
+    }]),
     {
       look: [{ path: file, test: "absent" }],
-      why: `there is no ${file}, and so no range for ${caller.user}`,
-      remedy: `echo '${caller.user}:100000:65536' >> ${file}, as root`,
+      why: `there is no ${file}, and so no range for ${user ?? "this user"}`,
+      remedy: `echo '${user ?? "NAME"}:100000:65536' >> ${file}, as root`,
     },
     {
       look: [lacks(UID_MAP, ALL_IDS)],
@@ -235,7 +262,7 @@ export function rangeHints(
         `this user namespace has not all ids: ranges of ${file} count only as far as it has them`,
       remedy: `compare ${file} with /proc/self/${kind}_map; map the range in the outer launch too`,
     },
-    isOwned(ranges, kind, caller)
+    ranges && isOwned(ranges, kind, caller)
       ? {
         why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
         remedy: `reinstall Debian's package uidmap (elsewhere: shadow-utils)`,
@@ -243,7 +270,7 @@ export function rangeHints(
       : {
         why:
           `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
-        remedy: `grep ${caller.user} ${file}; ls -l $(command -v ${tool})`,
+        remedy: `grep ${user ?? "$(id -un)"} ${file}; ls -l $(command -v ${tool})`,
       },
   ];
 }

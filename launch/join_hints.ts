@@ -2,7 +2,7 @@
 import { EBADF, EINVAL, ENOENT, ENOTTY, EPERM, ESRCH, ESTALE, EUSERS } from "../ffi/abi/errno.ts";
 import { NAMESPACE_FLAGS, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Caller } from "./caller.ts";
-import { filtered, REFUSED } from "./hints.ts";
+import { filtered, IS_ROOT, REFUSED } from "./hints.ts";
 import type { Hint, Look } from "./plan.ts";
 import { joins, type LaunchSpec } from "./spec.ts";
 
@@ -24,22 +24,26 @@ const OPTIONS: Readonly<Record<NamespaceType, string>> = {
 /** Who joins, and what. */
 interface Joiner {
   readonly spec: LaunchSpec;
-  readonly caller: Caller;
+  readonly caller: Partial<Caller>;
 }
 
 /** That two links of /proc/PID/ns show the same namespace. */
 const same = (path: string, other: string): Look => ({ path, test: "same", text: `${other}\0` });
 
 /** Of the target: it must be the caller's own to be looked at, but for root. */
-function foreign(target: number, caller: Caller): Hint[] {
-  if (caller.euid === 0) return [];
+function foreign(target: number, { euid }: Partial<Caller>): Hint[] {
+  if (!euid) return [];
   return [{
     errno: REFUSED,
-    look: [{ path: `/proc/${target}/status`, test: "lacks", text: `\nUid:\t${caller.euid}\t` }],
-    why: `process ${target} is not one of uid ${caller.euid}'s`,
+    look: [{ path: `/proc/${target}/status`, test: "lacks", text: `\nUid:\t${euid}\t` }],
+    why: `process ${target} is not one of uid ${euid}'s`,
     remedy: "run as root, or as its user",
   }];
 }
+
+/** What a process may be that is not to be looked at: foreign, where it is not known whose are. */
+const hidden = ({ euid }: Partial<Caller>): string =>
+  `${euid === undefined ? "another user's, " : ""}more privileged, or not dumpable`;
 
 /** pidfd_open(2). */
 export function targetHints(target: number): Hint[] {
@@ -60,7 +64,7 @@ export function targetHints(target: number): Hint[] {
 }
 
 /** Opening a file of /proc/PID. */
-export function targetFileHints(target: number, caller: Caller): Hint[] {
+export function targetFileHints(target: number, caller: Partial<Caller>): Hint[] {
   return [
     {
       errno: [ENOENT],
@@ -72,7 +76,7 @@ export function targetFileHints(target: number, caller: Caller): Hint[] {
     ...foreign(target, caller),
     {
       errno: REFUSED,
-      why: `process ${target} may not be looked at: it is more privileged, or not dumpable`,
+      why: `process ${target} may not be looked at: it is ${hidden(caller)}`,
       remedy: "run as root",
     },
   ];
@@ -88,7 +92,7 @@ export function fileHints(type: NamespaceType): Hint[] {
 }
 
 /** open_by_handle_at(2). */
-export function idOfNamespaceHints(id: bigint, { kernel }: Caller): Hint[] {
+export function idOfNamespaceHints(id: bigint, { kernel }: Partial<Caller>): Hint[] {
   const [major, minor] = kernel ?? [7, 0];
   return [
     ...(major < 6 || major === 6 && minor < 19
@@ -107,7 +111,7 @@ export function idOfNamespaceHints(id: bigint, { kernel }: Caller): Hint[] {
 }
 
 /** pidfd_getfd(2) and ioctl(SIOCGSKNS). */
-export function netSocketHints(socket: number, target: number, caller: Caller): Hint[] {
+export function netSocketHints(socket: number, target: number, caller: Partial<Caller>): Hint[] {
   const list = `ls -l /proc/${target}/fd`;
   return [
     { errno: [EBADF], why: `process ${target} has no descriptor ${socket}`, remedy: list },
@@ -159,29 +163,30 @@ export const SAME_USER_HINT: Hint = {
 /** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
 function unprivileged(types: readonly NamespaceType[], { spec, caller }: Joiner): Hint[] {
   const names = types.filter((type) => type !== "user").join(", ");
-  if (caller.euid === 0) {
-    return [{
+  const { euid } = caller;
+  const root: Hint = {
+    errno: [EPERM],
+    ...(euid === undefined ? { look: [IS_ROOT] } : {}),
+    why: "root lacks CAP_SYS_ADMIN here, or over the user namespace that owns what is joined",
+    remedy: "grep CapEff /proc/self/status; join the owner too: --user, --user-parent",
+  };
+  if (euid === 0) return [root];
+  const user = euid === undefined ? "this user" : `uid ${euid}`;
+  const ordinary: Hint = joins(spec, "user") !== "no"
+    ? {
       errno: [EPERM],
-      why: "root lacks CAP_SYS_ADMIN here, or over the user namespace that owns what is joined",
-      remedy: "grep CapEff /proc/self/status; join the owner too: --user, --user-parent",
-    }];
-  }
-  if (joins(spec, "user") !== "no") {
-    return [{
-      errno: [EPERM],
-      why:
-        `uid ${caller.euid} has not made this user namespace, or it does not own all that is joined` +
+      why: `${user} has not made this user namespace, or it does not own all that is joined` +
         (names ? `: ${names}` : ""),
       remedy: "run as root",
-    }];
-  }
-  return [{
-    errno: [EPERM],
-    why:
-      `joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns them, and uid ` +
-      `${caller.euid} has it in none`,
-    remedy: "add --user (-U) if it has made that one, or run as root",
-  }];
+    }
+    : {
+      errno: [EPERM],
+      why:
+        `joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns them, and ` +
+        `${user} has it in none`,
+      remedy: "add --user (-U) if it has made that one, or run as root",
+    };
+  return euid === undefined ? [root, ordinary] : [ordinary];
 }
 
 /** setns(2) of the target's descriptor. */
@@ -203,7 +208,7 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
     {
       errno: [EPERM],
       look: [{ path: ns(target, types[0]!), test: "absent" }],
-      why: `process ${target} may not be looked into: it is more privileged, or not dumpable`,
+      why: `process ${target} may not be looked into: it is ${hidden(caller)}`,
       remedy: `grep Cap /proc/${target}/status /proc/self/status`,
     },
     ...unprivileged(types, joiner),

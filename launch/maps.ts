@@ -46,7 +46,8 @@ function overlaps(map: readonly IdRange[], side: "inner" | "outer"): boolean {
   );
 }
 
-function problemsOf(map: readonly IdRange[], path: string): Problem[] {
+/** What is wrong with a map whatever the caller is. */
+export function problemsOfMap(map: readonly IdRange[], path: string): Problem[] {
   const problems: Problem[] = [];
   if (
     map.some(({ inner, outer, count }) =>
@@ -78,11 +79,12 @@ const kindOf = (path: string): string => path === "mapUsers" ? "uid" : "gid";
 
 function request(
   path: "mapUsers" | "mapGroups",
-  inner: number | undefined,
+  asked: number | "current" | undefined,
   outer: number,
   sources: readonly IdRangeSource[] | undefined,
   { ids, user, owned }: { ids: CallerIds; user: string; owned: boolean },
 ): { map: RequestedMap; problems: Problem[] } {
+  const inner = asked === "current" ? outer : asked;
   const single = inner === undefined ? undefined : { inner, outer, count: 1 };
   // Who gives the namespace away is no longer who may map its own id from inside.
   if (!sources && !(owned && single)) return { map: single ? { single } : {}, problems: [] };
@@ -100,7 +102,7 @@ function request(
     }
   }
   const wanted = ranges.filter(({ count }) => count > 0);
-  return { map: wanted.length ? { ranges: wanted } : {}, problems: problemsOf(wanted, path) };
+  return { map: wanted.length ? { ranges: wanted } : {}, problems: problemsOfMap(wanted, path) };
 }
 
 /** Works out the maps of a spec. */

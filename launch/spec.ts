@@ -69,9 +69,9 @@ export interface Join {
 export interface LaunchSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
-  /** The program: a path, or a name to be searched in PATH. */
-  readonly program: Bytes;
-  /** What the program gets as arguments, argv[0] included. */
+  /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
+  readonly program?: Bytes;
+  /** What the program gets as arguments, argv[0] included, but for that of the default shell. */
   readonly argv: readonly Bytes[];
   /** Whether a name without a slash is searched in PATH, and a script without #! is the shell's. Default: yes. */
   readonly search?: boolean;
@@ -108,10 +108,10 @@ export interface LaunchSpec {
   readonly setuid?: number | "follow";
   /** Group id of the program: an inside id; "follow" is that of the target. Drops supplementary groups. */
   readonly setgid?: number | "follow";
-  /** The inside id that the caller's effective user id gets. */
-  readonly mapUser?: number;
-  /** The inside id that the caller's effective group id gets. */
-  readonly mapGroup?: number;
+  /** The inside id that the caller's effective user id gets; "current" is that same id. */
+  readonly mapUser?: number | "current";
+  /** The inside id that the caller's effective group id gets; "current" is that same id. */
+  readonly mapGroup?: number | "current";
   /** Ranges of user ids to map. @see user_namespaces(7), newuidmap(1) */
   readonly mapUsers?: readonly IdRangeSource[];
   /** Ranges of group ids to map. */
@@ -149,7 +149,9 @@ export function complete(spec: LaunchSpec): LaunchSpec {
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     joins(spec, "pid") !== "no");
-  return { ...spec, namespaces: [...namespaces], ...(fork ? { fork } : {}) };
+  // The shell is a path, and no script.
+  const shell = spec.program === undefined ? { search: false } : {};
+  return { ...spec, namespaces: [...namespaces], ...(fork ? { fork } : {}), ...shell };
 }
 
 /** Whether a namespace of this type is joined: "maybe" is for when it is run to see. */

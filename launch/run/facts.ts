@@ -4,7 +4,7 @@ import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { readFile, readText } from "../../ffi/file.ts";
 import { environ, getenv } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
-import { encode } from "../../ffi/bytes.ts";
+import { type Bytes, display, encode } from "../../ffi/bytes.ts";
 import { SpecError } from "../errors.ts";
 import type { Caller, CallerIds, Restore, SubidRange } from "../caller.ts";
 import { parseMap } from "../id_map.ts";
@@ -145,6 +145,17 @@ export function parseRelease(release: string): readonly [number, number] | undef
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
+/** The shell of a spec without a program: $SHELL as it will have it, the caller's in /etc/passwd, or /bin/sh. */
+function loginShell({ clearEnv, whitelistEnv, join }: LaunchSpec, euid: number): Bytes {
+  const cleared = clearEnv || whitelistEnv;
+  const kept = !cleared || whitelistEnv?.some((name) => display(name) === "SHELL");
+  const named = kept
+    ? variable("SHELL", !cleared && join?.env ? join.target : undefined)
+    : undefined;
+  if (named?.length) return named;
+  return readAccounts().find(({ uid }) => uid === euid)?.shell || "/bin/sh";
+}
+
 /** The facts that this spec needs. */
 export function factsFor(spec: LaunchSpec): Caller {
   const euid = effectiveUser();
@@ -167,6 +178,7 @@ export function factsFor(spec: LaunchSpec): Caller {
     user: name,
     ...(path === undefined ? {} : { path }),
     ...(kernel === undefined ? {} : { kernel }),
+    ...(spec.program === undefined ? { shell: loginShell(spec, euid) } : {}),
     ...(spec.whitelistEnv ? { environ: environ() } : {}),
     users: ids("/etc/subuid", "/proc/self/uid_map"),
     groups: ids("/etc/subgid", "/proc/self/gid_map"),

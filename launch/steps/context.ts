@@ -2,11 +2,14 @@
 import type { Caller } from "../caller.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
+import type { Origin } from "./origin.ts";
 
 export interface Context {
   readonly s: Sequence;
   readonly spec: LaunchSpec;
-  readonly caller: Caller;
+  /** Facts about the caller, as far as they are known when the plan is made. */
+  readonly caller: Partial<Caller>;
+  readonly origin: Origin;
 }
 
 /** nido's own errors have this exit status, as unshare's have. */

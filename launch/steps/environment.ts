@@ -1,46 +1,39 @@
 /** The environment that the program gets. @see environ(7) */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Bytes, concat, encode } from "../../ffi/bytes.ts";
-import { type Operand, type Sequence, slot, STACK, vector } from "../plan.ts";
+import { type Sequence, slot, STACK, vector } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
+import type { Environment } from "./search.ts";
 
 /** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
-export function environment({ s }: { readonly s: Sequence }): void {
+export function inheritedEnvironment(s: Sequence): void {
   s.compute("environ", "load", slot(STACK), 0);
   s.compute("environ", "shl", slot("environ"), 3);
   s.compute("environ", "add", slot("environ"), slot(STACK));
   s.compute("environ", "add", slot("environ"), 16);
 }
 
-/** The variables that a filtered environment keeps; undefined if it is not filtered. */
-function keptVariables({ spec, caller }: Context): Uint8Array[] | undefined {
-  if (!spec.clearEnv && !spec.whitelistEnv) return undefined;
-  return (spec.whitelistEnv ?? []).flatMap((name) => {
-    const found = caller.environ?.find((variable) => valueOf(variable, name) !== undefined);
-    return found === undefined ? [] : [encode(found)];
-  });
+/** The launcher's own environment. */
+export function ownEnvironment({ s, caller, origin }: Context): Environment {
+  inheritedEnvironment(s);
+  return {
+    environ: slot("environ"),
+    path: caller.path,
+    shown: origin.isKnown ? undefined : "PATH",
+  };
 }
 
 /** The value of `NAME=value`, if that is the name. */
-function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
+export function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
   const bytes = encode(variable);
   const start = encode(concat(name, "="));
   return start.every((byte, i) => bytes[i] === byte) ? bytes.subarray(start.length) : undefined;
 }
 
-/** The program's environment, and the PATH in it. */
-export interface Environment {
-  readonly environ: Operand;
-  readonly path: Bytes | undefined;
-  /** PATH is the target's, which is known only at run time. */
-  readonly isTargets: boolean;
-}
-
 /** The steps that make the program's environment, where it is not the launcher's own. */
 export function programEnvironment(context: Context): Environment {
-  const { s, spec, caller } = context;
+  const { s, spec, caller, origin: { isKnown, kept, environment } } = context;
   const set = Object.entries(spec.env ?? {});
-  const kept = keptVariables(context);
   const own = set.find(([name]) => name === "PATH")?.[1];
   if (kept) {
     const rest = kept.filter((variable) =>
@@ -48,13 +41,19 @@ export function programEnvironment(context: Context): Environment {
     );
     const given = set.map(([name, value]) => encode(`${name}=${value}`));
     const path = own ?? rest.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0];
-    return { environ: vector([...rest, ...given], "environment"), path, isTargets: false };
+    const environ = vector([...rest.map(encode), ...given], "environment");
+    return { environ, path, shown: undefined };
   }
-  const isTargets = spec.join?.env ?? false;
-  if (!isTargets) environment(context);
+  const isFiltered = spec.clearEnv || spec.whitelistEnv !== undefined;
+  const isTargets = !isFiltered && (spec.join?.env ?? false);
+  if (!isTargets) environment(s);
   if (set.length > 0) setVariables(s, set);
-  const path = own ?? caller.path;
-  return { environ: slot("environ"), path, isTargets: isTargets && own === undefined };
+  const shown = isTargets ? "the target's PATH" : isKnown ? undefined : "PATH";
+  return {
+    environ: slot("environ"),
+    path: own ?? caller.path,
+    shown: own === undefined ? shown : undefined,
+  };
 }
 
 /** Copies the list of variables to where there is room, those to be set in place of their namesakes. */

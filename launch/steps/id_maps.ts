@@ -3,10 +3,8 @@ import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../../ffi/bytes.ts";
-import { mapHints, rangeHints } from "../hints.ts";
-import { type IdRange, mapText } from "../id_map.ts";
-import type { RequestedMap, RequestedMaps } from "../maps.ts";
-import { ERROR, FAILURE, type Hint, type Operand, type Short, slot, vector } from "../plan.ts";
+import { mapHints, mapToolHints, rangeHints } from "../hints.ts";
+import { ERROR, FAILURE, type Hint, type Operand, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
   awaitGate,
@@ -18,8 +16,9 @@ import {
   openGate,
 } from "./process.ts";
 import { textAround } from "../text_around.ts";
-import { environment } from "./environment.ts";
-import { candidates } from "./program.ts";
+import { ownEnvironment } from "./environment.ts";
+import type { OriginMap } from "./origin.ts";
+import { eachPath } from "./search.ts";
 import { SIG_DFL } from "./structs.ts";
 
 /** Writes a whole text into a file of /proc. */
@@ -28,7 +27,7 @@ export function writeFile(
   path: string | Operand,
   content: Short,
   { length, note, shown, hints = [], orElse }: {
-    length: number;
+    length: Short;
     note: string;
     shown: string;
     hints?: readonly Hint[];
@@ -60,24 +59,24 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 }
 
 /** Maps of one id, which the process inside may write itself. */
-export function writeSingleMaps(context: Context, maps: RequestedMaps): void {
-  const write = (kind: "uid" | "gid", single: IdRange): void => {
-    const line = mapText([single]);
-    writeFile(context, `/proc/self/${kind}_map`, line, {
-      length: line.length,
-      note: `${kind} ${single.inner} inside is ${kind} ${single.outer} outside`,
+export function writeSingleMaps(context: Context): void {
+  const { users, groups } = context.origin;
+  const write = (kind: "uid" | "gid", single: NonNullable<OriginMap["single"]>): void => {
+    writeFile(context, `/proc/self/${kind}_map`, single.content, {
+      length: single.length,
+      note: single.note,
       shown: `/proc/self/${kind}_map`,
       hints: mapHints(kind, context.caller),
     });
   };
-  if (maps.users.single) write("uid", maps.users.single);
-  if (maps.groups.single) {
+  if (users.single) write("uid", users.single);
+  if (groups.single) {
     writeSetgroups(
       context,
       "deny",
       "without privilege a gid map is allowed only where setgroups is not",
     );
-    write("gid", maps.groups.single);
+    write("gid", groups.single);
   }
   if (context.spec.setgroups) {
     writeSetgroups(
@@ -97,15 +96,15 @@ export interface RangeMapper {
  * Starts a child that stays outside and maps ranges when told to: root by writing them, others by
  * newuidmap(1) and newgidmap(1).
  */
-export function startRangeMapper(context: Context, maps: RequestedMaps): RangeMapper | undefined {
-  if (!maps.users.ranges && !maps.groups.ranges) return undefined;
-  const { s } = context;
+export function startRangeMapper(context: Context): RangeMapper | undefined {
+  const { s, origin } = context;
+  if (!origin.users.ranges && !origin.groups.ranges) return undefined;
   const [child, parent] = [s.unique("mapper"), s.unique("main")];
   const gate = makeGate(s, "map");
   s.call("getpid", [], "whose maps are written", { result: "main pid" });
   forkQuietly(s, "mapper", child, "a process that stays outside, to write the maps from there");
   s.jump(parent);
-  mapperSteps(context, maps, { label: child, gate });
+  mapperSteps(context, child, gate);
   s.process = "main";
   s.label(parent);
   return {
@@ -116,84 +115,90 @@ export function startRangeMapper(context: Context, maps: RequestedMaps): RangeMa
   };
 }
 
-function mapperSteps(
-  context: Context,
-  { users, groups }: RequestedMaps,
-  { label, gate }: { label: string; gate: Gate },
-): void {
-  const { s, caller } = context;
+type Ranges = NonNullable<OriginMap["ranges"]>;
+
+function mapperSteps(context: Context, label: string, gate: Gate): void {
+  const { s, origin } = context;
+  const { euid } = origin;
   s.process = "mapper";
   s.label(label);
   awaitGate(s, gate, "wait until the user namespace exists");
-  if (caller.euid !== 0) {
+  const each = (map: (kind: "uid" | "gid", ranges: Ranges) => void): void => {
+    if (origin.users.ranges) map("uid", origin.users.ranges);
+    if (origin.groups.ranges) map("gid", origin.groups.ranges);
+    s.call("exit_group", [0], "exit: the maps are written");
+  };
+  const asRoot = (): void => each((kind, ranges) => writeRanges(context, kind, ranges));
+  const asUser = (process: string): void => {
+    s.process = process;
     // The tools' ends send SIGCHLD, as those of all programs that are executed.
     s.call(
       "rt_sigaction",
       [SIGNALS.SIGCHLD, SIG_DFL, 0, SIGSET_BYTES],
       "so that there is a child's status to wait for",
     );
-  }
-  const kinds = ([["uid", users], ["gid", groups]] as const).filter(([, map]) => map.ranges);
-  for (const [kind, map] of kinds) {
-    if (caller.euid === 0) writeRanges(context, kind, map);
-    else runMapTool(context, kind, map);
-  }
-  s.call("exit_group", [0], "exit: the maps are written");
+    each((kind, ranges) => runMapTool(context, kind, ranges, process));
+  };
+  if (euid.kind === "number") return euid.value === 0n ? asRoot() : asUser("mapper");
+  const root = s.unique("root");
+  s.test("ifEqual", [euid, 0], root);
+  asUser("mapper, unless root starts this");
+  s.process = "mapper, if root starts this";
+  s.label(root);
+  asRoot();
 }
 
-function writeRanges(context: Context, kind: "uid" | "gid", { ranges }: RequestedMap): void {
-  const text = mapText(ranges!);
+function writeRanges(context: Context, kind: "uid" | "gid", { content, length }: Ranges): void {
   const path = textAround(context.s, "/proc/", "main pid", `/${kind}_map`);
-  writeFile(context, path, text, {
-    length: text.length,
+  writeFile(context, path, content, {
+    length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,
-    hints: rangeHints(kind, context.caller, ranges!),
+    hints: rangeHints(kind),
   });
 }
 
 /** Runs newuidmap PID inner outer count … */
-function runMapTool(context: Context, kind: "uid" | "gid", { ranges }: RequestedMap): void {
+function runMapTool(
+  context: Context,
+  kind: "uid" | "gid",
+  { argv, known }: Ranges,
+  process: string,
+): void {
   const { s, caller } = context;
   const tool = `new${kind}map`;
   const parent = s.unique("mapper");
-  const hints = rangeHints(kind, caller, ranges!);
+  const hints = mapToolHints(kind, caller, known);
   const failure = { ...failed(`failed to execute ${tool}`, hints), status: EXIT_NOT_FOUND };
   const pid = textAround(s, "", "main pid", "");
-  const ids = ranges!.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
-  const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
   s.put(argv, 8, pid);
   const child = s.unique(tool);
   fork(s, tool, child, `a process for ${tool}`);
   s.jump(parent);
   s.process = tool;
   s.label(child);
-  environment(context);
+  const environment = ownEnvironment(context);
   s.compute("refusal", "set", 0);
-  for (const path of candidates(tool, caller.path)) {
+  eachPath(s, tool, environment, (path, options) => {
     const [tried, next] = [s.unique("tried"), s.unique("next")];
-    s.call(
-      "execve",
-      [path, argv, slot("environ")],
-      `map ranges of ${kind}s, as ${display(path)} may`,
-      {
-        orElse: tried,
-        failure,
-        when: "the first that exists",
-      },
-    );
+    const shown = path instanceof Uint8Array ? display(path) : tool;
+    s.call("execve", [path, argv, environment.environ], `map ranges of ${kind}s, as ${shown} may`, {
+      orElse: tried,
+      failure,
+      ...options,
+    });
     s.label(tried);
     s.test("ifEqual", [slot(ERROR), -ENOENT], next);
     s.compute("refusal", "set", slot(ERROR));
     s.compute("refused", "set", slot(FAILURE));
     s.label(next);
-  }
+  });
   s.test("ifEqual", [slot("refusal"), 0], "fail");
   // One is there that may not be executed: that is what is said, not that the last folder has none.
   s.compute(ERROR, "set", slot("refusal"));
   s.compute(FAILURE, "set", slot("refused"));
   s.jump("fail");
-  s.process = "mapper";
+  s.process = process;
   s.label(parent);
   awaitSuccess(s, tool, `${tool} is done`, failed(`${tool} failed`, hints));
 }

@@ -7,20 +7,13 @@ import { readTargetFile } from "./join_cgroup.ts";
 /** The kernel's limit of arguments and environment together, pointers to them included. @see execve(2) */
 const ENVIRON_BYTES = 6 << 20;
 
-/** The slot with the value of the variables' PATH, and 0 where it is not among them. */
-export const TARGET_PATH = "target's PATH";
-
-/**
- * Reads the target's variables. Slot `environ` is then the address of pointers to them, and slot
- * {@linkcode TARGET_PATH} that of the value of PATH.
- */
+/** Reads the target's variables. Slot `environ` is then the address of pointers to them. */
 export function readEnviron(context: Context, target: number): void {
   const { s } = context;
-  const [next, equals, ended, path, skip, done, large] = [
+  const [next, equals, ended, skip, done, large] = [
     "next byte",
     "equals",
     "ended",
-    "is PATH",
     "no variable",
     "variables",
     "too large",
@@ -36,12 +29,10 @@ export function readEnviron(context: Context, target: number): void {
   s.compute("pointer", "set", address("environ pointers"));
   s.compute("pointers end", "add", slot("pointer"), ENVIRON_BYTES);
   s.compute("is variable", "set", 0);
-  s.compute(TARGET_PATH, "set", 0);
 
   s.label(next!);
   s.test("ifBelow", [slot("end"), slot("at")], done!);
-  s.compute("byte", "load", slot("at"), 0);
-  s.compute("byte", "and", slot("byte"), 0xff);
+  s.compute("byte", "byte", slot("at"), 0);
   s.compute("at", "add", slot("at"), 1);
   s.test("ifEqual", [slot("byte"), "=".charCodeAt(0)], equals!);
   s.test("ifEqual", [slot("byte"), 0], ended!);
@@ -56,11 +47,6 @@ export function readEnviron(context: Context, target: number): void {
   s.test("ifEqual", [slot("pointer"), slot("pointers end")], large!);
   s.put(slot("pointer"), 0, slot("variable"));
   s.compute("pointer", "add", slot("pointer"), 8);
-  s.test("ifNot", [slot(TARGET_PATH), 0], skip!);
-  s.test("ifSame", [slot("variable"), "PATH=", 5], path!);
-  s.jump(skip!);
-  s.label(path!);
-  s.compute(TARGET_PATH, "add", slot("variable"), 5);
   s.label(skip!);
   s.compute("variable", "set", slot("at"));
   s.compute("is variable", "set", 0);

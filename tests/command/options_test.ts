@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, planText } from "../../mod.ts";
-import { effectiveGroup, effectiveUser } from "../../launch/run/facts.ts";
 import { pathOf, specOf } from "../../command/options.ts";
 import { requires } from "../requires.ts";
 import { textOf } from "./helpers.ts";
@@ -20,7 +19,7 @@ for (
     [{ args: ["a"] }, { argv: ["x", "a"] }],
     [{ mapRootUser: true }, { mapUser: 0, mapGroup: 0 }],
     [{ mapRootUser: false, mapAuto: false, mountProc: false }, {}],
-    [{ mapCurrentUser: true }, { mapUser: effectiveUser(), mapGroup: effectiveGroup() }],
+    [{ mapCurrentUser: true }, { mapUser: "current", mapGroup: "current" }],
     [{ mapRootUser: true, mapUser: 5 }, { mapUser: 5, mapGroup: 0 }],
     [{ mapAuto: true }, { mapUsers: ["auto"], mapGroups: ["auto"] }],
     [{ mapAuto: true, mapUsers: ["all"] }, { mapUsers: ["all", "auto"], mapGroups: ["auto"] }],

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Bytes, decode, encode } from "../../ffi/bytes.ts";
-import { candidates } from "../../launch/steps/program.ts";
+import { candidates } from "../../launch/steps/search.ts";
 import { callsOf, PURE, USER } from "./specs.ts";
 
 // As execvp(3) of glibc looks.

@@ -1,0 +1,76 @@
+/** Callers of whom all is known when the plan is made. */
+import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
+import type { Caller } from "../caller.ts";
+import { type IdRange, mapText } from "../id_map.ts";
+import { type RequestedMap, requestedMaps } from "../maps.ts";
+import { number, slot, vector } from "../plan.ts";
+import type { LaunchSpec } from "../spec.ts";
+import { inheritedEnvironment, valueOf } from "./environment.ts";
+import type { Origin, OriginMap } from "./origin.ts";
+
+/** The variables that a filtered environment keeps; undefined if it is not filtered. */
+function keptVariables(spec: LaunchSpec, caller: Caller): Uint8Array[] | undefined {
+  if (!spec.clearEnv && !spec.whitelistEnv) return undefined;
+  return (spec.whitelistEnv ?? []).flatMap((name) => {
+    const found = caller.environ?.find((variable) => valueOf(variable, name) !== undefined);
+    return found === undefined ? [] : [encode(found)];
+  });
+}
+
+function singleMap(kind: "uid" | "gid", single: IdRange): OriginMap {
+  const content = mapText([single]);
+  const note = `${kind} ${single.inner} inside is ${kind} ${single.outer} outside`;
+  return { single: { content, length: content.length, note } };
+}
+
+/** newuidmap PID inner outer count … */
+function rangeMap(kind: "uid" | "gid", ranges: readonly IdRange[]): OriginMap {
+  const content = mapText(ranges);
+  const tool = `new${kind}map`;
+  const ids = ranges.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
+  const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
+  return { ranges: { content, length: content.length, argv, known: ranges } };
+}
+
+function mapOf(kind: "uid" | "gid", { single, ranges }: RequestedMap): OriginMap {
+  if (single) return singleMap(kind, single);
+  return ranges ? rangeMap(kind, ranges) : {};
+}
+
+/** The program and its arguments; without one, the shell's path and how a login shell is called. */
+function programOf(
+  { program, argv }: LaunchSpec,
+  { shell = "/bin/sh" }: Caller,
+): [Uint8Array, Bytes[]] {
+  if (program !== undefined) return [encode(program), [...argv]];
+  const path = encode(shell);
+  return [path, [concat("-", path.subarray(path.lastIndexOf(0x2f) + 1)), ...argv]];
+}
+
+/** What a plan needs of this caller. */
+export function known(spec: LaunchSpec, caller: Caller): Origin {
+  const requested = requestedMaps(spec, caller);
+  const kept = keptVariables(spec, caller);
+  const [path, words] = programOf(spec, caller);
+  const argv = words.map(encode);
+  return {
+    caller,
+    isKnown: true,
+    program: display(path),
+    problems: requested.problems,
+    users: mapOf("uid", requested.users),
+    groups: mapOf("gid", requested.groups),
+    euid: number(caller.euid),
+    ...(kept ? { kept } : {}),
+    begin() {},
+    environment: inheritedEnvironment,
+    path: () => path,
+    argv: () => vector(argv, "arguments"),
+    scriptArgv(s) {
+      const script = vector(["/bin/sh", slot("path"), ...argv.slice(1)], "script arguments");
+      s.put(script, 8, slot("path"));
+      return script;
+    },
+    nameProgram() {},
+  };
+}

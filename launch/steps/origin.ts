@@ -1,0 +1,57 @@
+/**
+ * What steps need of whoever starts the program. Either it is known when the plan is made
+ * (known.ts), or the plan finds it out when it runs (../find/caller.ts): the steps that need it are
+ * the same.
+ */
+import type { Bytes } from "../../ffi/bytes.ts";
+import type { Caller } from "../caller.ts";
+import type { Problem } from "../errors.ts";
+import type { IdRange } from "../id_map.ts";
+import type { Operand, Sequence, Short, Slot } from "../plan.ts";
+
+/** The text of a map, for the kernel to read. */
+export interface MapText {
+  readonly content: Short;
+  readonly length: Short;
+}
+
+/** The map of users or of groups. */
+export interface OriginMap {
+  /** One id, written from inside the namespace. */
+  readonly single?: MapText & { readonly note: string };
+  /** Ranges, written from outside: by root itself, or by newuidmap(1) and newgidmap(1). */
+  readonly ranges?: MapText & {
+    /** The arguments of the tool; the second, the PID, is to be put there. */
+    readonly argv: Operand;
+    /** The ranges, if they are known. */
+    readonly known?: readonly IdRange[];
+  };
+}
+
+export interface Origin {
+  /** What is known of the caller when the plan is made. */
+  readonly caller: Partial<Caller>;
+  /** Whether that is all that the plan needs: its PATH too, if it has one. */
+  readonly isKnown: boolean;
+  /** The program, as messages show it. */
+  readonly program: string;
+  readonly problems: readonly Problem[];
+  readonly users: OriginMap;
+  readonly groups: OriginMap;
+  /** The effective user id; only where there are ranges. */
+  readonly euid: Operand;
+  /** The variables that a filtered environment keeps; undefined if it is not filtered, or not known. */
+  readonly kept?: readonly Bytes[];
+  /** Finds out what is not known, before anything is changed. */
+  begin(s: Sequence): void;
+  /** Leaves the address of the environment, filtered if it is to be, in slot `environ`. */
+  environment(s: Sequence): void;
+  /** The program, a name or a path. Comes behind the environment, as what follows. */
+  path(s: Sequence): Uint8Array | Slot;
+  /** The arguments of the program. */
+  argv(s: Sequence): Operand;
+  /** The arguments of a shell that runs the program as script: its path is in slot `path`. */
+  scriptArgv(s: Sequence): Operand;
+  /** Names the program in the failure that is about to be said, if only the launch shows its path. */
+  nameProgram(s: Sequence): void;
+}
