@@ -1,7 +1,5 @@
 /** Who is measured: nido, and the programs that do the same work. */
-import { compile } from "../launch/compile.ts";
-import { imageOf } from "../launch/image.ts";
-import { factsFor } from "../launch/run/facts.ts";
+import { freeze } from "../launch/freeze.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 import { COMPILE } from "../tools/build.ts";
 import { copyRuntime, findRuntime } from "../tools/runtime.ts";
@@ -37,9 +35,7 @@ export function frozen(folder: string, argv: readonly [string, ...string[]]): Co
     mountProc: "/proc",
   };
   const path = `${folder}/image-${argv[0].replaceAll("/", "-")}`;
-  Deno.writeFileSync(path, imageOf(compile(spec, factsFor(spec)), Deno.build.arch), {
-    mode: 0o755,
-  });
+  Deno.writeFileSync(path, freeze(spec, Deno.build.arch), { mode: 0o755 });
   return { label: "nido image", path, args: [] };
 }
 

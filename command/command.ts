@@ -1,8 +1,7 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
 import { compile } from "../launch/compile.ts";
-import { imageOf } from "../launch/image.ts";
+import { freeze } from "../launch/freeze.ts";
 import type { Plan } from "../launch/plan.ts";
-import { factsFor } from "../launch/run/facts.ts";
 import { ChildProcess } from "./child.ts";
 import { withPermissions } from "./errors.ts";
 import { callerOf } from "./images.ts";
@@ -143,8 +142,9 @@ export class Command {
   }
 
   /**
-   * The launch as a static ELF executable that does the same without Deno: for this machine's
-   * architecture, and for a caller like this one. It reports failures on standard error.
+   * The launch as a static ELF executable that does the same without Deno, whoever starts it: for
+   * this machine's architecture. Arguments that it is given are the program's too, behind `args`. It
+   * reports failures on standard error.
    *
    * @throws {SpecError} if the options are wrong.
    *
@@ -160,8 +160,7 @@ export class Command {
    */
   freeze(): Uint8Array<ArrayBuffer> {
     return withPermissions(() => {
-      const spec = this.#spec();
-      return imageOf(compile(spec, factsFor(spec)), Deno.build.arch);
+      return freeze(this.#spec(), Deno.build.arch);
     });
   }
 

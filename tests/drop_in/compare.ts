@@ -66,7 +66,7 @@ function errnoText(stderr: string): string {
   return stderr.split("\n")[0]!.split(": ").at(-1)!;
 }
 
-function programs(oracle: string | undefined): Programs {
+export function programs(oracle: string | undefined): Programs {
   if (oracle !== undefined) return { kind: "folder", path: oracle };
   if (isBinary) return { kind: "binary", path: NIDO[0]! };
   // Lines that empty the environment or run as another user still need the same module cache.
@@ -77,7 +77,7 @@ function programs(oracle: string | undefined): Programs {
   };
 }
 
-function reasonToSkip(line: Line, oracle: boolean): string | undefined {
+export function reasonToSkip(line: Line, oracle: boolean): string | undefined {
   const uid = Deno.uid();
   if (line.as === "root" && uid !== 0) return "they need root";
   if (line.as === "user" && uid !== 0 && uid !== USER_ID) return `they need uid ${USER_ID}`;

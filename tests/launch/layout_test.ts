@@ -10,6 +10,7 @@ import {
   OPERATIONS,
 } from "../../ffi/machine/machine.ts";
 import type { Layout } from "../../launch/arena.ts";
+import { frozenPlan } from "../../launch/freeze.ts";
 import { imageOf } from "../../launch/image.ts";
 import { layOut, recordBytes } from "../../launch/layout.ts";
 import {
@@ -25,13 +26,17 @@ import {
   vector,
 } from "../../launch/plan.ts";
 import { SAMPLES } from "./sample_specs.ts";
-import { planOf, PURE } from "./specs.ts";
+import { planOf, PURE, specOf } from "./specs.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 const BASE = 0x5000_0000n;
 
+/** Every sample for its caller, and for callers of whom nothing is known. */
 const plans = (): [string, Plan][] =>
-  Object.entries(SAMPLES).map(([name, [asked, caller]]) => [name, planOf(asked, caller)]);
+  Object.entries(SAMPLES).flatMap(([name, [asked, caller]]) => [
+    [name, planOf(asked, caller)],
+    [`${name}, frozen`, frozenPlan(specOf(asked))],
+  ]);
 
 /** How operands that are no addresses of something stand in records. */
 const KINDS: Partial<Record<Operand["kind"], string>> = { number: "number", slot: "slot" };

@@ -1,0 +1,30 @@
+/** Frozen launches: static executables that launch, whoever starts them, with no nido about. */
+import type { Arch } from "../ffi/machine/machine.ts";
+import { planOf } from "./compile.ts";
+import { anybody } from "./find/caller.ts";
+import { concat } from "../ffi/bytes.ts";
+import { imageOf } from "./image.ts";
+import { listingOf } from "./listing.ts";
+import type { Plan } from "./plan.ts";
+import { complete, type LaunchSpec } from "./spec.ts";
+
+/**
+ * The plan of a launch that anybody may start: what depends on the caller it finds out when it
+ * runs, and arguments it is given are the program's, behind those of the spec.
+ *
+ * @throws {SpecError} with all that is wrong with the spec.
+ */
+export function frozenPlan(asked: LaunchSpec): Plan {
+  const spec = complete(asked);
+  return planOf(spec, anybody(spec));
+}
+
+/**
+ * The bytes of an executable that makes this launch. The same spec gives the same bytes.
+ *
+ * @throws {SpecError} with all that is wrong with the spec.
+ */
+export function freeze(spec: LaunchSpec, arch: Arch): Uint8Array<ArrayBuffer> {
+  const plan = frozenPlan(spec);
+  return concat(imageOf(plan, arch), listingOf(plan));
+}

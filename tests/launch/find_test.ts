@@ -1,0 +1,279 @@
+// What a frozen plan finds out when it runs, on both architectures: the same as is found out
+// beforehand for a caller who is known.
+
+import { assertEquals } from "@std/assert";
+import type { Arch } from "../../ffi/machine/machine.ts";
+import type { SubidRange } from "../../launch/caller.ts";
+import { findMap } from "../../launch/find/id_map.ts";
+import { NEWLINE, readNumber } from "../../launch/find/text.ts";
+import { frozenPlan } from "../../launch/freeze.ts";
+import { type IdRange, mapText, parseMap } from "../../launch/id_map.ts";
+import { requestedMaps } from "../../launch/maps.ts";
+import { address, data, type Sequence, slot } from "../../launch/plan.ts";
+import type { IdRangeSource } from "../../launch/spec.ts";
+import { type Given, runPlan, runs } from "../machine/run_image.ts";
+import { ARCHS } from "../machine/run_image.ts";
+import { Program } from "../machine/program.ts";
+import { type Asked, specOf } from "./specs.ts";
+
+const SUBIDS: SubidRange = { start: 100000, count: 65536 };
+
+function testBoth(name: string, check: (arch: Arch) => Promise<void>): void {
+  for (const arch of ARCHS) Deno.test(`${arch}: ${name}`, runs(arch), () => check(arch));
+}
+
+interface Wanted {
+  readonly inner?: number | "current";
+  readonly outer: number;
+  readonly sources: readonly IdRangeSource[];
+}
+
+/** The map by maps.ts, for a user who is known. */
+function knownMap({ inner, outer, sources }: Wanted, all: readonly IdRange[]): string {
+  const spec = specOf({
+    ...(inner === undefined ? {} : { mapUser: inner }),
+    mapUsers: sources,
+  });
+  const ids = { subids: SUBIDS, map: all };
+  const { users } = requestedMaps(spec, {
+    euid: outer,
+    egid: 0,
+    user: "u",
+    users: ids,
+    groups: ids,
+  });
+  return users.ranges ? `${mapText(users.ranges)}\n` : "";
+}
+
+/** Writes the map that is worked out when the program runs. */
+function sayMap(s: Program, wanted: Wanted): void {
+  s.compute("euid", "set", 0);
+  s.compute("own", "set", wanted.outer);
+  s.compute("/etc/subuid start", "set", SUBIDS.start);
+  s.compute("/etc/subuid count", "set", SUBIDS.count);
+  const { inner, sources } = wanted;
+  findMap(s, {
+    kind: "uid",
+    outer: "own",
+    sources,
+    ranges: true,
+    ...(inner === undefined ? {} : { inner }),
+  });
+  s.call("write", [1, address("uid map text"), slot("uid map length")], "write");
+  s.call("write", [1, ".\n", 2], "write");
+}
+
+/** A program with failure steps that only say that they were come to. */
+function finish(s: Sequence): void {
+  s.call("exit_group", [0], "exit");
+  s.label("fail");
+  s.call("exit_group", [99], "exit");
+}
+
+testBoth("a map is that of maps.ts, whatever is asked for", async (arch) => {
+  const all = parseMap(Deno.readTextFileSync("/proc/self/uid_map"));
+  const ids = [0, 1, 4, 5, 9, 10, 11, 1000, 65535, 65536, 99999, 100000, 165535, 4294967294];
+  const range = { inner: 5, outer: 1000, count: 6 };
+  const wanted: Wanted[] = [];
+  for (const sources of [["auto"], ["subids"], ["all"], [range]] as IdRangeSource[][]) {
+    wanted.push({ outer: 0, sources });
+    for (const outer of ids) {
+      wanted.push({ inner: 0, outer, sources }, { inner: "current", outer, sources });
+    }
+    for (const inner of ids) wanted.push({ inner, outer: 1003, sources });
+  }
+  wanted.push({
+    inner: 7,
+    outer: 1002,
+    sources: ["auto", range, { inner: 70000, outer: 1, count: 1 }],
+  });
+  wanted.push({ inner: 0, outer: 0, sources: [] });
+  const program = new Program();
+  for (const one of wanted) sayMap(program, one);
+  finish(program);
+  const { code, stdout } = await program.run(arch);
+  assertEquals(code, 0);
+  const found = new TextDecoder().decode(stdout).split(".\n").slice(0, -1);
+  assertEquals(found.length, wanted.length);
+  wanted.forEach((one, i) => {
+    // Alone, the caller's own id makes no range in maps.ts.
+    const known = one.sources.length ? knownMap(one, all) : "0 0 1\n";
+    assertEquals(found[i], known, JSON.stringify(one));
+  });
+});
+
+testBoth("for newuidmap(1) a map is arguments, one number each", async (arch) => {
+  const s = new Program();
+  s.compute("euid", "set", 1000);
+  findMap(s, {
+    kind: "uid",
+    inner: "current",
+    outer: "euid",
+    sources: [{ inner: 0, outer: 100000, count: 2000 }],
+    ranges: true,
+  });
+  s.put(address("newuidmap arguments"), 0, "sh");
+  s.put(address("newuidmap arguments"), 8, "-c");
+  // The first of them is what sh runs: a number that is no program.
+  s.put(address("newuidmap arguments"), 16, 'echo "$0 $*"');
+  s.call("execve", ["/bin/sh", address("newuidmap arguments"), 0], "run");
+  finish(s);
+  const { stdout } = await s.run(arch);
+  assertEquals(new TextDecoder().decode(stdout), "1000 1 0 100000 1000 1001 101000 999\n");
+});
+
+testBoth("numbers are read up to 32 bits, and nothing else is one", async (arch) => {
+  const texts = ["0:", "7\n", "4294967295:", "00012 ", "4294967296\n", "99999999999999999999:"];
+  const wrong = [":", "\n", "-1:", "x1", " 1", "+1", "0x10:"];
+  const s = new Program();
+  for (const text of [...texts, ...wrong]) {
+    const [refuse, end] = [s.unique("refuse"), s.unique("end")];
+    s.compute("at", "set", data(new TextEncoder().encode(`${text}\0`), "{}"));
+    s.compute("before", "set", slot("at"));
+    readNumber(s, "at", "found", refuse);
+    s.compute("read", "sub", slot("at"), slot("before"));
+    s.jump(end);
+    s.label(refuse);
+    s.compute("found", "set", -1);
+    s.compute("read", "set", NEWLINE);
+    s.label(end);
+    s.writeSlots("found", "read");
+  }
+  const none = [2n ** 64n - 1n, BigInt(NEWLINE)];
+  assertEquals(await s.numbers(arch), [
+    ...[0n, 1n, 7n, 1n, 4294967295n, 10n, 12n, 5n, ...none, ...none],
+    // 0x10 begins with a 0.
+    ...[...wrong.slice(1).flatMap(() => none), 0n, 1n],
+  ]);
+});
+
+/** Runs a frozen launch. */
+async function launch(asked: Asked, arch: Arch, given: Given): Promise<string> {
+  const { code, stdout, stderr } = await runPlan(frozenPlan(specOf(asked)), arch, given);
+  return `${code} ${new TextDecoder().decode(stdout)}${stderr}`;
+}
+
+const sh = (script: string): Asked => ({ program: "sh", argv: ["sh", "-c", script, "sh"] });
+
+testBoth("arguments of the file are behind those of the spec", async (arch) => {
+  const words = sh('for word; do printf "<%s>" "$word"; done; printf %s "$A"');
+  const run = (args: readonly string[]) => launch(words, arch, { args, env: { A: "b" } });
+  assertEquals(await run([]), "0 b");
+  assertEquals(await run(["one"]), "0 <one>b");
+  assertEquals(await run(["", "a b", "*", "ä\n"]), "0 <><a b><*><ä\n>b");
+  const many = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  assertEquals(await run(many), `0 ${many.map((word) => `<${word}>`).join("")}b`);
+});
+
+testBoth("hundreds of frozen arguments stand in front", async (arch) => {
+  const frozen = Array.from({ length: 600 }, (_, i) => `${i}`);
+  const asked = { program: "/bin/echo", argv: ["echo", ...frozen] };
+  assertEquals(await launch(asked, arch, { args: ["end"] }), `0 ${frozen.join(" ")} end\n`);
+});
+
+testBoth("a script without #! has its arguments too", async (arch) => {
+  await withScript(async (folder) => {
+    const asked = { program: "nido-script", argv: ["nido-script", "one"] };
+    const given = { args: ["two", ""], env: { PATH: `/nowhere:${folder}` } };
+    assertEquals(await launch(asked, arch, given), "0 one,two,,\n");
+    const path = { program: `${folder}/nido-script`, argv: ["nido-script"] };
+    assertEquals(await launch(path, arch, { args: ["two"] }), "0 two,\n");
+  });
+});
+
+async function withScript(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
+  try {
+    Deno.writeTextFileSync(`${folder}/nido-script`, 'printf "%s," "$@"; echo\n', { mode: 0o755 });
+    Deno.mkdirSync(`${folder}/denied/nido-script`, { recursive: true });
+    await use(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+testBoth("a name is searched in PATH as execvp(3) does", async (arch) => {
+  await withScript(async (folder) => {
+    const asked = { program: "nido-script", argv: ["nido-script", "x"] };
+    const run = (PATH?: string) =>
+      launch(asked, arch, { env: PATH === undefined ? {} : { PATH }, cwd: folder });
+    const found = "0 x,\n";
+    const missing = "127 unshare: failed to execute nido-script: No such file or directory\n";
+    const denied = "126 unshare: failed to execute nido-script: Permission denied\n";
+    assertEquals(await run(folder), found);
+    // An empty folder is the working directory: first, in the middle, last, alone.
+    for (const path of [":/x", "/x::/y", "/x:", ""]) assertEquals(await run(path), found, path);
+    // Not there, no directory, and not allowed: it goes on.
+    assertEquals(await run(`/nowhere:/etc/passwd:${folder}/denied:${folder}`), found);
+    assertEquals(await run("/nowhere"), missing);
+    assertEquals(await run("/x:/y"), missing);
+    assertEquals(await run(`${folder}/denied:/nowhere`), denied);
+    assertEquals(await run(), missing);
+    assertEquals(
+      await run(`/${"x".repeat(300)}:${folder}`),
+      `126 unshare: failed to execute nido-script: File name too long\n`,
+    );
+  });
+});
+
+testBoth("without PATH a program is searched where execvp(3) does", async (arch) => {
+  assertEquals(await launch({ program: "echo", argv: ["echo", "found"] }, arch, {}), "0 found\n");
+});
+
+testBoth("variables are kept by their whole names, in the order of the names", async (arch) => {
+  const env = { PATH: "/usr/bin:/bin", B: "2", AB: "3", A: "1=1", LONG: "x".repeat(100_000) };
+  const run = (asked: Asked) => launch({ program: "env", argv: ["env"], ...asked }, arch, { env });
+  assertEquals(
+    await run({ whitelistEnv: ["A", "none", "B", "PATH"] }),
+    "0 A=1=1\nB=2\nPATH=/usr/bin:/bin\n",
+  );
+  assertEquals(await run({ whitelistEnv: ["B"] }), "0 B=2\n");
+  assertEquals(await run({ clearEnv: true }), "0 ");
+  assertEquals(await run({ whitelistEnv: ["none"] }), "0 ");
+});
+
+testBoth("without a program the shell is SHELL's, the account's, or /bin/sh", async (arch) => {
+  const run = async (env: Record<string, string>, asked: Asked = {}) => {
+    const { program: _, ...spec } = specOf({ argv: [], ...asked });
+    const given = { args: ["-c", 'echo "$0 $*"', "name", "x"], env };
+    const { code, stdout, stderr } = await runPlan(frozenPlan(spec), arch, given);
+    return `${code} ${new TextDecoder().decode(stdout)}${stderr}`;
+  };
+  const echo = { SHELL: "/bin/echo" };
+  assertEquals(await run(echo), '0 -c echo "$0 $*" name x\n');
+  assertEquals(await run({ SHELL: "/bin/sh" }), "0 name x\n");
+  assertEquals(await run({ SHELL: "" }), "0 name x\n");
+  assertEquals(await run({}), "0 name x\n");
+  assertEquals(await run(echo, { clearEnv: true }), "0 name x\n");
+  assertEquals(await run(echo, { whitelistEnv: ["SHELL"] }), '0 -c echo "$0 $*" name x\n');
+  const missing = "No such file or directory\n";
+  assertEquals(
+    await run({ SHELL: "/nowhere/sh" }),
+    `127 unshare: failed to execute /nowhere/sh: ${missing}`,
+  );
+});
+
+testBoth("a login shell is called by its name with a dash", async (arch) => {
+  const { program: _, ...spec } = specOf({ argv: ["-c", "echo $0"] });
+  const { stdout } = await runPlan(frozenPlan(spec), arch, { env: { SHELL: "/bin/sh" } });
+  // qemu starts programs by their path.
+  const name = new TextDecoder().decode(stdout);
+  assertEquals(name, "-sh\n");
+});
+
+testBoth("what fails is said as for a known caller", async (arch) => {
+  const run = (asked: Asked) => launch(asked, arch, {});
+  assertEquals(
+    await run({ root: "/no such root" }),
+    "1 unshare: cannot change root directory to '/no such root': No such file or directory\n" +
+      '  step: chroot("/no such root") = ENOENT\n',
+  );
+  assertEquals(
+    await run({ program: "/etc" }),
+    "126 unshare: failed to execute /etc: Permission denied\n",
+  );
+  assertEquals(
+    await run({ wd: "/etc/passwd" }).then((text) => text.split("\n")[0]),
+    "1 unshare: cannot change directory to /etc/passwd: Not a directory",
+  );
+});

@@ -1,0 +1,279 @@
+// Frozen launches as bytes: the same for the same, small, and listed as they are.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../cli/getopt.ts";
+import { nsenter } from "../../cli/nsenter.ts";
+import { unshare } from "../../cli/unshare.ts";
+import { encode } from "../../ffi/bytes.ts";
+import { type Arch, DATA_FILE_OFFSET, HEADER_BYTES } from "../../ffi/machine/machine.ts";
+import { SpecError } from "../../launch/errors.ts";
+import { freeze, frozenPlan } from "../../launch/freeze.ts";
+import { LISTING_LINE } from "../../launch/listing.ts";
+import { planText, printedSteps } from "../../launch/print.ts";
+import type { LaunchSpec } from "../../launch/spec.ts";
+import { thaw, ThawError } from "../../launch/thaw.ts";
+import { nsenterLines } from "../drop_in/nsenter_lines.ts";
+import { unshareLines } from "../drop_in/unshare_lines.ts";
+import "../support/open_libc.ts";
+import { SAMPLES } from "./sample_specs.ts";
+import { type Asked, PURE, specOf } from "./specs.ts";
+
+const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
+
+/** Everything at once, and the shell. */
+const EVERYTHING: Asked = {
+  argv: [],
+  namespaces: ["mnt", "uts", "ipc", "net", "pid", "user", "cgroup", "time"],
+  persist: {
+    mnt: "/m",
+    uts: "/u",
+    ipc: "/i",
+    net: "/n",
+    pid: "/p",
+    user: "/U",
+    cgroup: "/C",
+    time: "/T",
+  },
+  killChild: 9,
+  forwardSignals: true,
+  mountProc: "/proc",
+  mountBinfmt: "/binfmt",
+  loadInterp: ":name:M::magic:mask:/interpreter:F",
+  propagation: "shared",
+  root: "/root",
+  wd: "/wd",
+  setuid: 1,
+  setgid: 2,
+  mapUser: "current",
+  mapGroup: 0,
+  mapUsers: ["auto", "subids", "all", { inner: 1, outer: 2, count: 3 }],
+  mapGroups: ["auto", "subids", "all", { inner: 1, outer: 2, count: 3 }],
+  owner: { uid: 1, gid: 2 },
+  setgroups: "deny",
+  keepCaps: true,
+  monotonic: 1n,
+  boottime: -2n,
+  whitelistEnv: ["HOME", "PATH", "SHELL"],
+};
+
+/** Everything that can be joined at once, and the shell. */
+const JOINING: LaunchSpec = {
+  name: "nsenter",
+  argv: [],
+  namespaces: [],
+  join: {
+    target: 4194303,
+    targetInode: 2n ** 40n,
+    all: true,
+    namespaces: ["cgroup", "mnt", "pid", "time", "user"],
+    files: { ipc: "/ipc", uts: "/uts" },
+    netSocket: 3,
+    userParent: true,
+    root: true,
+    wd: true,
+    env: true,
+    cgroup: true,
+    context: true,
+  },
+  killChild: 15,
+  forwardSignals: true,
+  setuid: "follow",
+  setgid: "follow",
+  keepCaps: true,
+};
+
+function everythingSpec(): LaunchSpec {
+  const { program: _, ...spec } = specOf(EVERYTHING);
+  return spec;
+}
+
+function specs(): [string, LaunchSpec][] {
+  const samples = Object.entries(SAMPLES).map(([name, [asked]]) =>
+    [name, specOf(asked)] as [string, LaunchSpec]
+  );
+  return [...samples, ["everything", everythingSpec()], ["everything joined", JOINING]];
+}
+
+/** The specs of the command lines that the drop-in tests have. */
+function lineSpecs(): LaunchSpec[] {
+  const lines = [
+    ...unshareLines.map((line) => [unshare, line.argv] as const),
+    ...nsenterLines.map((line) => [nsenter, line.argv] as const),
+  ];
+  return lines.flatMap(([command, argv]) => {
+    if (!argv) return [];
+    try {
+      const spec = command.parse(argv);
+      return typeof spec === "string" ? [] : [spec];
+    } catch (error) {
+      if (error instanceof UsageError) return [];
+      throw error;
+    }
+  });
+}
+
+for (const arch of ARCHS) {
+  Deno.test(`${arch}: freeze() gives the same bytes for the same spec`, PURE, () => {
+    for (const [name, spec] of specs()) {
+      assertEquals(freeze(spec, arch), freeze(structuredClone(spec), arch), name);
+    }
+  });
+
+  Deno.test(`${arch}: a frozen launch is listed as its plan is printed`, PURE, () => {
+    for (const [name, spec] of specs()) {
+      const plan = frozenPlan(spec);
+      const thawed = thaw(freeze(spec, arch));
+      assertEquals([thawed.arch, thawed.isCurrent], [arch, true]);
+      assertEquals(planText(thawed.plan), planText(plan), name);
+      assertEquals(printedSteps(thawed.plan), printedSteps(plan), name);
+    }
+  });
+
+  Deno.test(`${arch}: frozen launches have at most 64 KiB`, () => {
+    const found = [...specs().map(([, spec]) => spec), ...lineSpecs()].flatMap((spec) => {
+      try {
+        return [freeze(spec, arch).length];
+      } catch (error) {
+        // Some lines are there to be refused; and one has hundreds of arguments.
+        if (error instanceof SpecError) return [];
+        throw error;
+      }
+    });
+    assert(found.length > 200);
+    assert(Math.max(...found) <= 64 * 1024, `the largest has ${Math.max(...found)} bytes`);
+  });
+}
+
+Deno.test("nothing of whoever freezes is in a frozen launch", PURE, () => {
+  // Frozen without permissions, it cannot even be known.
+  const text = planText(frozenPlan(everythingSpec()));
+  for (const call of ["geteuid()", "getegid()", "getpid()"]) assert(text.includes(call), call);
+  for (const path of ["/etc/passwd", "/etc/subuid", "/etc/subgid", "/proc/self/gid_map"]) {
+    assert(text.includes(`openat(AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC)`), path);
+  }
+});
+
+Deno.test("freeze() refuses what compile() refuses whoever the caller is", PURE, () => {
+  const overlapping = [{ inner: 0, outer: 10, count: 6 }, { inner: 5, outer: 50, count: 5 }];
+  const refused: Asked[] = [
+    { setuid: -1 },
+    { mapUsers: overlapping },
+    { mapUsers: [{ inner: 1, outer: 0, count: 4294967295 }], mapUser: 0 },
+    { mapGroups: Array.from({ length: 341 }, (_, i) => ({ inner: i, outer: i, count: 1 })) },
+    { namespaces: [], monotonic: 1n },
+  ];
+  for (const asked of refused) assertThrows(() => freeze(specOf(asked), "x86_64"), SpecError);
+  // The caller's own id may be what both have.
+  freeze(specOf({ mapUsers: overlapping, mapUser: 5 }), "x86_64");
+});
+
+/** A frozen launch that is not what it was. */
+function changed(change: (file: Uint8Array<ArrayBuffer>) => Uint8Array): Uint8Array {
+  return change(freeze(specOf({ mapUser: 0, fork: true, argv: ["true", "one"] }), "x86_64"));
+}
+
+/** Where the listing begins. */
+function listingAt(file: Uint8Array): number {
+  return new TextDecoder("latin1").decode(file).lastIndexOf(LISTING_LINE);
+}
+
+function edited(edit: (json: string) => string): Uint8Array {
+  return changed((file) => {
+    const at = listingAt(file) + LISTING_LINE.length;
+    const listing = encode(edit(new TextDecoder().decode(file.subarray(at))));
+    return Uint8Array.from([...file.subarray(0, at), ...listing]);
+  });
+}
+
+const reasonOf = (file: Uint8Array): string => assertThrows(() => thaw(file), ThawError).message;
+
+Deno.test("thaw() says why a file is no frozen launch", PURE, () => {
+  assertEquals(reasonOf(new Uint8Array()), "it is no ELF file");
+  assertEquals(reasonOf(encode("#!/bin/sh\n".repeat(100))), "it is no ELF file");
+  assertEquals(reasonOf(changed((file) => file.fill(0, 18, 20))), "it is another kind of program");
+  assertEquals(
+    reasonOf(changed((file) => file.subarray(0, 100))),
+    "it is another kind of program",
+  );
+  assertEquals(reasonOf(changed((file) => file.subarray(0, 5000))), "its end is missing");
+  const unlisted = changed((file) => file.subarray(0, listingAt(file)));
+  assertEquals(reasonOf(unlisted), "no listing of a plan is at its end");
+  const half = changed((file) => file.subarray(0, file.length - 100));
+  assertEquals(reasonOf(half), "the listing at its end is damaged");
+});
+
+Deno.test("thaw() finds listings that differ from the records", PURE, () => {
+  assertEquals(
+    reasonOf(edited((json) => json.replace(/\[\[0,/, "[[1,"))),
+    "its listing and its record 0 differ",
+  );
+  assertEquals(
+    reasonOf(edited((json) => json.replace(/"records":\d+/, '"records":100000'))).replace(
+      /\d+/,
+      "N",
+    ),
+    "its listing and its record N differ",
+  );
+  assertEquals(
+    reasonOf(edited((json) => json.replace('"n t', '"n s0'))),
+    "its listing takes slots for values",
+  );
+  assertEquals(
+    reasonOf(edited((json) => json.replace('"n t', '"n a999'))),
+    "its listing lacks a text",
+  );
+  assertEquals(
+    reasonOf(edited((json) => json.replace('"n t', '"n x'))),
+    "its listing has an argument of kind x",
+  );
+  assertEquals(reasonOf(edited(() => "{}")), "the listing at its end is damaged");
+  assertEquals(reasonOf(edited(() => "null")), "the listing at its end is damaged");
+});
+
+Deno.test(
+  "thaw() shows what the records do, not what they did when they were written",
+  PURE,
+  () => {
+    const name = "other\0";
+    const file = changed((file) => {
+      const at = new TextDecoder("latin1").decode(file).indexOf("unshare\0");
+      file.set(encode(name), at);
+      // The first record is prctl(PR_SET_NAME, …): now it is PR_SET_PDEATHSIG.
+      new DataView(file.buffer).setInt32(DATA_FILE_OFFSET + HEADER_BYTES + 4, 1, true);
+      return file;
+    });
+    assertEquals(thaw(file).plan.steps.length > 10, true);
+    const [first] = printedSteps(thaw(file).plan);
+    assert(first!.call.startsWith("prctl(PR_SET_PDEATHSIG, "), first!.call);
+    assert(!planText(thaw(file).plan).includes('"unshare"'));
+  },
+);
+
+Deno.test("thaw() tells an interpreter that is not this nido's", PURE, () => {
+  assertEquals(thaw(changed((file) => file.fill(0x90, 0x100, 0x104))).isCurrent, false);
+});
+
+Deno.test("thaw() survives any damage", PURE, () => {
+  const whole = changed((file) => file);
+  let seed = 1;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return Math.floor(seed / 2 ** 32 * below);
+  };
+  let refused = 0;
+  for (let i = 0; i < 2000; i++) {
+    const file = whole.slice(0, i % 10 === 0 ? random(whole.length) : whole.length);
+    for (let n = random(4) + 1; n > 0 && file.length > 0; n--) {
+      // Most of it is texts that are not looked at: rather hit headers, records, the listing.
+      const at = [random(256), 4096 + random(2000), listingAt(whole) + random(2000)][random(3)]!;
+      if (at < file.length) file[at] = random(256);
+    }
+    try {
+      planText(thaw(file).plan);
+    } catch (error) {
+      if (!(error instanceof ThawError)) throw error;
+      refused++;
+    }
+  }
+  assert(refused > 500 && refused < 2000, `${refused} of 2000`);
+});
