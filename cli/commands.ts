@@ -35,6 +35,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (words) => await (await import("./explain.ts")).explain(words),
     manual: async () => (await import("./manual/explain.ts")).manual,
   },
+  freeze: {
+    does: "write a small static program that launches",
+    group: "Launching programs",
+    run: async (words) => await (await import("./freeze.ts")).freeze(words),
+    manual: async () => (await import("./manual/freeze.ts")).manual,
+  },
   lsns: {
     does: "list namespaces, as lsns(8)",
     group: "Looking into namespaces",

@@ -6,8 +6,8 @@ import { safe } from "./text.ts";
 import { count } from "./words.ts";
 
 /** Writes to standard output. That nobody reads it any more (`| head`) is no error. */
-export function write(text: string): void {
-  const bytes = new TextEncoder().encode(text);
+export function write(output: string | Uint8Array): void {
+  const bytes = typeof output === "string" ? new TextEncoder().encode(output) : output;
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch (error) {

@@ -40,7 +40,9 @@ export async function findRuntime(store: string, target = HOST): Promise<Runtime
   if (denort) return { deno: Deno.execPath(), denort, source: `DENORT_BIN=${denort}` };
   if (await answers(target)) return await download(store, target);
   try {
-    if (target !== NPM.target || HOST !== NPM.target) throw new Error(`None there for ${target}`);
+    if (target !== NPM.target || HOST !== NPM.target) {
+      throw new Error(`there is none for ${target}`);
+    }
     return await fromNpm(store);
   } catch (cause) {
     throw new Error(

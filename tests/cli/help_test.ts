@@ -57,7 +57,7 @@ for (const name of NAMES) {
         const { options, operands: kind } = await COMMANDS[words[0]!]!.manual();
         const permute = kind !== "program" && kind !== "launching command";
         const { operands } = getopt(options, words.slice(1), { permute });
-        if (kind !== "launching command") break;
+        if (kind !== "launching command" || operands.length === 0) break;
         words = operands;
       }
     }

@@ -1,0 +1,99 @@
+/** `nido freeze`: a launch as a small static program, which needs nothing but the kernel. */
+import type { Arch } from "../ffi/machine/machine.ts";
+import { freeze as bytesOf } from "../launch/freeze.ts";
+import { planText, printedSteps } from "../launch/print.ts";
+import { thaw, ThawError } from "../launch/thaw.ts";
+import { launchingCommand, launchingNames } from "./commands.ts";
+import { readFrozen, writeProgram } from "./freeze/file.ts";
+import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
+import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { safe } from "./text.ts";
+
+const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [
+  {
+    long: "output",
+    short: "o",
+    value: "required",
+    shown: "file",
+    help: "the program to write; - is standard output",
+  },
+  {
+    long: "arch",
+    value: "required",
+    shown: "arch",
+    values: ARCHS,
+    help: `the processor it is for: ${ARCHS.join(" or ")}; by default this one's`,
+  },
+  {
+    long: "list",
+    short: "l",
+    value: "required",
+    shown: "file",
+    help: "print the plan of a frozen program",
+  },
+  { ...JSON_OPTION, help: "print that plan as JSON, for programs" },
+  HELP_OPTION,
+];
+
+function archOf(given: readonly Given[]): Arch {
+  const asked = given.findLast(({ long }) => long === "arch")?.value ?? Deno.build.arch;
+  const arch = ARCHS.find((known) => known === asked);
+  if (arch) return arch;
+  throw new UsageError(`unknown processor '${asked}'; there are ${ARCHS.join(" and ")}`, false, {
+    word: asked,
+    among: ARCHS,
+  });
+}
+
+/** Runs `nido freeze`. @throws {UsageError} */
+export async function freeze(words: readonly string[]): Promise<number | Info> {
+  const { given, operands } = getopt(OPTIONS, words);
+  const has = (name: string): boolean => given.some(({ long }) => long === name);
+  const valueOf = (name: string) => given.findLast(({ long }) => long === name)?.value;
+  if (has("help")) return "help";
+  const listed = valueOf("list");
+  if (listed !== undefined) {
+    if (operands.length > 0 || has("output") || has("arch")) {
+      throw new UsageError("--list takes one file, and no other option than --json", true);
+    }
+    return list(listed, has("json"));
+  }
+  if (has("json")) throw new UsageError("--json needs --list", true);
+  const arch = archOf(given);
+  const [name, ...rest] = operands;
+  if (name === undefined) throw new UsageError("which command is to be frozen?", true);
+  const command = await launchingCommand(name);
+  if (!command) {
+    const slip = { word: name, among: launchingNames() };
+    throw new UsageError(`'${name}' launches no program: there is nothing to freeze`, true, slip);
+  }
+  const spec = command.parse(rest);
+  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
+  const output = valueOf("output");
+  if (output === undefined) throw new UsageError("where to? Name a file: -o FILE", true);
+  writeProgram(output, bytesOf(spec, arch));
+  return 0;
+}
+
+/** Prints the plan of a frozen program. Its words are somebody else's: they are made safe to print. */
+function list(path: string, asJson: boolean): number {
+  try {
+    const { plan, isCurrent } = thaw(readFrozen(path));
+    if (!isCurrent) {
+      console.error(
+        `nido freeze: ${safe(path)} has another interpreter than this nido's: ` +
+          "what it does may not be what is listed",
+      );
+    }
+    write(asJson ? json(printedSteps(plan)) : planText(plan).split("\n").map(safeLine).join("\n"));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ThawError)) throw error;
+    throw new UsageError(`${safe(path)} is not what nido freeze has written: ${error.message}`);
+  }
+}
+
+const safeLine = (line: string): string => safe(line);

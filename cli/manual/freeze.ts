@@ -1,0 +1,34 @@
+/** The manual of `nido freeze`. */
+import { launchingNames } from "../commands.ts";
+import { OPTIONS } from "../freeze.ts";
+import type { Manual } from "./manual.ts";
+
+export const manual: Manual = {
+  usage: ["-o <file> [--arch <arch>] <command> [<argument>...]", "--list <file> [--json]"],
+  description: [
+    `Write a small static program that does what a launching command (${
+      launchingNames().join(", ")
+    }) would do: of some 10 to 60 KiB, without nido, C library or runtime, and with no /proc but ` +
+    "for what is asked of it.",
+    "Arguments of the program are added to those given here; environment, directory and " +
+    "descriptors pass through. What fails is said as the command says it, with the same exit " +
+    "status.",
+  ],
+  options: OPTIONS,
+  operands: "launching command",
+  examples: [
+    { line: "freeze -o sandbox unshare -Urpf --mount-proc sh", does: "a sandbox as one file" },
+    { line: "freeze --list sandbox", does: "what that file does" },
+    {
+      line: "freeze -o - --arch aarch64 unshare -Ur | ssh box 'cat >root'",
+      does: "the same for another machine, which needs no nido",
+    },
+  ],
+  notes: [
+    "The program finds out itself who starts it: user and group id, subordinate ids, the folders " +
+    "of PATH, and the shell if no program is named. Names of users and groups in options are " +
+    "looked up when it is written. The same command line gives the same bytes.",
+    "A program is replaced as a whole; a directory, a symbolic link or a device is not. Do not " +
+    "make it setuid: it trusts its environment as the command does.",
+  ],
+};
