@@ -1,0 +1,3 @@
+import { testPage } from "./transcript.ts";
+
+testPage("README.md");
