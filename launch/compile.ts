@@ -13,6 +13,7 @@ import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/cr
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces, ownProcFiles } from "./steps/join.ts";
 import { enterRoot, setPropagation } from "./steps/mounts.ts";
+import { becomeCopy } from "./steps/own_copy.ts";
 import { startBinder } from "./steps/persist.ts";
 import { setNames } from "./steps/names.ts";
 import { execProgram } from "./steps/program.ts";
@@ -67,6 +68,7 @@ export function planOf(
   const s = new Sequence("main");
   const context: Context = { s, spec, origin, caller: origin.caller };
   listen(context);
+  becomeCopy(context);
   prologue(context);
   origin.begin(s);
   const binder = startBinder(context);

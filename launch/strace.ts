@@ -80,6 +80,12 @@ const prctlValue: Show = (value, before) => {
   return decimal(value, []);
 };
 
+const seals = flags(fcntl, /^F_SEAL_/);
+const fcntlValue: Show = (value, before) => {
+  const command = before[1]?.kind === "number" ? Number(before[1].value) : 0;
+  return command === fcntl.F_ADD_SEALS ? seals(value, []) : value ? "FD_CLOEXEC" : "0";
+};
+
 /** How each argument is shown; `name=` in front as strace has it. */
 const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Show])[]>> = {
   clone: [clone, ["child_stack", pointer]],
@@ -100,6 +106,8 @@ const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Sho
   mkdirat: [fd, pointer, octal],
   unlinkat: [fd, pointer, flags(fcntl, /^AT_REMOVEDIR$/)],
   memfd_create: [pointer, flags(fcntl, /^MFD_/)],
+  fcntl: [fd, oneOf(fcntl, /^F_(?!SEAL)/), fcntlValue],
+  sendfile: [fd, fd, pointer, decimal],
   execveat: [fd, pointer, pointer, pointer, flags(fcntl, /^AT_EMPTY_PATH$/)],
   socket: [oneOf(socket, /^AF_/), socketType, oneOf(socket, /^IPPROTO_/)],
   setgroups: [decimal, pointer],

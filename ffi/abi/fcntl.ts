@@ -16,7 +16,14 @@ export const O_PATH = 0o10000000;
 export const O_TMPFILE = 0o20200000;
 
 export const MFD_CLOEXEC = 1;
+export const MFD_ALLOW_SEALING = 2;
 export const MFD_EXEC = 0x10;
 
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
+export const F_ADD_SEALS = 1033;
+export const F_GET_SEALS = 1034;
+export const F_SEAL_SEAL = 1;
+export const F_SEAL_SHRINK = 2;
+export const F_SEAL_GROW = 4;
+export const F_SEAL_WRITE = 8;

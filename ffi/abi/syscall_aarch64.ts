@@ -5,6 +5,7 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   read: 63,
   write: 64,
   close: 57,
+  sendfile: 71,
   fstat: 80,
   lseek: 62,
   pread64: 67,

@@ -17,6 +17,7 @@ export const SYSCALLS = {
   rt_sigprocmask: 14,
   ioctl: 16,
   getpid: 39,
+  sendfile: 40,
   socket: 41,
   sendto: 44,
   recvfrom: 45,

@@ -2,7 +2,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { nsenter } from "../../cli/nsenter.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
+import {
+  AT_FDCWD,
+  F_GET_SEALS,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  O_CLOEXEC,
+  O_RDONLY,
+} from "../../ffi/abi/fcntl.ts";
+import { cString, syscall } from "../../ffi/syscall.ts";
 import { compile } from "../../launch/compile.ts";
+import { freeze } from "../../launch/freeze.ts";
 import { type Plan, Sequence, slot, type Step } from "../../launch/plan.ts";
 import { stepText } from "../../launch/print.ts";
 import { withImage } from "../machine/run_image.ts";
@@ -233,6 +245,41 @@ Deno.test(
     } finally {
       plain.signalGroup("SIGKILL");
       await plain.outcome();
+    }
+  },
+);
+
+Deno.test(
+  "a frozen launcher that joins is a sealed copy of itself while it does: its file is out of reach",
+  requires({ root: true }),
+  async () => {
+    const path = await Deno.makeTempFile({ prefix: "nido-frozen-" });
+    await using target = await startTarget("-mpf");
+    const spec = nsenter.parse([
+      "-t",
+      `${target.pid}`,
+      "-m",
+      "-p",
+      "sh",
+      "-c",
+      "echo in; read end",
+    ]);
+    assert(typeof spec !== "string");
+    await Deno.writeFile(path, freeze(spec, Deno.build.arch), { mode: 0o755 });
+    await Deno.chmod(path, 0o755);
+    const job = start([path]);
+    await job.until("in\n");
+    const exe = `/proc/${job.child.pid}/exe`;
+    const fd = syscall("openat", AT_FDCWD, cString(exe), O_RDONLY | O_CLOEXEC, 0);
+    try {
+      assertEquals(Deno.readLinkSync(exe), "/memfd:nsenter (deleted)");
+      const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+      assertEquals(syscall("fcntl", fd, F_GET_SEALS) & seals, seals);
+    } finally {
+      syscall("close", fd);
+      job.signalGroup("SIGKILL");
+      await job.outcome();
+      await Deno.remove(path);
     }
   },
 );
