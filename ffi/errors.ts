@@ -1,7 +1,20 @@
 /** Errors of system calls. */
 import { errnoName, errnoText } from "./abi/errno.ts";
 
-/** A system call that the kernel refused. */
+/** A system call that the kernel refused. *
+ * @example
+ * ```ts
+ * import { CLONE_NEWUSER, SyscallError, unshare } from "@nido/nido";
+ *
+ * try {
+ *   unshare(CLONE_NEWUSER);
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   // unshare EINVAL CLONE_NEWUSER: Deno has several threads
+ *   console.log(error.syscall, error.code, error.args);
+ * }
+ * ```
+ */
 export class SyscallError extends Error {
   /** "SyscallError". */
   override readonly name = "SyscallError";

@@ -36,6 +36,14 @@ function createNamespaces({ s, spec, caller }: Context): void {
  * The plan of a launch. Only its arguments matter: nothing of the running system is looked at.
  *
  * @throws {SpecError} with all that is wrong with the spec.
+ *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "id", argv: ["id"], namespaces: ["user"], mapUser: 0 };
+ * console.log(compile(spec, callerFor(spec)).steps.length);
+ * ```
  */
 export function compile(asked: LaunchSpec, caller: Caller): Plan {
   return compileWith(asked, caller, execProgram);

@@ -10,7 +10,20 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** A spec that cannot be planned. Holds every problem found. */
+/** A spec that cannot be planned. Holds every problem found. *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec, SpecError } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", argv: ["sh"], namespaces: ["pid"], boottime: 1n };
+ * try {
+ *   compile(spec, callerFor(spec));
+ * } catch (error) {
+ *   if (!(error instanceof SpecError)) throw error;
+ *   console.log(error.problems.map(({ path }) => path)); // [ "boottime" ]
+ * }
+ * ```
+ */
 export class SpecError extends TypeError {
   /** "SpecError". */
   override readonly name = "SpecError";

@@ -64,6 +64,15 @@ function writeHeaders(
  * Code is mapped read-execute, data read-write, the stack without execute.
  *
  * @see elf(5)
+ *
+ * @example
+ * ```ts
+ * import { callerFor, compile, imageOf, type LaunchSpec } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
+ * const image = imageOf(compile(spec, callerFor(spec)), "aarch64");
+ * console.log(image.length); // some 10000
+ * ```
  */
 export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
   const machine = machineOf(arch);

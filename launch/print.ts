@@ -23,7 +23,16 @@ export interface PrintedStep {
   readonly when?: string;
 }
 
-/** What a plan does, step by step: its system calls, without those made only after a failure. */
+/** What a plan does, step by step: its system calls, without those made only after a failure. *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec, printedSteps } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
+ * const [first] = printedSteps(compile(spec, callerFor(spec)));
+ * console.log(first?.call); // prctl(PR_SET_NAME, "example")
+ * ```
+ */
 export function printedSteps(plan: Plan): PrintedStep[] {
   const calls = plan.steps.filter((step): step is Call =>
     step.do === "call" && step.process !== "after a failure"
@@ -38,7 +47,15 @@ export function printedSteps(plan: Plan): PrintedStep[] {
   }));
 }
 
-/** A plan as text, one step a line, grouped by process. */
+/** A plan as text, one step a line, grouped by process. *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec, planText } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
+ * console.log(planText(compile(spec, callerFor(spec))));
+ * ```
+ */
 export function planText(plan: Plan): string {
   const steps = printedSteps(plan);
   const lines: string[] = [];

@@ -31,6 +31,18 @@ function setName(call: "sethostname" | "setdomainname", name: Bytes): void {
  * namespace; EINVAL if it is longer.
  * @throws {TypeError} if the name has a NUL.
  * @see sethostname(2)
+ *
+ * @example
+ * ```ts
+ * import { gethostname, sethostname, SyscallError } from "@nido/nido";
+ *
+ * try {
+ *   sethostname(gethostname());
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // EPERM for who is not root
+ * }
+ * ```
  */
 export function sethostname(name: Bytes): void {
   setName("sethostname", name);
@@ -45,6 +57,18 @@ export function sethostname(name: Bytes): void {
  * namespace; EINVAL if it is longer.
  * @throws {TypeError} if the name has a NUL.
  * @see setdomainname(2)
+ *
+ * @example
+ * ```ts
+ * import { getdomainname, setdomainname, SyscallError } from "@nido/nido";
+ *
+ * try {
+ *   setdomainname(getdomainname());
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // EPERM for who is not root
+ * }
+ * ```
  */
 export function setdomainname(name: Bytes): void {
   setName("setdomainname", name);
@@ -57,6 +81,13 @@ export function setdomainname(name: Bytes): void {
  *
  * @returns Bytes that are not UTF-8 are lone surrogates, which {@linkcode sethostname} takes back.
  * @see gethostname(2), uname(2)
+ *
+ * @example
+ * ```ts
+ * import { gethostname } from "@nido/nido";
+ *
+ * console.log(gethostname());
+ * ```
  */
 export function gethostname(): string {
   return field(NODENAME);
@@ -67,6 +98,13 @@ export function gethostname(): string {
  * nothing.
  *
  * @see getdomainname(2), uname(2)
+ *
+ * @example
+ * ```ts
+ * import { getdomainname } from "@nido/nido";
+ *
+ * console.log(getdomainname());
+ * ```
  */
 export function getdomainname(): string {
   return field(DOMAINNAME);

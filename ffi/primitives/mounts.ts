@@ -25,6 +25,18 @@ import { cStringOf } from "./text.ts";
  * namespace; EBUSY, EINVAL, ENODEV, ENOENT, ENOTDIR and what the file system adds.
  * @throws {TypeError} if a text has a NUL.
  * @see mount(2)
+ *
+ * @example
+ * ```ts
+ * import { mount, MS_NODEV, MS_NOSUID, SyscallError } from "@nido/nido";
+ *
+ * try {
+ *   mount("none", "/no/such/folder", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m");
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // ENOENT
+ * }
+ * ```
  */
 export function mount(
   source: Bytes | null,
@@ -59,6 +71,18 @@ export function mount(
  * point, or a mount that came locked from a more privileged namespace; ENOENT.
  * @throws {TypeError} if the path has a NUL.
  * @see umount2(2)
+ *
+ * @example
+ * ```ts
+ * import { MNT_DETACH, SyscallError, umount } from "@nido/nido";
+ *
+ * try {
+ *   umount("/no/such/folder", MNT_DETACH);
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.message); // Cannot umount2("/no/such/folder", MNT_DETACH): …
+ * }
+ * ```
  */
 export function umount(target: Bytes, flags = 0): void {
   const path = cStringOf(target, "the target");
@@ -83,6 +107,18 @@ export function umount(target: Bytes, flags = 0): void {
  * current root mount.
  * @throws {TypeError} if a path has a NUL.
  * @see pivot_root(2)
+ *
+ * @example
+ * ```ts
+ * import { pivotRoot, SyscallError } from "@nido/nido";
+ *
+ * try {
+ *   pivotRoot("/no/such/root", "/no/such/root");
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // ENOENT, or EPERM for who is not root
+ * }
+ * ```
  */
 export function pivotRoot(newRoot: Bytes, putOld: Bytes): void {
   const [root, old] = [cStringOf(newRoot, "newRoot"), cStringOf(putOld, "putOld")];

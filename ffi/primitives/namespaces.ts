@@ -43,6 +43,18 @@ const flagNames = (flags: number): string => flagsText(sched, /^CLONE_/, flags);
  * sethostname("nest");
  * console.log(gethostname()); // nest
  * ```
+ *
+ * @example What Deno cannot do
+ * ```ts
+ * import { CLONE_NEWUSER, SyscallError, unshare } from "@nido/nido";
+ *
+ * try {
+ *   unshare(CLONE_NEWUSER);
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // EINVAL
+ * }
+ * ```
  */
 export function unshare(flags: number): void {
   check(syscall("unshare", flags), "unshare", flagNames(flags));
@@ -69,6 +81,18 @@ export function unshare(flags: number): void {
  * openat(2): ENOENT, EACCES.
  * @throws {TypeError} if the path has a NUL.
  * @see setns(2)
+ *
+ * @example
+ * ```ts
+ * import { CLONE_NEWUTS, setns, SyscallError } from "@nido/nido";
+ *
+ * try {
+ *   setns("/proc/self/ns/uts", CLONE_NEWUTS);
+ * } catch (error) {
+ *   if (!(error instanceof SyscallError)) throw error;
+ *   console.log(error.code); // EPERM for who is not root
+ * }
+ * ```
  */
 export function setns(target: number | Bytes, flags = 0): void {
   if (typeof target === "number") {

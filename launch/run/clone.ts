@@ -149,7 +149,17 @@ export function startImage(
   throw new Error("Cannot happen: no image was started without an error");
 }
 
-/** A child that {@linkcode clone} has started. */
+/** A child that {@linkcode clone} has started. *
+ * @example
+ * ```ts
+ * import { callerFor, clone, compile, type LaunchSpec } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "sleep", argv: ["sleep", "60"], namespaces: ["user"] };
+ * await using child = clone(compile(spec, callerFor(spec)));
+ * child.kill("SIGTERM");
+ * console.log((await child.status).signal); // SIGTERM
+ * ```
+ */
 export class ClonedProcess implements AsyncDisposable {
   /** Its process id, as the PID namespace of this process has it. */
   readonly pid: number;
@@ -233,6 +243,15 @@ export class ClonedProcess implements AsyncDisposable {
  * RLIMIT_NPROC is; ENOMEM in a PID namespace whose PID 1 has ended.
  * @throws {TypeError} for flags that are not namespaces that clone(2) creates.
  * @see clone(2), pidfd_open(2)
+ *
+ * @example
+ * ```ts
+ * import { callerFor, clone, compile, type LaunchSpec } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "sh", argv: ["sh", "-c", "exit 3"], namespaces: ["user"] };
+ * await using child = clone(compile(spec, callerFor(spec)));
+ * console.log((await child.status).code); // 3
+ * ```
  */
 export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
   const { flags = 0 } = options;
