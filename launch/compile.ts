@@ -3,7 +3,7 @@ import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
 import type { Caller } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "./failure.ts";
-import { unshareHints } from "./hints.ts";
+import { unshareHints } from "./hints/namespaces.ts";
 import { type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";

@@ -2,7 +2,7 @@
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
-import { unshareHints } from "../hints.ts";
+import { unshareHints } from "../hints/namespaces.ts";
 import { slot } from "../plan.ts";
 import { failed } from "../steps/context.ts";
 import { awaitGate, forkQuietly, makeGate, openGate } from "../steps/process.ts";

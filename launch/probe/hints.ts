@@ -9,7 +9,8 @@ import {
   EPERM,
   EROFS,
 } from "../../ffi/abi/errno.ts";
-import { APPARMOR, CONFINED, filtered, mountHints, REFUSED, starts } from "../hints.ts";
+import { APPARMOR, CONFINED, filtered, REFUSED, starts } from "../hints/causes.ts";
+import { mountHints } from "../hints/mounts.ts";
 import type { Hint } from "../plan.ts";
 
 /** A new sysfs: the kernel gives it only to who sees a whole one already. @see mount_too_revealing() */

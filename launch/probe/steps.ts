@@ -10,7 +10,8 @@ import {
   SOCK_DGRAM,
 } from "../../ffi/abi/socket.ts";
 import { encode } from "../../ffi/bytes.ts";
-import { mountHints, unshareHints } from "../hints.ts";
+import { mountHints } from "../hints/mounts.ts";
+import { unshareHints } from "../hints/namespaces.ts";
 import { data, type Hint, slot } from "../plan.ts";
 import { type Context, failed } from "../steps/context.ts";
 import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";

@@ -7,7 +7,7 @@ import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild } from "../child.ts";
 import { compileWith } from "../compile.ts";
 import { SpecError } from "../errors.ts";
-import { USED_UP } from "../hints.ts";
+import { USED_UP } from "../hints/namespaces.ts";
 import { type Plan, Sequence } from "../plan.ts";
 import { type Probe, probesFor } from "../probe/probes.ts";
 import {

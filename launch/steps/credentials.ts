@@ -1,7 +1,8 @@
 /** Ids, capabilities and clocks. @see credentials(7), capabilities(7), time_namespaces(7) */
 import { _LINUX_CAPABILITY_VERSION_3, CAP_LIMIT } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
-import { idHints, TIME_HINTS } from "../hints.ts";
+import { idHints } from "../hints/id_maps.ts";
+import { TIME_HINTS } from "../hints/namespaces.ts";
 import { data, slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

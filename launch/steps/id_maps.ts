@@ -3,7 +3,7 @@ import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../../ffi/bytes.ts";
-import { mapHints, mapToolHints, rangeHints } from "../hints.ts";
+import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
 import { ERROR, FAILURE, type Hint, type Operand, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {

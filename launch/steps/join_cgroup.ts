@@ -1,7 +1,7 @@
 /** The target's control group and security context. @see cgroups(7), selinux(8) */
 import { CGROUP2_SUPER_MAGIC } from "../../ffi/abi/cgroup.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
-import { cgroupHints, targetFileHints } from "../join_hints.ts";
+import { cgroupHints, targetFileHints } from "../hints/join.ts";
 import { address, slot } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";

@@ -4,7 +4,7 @@
  * refused again when the user namespace is joined. @see setns(2)
  */
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { aloneHints, atOnceHints } from "../join_hints.ts";
+import { aloneHints, atOnceHints } from "../hints/join.ts";
 import { type CallOptions, type Short, slot } from "../plan.ts";
 import { joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

@@ -1,8 +1,8 @@
 /** Root and working directory of a program that joins. @see chroot(2), proc_pid_root(5) */
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { type Bytes, display, encode } from "../../ffi/bytes.ts";
-import { chrootHints } from "../hints.ts";
-import { targetFileHints } from "../join_hints.ts";
+import { chrootHints } from "../hints/mounts.ts";
+import { targetFileHints } from "../hints/join.ts";
 import { slot } from "../plan.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

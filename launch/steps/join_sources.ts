@@ -11,7 +11,7 @@ import {
   parentHints,
   SAME_USER_HINT,
   targetFileHints,
-} from "../join_hints.ts";
+} from "../hints/join.ts";
 import { data, slot } from "../plan.ts";
 import { type Join, joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

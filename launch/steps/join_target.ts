@@ -5,7 +5,7 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
-import { targetFileHints, targetHints } from "../join_hints.ts";
+import { targetFileHints, targetHints } from "../hints/join.ts";
 import { address, ERROR, FAILURE, type Failure, slot } from "../plan.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

@@ -2,8 +2,8 @@
 import { EINVAL } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { STATX_GID, STATX_UID, STX } from "../../ffi/abi/statx.ts";
-import { joinedIdHints } from "../hints.ts";
-import { targetFileHints } from "../join_hints.ts";
+import { joinedIdHints } from "../hints/id_maps.ts";
+import { targetFileHints } from "../hints/join.ts";
 import { ERROR, slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

@@ -10,7 +10,7 @@ import {
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
 import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
-import { chrootHints, mountHints, procHints } from "../hints.ts";
+import { chrootHints, mountHints, procHints } from "../hints/mounts.ts";
 import { ERROR, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";

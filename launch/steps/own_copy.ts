@@ -14,6 +14,7 @@ import {
   O_CLOEXEC,
   O_RDONLY,
 } from "../../ffi/abi/fcntl.ts";
+import { NO_PROC } from "../hints/causes.ts";
 import { slot, STACK } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { inheritedEnvironment } from "./environment.ts";
@@ -33,11 +34,7 @@ export function becomeCopy({ s, spec, origin }: Context): void {
   const [copy, made, more, safe] = ["copy", "made", "more", "safe"].map((name) => s.unique(name));
   s.call("openat", [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0], "the file of this launcher", {
     result: "self",
-    failure: failed(`cannot open ${SELF}`, [{
-      look: [{ path: "/proc/self/status", test: "absent" }],
-      why: "no proc is mounted on /proc",
-      remedy: "mount -t proc proc /proc",
-    }]),
+    failure: failed(`cannot open ${SELF}`, [NO_PROC]),
   });
   s.call("fcntl", [slot("self"), F_GET_SEALS], "is it a sealed copy already?", {
     result: "seals",

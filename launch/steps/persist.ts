@@ -2,7 +2,7 @@
 import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, display, encode } from "../../ffi/bytes.ts";
-import { persistHints } from "../hints.ts";
+import { persistHints } from "../hints/mounts.ts";
 import { ERROR, FAILURE, type Operand, slot, text } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { awaitGate, awaitSuccess, forkQuietly, makeGate, openGate } from "./process.ts";

@@ -3,7 +3,7 @@ import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
 import { address, type Failure, type Hint, type Sequence, slot } from "../plan.ts";
-import { forkHints } from "../hints.ts";
+import { forkHints } from "../hints/process.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
 
 /** fork(2). The result is 0 in the child, whose steps begin at `child`. */

@@ -1,6 +1,6 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
-import { execHints } from "../hints.ts";
+import { execHints } from "../hints/process.ts";
 import { type CallOptions, ERROR, FAILURE, type Failure, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";
 import { programEnvironment } from "./environment.ts";

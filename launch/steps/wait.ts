@@ -9,7 +9,7 @@ import {
 } from "../../ffi/abi/signal.ts";
 import { POLLIN, RLIMIT_CORE, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { address, data, slot } from "../plan.ts";
-import { forkHints } from "../hints.ts";
+import { forkHints } from "../hints/process.ts";
 import { type Context, EXIT_FAILURE, failed } from "./context.ts";
 import { changesIds } from "./credentials.ts";
 import { awaitGate, fork, type Gate, makeGate, openGate } from "./process.ts";

@@ -1,10 +1,19 @@
 /** Why namespaces cannot be joined, and what mends it: looked up after the failure, in this order. */
-import { EBADF, EINVAL, ENOENT, ENOTTY, EPERM, ESRCH, ESTALE, EUSERS } from "../ffi/abi/errno.ts";
-import { NAMESPACE_FLAGS, type NamespaceType } from "../ffi/abi/namespaces.ts";
-import type { Caller } from "./caller.ts";
-import { filtered, IS_ROOT, REFUSED } from "./hints.ts";
-import type { Hint, Look } from "./plan.ts";
-import { joins, type LaunchSpec } from "./spec.ts";
+import {
+  EBADF,
+  EINVAL,
+  ENOENT,
+  ENOTTY,
+  EPERM,
+  ESRCH,
+  ESTALE,
+  EUSERS,
+} from "../../ffi/abi/errno.ts";
+import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Caller } from "../caller.ts";
+import { filtered, IS_ROOT, REFUSED } from "./causes.ts";
+import type { Hint, Look } from "../plan.ts";
+import { joins, type LaunchSpec } from "../spec.ts";
 
 const flagsOf = (types: readonly NamespaceType[]): number =>
   types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);

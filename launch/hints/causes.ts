@@ -1,0 +1,72 @@
+/** Causes that more than one step may have, and looks for them. Looked up after the failure. */
+import { EACCES, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
+import type { FilterLook, Hint, Look } from "../plan.ts";
+
+export const REFUSED: readonly number[] = [EPERM, EACCES];
+
+export const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
+export const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
+export const lacks = (path: string, text: string): Look => ({ path, test: "lacks", text });
+
+export const STATUS = "/proc/self/status";
+export const MOUNTINFO = "/proc/self/mountinfo";
+export const UID_MAP = "/proc/self/uid_map";
+/** The count of ids in the map of the initial user namespace. */
+export const ALL_IDS = "4294967295";
+
+/** Since Ubuntu 24.04: the user namespace is created, and has no capability that could be used. */
+export const CONFINED: Hint = {
+  errno: REFUSED,
+  look: [contains("/proc/self/attr/current", "unprivileged_userns")],
+  why: "AppArmor lets no capability be used in this user namespace: its profile is " +
+    "unprivileged_userns, that of programs without one of their own",
+  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+};
+
+export const APPARMOR: Hint = {
+  errno: REFUSED,
+  look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
+  why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
+    "(kernel.apparmor_restrict_unprivileged_userns is 1)",
+  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+};
+
+export const SELINUX: Hint = {
+  errno: [EACCES],
+  look: [starts("/sys/fs/selinux/enforce", "1")],
+  why: "SELinux is enforcing, and has a rule against it",
+  remedy: "look, as root: ausearch -m AVC -ts recent",
+};
+
+/** A filter is at work, and refuses this very call. */
+export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
+  const ofMounts = syscall === "mount";
+  return {
+    look: [{ test: "filtered", syscall, flags }],
+    why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
+      (ofMounts ? "with SystemCallFilter=" : "with RestrictNamespaces="),
+    remedy: "allow it outside: a container's --security-opt seccomp=…, or " +
+      (ofMounts ? "SystemCallFilter=@mount" : "RestrictNamespaces=no"),
+  };
+}
+
+/** The caller's own id may have no mapping: it is then shown as this one. */
+export const unmapped = (kind: "uid" | "gid"): Hint => ({
+  errno: REFUSED,
+  look: [
+    contains(STATUS, kind === "uid" ? "Uid:\t65534\t65534" : "Gid:\t65534\t65534"),
+    lacks(`/proc/self/${kind}_map`, ALL_IDS),
+  ],
+  why: "the caller's own uid or gid has no mapping in its user namespace",
+  remedy: "map it there first, as with --map-current-user in the outer launch",
+});
+
+/** That the caller is root: where that is not known before. */
+export const IS_ROOT: Look = contains(STATUS, "Uid:\t0\t0");
+
+export const NO_PROC: Hint = {
+  errno: [ENOENT],
+  look: [{ path: MOUNTINFO, test: "absent" }],
+  why: "no proc is mounted on /proc",
+  remedy: "mount -t proc proc /proc",
+};

@@ -1,0 +1,110 @@
+/** Why something cannot be mounted, and why a root cannot be entered. */
+import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Hint } from "../plan.ts";
+import type { LaunchSpec } from "../spec.ts";
+import { APPARMOR, CONFINED, contains, filtered, MOUNTINFO, REFUSED } from "./causes.ts";
+
+/** Mounting a new proc. */
+export function procHints(spec: LaunchSpec): Hint[] {
+  const hints: Hint[] = [];
+  if (!spec.namespaces.includes("pid")) {
+    hints.push({
+      errno: [EPERM],
+      why: "proc shows a PID namespace, and this user namespace owns none",
+      remedy: "add --pid --fork",
+    });
+  } else if (!spec.fork) {
+    hints.push({
+      errno: [EPERM],
+      why: "without --fork this process is still in the old PID namespace, which it does not own",
+      remedy: "add --fork",
+    });
+  }
+  return [
+    filtered("mount"),
+    CONFINED,
+    ...hints,
+    {
+      errno: [EPERM],
+      look: [{ path: MOUNTINFO, test: "absent" }],
+      why: "no proc is mounted on /proc, and only who sees a whole one may mount another",
+      remedy: "mount -t proc proc /proc, outside",
+    },
+    {
+      errno: [EPERM],
+      look: [contains(MOUNTINFO, " /proc/")],
+      why:
+        "parts of /proc are covered by other mounts, as in containers, and a new proc would show them",
+      remedy: "uncover it outside: docker --security-opt systempaths=unconfined, podman unmask=ALL",
+    },
+    APPARMOR,
+    {
+      errno: [ENOENT],
+      why: "there is no such directory to mount on",
+      remedy: "create it first",
+    },
+  ];
+}
+
+/** Any other mount. @param type The file system, where it is a new one. */
+export function mountHints(type?: string): Hint[] {
+  return [
+    filtered("mount"),
+    CONFINED,
+    ...(type === undefined ? [] : [{
+      errno: [ENODEV],
+      why: `this kernel has no file system ${type}, or has not loaded it`,
+      remedy: `modprobe ${type}, as root of the machine`,
+    }]),
+    APPARMOR,
+    {
+      errno: REFUSED,
+      why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+      remedy: "add --user --map-root-user (-Ur), or run as root",
+    },
+  ];
+}
+
+/** Binding a namespace to a file. */
+export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
+  const hints: Hint[] = [];
+  if (type === "pid" && !spec.fork) {
+    hints.push({
+      errno: [ENOENT],
+      why: "a PID namespace exists from its first process on, and without --fork there is none yet",
+      remedy: "add --fork",
+    });
+  }
+  if (type === "mnt") {
+    hints.push({
+      errno: [EINVAL],
+      why: "a mount namespace can be bound only below a mount whose propagation is not shared",
+      remedy: "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file",
+    });
+  }
+  return [
+    ...hints,
+    {
+      errno: [ENOENT],
+      why: "the file to bind to must exist",
+      remedy: "create it first: touch FILE",
+    },
+    {
+      errno: [EPERM],
+      why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
+      remedy: "run as root",
+    },
+  ];
+}
+
+/** chroot(2). */
+export function chrootHints(spec: LaunchSpec): Hint[] {
+  return [{
+    errno: [EPERM],
+    why: "chroot needs CAP_SYS_CHROOT",
+    remedy: spec.join
+      ? "join the target's user namespace too (--user, -U), or run as root"
+      : "add --user --map-root-user (-Ur), or run as root",
+  }];
+}

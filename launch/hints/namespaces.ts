@@ -1,0 +1,100 @@
+/** Why namespaces cannot be created. */
+import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
+import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Caller } from "../caller.ts";
+import type { Hint } from "../plan.ts";
+import {
+  ALL_IDS,
+  APPARMOR,
+  filtered,
+  lacks,
+  MOUNTINFO,
+  REFUSED,
+  SELINUX,
+  starts,
+  STATUS,
+  UID_MAP,
+  unmapped,
+} from "./causes.ts";
+
+/** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
+function userNamespace({ euid }: Partial<Caller>): Hint[] {
+  return [
+    ...(euid === 0 ? [] : [{
+      errno: REFUSED,
+      look: [
+        starts("/proc/sys/kernel/unprivileged_userns_clone", "0"),
+        ...(euid === undefined ? [lacks(STATUS, "Uid:\t0\t0")] : []),
+      ],
+      why: "kernel.unprivileged_userns_clone is 0",
+      remedy: "sysctl kernel.unprivileged_userns_clone=1, as root of the machine",
+    }]),
+    {
+      errno: REFUSED,
+      look: [lacks(MOUNTINFO, " / rw"), lacks(MOUNTINFO, " / ro")],
+      why: "this process is in a chroot, where no user namespace may be created",
+      remedy: "enter that root by pivot_root instead of chroot",
+    },
+    unmapped("uid"),
+    unmapped("gid"),
+    APPARMOR,
+    SELINUX,
+  ];
+}
+
+/** How a cause begins that may pass: the kernel frees namespaces some time after their end. */
+export const USED_UP = "a limit of namespaces is used up";
+
+/** Who it is that lacks a capability. */
+function lacking({ euid }: Partial<Caller>): string {
+  if (euid === undefined) return "";
+  return euid === 0 ? ", which this root does not have" : `, and uid ${euid} has it in none`;
+}
+
+/** unshare(2) of these namespaces. */
+export function unshareHints(types: readonly NamespaceType[], caller: Partial<Caller>): Hint[] {
+  const flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
+  const limits = types.map((type): Hint => ({
+    errno: [ENOSPC, EUSERS],
+    look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
+    why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
+    remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
+  }));
+  const nested = types.includes("user") ? ", or user namespaces are nested more than 32 deep" : "";
+  const used: Hint[] = [
+    {
+      errno: [ENOSPC, EUSERS],
+      look: [lacks(UID_MAP, ALL_IDS)],
+      why:
+        "a limit of namespaces is used up or 0 in a user namespace above this one, which cannot " +
+        `be seen from here${nested}; this is not about disk space`,
+      remedy: "look outside, in each: grep . /proc/sys/user/max_*_namespaces",
+    },
+    {
+      errno: [ENOSPC, EUSERS],
+      why: `${USED_UP} (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
+      remedy: "look: grep . /proc/sys/user/max_*_namespaces",
+    },
+  ];
+  const missing = types.map((type): Hint => ({
+    errno: [EINVAL],
+    look: [{ path: `/proc/self/ns/${type}`, test: "absent" }],
+    why: `this kernel has no ${type} namespaces`,
+  }));
+  const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
+    {
+      errno: [EPERM],
+      why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
+        lacking(caller),
+      remedy: "add --user --map-root-user (-Ur), or run as root",
+    },
+  ];
+  return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
+}
+
+/** Clock offsets. */
+export const TIME_HINTS: readonly Hint[] = [{
+  errno: [ERANGE],
+  why: "no clock may be set below zero or above half of its range",
+  remedy: "see /proc/uptime for how far back it can go",
+}];
