@@ -262,7 +262,7 @@ Deno.test(
       "-p",
       "sh",
       "-c",
-      "echo in; read end",
+      "echo in; sleep 60",
     ]);
     assert(typeof spec !== "string");
     await Deno.writeFile(path, freeze(spec, Deno.build.arch), { mode: 0o755 });

@@ -140,7 +140,7 @@ class ProgramFolder implements Disposable {
 /** Without what differs from run to run: PIDs, inodes, keys, addresses, and the widths that come from them. */
 function withoutNumbers(line: string): string {
   return line.replace(/\b0x[0-9a-f]+\b|\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/g, "N")
-    .replace(/\d{2,}/g, "N").replace(/─+/g, "─").replace(/\s+/g, " ").trim();
+    .replace(/\d{2,}|[2-9]/g, "N").replace(/─+/g, "─").replace(/\s+/g, " ").trim();
 }
 
 /** Whether what came out is what a page shows. */
