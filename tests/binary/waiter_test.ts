@@ -12,6 +12,10 @@ async function waiterOf(words: readonly string[]) {
     await job.until("ready");
     const proc = `/proc/${job.child.pid}`;
     const read = (name: string): string => Deno.readTextFileSync(`${proc}/${name}`);
+    // Waiting for the program, or, where that is the program itself, asleep: no file of a loader is open.
+    for (let tries = 0; tries < 1000 && !/wait|nanosleep/.test(read("wchan")); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     const kib = (field: string): number =>
       Number(read("smaps_rollup").match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))?.[1]);
     return {
