@@ -1,6 +1,12 @@
 /** Where an image may be put to be executed: a file without a name. */
 import {
   AT_FDCWD,
+  F_ADD_SEALS,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
   MFD_EXEC,
   O_CLOEXEC,
@@ -22,13 +28,21 @@ function writeAll(fd: number, image: Uint8Array<ArrayBuffer>): void {
   }
 }
 
-/** A file in memory: no folder that could be read-only, full or mounted noexec. @see memfd_create(2) */
+/**
+ * A file in memory: no folder that could be read-only, full or mounted noexec. It is sealed: whoever is
+ * in a namespace that a launcher joins can make the launcher its program, and so get at its file, which
+ * the waiter outside and other launchers run from, too. @see memfd_create(2)
+ */
 function inMemory(image: Uint8Array<ArrayBuffer>): number {
   const name = cString("nido");
-  let fd = syscall("memfd_create", name, MFD_CLOEXEC | MFD_EXEC);
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  let fd = syscall("memfd_create", name, flags | MFD_EXEC);
   // Kernels before 6.3 do not know MFD_EXEC.
-  if (fd === -EINVAL) fd = syscall("memfd_create", name, MFD_CLOEXEC);
-  if (fd >= 0) writeAll(fd, image);
+  if (fd === -EINVAL) fd = syscall("memfd_create", name, flags);
+  if (fd < 0) return fd;
+  writeAll(fd, image);
+  const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  check(syscall("fcntl", fd, F_ADD_SEALS, seals), "fcntl", "image, F_ADD_SEALS");
   return fd;
 }
 

@@ -249,6 +249,18 @@ Deno.test(
   },
 );
 
+const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+/** The seals of the file that a process runs from. */
+function sealsOf(pid: number): number {
+  const fd = syscall("openat", AT_FDCWD, cString(`/proc/${pid}/exe`), O_RDONLY | O_CLOEXEC, 0);
+  try {
+    return syscall("fcntl", fd, F_GET_SEALS) & SEALS;
+  } finally {
+    syscall("close", fd);
+  }
+}
+
 Deno.test(
   "a frozen launcher that joins is a sealed copy of itself while it does: its file is out of reach",
   requires({ root: true }),
@@ -269,17 +281,25 @@ Deno.test(
     await Deno.chmod(path, 0o755);
     const job = start([path]);
     await job.until("in\n");
-    const exe = `/proc/${job.child.pid}/exe`;
-    const fd = syscall("openat", AT_FDCWD, cString(exe), O_RDONLY | O_CLOEXEC, 0);
     try {
-      assertEquals(Deno.readLinkSync(exe), "/memfd:nsenter (deleted)");
-      const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-      assertEquals(syscall("fcntl", fd, F_GET_SEALS) & seals, seals);
+      const exe = Deno.readLinkSync(`/proc/${job.child.pid}/exe`);
+      assertEquals(exe, "/memfd:nsenter (deleted)");
+      assertEquals(sealsOf(job.child.pid), SEALS);
     } finally {
-      syscall("close", fd);
       job.signalGroup("SIGKILL");
       await job.outcome();
       await Deno.remove(path);
     }
   },
 );
+
+Deno.test("the file that a waiter runs from is sealed", requires({ root: true }), async () => {
+  const job = start([...NIDO, "unshare", "--fork", "sh", "-c", "echo ready; sleep 60"]);
+  await job.until("ready\n");
+  try {
+    assertEquals(sealsOf(job.child.pid), SEALS);
+  } finally {
+    job.signalGroup("SIGKILL");
+    await job.outcome();
+  }
+});
