@@ -30,7 +30,7 @@ export function machineSection(): Section {
     blocks: [list([
       `${navigator.hardwareConcurrency} × ${cpu ?? "unknown processor"}, ${Deno.build.arch}, ` +
       `${(Number(memory) / 2 ** 20).toFixed(0)} GiB`,
-      `Linux ${Deno.osRelease()}, control groups: ${controlGroups()}`,
+      `Linux ${Deno.osRelease()}, control groups as mounted for this run: ${controlGroups()}`,
       `as ${user}, started by Deno ${Deno.version.deno}`,
       ...PROGRAMS.map(versionOf),
     ])],

@@ -29,7 +29,9 @@ first of its table, and \`÷ bwrap's\` is one overhead beside another.`,
         "  sets no_new_privs, is PID 1 itself, and sets the loopback interface up.",
         "crun and runc always make a mount namespace and a root of their own, to which some folders are bound here.\n" +
         "  They add devices, drop all capabilities, keep their state in files, and set the loopback interface up. crun\n" +
-        "  is told to make no control group; runc cannot be, and does if it is root.",
+        "  is told to make no control group; runc cannot be, and does if it is root. Where both versions of control\n" +
+        "  groups are mounted crun refuses to run: in a mount namespace of its own, without /sys/fs/cgroup/unified,\n" +
+        "  `./dev bench` has it take part.",
       ]),
       "Where many are launched at once, and many alive, only launchers that are meant for it take part: neither\n" +
       "runtimes nor the compiled nido, which costs Deno's start each time.",
