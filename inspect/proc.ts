@@ -1,6 +1,6 @@
 /**
  * Thin readers of /proc. Paths are relative to it: `1/status`. All throw SyscallError; that
- * a process has ended meanwhile is ENOENT or ESRCH, that the caller may not look is EACCES or EPERM.
+ * a process has ended meanwhile is ENOENT, ESRCH or EINVAL, that the caller may not look is EACCES or EPERM.
  */
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { decode } from "../ffi/bytes.ts";
@@ -112,7 +112,8 @@ export function pids(): number[] {
   return numbersIn("");
 }
 
-const GONE = new Set(["ENOENT", "ESRCH"]);
+/** EINVAL is mountinfo's: a process that is ending has no mount namespace any more. */
+const GONE = new Set(["ENOENT", "ESRCH", "EINVAL"]);
 const DENIED = new Set(["EACCES", "EPERM"]);
 
 /** Whether an error says that a process (or its descriptor) is not there any more. */

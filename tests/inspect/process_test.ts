@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SyscallError } from "../../ffi/errors.ts";
 import { commandOf, idMaps, namespacesOf, NS_LINKS, pidsOf } from "../../inspect/process.ts";
+import { ifReadable, readText } from "../../inspect/proc.ts";
 import { linkTree, type ProcessNode, processTree } from "../../inspect/process_tree.ts";
 import { fromByProc, inByProc, translatePid } from "../../inspect/translate.ts";
 import { requires } from "../requires.ts";
@@ -25,6 +26,14 @@ Deno.test("namespacesOf() and pidsOf() throw where there is no such process", ()
     const { code } = assertThrows(() => ask(NOBODY), SyscallError);
     assertEquals(code, "ENOENT", ask.name);
   }
+});
+
+Deno.test("a process that has ended is gone for every file of it, with whatever error", async () => {
+  await using parent = await start(["sh", "-c", "(exit) & echo $!; echo ready; exec cat"]);
+  const zombie = Number(parent.said);
+  while (!Deno.readTextFileSync(`/proc/${zombie}/stat`).includes(" Z "));
+  // EINVAL, for one: without a mount namespace it has no mounts.
+  assertEquals(ifReadable(() => readText(`${zombie}/mountinfo`)), undefined);
 });
 
 Deno.test("namespacesOf() says that the caller may not look", requires({ root: false }), () => {
