@@ -1,7 +1,6 @@
 /** `nido completions`: what shells need to complete nido's command lines. */
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, write } from "./output.ts";
-import { safe } from "./text.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [HELP_OPTION];
@@ -19,7 +18,7 @@ export async function completions(words: readonly string[]): Promise<number | In
   const script = await scriptFor(shell);
   if (script === undefined) {
     const slip = { word: shell, among: SHELLS };
-    throw new UsageError(`no completions for '${safe(shell)}'; there are ${known}`, true, slip);
+    throw new UsageError(`no completions for '${shell}'; there are ${known}`, true, slip);
   }
   write(script);
   return 0;

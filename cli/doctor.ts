@@ -6,7 +6,6 @@ import { doctorJson, doctorText } from "./doctor/show.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
-import { safe } from "./text.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [COLOUR_OPTION, JSON_OPTION, HELP_OPTION];
@@ -18,7 +17,7 @@ export async function doctor(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`unexpected '${safe(operands[0]!)}'`, true);
+  if (operands.length > 0) throw new UsageError(`unexpected '${operands[0]!}'`, true);
   const colour = last("color");
   const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
   const probed = await probe();

@@ -5,7 +5,6 @@ import type { Example } from "./manual/manual.ts";
 import { helpText, overviewText } from "./manual/text.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 import { terminalWidth } from "./terminal.ts";
-import { safe } from "./text.ts";
 import { versionLine } from "./version.ts";
 
 /** The options. */
@@ -42,7 +41,7 @@ export async function help(words: readonly string[]): Promise<number | Info> {
   for (const name of names) {
     if (isCommand(name)) continue;
     const slip = { word: name, among: Object.keys(COMMANDS) };
-    throw new UsageError(`there is no command '${safe(name)}'`, true, slip);
+    throw new UsageError(`there is no command '${name}'`, true, slip);
   }
   if (has("json")) {
     const manuals = names.map(async (name) => {

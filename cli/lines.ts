@@ -1,6 +1,7 @@
 /** Lines of a drawing: text that may be painted, and how wide it is. */
+import { safe } from "../ffi/bytes.ts";
 import type { Look, Paint } from "./colour.ts";
-import { cut, safe, textWidth } from "./text.ts";
+import { cut, textWidth } from "./text.ts";
 
 /** A line as a terminal gets it. */
 export interface Line {

@@ -1,5 +1,6 @@
 /** `nido lsns`: which namespaces exist, as lsns(8). */
 import { type ListedNamespace, listNamespaces } from "../inspect/namespaces.ts";
+import { SpecError } from "../launch/errors.ts";
 import { FilterError } from "./filter.ts";
 import { type Info, UsageError } from "./getopt.ts";
 import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
@@ -21,7 +22,7 @@ function columnsText(info: Exclude<LsnsInfo, Info>): string {
   return info === "columns raw" ? rawText(columns, rows, style) : listText(columns, rows, style);
 }
 
-/** The names in the filter, as columns. @throws {UsageError} */
+/** The names in the filter, as columns. @throws {SpecError} that has each name that is none. */
 function filterColumns(request: LsnsRequest): Map<string, ColumnName> {
   const columns = new Map<string, ColumnName>();
   const unknown: string[] = [];
@@ -32,7 +33,8 @@ function filterColumns(request: LsnsRequest): Map<string, ColumnName> {
   }
   if (unknown.length === 0) return columns;
   const each = [...new Set(unknown)].map((name) => `unknown column: ${name}`);
-  throw new UsageError([...each, "failed to initialize filter"].join("\nlsns: "));
+  const messages = [...each, "failed to initialize filter"];
+  throw new SpecError(messages.map((message) => ({ path: "filter", message })));
 }
 
 /** Makes rows of those that pass the filter. */

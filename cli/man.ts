@@ -2,7 +2,6 @@
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { manPage } from "./manual/roff.ts";
 import { HELP_OPTION, write } from "./output.ts";
-import { safe } from "./text.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [HELP_OPTION];
@@ -11,7 +10,7 @@ export const OPTIONS: readonly Option[] = [HELP_OPTION];
 export async function man(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   if (given.length > 0) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${safe(operands[0]!)}'?`, true);
+  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
   write(await manPage());
   return 0;
 }

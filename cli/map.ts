@@ -8,7 +8,6 @@ import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
 import { HELP_OPTION, json, JSON_OPTION, sayUnreadable, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
-import { safe } from "./text.ts";
 import { count } from "./words.ts";
 
 /** The options. */
@@ -37,8 +36,8 @@ function writeFile(path: string, text: string): void {
   try {
     Deno.writeTextFileSync(path, text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/: writefile .*$/, "") : error;
-    throw new UsageError(`cannot write '${safe(path)}': ${why}`);
+    const why = error instanceof Error ? error.message.replace(/: writefile .*$/s, "") : error;
+    throw new UsageError(`cannot write '${path}': ${why}`);
   }
 }
 
@@ -47,7 +46,7 @@ export function map(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${safe(operands[0]!)}'?`, true);
+  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
   if (last("json") && last("svg")) {
     throw new UsageError("options --svg and --json cannot be combined");
   }

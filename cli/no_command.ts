@@ -1,10 +1,10 @@
 /** A command line whose first word is no command: `nido --help`, `nido --version`, a slip. */
+import { safe } from "../ffi/bytes.ts";
 import { COMMANDS, launchingNames } from "./commands.ts";
 import { getopt, UsageError } from "./getopt.ts";
 import { overview } from "./help.ts";
 import { write } from "./output.ts";
 import { didYouMean } from "./suggest.ts";
-import { safe } from "./text.ts";
 import { versionLine } from "./version.ts";
 
 /** Runs such a line, and gives its exit status. */

@@ -2,7 +2,6 @@
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { effectiveUser } from "../launch/run/facts.ts";
 import { type Option, UsageError } from "./getopt.ts";
-import { safe } from "./text.ts";
 import { count } from "./words.ts";
 
 /** Writes to standard output. That nobody reads it any more (`| head`) is no error. */
@@ -48,7 +47,7 @@ function parseType(name: string): NamespaceType {
 export function parsePid(text: string): number {
   const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (pid >= 1 && pid < 2 ** 31) return pid;
-  throw new UsageError(`'${safe(text)}' is no PID: that is a number from 1 to 2147483647`);
+  throw new UsageError(`'${text}' is no PID: that is a number from 1 to 2147483647`);
 }
 
 /** The last line on standard error: what is missing, and how to see it. None if nothing is. */

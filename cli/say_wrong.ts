@@ -1,4 +1,5 @@
 /** What is said of a command line that cannot be, and of a launch that failed before it began. */
+import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
@@ -8,18 +9,20 @@ import { didYouMean } from "./suggest.ts";
 export function sayWrong(name: string, error: unknown): number | undefined {
   if (error instanceof UsageError) {
     const { message, slip, tryHelp } = error;
-    console.error(`${name}: ${message}${slip ? didYouMean(slip.word, slip.among) : ""}`);
+    console.error(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
     return 1;
   }
   if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
-      console.error(`${name}: ${message}${hint === undefined ? "" : `\n  try:  ${hint}`}`);
+      console.error(
+        `${name}: ${safe(message)}${hint === undefined ? "" : `\n  try:  ${safe(hint)}`}`,
+      );
     }
     return 1;
   }
   if (error instanceof SyscallError) {
-    console.error(`${name}: ${error.message}`);
+    console.error(`${name}: ${safe(error.message)}`);
     return 1;
   }
   return undefined;

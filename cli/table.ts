@@ -2,7 +2,8 @@
  * Tables for people (aligned columns, trees), and the same for programs (raw, JSON), in the formats
  * of util-linux's commands.
  */
-import { cut, escapeBytes, safe, safeJson, textWidth } from "./text.ts";
+import { escapeBytes, safe } from "../ffi/bytes.ts";
+import { cut, safeJson, textWidth } from "./text.ts";
 
 /** A column. */
 export interface Column {

@@ -1,33 +1,4 @@
-/** Text of others on a terminal: a name may hold anything, and must not be able to command. */
-import { encode } from "../ffi/bytes.ts";
-
-/** What a terminal may act on or hide: control and format characters, separators of lines, no characters. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
-
-const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
-
-/** The character as the bytes it has in UTF-8: `\x1b`. */
-export function escapeBytes(char: string): string {
-  return [...encode(char)].map(hex).join("");
-}
-
-/**
- * Makes a text safe to print: what is no visible character becomes `\xHH` for each of its bytes,
- * and so does a backslash in front of an x, so that nothing else looks like that.
- *
- * @param ascii Whether to do so with all that is not ASCII.
- */
-export function safe(text: string, ascii = false): string {
-  if (/^[ !-[\]-~]*$/.test(text)) return text;
-  let result = "";
-  for (let at = 0; at < text.length;) {
-    const char = String.fromCodePoint(text.codePointAt(at)!);
-    at += char.length;
-    const escaped = UNSAFE.test(char) || ascii && char > "~" || char === "\\" && text[at] === "x";
-    result += escaped ? escapeBytes(char) : char;
-  }
-  return result;
-}
+/** Text on a terminal: how wide it is, and how much of it fits. What is safe there: safe() in ffi/bytes.ts. */
 
 const codeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
@@ -80,7 +51,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** As much of a text as fits; an escape of {@linkcode safe} is kept whole or left out. */
+/** As much of a text as fits; an escape of `safe()` is kept whole or left out. */
 export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";

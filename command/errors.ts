@@ -1,7 +1,7 @@
 /** Errors of commands. */
 import { errnoText } from "../ffi/abi/errno.ts";
 import { quote } from "../ffi/abi/text.ts";
-import { type Bytes, display, encode } from "../ffi/bytes.ts";
+import { type Bytes, display, encode, wellFormed } from "../ffi/bytes.ts";
 import type { LaunchFailure } from "../launch/report.ts";
 
 /** Which argument of a call is the path that it works on. */
@@ -18,7 +18,8 @@ const PATH_ARGUMENT: Readonly<Record<string, number>> = {
 const EXECUTING = "failed to execute ";
 
 /** The path that a step worked on; undefined if it worked on none. */
-function pathOf({ message, step = "" }: LaunchFailure): string | undefined {
+function pathOf(program: Bytes, { message, step = "" }: LaunchFailure): string | undefined {
+  if (message === EXECUTING + display(program)) return wellFormed(program);
   if (message.startsWith(EXECUTING)) return message.slice(EXECUTING.length);
   const [, syscall = "", shown = ""] = step.match(/^(\w+)\((.*)\)/s) ?? [];
   const args = shown.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [];
@@ -99,7 +100,7 @@ export class LaunchError extends Error {
     this.syscall = step.match(/^(\w+)\(/)?.[1] ?? "";
     this.errno = errno;
     this.code = code;
-    this.path = pathOf(failure);
+    this.path = pathOf(program, failure);
     this.why = why;
     this.remedy = remedy;
     this.exitStatus = status;

@@ -65,9 +65,43 @@ function characterLength([first = 0, second = 0, third = 0, fourth = 0]: Uint8Ar
   return continues(fourth) ? 4 : 0;
 }
 
-/** The text of bytes, for a person to read: what is not UTF-8 becomes U+FFFD. */
-export function display(value: Bytes): string {
+/** The text of bytes: what is not UTF-8 becomes U+FFFD. */
+export function wellFormed(value: Bytes): string {
   return typeof value === "string" ? value.toWellFormed() : decoder.decode(value);
+}
+
+/** The text of bytes, for a person to read on a terminal: as {@linkcode safe} makes it. */
+export function display(value: Bytes): string {
+  return safe(wellFormed(value));
+}
+
+/** What a terminal may act on or hide: control and format characters, separators of lines, no characters. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
+
+const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
+
+/** The character as the bytes it has in UTF-8: `\x1b`. */
+export function escapeBytes(char: string): string {
+  return [...encode(char)].map(hex).join("");
+}
+
+/**
+ * Makes a text of others safe to print, as it may hold anything and must not be able to command a
+ * terminal: what is no visible character becomes `\xHH` for each of its bytes, and so does a
+ * backslash in front of an x, so that nothing else looks like that.
+ *
+ * @param ascii Whether to do so with all that is not ASCII.
+ */
+export function safe(text: string, ascii = false): string {
+  if (/^[ !-[\]-~]*$/.test(text)) return text;
+  let result = "";
+  for (let at = 0; at < text.length;) {
+    const char = String.fromCodePoint(text.codePointAt(at)!);
+    at += char.length;
+    const escaped = UNSAFE.test(char) || ascii && char > "~" || char === "\\" && text[at] === "x";
+    result += escaped ? escapeBytes(char) : char;
+  }
+  return result;
 }
 
 /** One after the other. */

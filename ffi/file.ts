@@ -1,6 +1,6 @@
 /** Files by system calls: Deno's own functions ask for --allow-all where a file is in /proc. */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
-import { display } from "./bytes.ts";
+import { wellFormed } from "./bytes.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
 
 const CHUNK_BYTES = 16384;
@@ -11,7 +11,7 @@ const CHUNK_BYTES = 16384;
  * @throws {SyscallError} of openat(2) or read(2).
  */
 export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Array<ArrayBuffer> {
-  const shown = display(path);
+  const shown = wellFormed(path);
   const fd = check(
     syscall("openat", dirfd, cString(path), O_RDONLY | O_CLOEXEC, 0),
     "openat",
@@ -38,5 +38,5 @@ export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Arra
 
 /** The text of a file. @throws {SyscallError} of openat(2) or read(2). */
 export function readText(path: string | Uint8Array, dirfd = AT_FDCWD): string {
-  return display(readFile(path, dirfd));
+  return wellFormed(readFile(path, dirfd));
 }

@@ -1,5 +1,6 @@
 /** Shapes of a picture: each knows how large it is, and paints itself where it is put. */
-import { safe, textWidth } from "../text.ts";
+import { safe } from "../../ffi/bytes.ts";
+import { textWidth } from "../text.ts";
 
 /** Pixels for a column of the monospaced font: a little more than the widest usual font takes. */
 const COLUMN = 7.4;

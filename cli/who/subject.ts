@@ -11,7 +11,6 @@ import { type NamespaceId, parseNsLink } from "../../inspect/ns_link.ts";
 import { namespacesOf } from "../../inspect/process.ts";
 import { isDenied, isGone } from "../../inspect/proc.ts";
 import { UsageError } from "../getopt.ts";
-import { safe } from "../text.ts";
 
 /** A namespace to look for; of a bare inode number the type is not known yet. */
 export type Subject = NamespaceId | { readonly type?: undefined; readonly ns: number };
@@ -57,11 +56,11 @@ function ofPath(path: string): Subject {
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     throw new UsageError(
-      `cannot open '${safe(path)}': ${errnoText(error.errno)}; give a PID, an inode number, ` +
+      `cannot open '${path}': ${errnoText(error.errno)}; give a PID, an inode number, ` +
         "type:[inode] or a file such as /proc/PID/ns/net",
     );
   }
-  throw new UsageError(`'${safe(path)}' is no file of a namespace`);
+  throw new UsageError(`'${path}' is no file of a namespace`);
 }
 
 function devOf(type: NamespaceType): number | undefined {

@@ -1,4 +1,5 @@
 /** Arguments as strace(1) shows them: flags by name, strings in quotes. */
+import { encode } from "../bytes.ts";
 
 /** Constants by name, as a module of them is. */
 export type Constants = Readonly<Record<string, unknown>>;
@@ -44,11 +45,13 @@ const SHORT: Readonly<Record<string, string>> = {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** What a terminal may act on. */
+const octal = (char: string): string =>
+  [...encode(char)].map((byte) => `\\${byte.toString(8)}`).join("");
+
 /** A string as strace quotes it, but that characters beyond ASCII stay readable. */
 export function quote(bytes: Uint8Array): string {
-  // deno-lint-ignore no-control-regex
-  const text = decoder.decode(bytes).replace(/[\\"\x00-\x1f\x7f]/g, (c) => {
-    return SHORT[c] ?? `\\${c.charCodeAt(0).toString(8)}`;
-  });
+  const text = decoder.decode(bytes)
+    .replace(/[\\"\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => SHORT[char] ?? octal(char));
   return `"${text}"`;
 }

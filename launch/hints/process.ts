@@ -1,5 +1,6 @@
 /** Why a process cannot be started. */
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../../ffi/abi/errno.ts";
+import { wellFormed } from "../../ffi/bytes.ts";
 import type { Hint } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { lacks } from "./causes.ts";
@@ -24,13 +25,13 @@ export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
 }
 
 /** execve(2) of a path. */
-export function execHints(path: string, spec: LaunchSpec): Hint[] {
+export function execHints(spec: LaunchSpec, shown: string): Hint[] {
   return [
     {
       errno: [ENOENT],
-      look: [{ path, test: "exists" }],
+      look: [{ path: wellFormed(spec.program ?? shown), test: "exists" }],
       why:
-        `${path} exists, but the interpreter that its first line or its ELF header names does not`,
+        `${shown} exists, but the interpreter that its first line or its ELF header names does not`,
       ...(spec.root === undefined
         ? {}
         : { remedy: "put that and its libraries into the new root too" }),

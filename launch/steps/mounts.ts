@@ -9,7 +9,7 @@ import {
   MS_SHARED,
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
-import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
+import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { chrootHints, mountHints, procHints } from "../hints/mounts.ts";
 import { ERROR, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
@@ -89,7 +89,7 @@ function register(context: Context, mount: Bytes, line: Bytes): void {
 
 /** The last field of `:name:type:offset:magic:mask:interpreter:flags` has F: the interpreter is opened at once. */
 function isFixed(line: Bytes): boolean {
-  const text = display(line);
+  const text = wellFormed(line);
   return text.slice(text.lastIndexOf(text[0] ?? ":")).includes("F");
 }
 

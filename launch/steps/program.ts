@@ -46,7 +46,7 @@ export function execProgram(context: Context): void {
     s.compute("path", "set", path);
     attempt(path, {});
   }
-  const hints = execHints(shown, spec);
+  const hints = execHints(spec, shown);
   const notFound = refusal(EXIT_NOT_FOUND, isSearched ? [] : hints);
   const notExecutable = refusal(EXIT_NOT_EXECUTABLE, hints);
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.

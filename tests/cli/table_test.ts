@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Column, jsonText, listText, rawText, type Row, type Style } from "../../cli/table.ts";
-import { cut, safe, textWidth } from "../../cli/text.ts";
+import { cut, textWidth } from "../../cli/text.ts";
+import { safe } from "../../ffi/bytes.ts";
 
 const STYLE: Style = { headings: true, ascii: false, wrap: true };
 const row = (cells: Row["cells"], ...children: Row[]): Row => ({ cells, children });

@@ -122,6 +122,10 @@ Deno.test("display() shows what is not UTF-8 as U+FFFD", PURE, () => {
   assertEquals(display("grün"), "grün");
 });
 
+Deno.test("display() shows what a terminal would act on as the bytes that it is", PURE, () => {
+  assertEquals(display("a\x1b[2J\n\u009b\u202e"), "a\\x1b[2J\\x0a\\xc2\\x9b\\xe2\\x80\\xae");
+});
+
 Deno.test("concat() joins texts and bytes", PURE, () => {
   assertEquals([...concat("a", Uint8Array.of(0xff), "", "\udcfe", "ä")], [
     0x61,
