@@ -9,6 +9,7 @@
 
 import { ensureDir, exists } from "@std/fs";
 import { patchEntry } from "./entry/patch.ts";
+import { fixRoot } from "./root.ts";
 import { unzip } from "./unzip.ts";
 
 /** What compiles, and what is compiled in. */
@@ -53,9 +54,18 @@ export async function findRuntime(store: string, target = HOST): Promise<Runtime
   }
 }
 
-/** The runtime to compile with is a copy, in which arguments need not be UTF-8: see entry/x86_64.s. */
+/**
+ * The runtime to compile with is a copy, in which arguments need not be UTF-8, see entry/x86_64.s, and
+ * TMPDIR does not matter, see root.ts.
+ */
 export async function copyRuntime({ denort }: Runtime, copy: string): Promise<void> {
   const program = await Deno.readFile(denort);
+  try {
+    fixRoot(program);
+  } catch (error) {
+    const reason = `the runtime cannot be patched, ${(error as Error).message}`;
+    console.error(`build: nido may run what others put below TMPDIR: ${reason}`);
+  }
   let patched: Uint8Array = program;
   try {
     patched = patchEntry(program);
