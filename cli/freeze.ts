@@ -7,7 +7,7 @@ import { launchingCommand, launchingNames } from "./commands.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
-import { safe } from "./text.ts";
+import { safe } from "../ffi/bytes.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 
@@ -92,7 +92,7 @@ function list(path: string, asJson: boolean): number {
     return 0;
   } catch (error) {
     if (!(error instanceof ThawError)) throw error;
-    throw new UsageError(`${safe(path)} is not what nido freeze has written: ${error.message}`);
+    throw new UsageError(`${path} is not what nido freeze has written: ${error.message}`);
   }
 }
 

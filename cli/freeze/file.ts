@@ -1,7 +1,6 @@
 /** The files of `nido freeze`: programs written so that nobody ever sees half of one. */
 import { write } from "../output.ts";
 import { UsageError } from "../getopt.ts";
-import { safe } from "../text.ts";
 
 /** No frozen program is larger, as arguments and environment cannot be. */
 const MOST_BYTES = 8 << 20;
@@ -36,7 +35,7 @@ export function writeProgram(path: string, bytes: Uint8Array<ArrayBuffer>): void
     }
     return write(bytes);
   }
-  const cannot = (why: string) => new UsageError(`cannot write ${safe(path)}: ${why}`);
+  const cannot = (why: string) => new UsageError(`cannot write ${path}: ${why}`);
   const why = path === "" ? "it has no name" : obstacle(path);
   if (why !== undefined) throw cannot(why);
   const slash = path.lastIndexOf("/") + 1;
@@ -58,7 +57,7 @@ export function writeProgram(path: string, bytes: Uint8Array<ArrayBuffer>): void
  * @throws {UsageError}
  */
 export function readFrozen(path: string): Uint8Array<ArrayBuffer> {
-  const cannot = (why: string) => new UsageError(`cannot read ${safe(path)}: ${why}`);
+  const cannot = (why: string) => new UsageError(`cannot read ${path}: ${why}`);
   try {
     // Of a device or a pipe there may be no end.
     const { isFile, isDirectory, size } = Deno.statSync(path);
