@@ -6,6 +6,7 @@ import { mapJson } from "./map/json.ts";
 import { mapOf } from "./map/model.ts";
 import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
+import { writeNewFile } from "./new_file.ts";
 import { HELP_OPTION, json, JSON_OPTION, sayUnreadable, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { count } from "./words.ts";
@@ -29,16 +30,8 @@ const MOST = { text: 16, svg: 24 } as const;
 const USUAL_WIDTH = 80;
 
 function writeFile(path: string, text: string): void {
-  if (path === "-") {
-    write(text);
-    return;
-  }
-  try {
-    Deno.writeTextFileSync(path, text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/: writefile .*$/s, "") : error;
-    throw new UsageError(`cannot write '${path}': ${why}`);
-  }
+  if (path === "-") write(text);
+  else writeNewFile(path, new TextEncoder().encode(text), 0o666);
 }
 
 /** Runs `nido map`. @throws {UsageError} */

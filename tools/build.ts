@@ -9,6 +9,7 @@
 
 import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
+import { writeNewFile } from "../cli/new_file.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
@@ -154,20 +155,23 @@ async function build(target: string | undefined, output: string): Promise<string
       console.error("build: cannot bundle, so nido will start slower");
       program = { entry: `${staged.folder}/cli.ts`, folder: `${staged.folder}/cli` };
     }
-    await ensureDir(parentOf(output));
-    const options = [`--output=${output}`, ...target ? [`--target=${target}`] : []];
+    const made = `${folder}/made${output.slice(output.lastIndexOf("/"))}`;
+    const options = [`--output=${made}`, ...target ? [`--target=${target}`] : []];
     if (!await compile(copied, staged, program, ...options)) return "deno compile failed";
+    if (isHost && !await starts(made)) {
+      return `it does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
+    }
+    const bytes = await Deno.readFile(made);
+    const added = bytes.length - (await Deno.stat(runtime.denort)).size;
+    if (added > MOST_BYTES) return `it holds ${added} bytes beside the runtime`;
+    await ensureDir(parentOf(output));
+    writeNewFile(output, bytes, 0o755);
+    const size = `${bytes.length} bytes`;
+    console.error(`build: wrote ${output}, ${size}, with the runtime of ${runtime.source}`);
+    return undefined;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  if (isHost && !await starts(output)) {
-    return `${output} does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
-  }
-  const { size } = await Deno.stat(output);
-  const added = size - (await Deno.stat(runtime.denort)).size;
-  if (added > MOST_BYTES) return `${output} holds ${added} bytes beside the runtime`;
-  console.error(`build: wrote ${output}, ${size} bytes, with the runtime of ${runtime.source}`);
-  return undefined;
 }
 
 async function starts(program: string): Promise<boolean> {

@@ -1,54 +1,26 @@
-/** The files of `nido freeze`: programs written so that nobody ever sees half of one. */
-import { write } from "../output.ts";
+/** The files of `nido freeze`. */
+import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { stat } from "../../ffi/dir.ts";
+import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { UsageError } from "../getopt.ts";
+import { otherKind, reason, writeNewFile } from "../new_file.ts";
+import { write } from "../output.ts";
 
 /** No frozen program is larger, as arguments and environment cannot be. */
 const MOST_BYTES = 8 << 20;
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/ \(os error \d+\).*$/s, "") : `${error}`;
-}
-
-/** Why a program must not be put here: what is there would be lost, or is somebody else's choice. */
-function obstacle(path: string): string | undefined {
-  try {
-    const { isFile, isDirectory, isSymlink } = Deno.lstatSync(path);
-    if (isFile) return undefined;
-    if (isDirectory) return "it is a directory";
-    return isSymlink ? "it is a symbolic link: name the file itself" : "it is no regular file";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    return reason(error);
-  }
-}
-
 /**
- * Writes a program, or replaces one: as a new file beside it that takes its name when it is whole.
+ * Writes a program, or replaces one.
  *
  * @param path `-` is standard output.
  * @throws {UsageError}
  */
 export function writeProgram(path: string, bytes: Uint8Array<ArrayBuffer>): void {
-  if (path === "-") {
-    if (Deno.stdout.isTerminal()) {
-      throw new UsageError("a program is nothing for a terminal: redirect it, or -o FILE");
-    }
-    return write(bytes);
+  if (path !== "-") return writeNewFile(path, bytes, 0o755);
+  if (Deno.stdout.isTerminal()) {
+    throw new UsageError("a program is nothing for a terminal: redirect it, or -o FILE");
   }
-  const cannot = (why: string) => new UsageError(`cannot write ${path}: ${why}`);
-  const why = path === "" ? "it has no name" : obstacle(path);
-  if (why !== undefined) throw cannot(why);
-  const slash = path.lastIndexOf("/") + 1;
-  let part: string | undefined;
-  try {
-    part = Deno.makeTempFileSync({ dir: path.slice(0, slash) || ".", prefix: ".nido-freeze-" });
-    Deno.writeFileSync(part, bytes);
-    Deno.chmodSync(part, 0o755 & ~Deno.umask());
-    Deno.renameSync(part, path);
-  } catch (error) {
-    if (part !== undefined) Deno.removeSync(part);
-    throw cannot(reason(error));
-  }
+  write(bytes);
 }
 
 /**
@@ -58,13 +30,26 @@ export function writeProgram(path: string, bytes: Uint8Array<ArrayBuffer>): void
  */
 export function readFrozen(path: string): Uint8Array<ArrayBuffer> {
   const cannot = (why: string) => new UsageError(`cannot read ${path}: ${why}`);
+  let fd = -1;
   try {
+    // A pipe that nobody writes to must not hold us up. What was opened is what is looked at.
+    const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    fd = check(syscall("openat", AT_FDCWD, cString(path), flags, 0), "openat", path);
     // Of a device or a pipe there may be no end.
-    const { isFile, isDirectory, size } = Deno.statSync(path);
-    if (!isFile) throw cannot(isDirectory ? "it is a directory" : "it is no regular file");
-    if (size > MOST_BYTES) throw cannot("it is too large to be what nido freeze has written");
-    return Deno.readFileSync(path);
+    const why = otherKind(stat("", fd).mode);
+    if (why !== undefined) throw cannot(why);
+    const content = memory(MOST_BYTES + 1);
+    let length = 0;
+    while (length < content.length) {
+      const room = content.subarray(length);
+      const got = check(syscall("read", fd, room, room.length), "read", path);
+      if (got === 0) return content.slice(0, length);
+      length += got;
+    }
+    throw cannot("it is too large to be what nido freeze has written");
   } catch (error) {
     throw error instanceof UsageError ? error : cannot(reason(error));
+  } finally {
+    if (fd >= 0) syscall("close", fd);
   }
 }

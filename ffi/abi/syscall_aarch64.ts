@@ -63,6 +63,7 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   openat: 56,
   mkdirat: 34,
   newfstatat: 79,
+  renameat: 38,
   unlinkat: 35,
   readlinkat: 78,
   ppoll: 73,

@@ -65,6 +65,7 @@ export const SYSCALLS = {
   openat: 257,
   mkdirat: 258,
   newfstatat: 262,
+  renameat: 264,
   unlinkat: 263,
   readlinkat: 267,
   ppoll: 271,

@@ -349,8 +349,13 @@ Deno.test("nido map --svg writes a file, or says why it cannot", async () => {
     assertEquals(refused.code, 1);
     assertMatch(
       refused.stderr,
-      /^nido map: cannot write '.*\/no\/map.svg': No such file or directory/,
+      /^nido map: cannot write .*\/no\/map.svg: No such file or directory/,
     );
+    Deno.symlinkSync("precious", `${folder}/link.svg`);
+    const link = await nido(["map", "--svg", `${folder}/link.svg`]);
+    assertMatch(link.stderr, /link.svg: it is a symbolic link: name the file itself\n$/);
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+    assertEquals(names, ["link.svg", "map.svg"]);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
