@@ -60,6 +60,54 @@ function writeHeaders(
 }
 
 /**
+ * What stands in front of the data in an image's file: headers and code.
+ *
+ * @param dataBytes The size of the data in the file.
+ * @param memoryBytes Its size in memory: behind it are zeros.
+ */
+export function frontOf(
+  machine: Machine,
+  dataBytes: number,
+  memoryBytes: number,
+): Uint8Array<ArrayBuffer> {
+  const front = new Uint8Array(DATA_FILE_OFFSET);
+  const codeEnd = CODE_OFFSET + machine.code.length;
+  writeHeaders(front, machine, [
+    {
+      type: PT_LOAD,
+      flags: PF_R | PF_X,
+      offset: 0,
+      address: BASE,
+      fileBytes: codeEnd,
+      memoryBytes: codeEnd,
+    },
+    {
+      type: PT_LOAD,
+      flags: PF_R | PF_W,
+      offset: DATA_FILE_OFFSET,
+      address: dataAddressOf(machine),
+      fileBytes: dataBytes,
+      memoryBytes,
+    },
+    {
+      type: PT_GNU_STACK,
+      flags: PF_R | PF_W,
+      offset: 0,
+      address: 0n,
+      fileBytes: 0,
+      memoryBytes: 0,
+    },
+  ]);
+  front.set(machine.code, CODE_OFFSET);
+  return front;
+}
+
+/** Where the data of an image stands in memory. */
+export function dataAddressOf(machine: Machine): bigint {
+  return BASE + BigInt(machine.dataOffset);
+}
+
+/**
  * The image of a plan: a static executable that needs no libc, no interpreter and no /proc.
  * Code is mapped read-execute, data read-write, the stack without execute.
  *
@@ -76,37 +124,9 @@ function writeHeaders(
  */
 export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
   const machine = machineOf(arch);
-  const dataAddress = BASE + BigInt(machine.dataOffset);
-  const { bytes, memoryBytes } = layOut(plan, machine, dataAddress);
-  const codeEnd = CODE_OFFSET + machine.code.length;
+  const { bytes, memoryBytes } = layOut(plan, machine, dataAddressOf(machine));
   const file = new Uint8Array(DATA_FILE_OFFSET + bytes.length);
-  writeHeaders(file, machine, [
-    {
-      type: PT_LOAD,
-      flags: PF_R | PF_X,
-      offset: 0,
-      address: BASE,
-      fileBytes: codeEnd,
-      memoryBytes: codeEnd,
-    },
-    {
-      type: PT_LOAD,
-      flags: PF_R | PF_W,
-      offset: DATA_FILE_OFFSET,
-      address: dataAddress,
-      fileBytes: bytes.length,
-      memoryBytes,
-    },
-    {
-      type: PT_GNU_STACK,
-      flags: PF_R | PF_W,
-      offset: 0,
-      address: 0n,
-      fileBytes: 0,
-      memoryBytes: 0,
-    },
-  ]);
-  file.set(machine.code, CODE_OFFSET);
+  file.set(frontOf(machine, bytes.length, memoryBytes));
   file.set(bytes, DATA_FILE_OFFSET);
   return file;
 }

@@ -1,5 +1,5 @@
 /** Reads frozen files back: the plan of a file that freeze.ts has made. The file may be anything. */
-import { EHDR_BYTES, EM_AARCH64, EM_X86_64, ET_EXEC, PHDR_BYTES, PT_LOAD } from "../ffi/abi/elf.ts";
+import { EHDR_BYTES, EM_AARCH64, EM_X86_64, PHDR_BYTES } from "../ffi/abi/elf.ts";
 import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
@@ -7,12 +7,14 @@ import {
   CALL_ARGUMENTS,
   CALL_BYTES,
   CODE_OFFSET,
+  DATA_FILE_OFFSET,
   HEADER_BYTES,
   type Machine,
   machineOf,
   OPERATION_BYTES,
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
+import { dataAddressOf, frontOf } from "./image.ts";
 import { type ListedCall, type Listing, LISTING_LINE } from "./listing.ts";
 import type { Call, Operand, Plan, Slot } from "./plan.ts";
 
@@ -26,8 +28,6 @@ export interface Thawed {
   readonly arch: Arch;
   /** Its system calls, but for those that look for the cause of a failure. */
   readonly plan: Plan;
-  /** Whether records mean to its interpreter what they mean to this nido's. */
-  readonly isCurrent: boolean;
 }
 
 function refuse(why: string): never {
@@ -74,34 +74,43 @@ interface Parts {
   readonly machine: Machine;
   readonly memory: Memory;
   readonly listing: Uint8Array;
-  readonly isCurrent: boolean;
 }
 
-/** Takes the file apart: code, data, listing. */
+const areSame = (some: Uint8Array, others: Uint8Array): boolean =>
+  some.length === others.length && some.every((byte, i) => others[i] === byte);
+
+/** Takes the file apart: data and listing. All that is in front of them is as nido writes it. */
 function partsOf(file: Uint8Array): Parts {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   if (file.length < EHDR_BYTES || view.getUint32(0) !== 0x7f454c46) refuse("it is no ELF file");
   const elf = view.getUint16(18, true);
   const arch = ({ [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" } as const)[elf];
-  if (!arch || view.getUint16(16, true) !== ET_EXEC) refuse("it is another kind of program");
+  if (!arch || file.length < DATA_FILE_OFFSET) refuse("it is another kind of program");
   const machine = machineOf(arch);
   const data = EHDR_BYTES + PHDR_BYTES;
-  const isImage = file.length >= CODE_OFFSET && view.getUint16(56, true) === 3 &&
-    Number(view.getBigUint64(32, true)) === EHDR_BYTES && view.getUint32(data, true) === PT_LOAD;
-  if (!isImage) refuse("it is another kind of program");
-  const [offset, address, length] = [8, 16, 32].map((at) =>
+  const [length, memoryBytes] = [32, 40].map((at) =>
     Number(view.getBigUint64(data + at, true))
-  ) as [number, number, number];
-  if (offset + length > file.length) refuse("its end is missing");
-  const listing = file.subarray(offset + length);
+  ) as [number, number];
+  const front = frontOf(machine, length, memoryBytes);
+  const isFront = (start: number, end: number): boolean =>
+    areSame(file.subarray(start, end), front.subarray(start, end));
+  if (!isFront(0, CODE_OFFSET) || memoryBytes < length) {
+    refuse("its headers are not those that nido writes");
+  }
+  if (!isFront(CODE_OFFSET, DATA_FILE_OFFSET)) {
+    refuse(
+      "its code is not this nido's: another version has written it, or somebody has changed it",
+    );
+  }
+  const end = DATA_FILE_OFFSET + length;
+  if (end > file.length) refuse("its end is missing");
   const line = encode(LISTING_LINE);
-  if (!line.every((byte, i) => listing[i] === byte)) refuse("no listing of a plan is at its end");
-  return {
-    machine,
-    memory: new Memory(file.subarray(offset, offset + length), address),
-    listing: listing.subarray(line.length),
-    isCurrent: machine.code.every((byte, i) => file[CODE_OFFSET + i] === byte),
-  };
+  const listing = file.subarray(end + line.length);
+  if (!areSame(file.subarray(end, end + line.length), line)) {
+    refuse("no listing of a plan is at its end");
+  }
+  const memory = new Memory(file.subarray(DATA_FILE_OFFSET, end), Number(dataAddressOf(machine)));
+  return { machine, memory, listing };
 }
 
 const isCall = (value: unknown): value is ListedCall =>
@@ -268,5 +277,5 @@ class Reader {
 export function thaw(file: Uint8Array): Thawed {
   const parts = partsOf(file);
   const plan = new Reader(parts).plan();
-  return { arch: parts.machine.arch, plan, isCurrent: parts.isCurrent };
+  return { arch: parts.machine.arch, plan };
 }

@@ -28,6 +28,10 @@ export const manual: Manual = {
     "The program finds out itself who starts it: user and group id, subordinate ids, the folders " +
     "of PATH, and the shell if no program is named. Names of users and groups in options are " +
     "looked up when it is written. The same command line gives the same bytes.",
+    "A listing is no proof of who wrote a file. The headers and the code are compared with nido's own, " +
+    "byte for byte, and system calls and their arguments are read from what will run; but notes, and " +
+    "which steps are listed, are the file's own words. To trust one, freeze the same command line " +
+    "again: the bytes are the same (cmp(1)).",
     "A program is replaced as a whole; a directory, a symbolic link or a device is not. Do not " +
     "make it setuid: it trusts its environment as the command does.",
   ],

@@ -102,7 +102,7 @@ Deno.test("--list lets no file command a terminal", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/launch`;
     await freeze("-o", path, "unshare", "--wd", "/tmp", "true");
-    const file = new TextDecoder("latin1").decode(Deno.readFileSync(path));
+    const file = Array.from(Deno.readFileSync(path), (byte) => String.fromCharCode(byte)).join("");
     // Notes are texts of the file's author.
     const hostile = file.replace("start in this directory", "\x1b]0;owned\x07\\u001b[2Jhere!");
     Deno.writeFileSync(path, Uint8Array.from(hostile, (char) => char.charCodeAt(0)));
@@ -113,6 +113,21 @@ Deno.test("--list lets no file command a terminal", async () => {
     const listed = await freeze("--list", path);
     assertStringIncludes(listed.stdout, "\\x1b[2J");
     assertEquals([listed.code, UNSAFE.test(listed.stdout)], [0, false]);
+  });
+});
+
+Deno.test("--list refuses a file that starts elsewhere than at nido's code", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/launch`;
+    await freeze("-o", path, "unshare", "true");
+    const file = Deno.readFileSync(path);
+    new DataView(file.buffer).setUint32(24, 0x401000, true); // e_entry
+    Deno.writeFileSync(path, file);
+    const why = "its headers are not those that nido writes";
+    await assertRefused(
+      ["--list", path],
+      `${path} is not what nido freeze has written: ${why}`,
+    );
   });
 });
 
@@ -233,7 +248,15 @@ Deno.test(
 Deno.test("nido freeze --help says what the program finds out itself", async () => {
   const { code, stdout } = await freeze("--help");
   assertEquals(code, 0);
-  for (const word of ["--output <file>", "--arch <arch>", "--list <file>", "user and group id"]) {
+  for (
+    const word of [
+      "--output <file>",
+      "--arch <arch>",
+      "--list <file>",
+      "user and group id",
+      "no proof",
+    ]
+  ) {
     assertStringIncludes(stdout, word);
   }
 });
