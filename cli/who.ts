@@ -16,7 +16,7 @@ import {
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { namespaceSpans } from "./tree/draw.ts";
 import { count } from "./words.ts";
-import { type Holding, holdingOf, othersHolding } from "./who/holding.ts";
+import { type Holding, holdingOf, livesOn, othersHolding } from "./who/holding.ts";
 import { type Subject, subjectsOf } from "./who/subject.ts";
 import { Witnesses } from "./who/witnesses.ts";
 
@@ -39,6 +39,8 @@ const DYNAMIC_FIRST = 0xf0000000;
 interface Answer {
   readonly namespace: ListedNamespace;
   readonly holdings: readonly Holding[];
+  /** Why nothing frees it. */
+  readonly lives?: string;
 }
 
 /** @throws {UsageError} where it is not in sight. */
@@ -52,8 +54,20 @@ function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean)
   }
   const witness = new Witnesses();
   const holdings = othersHolding(namespace, namespaces, Deno.pid)
-    .map((holder) => holdingOf(holder, namespace.type, witness, ascii));
-  return { namespace, holdings };
+    .map((holder) => holdingOf(holder, witness, ascii));
+  const lives = namespace.ns < DYNAMIC_FIRST
+    ? "the machine's first: it always lives"
+    : livesOn(holdings)
+    ? "nothing frees it from here"
+    : undefined;
+  if (lives === undefined) return { namespace, holdings };
+  // What would end single processes, and free nothing, is not said.
+  const shown = holdings.map(({ free, note, ...rest }) => ({
+    ...rest,
+    free: null,
+    ...(free === null && note !== undefined ? { note } : {}),
+  }));
+  return { namespace, holdings: shown, lives };
 }
 
 /** How wide text for people is where there is no terminal. */
@@ -73,8 +87,12 @@ function holdingLines(holdings: readonly Holding[], pen: Pen): string[] {
   return holdings.flatMap(({ free, note }, i) => {
     const what = whats[i]!;
     // A command is safe as it is: shellWord() has seen to that, and a shell must read it.
-    const command = pen.paint("bold", free) + (note ? pen.paint("dim", `  # ${note}`) : "");
+    const command = [
+      ...(free === null ? [] : [pen.paint("bold", free)]),
+      ...(note === undefined ? [] : [pen.paint("dim", `# ${note}`)]),
+    ].join("  ");
     const start = blank(MARGIN) + what.text;
+    if (command === "") return [start];
     return what.width > column
       ? [start, blank(3 * MARGIN) + command]
       : [`${start}${blank(column - what.width + 2)}${command}`];
@@ -82,7 +100,7 @@ function holdingLines(holdings: readonly Holding[], pen: Pen): string[] {
 }
 
 function answerText(
-  { namespace, holdings }: Answer,
+  { namespace, holdings, lives }: Answer,
   all: boolean,
   { width, ...pen }: Pen & { width: number },
 ): string {
@@ -92,7 +110,7 @@ function answerText(
     ...(above === undefined ? [] : [`in ${type}:[${above}]`]),
     ...(ons === undefined || type === "user" ? [] : [`owned by user:[${ons}]`]),
     ...(uid === undefined ? [] : [`made by uid ${uid}`]),
-    ...(ns < DYNAMIC_FIRST ? ["the machine's first: it always lives"] : []),
+    ...(lives === undefined ? [] : [lives]),
   ];
   const items = facts.map((fact, i) => [
     { text: i < facts.length - 1 ? `${fact},` : fact, look: "dim" as const },

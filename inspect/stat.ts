@@ -10,10 +10,15 @@ export interface ProcessStat {
   readonly ppid: number;
   readonly pgrp: number;
   readonly session: number;
+  /** Whether it is the kernel's own. */
+  readonly kthread: boolean;
   readonly threads: number;
   /** When the process started, in clock ticks since boot: with the PID it names one process. */
   readonly starttime: number;
 }
+
+/** @see linux/sched.h */
+const PF_KTHREAD = 0x00200000;
 
 /**
  * Reads the text of /proc/PID/stat. The name may contain spaces, newlines and `)`: it ends at the
@@ -36,6 +41,7 @@ export function parseStat(text: string): ProcessStat | undefined {
     ppid: field(4),
     pgrp: field(5),
     session: field(6),
+    kthread: (field(9) & PF_KTHREAD) !== 0,
     threads: field(20),
     starttime: field(22),
   };

@@ -7,7 +7,9 @@ export const manual: Manual = {
   description: [
     "Tell what keeps a namespace alive, and the command that frees it from that: processes, " +
     "threads, descriptors, sockets, bind mounts in all mount namespaces, child namespaces, " +
-    "and namespaces that a user namespace owns.",
+    "and namespaces that a user namespace owns. Where nothing does (the " +
+    "machine's first namespaces, kernel threads) there is no command. None runs a program of " +
+    "another mount namespace: what is mounted there goes when that does.",
     "A namespace is an inode number or type:[inode]; a path is /proc/PID/ns/TYPE or a file " +
     "that it is mounted on; a PID means all namespaces of that process.",
   ],

@@ -3,29 +3,16 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Holder } from "../../inspect/holder.ts";
 import { holdersIn } from "../../inspect/holders.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
+import { endingOf, isInit, isZombie, type Witness } from "./ending.ts";
 import { shellWord } from "./shell_word.ts";
-
-/** What has to be known of the processes that hold. */
-export interface Witness {
-  /** The name of a process. */
-  name(pid: number): string;
-  /** Whether it has ended, and whose child it is. */
-  zombieOf(pid: number): number | undefined;
-  /** Whether it is PID 1 in its PID namespace. */
-  isInit(pid: number): boolean;
-  /** Whether its root directory is another than its mount namespace's. */
-  hasOwnRoot(pid: number): boolean;
-  /** Whether it is in a user namespace other than the caller's, who is not root. */
-  needsUser(pid: number): boolean;
-}
 
 /** A holder in words. */
 export interface Holding {
   /** "process", "descriptor" … */
   readonly kind: Holder["kind"];
   readonly what: string;
-  /** The command that frees the namespace from it. */
-  readonly free: string;
+  /** The command that frees the namespace from it; null if none does. */
+  readonly free: string | null;
   /** What else there is to say. */
   readonly note?: string;
 }
@@ -39,41 +26,21 @@ export function othersHolding(
   return holdersIn(namespace, all).filter((holder) => !("pid" in holder) || holder.pid !== self);
 }
 
-/** A holder of a namespace of this type, in words. */
-export function holdingOf(
-  holder: Holder,
-  type: NamespaceType,
-  witness: Witness,
-  ascii: boolean,
-): Holding {
+/** What is done about a holder, beside what it is. */
+type Part = Omit<Holding, "kind">;
+
+const nameOf = (pid: number, witness: Witness): string => witness.status(pid)?.name ?? "(ended)";
+
+/** A holder in words. */
+export function holdingOf(holder: Holder, witness: Witness, ascii: boolean): Holding {
   const { kind } = holder;
   switch (kind) {
     case "process":
-      return { kind, ...ofProcess(holder.pid, type, witness) };
     case "thread":
-      return {
-        kind,
-        what: `thread ${holder.tid} of ${holder.pid} ${witness.name(holder.pid)}`,
-        free: `kill ${holder.pid}`,
-      };
     case "for_children":
-      return {
-        kind,
-        what: holder.tid === holder.pid
-          ? `next children of ${holder.pid} ${witness.name(holder.pid)}`
-          : `next children of thread ${holder.tid} of ${holder.pid} ${witness.name(holder.pid)}`,
-        free: `kill ${holder.pid}`,
-      };
     case "descriptor":
     case "socket":
-      return {
-        kind,
-        what: `${kind === "socket" ? "socket, " : ""}fd ${holder.fd} of ${holder.pid} ${
-          witness.name(holder.pid)
-        }`,
-        free: `kill ${holder.pid}`,
-        note: `or let it close fd ${holder.fd}`,
-      };
+      return { kind, ...ofProcess(holder, witness) };
     case "mount":
       return { kind, ...ofMount(holder, witness, ascii) };
     case "child":
@@ -86,37 +53,60 @@ export function holdingOf(
 const whoOf = ({ type, ns }: { type: NamespaceType; ns: number }): string =>
   `nido who '${type}:[${ns}]'`;
 
-type Part = Omit<Holding, "kind">;
-
-function ofProcess(pid: number, type: NamespaceType, witness: Witness): Part {
-  const what = `process ${pid} ${witness.name(pid)}`;
-  const parent = witness.zombieOf(pid);
-  if (parent !== undefined) {
-    return {
-      what: `${what} (zombie)`,
-      free: `kill ${parent}`,
-      note: "its parent must wait for it",
-    };
+function ofProcess(
+  holder: Extract<Holder, { pid: number; mnt?: undefined }>,
+  witness: Witness,
+): Part {
+  const { pid } = holder;
+  const process = `${pid} ${nameOf(pid, witness)}`;
+  const { command: free, note } = endingOf(pid, witness);
+  const part = (what: string): Part => ({ what, free, ...(note === undefined ? {} : { note }) });
+  switch (holder.kind) {
+    case "process": {
+      const status = witness.status(pid);
+      const is = !status ? "" : isZombie(status) ? " (zombie)" : isInit(status) ? " (PID 1)" : "";
+      return part(`process ${process}${is}`);
+    }
+    case "thread":
+      return part(`thread ${holder.tid} of ${process}`);
+    case "for_children":
+      return part(
+        `next children of ${holder.tid === pid ? "" : `thread ${holder.tid} of `}${process}`,
+      );
+    default: {
+      const close = `let it close fd ${holder.fd}`;
+      return {
+        what: `${holder.kind === "socket" ? "socket, " : ""}fd ${holder.fd} of ${process}`,
+        free,
+        note: free === null ? close : `or ${close}`,
+      };
+    }
   }
-  if (type === "pid" && witness.isInit(pid)) {
-    // PID 1 gets no signal from inside that it has no handler for, and takes all others with it.
-    return { what: `${what} (PID 1)`, free: `kill -KILL ${pid}`, note: "ends all others in it" };
-  }
-  return { what, free: `kill ${pid}` };
 }
 
+/**
+ * Programs of another mount namespace are those of who is in there: nobody is told to run its
+ * umount(8), which root would do with all of root's capabilities.
+ */
 function ofMount(
-  { path, pid, mnt, here }: Extract<Holder, { kind: "mount" }>,
-  witness: Witness,
+  { path, mnt, here }: Extract<Holder, { kind: "mount" }>,
+  { isRoot }: Witness,
   ascii: boolean,
 ): Part {
-  const umount = `umount ${shellWord(path, ascii)}`;
-  if (here) return { what: `mount ${path}`, free: umount };
-  const enter = [
-    `nsenter -t ${pid}`,
-    ...(witness.needsUser(pid) ? ["-U --preserve-credentials"] : []),
-    "-m",
-    ...(witness.hasOwnRoot(pid) ? ["-r"] : []),
-  ].join(" ");
-  return { what: `mount ${path} in mnt:[${mnt}]`, free: `${enter} ${umount}` };
+  if (here) {
+    const free = `umount ${shellWord(path, ascii)}`;
+    return { what: `mount ${path}`, free, ...(isRoot ? {} : { note: "as root" }) };
+  }
+  return {
+    what: `mount ${path} in mnt:[${mnt}]`,
+    free: whoOf({ type: "mnt", ns: mnt }),
+    note: "it goes with that namespace",
+  };
+}
+
+/** Whether no command frees a namespace: what is in it cannot be ended from here. */
+export function livesOn(holdings: readonly Holding[]): boolean {
+  return holdings.some(({ kind, free }) =>
+    free === null && (kind === "process" || kind === "thread" || kind === "for_children")
+  );
 }

@@ -1,26 +1,65 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Holder } from "../../inspect/holder.ts";
-import { type Holding, holdingOf, type Witness } from "../../cli/who/holding.ts";
+import type { Witness } from "../../cli/who/ending.ts";
+import { type Holding, holdingOf } from "../../cli/who/holding.ts";
 import { shellWord } from "../../cli/who/shell_word.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { parseStat } from "../../inspect/stat.ts";
+import { parseStatus, type Status } from "../../inspect/status.ts";
 import { HOLD, inode, start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, shell } from "../support/nido.ts";
 import { NEST, nido, UNSAFE } from "./run_nido.ts";
 
+function readStat(pid: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/stat`);
+  } catch {
+    return "";
+  }
+}
+
 const nestable = { userNamespaces: true, programs: ["unshare"] };
 
+const TERM = 1n << 14n;
+
+/** What /proc tells of a process; what is not said is that of a shell that waits. */
+const statusOf = (pid: number, more: Partial<Status> = {}): Status => ({
+  ...parseStatus(`Name:\tprog\nPid:\t${pid}\nPPid:\t60\nThreads:\t1\nState:\tS\n`)!,
+  ...more,
+});
+
+const SEEN: readonly Status[] = [
+  statusOf(1),
+  statusOf(5),
+  statusOf(60),
+  statusOf(11, { nspid: [11, 1] }),
+  statusOf(12, { nspid: [12, 1], sigCgt: TERM }),
+  statusOf(13, { nspid: [13, 1], sigCgt: TERM, sigBlk: TERM }),
+  statusOf(20, { sigIgn: TERM }),
+  statusOf(21, { state: "T" }),
+  statusOf(22, { sigBlk: TERM, threads: 4 }),
+  statusOf(66, { state: "Z" }),
+  statusOf(67, { state: "Z", ppid: 11 }),
+  statusOf(68, { state: "Z", ppid: 0 }),
+  statusOf(69, { state: "Z", threads: 2 }),
+];
+
 const witness: Witness = {
-  name: () => "prog",
-  zombieOf: (pid) => pid === 66 ? 60 : undefined,
-  isInit: (pid) => pid === 11,
-  hasOwnRoot: (pid) => pid === 70,
-  needsUser: (pid) => pid === 80,
+  isRoot: true,
+  status: (pid) => SEEN.find((one) => one.pid === pid),
+  isKernelThread: (pid) => pid === 2,
 };
 
-const held = (holder: Holder, type: "pid" | "net" | "user" = "net"): Omit<Holding, "kind"> => {
-  const { kind, ...rest } = holdingOf(holder, type, witness, false);
+const held = (holder: Holder, who = witness): Omit<Holding, "kind"> => {
+  const { kind, ...rest } = holdingOf(holder, who, false);
   assertEquals(kind, holder.kind);
   return rest;
+};
+
+const processHeld = (pid: number): string => {
+  const { what, free, note } = held({ kind: "process", pid, link: "net" });
+  return `${what}: ${free}${note ? ` (${note})` : ""}`;
 };
 
 Deno.test("holdingOf() gives for each holder the command that frees the namespace", () => {
@@ -32,7 +71,7 @@ Deno.test("holdingOf() gives for each holder the command that frees the namespac
     what: "thread 6 of 5 prog",
     free: "kill 5",
   });
-  assertEquals(held({ kind: "for_children", pid: 5, tid: 5, link: "pid_for_children" }, "pid"), {
+  assertEquals(held({ kind: "for_children", pid: 5, tid: 5, link: "pid_for_children" }), {
     what: "next children of 5 prog",
     free: "kill 5",
   });
@@ -46,35 +85,53 @@ Deno.test("holdingOf() gives for each holder the command that frees the namespac
     free: "kill 5",
     note: "or let it close fd 7",
   });
-  assertEquals(held({ kind: "child", type: "pid", ns: 99 }, "pid"), {
+  assertEquals(held({ kind: "child", type: "pid", ns: 99 }), {
     what: "its child pid:[99]",
     free: "nido who 'pid:[99]'",
   });
-  assertEquals(held({ kind: "owned", type: "uts", ns: 99 }, "user"), {
+  assertEquals(held({ kind: "owned", type: "uts", ns: 99 }), {
     what: "it owns uts:[99]",
     free: "nido who 'uts:[99]'",
   });
 });
 
-Deno.test("holdingOf() knows what a plain kill does not do", () => {
-  // PID 1 gets no signal that it has no handler for, but SIGKILL.
-  assertEquals(held({ kind: "process", pid: 11, link: "pid" }, "pid").free, "kill -KILL 11");
-  assertEquals(held({ kind: "process", pid: 11, link: "net" }).free, "kill 11");
-  assertEquals(held({ kind: "process", pid: 66, link: "pid" }, "pid"), {
-    what: "process 66 prog (zombie)",
-    free: "kill 60",
-    note: "its parent must wait for it",
+Deno.test("holdingOf() knows what a plain kill does not end, and what nothing ends", () => {
+  const init = "ends all others of its PID namespace";
+  for (
+    const [pid, said] of [
+      [11, `process 11 prog (PID 1): kill -KILL 11 (${init})`],
+      [12, `process 12 prog (PID 1): kill 12 (${init})`],
+      [13, `process 13 prog (PID 1): kill -KILL 13 (${init})`],
+      [20, "process 20 prog: kill -KILL 20"],
+      [21, "process 21 prog: kill -KILL 21"],
+      [22, "process 22 prog: kill 22"],
+      [66, "process 66 prog (zombie): kill 60 (its parent must wait for it)"],
+      [67, "process 67 prog (zombie): kill -KILL 11 (its parent must wait for it)"],
+      [68, "process 68 prog (zombie): null (its parent must wait for it)"],
+      [69, "process 69 prog: kill 69"],
+      [99, "process 99 (ended): kill 99"],
+    ] as const
+  ) assertEquals(processHeld(pid), said);
+  assertMatch(processHeld(1), /^process 1 prog.*: null \(PID 1 of this PID namespace/);
+  assertMatch(processHeld(2), /: null \(a kernel thread/);
+  assertEquals(held({ kind: "descriptor", pid: 1, fd: 7 }), {
+    what: "fd 7 of 1 prog",
+    free: null,
+    note: "let it close fd 7",
   });
 });
 
-Deno.test("holdingOf() enters other mount namespaces to unmount", () => {
-  const mount = (pid: number, here = false, path = "/run/netns/a"): string =>
-    held({ kind: "mount", path, pid, mnt: 9, here }).free;
-  assertEquals(mount(0, true), "umount /run/netns/a");
-  assertEquals(mount(5), "nsenter -t 5 -m umount /run/netns/a");
-  assertEquals(mount(70), "nsenter -t 70 -m -r umount /run/netns/a");
-  assertEquals(mount(80), "nsenter -t 80 -U --preserve-credentials -m umount /run/netns/a");
-  assertEquals(mount(0, true, "/a b'c"), "umount '/a b'\\''c'");
+Deno.test("holdingOf() never tells to run a program of another mount namespace", () => {
+  const mount = (here: boolean, path = "/run/netns/a", who = witness) =>
+    held({ kind: "mount", path, pid: 5, mnt: 9, here }, who);
+  assertEquals(mount(true).free, "umount /run/netns/a");
+  assertEquals(mount(true, "/a b'c").free, "umount '/a b'\\''c'");
+  assertEquals(mount(true, "/a", { ...witness, isRoot: false }).note, "as root");
+  assertEquals(mount(false), {
+    what: "mount /run/netns/a in mnt:[9]",
+    free: "nido who 'mnt:[9]'",
+    note: "it goes with that namespace",
+  });
 });
 
 Deno.test("shellWord() is read back by a shell as it was", async () => {
@@ -113,23 +170,95 @@ Deno.test(
       assertMatch(stdout, new RegExp(`\\n {2}process ${pid} sh \\(PID 1\\) +kill -KILL ${pid} `));
       assertMatch(
         stdout,
-        new RegExp(`\\n {2}next children of ${started.pid} unshare +kill ${started.pid}\\n`),
+        new RegExp(`\\n {2}next children of ${started.pid} unshare +kill -KILL ${started.pid}\\n`),
       );
     }
   },
 );
 
-Deno.test("nido who: what it says frees a namespace", requires(nestable), async () => {
-  await using started = await start([...NEST, ...WAIT]);
-  const ns = inode(started.childOf(), "pid");
+/** Does what `nido who` says of a namespace, and of those that it names, until it is gone. */
+async function free(name: string, depth = 0): Promise<void> {
   for (let round = 0; round < 5; round++) {
-    const { stdout, stderr } = await nido(["who", "--json", `pid:[${ns}]`]);
-    if (stderr.includes(`no namespace pid:[${ns}] is in sight`)) return;
-    for (const { free } of JSON.parse(stdout).namespaces[0].holders) await shell(`${free} 2>&1`);
+    const { stdout, stderr } = await nido(["who", "--json", name]);
+    if (stderr.includes(`no namespace ${name} is in sight`)) return;
+    const { holders } = JSON.parse(stdout).namespaces[0];
+    if (holders.length === 0) return;
+    for (const { free: command } of holders) {
+      const other = command?.match(/^nido who '(.+)'$/)?.[1];
+      if (other && depth < 3) await free(other, depth + 1);
+      else await shell(`${command} 2>&1`, [], { with: "bash" });
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("it is still there");
-});
+  throw new Error(`${name} is still there`);
+}
+
+/** A process that holds one more namespace, and ends in its own way. */
+const HOLDERS: readonly (readonly [about: string, script: string, NamespaceType])[] = [
+  ["PID 1, and children to come", WAIT[2]!, "pid"],
+  ["PID 1, in another namespace", WAIT[2]!, "uts"],
+  ["PID 1 that catches SIGTERM", `trap 'exit 0' TERM; ${WAIT[2]}`, "uts"],
+  ["a process that ignores SIGTERM", `trap '' TERM; sh -c '${WAIT[2]}'`, "uts"],
+  ["a process that is stopped", "sh -c 'echo ready; kill -STOP $$'; read x", "uts"],
+  ["a process that has ended", "sh -c 'sleep 0.1 & echo ready; exec sleep 60'", "pid"],
+  ["a mount namespace with a mount in it", `mount -t tmpfs tmpfs /mnt; ${WAIT[2]}`, "mnt"],
+];
+
+for (const [about, script, type] of HOLDERS) {
+  Deno.test(
+    `nido who: what it says frees a namespace of ${about}`,
+    requires(nestable),
+    async () => {
+      await using started = await start([...NEST, "sh", "-c", script]);
+      await free(`${type}:[${inode(started.childOf(), type)}]`);
+    },
+  );
+}
+
+Deno.test(
+  "nido who: what it says frees a namespace that is mounted in another mount namespace",
+  requires({ root: true, programs: ["unshare"] }),
+  async () => {
+    // Programs in there are those of who is in there: it is a trap that tells when it is run.
+    const trap = Deno.makeTempDirSync({ prefix: "nido-trap-" });
+    try {
+      Deno.chmodSync(trap, 0o777);
+      Deno.writeTextFileSync(`${trap}/umount`, `#!/bin/sh\nid >${trap}/sprung\n`);
+      Deno.chmodSync(`${trap}/umount`, 0o755);
+      const hold = `mount -t tmpfs tmpfs /mnt && touch /mnt/uts &&
+        unshare --uts=/mnt/uts true && readlink /proc/self/ns/mnt &&
+        nsenter --uts=/mnt/uts readlink /proc/self/ns/uts &&
+        mount --bind ${trap}/umount $(readlink -f $(command -v umount)) && ${WAIT[2]}`;
+      await using started = await start([...AS_USER, "unshare", "-Urm", "sh", "-c", hold]);
+      const [mnt, uts] = started.said.trim().split("\n");
+      const { stdout } = await nido(["who", uts!]);
+      assertStringIncludes(stdout, `mount /mnt/uts in ${mnt}  nido who '${mnt}'`);
+      assertEquals(stdout.match(/nsenter|umount/), null);
+      await free(uts!);
+      assertEquals([...Deno.readDirSync(trap)].map(({ name }) => name), ["umount"]);
+    } finally {
+      Deno.removeSync(trap, { recursive: true });
+    }
+  },
+);
+
+Deno.test(
+  "nido who gives no command where none frees: kernel threads, the machine's first namespaces",
+  requires({ root: true }),
+  async () => {
+    const kernel = [...Deno.readDirSync("/proc")].map(({ name }) => name)
+      .find((name) => /^\d+$/.test(name) && parseStat(readStat(name))?.kthread);
+    const subjects = ["/proc/self/ns/user", ...(kernel === undefined ? [] : [kernel])];
+    for (const subject of subjects) {
+      const { stdout } = await nido(["who", "--json", subject]);
+      for (const { holders, first, ns } of JSON.parse(stdout).namespaces) {
+        if (subject !== kernel && !first) continue;
+        assert(holders.length > 0);
+        for (const { free } of holders) assertEquals(free, null, `${ns}`);
+      }
+    }
+  },
+);
 
 Deno.test(
   "nido who of a process has all its namespaces, or the types asked for",
@@ -164,7 +293,7 @@ Deno.test("nido who finds threads", requires({ root: true }), async () => {
   const thread = holders.find((one: { kind: string; pid: number }) =>
     one.kind === "thread" && one.pid === started.pid
   );
-  assertEquals(thread.free, `kill ${started.pid}`);
+  assertEquals(thread.what, `thread ${thread.tid} of ${started.pid} deno`);
 });
 
 Deno.test("nido who finds sockets", requires({ root: true }), async () => {
@@ -192,12 +321,8 @@ Deno.test(
       assertEquals(stdout.match(UNSAFE), null);
       const word = shellWord(path);
       assertStringIncludes(stdout, `umount ${word}\n`);
-      assertStringIncludes(stdout, `nsenter -t ${elsewhere.pid} -m umount ${word}\n`);
-      const { code, stderr } = await shell(`nsenter -t ${elsewhere.pid} -m umount ${word}`, [], {
-        with: "bash",
-      });
-      assertEquals([code, stderr], [0, ""]);
-      assert(!(await nido(["who", path])).stdout.includes(`-t ${elsewhere.pid} `));
+      const mnt = inode(elsewhere.pid, "mnt");
+      assertStringIncludes(stdout, `nido who 'mnt:[${mnt}]'  # it goes with that namespace\n`);
     } finally {
       await shell('umount "$1"', [path]);
       Deno.removeSync(folder, { recursive: true });

@@ -61,6 +61,7 @@ Deno.test("parseStat() finds the end of a name with brackets, spaces and a newli
     ppid: 9295,
     pgrp: 9285,
     session: 7408,
+    kthread: false,
     threads: 1,
     starttime: 584482,
   });
