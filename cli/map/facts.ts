@@ -62,7 +62,7 @@ export function gather(self: number): Gathered {
     if (one.processes.length > 0) continue;
     const [first, ...more]: Holder[] = othersHolding(one, namespaces, self);
     if (!first) continue;
-    const { what } = holdingOf(first, one.type, witnesses, false);
+    const { what } = holdingOf(first, witnesses, false);
     held.set(one.ns, more.length > 0 ? `${what} and ${more.length} more` : what);
   }
   const networks = readNetworks(namespaces.filter(({ type }) => type === "net"), own);
