@@ -7,23 +7,37 @@
 import { isCommand, runCommand, spokenName } from "./cli/commands.ts";
 import { commandLine } from "./cli/command_line.ts";
 
+/** Whose messages they are. */
+let speaker = "nido";
+
 async function main([program, ...words]: string[]): Promise<number> {
   const called = program!.slice(program!.lastIndexOf("/") + 1);
-  if (isCommand(called)) return await run(called, words);
-  const [name, ...rest] = words;
-  if (name !== undefined && isCommand(name)) return await run(name, rest);
-  return (await import("./cli/no_command.ts")).noCommand(words);
+  const [name, ...rest] = isCommand(called) ? [called, ...words] : words;
+  if (name === undefined || !isCommand(name)) {
+    return (await import("./cli/no_command.ts")).noCommand(words);
+  }
+  speaker = spokenName(name);
+  return await runCommand(name, rest);
 }
 
-async function run(name: string, words: readonly string[]): Promise<number> {
+async function fail(error: unknown): Promise<never> {
   try {
-    return await runCommand(name, words);
-  } catch (error) {
     const { sayWrong } = await import("./cli/say_wrong.ts");
-    const status = sayWrong(spokenName(name), error);
-    if (status === undefined) throw error;
-    return status;
+    Deno.exit(sayWrong(speaker, error));
+  } catch {
+    // Standard error cannot be written.
+    Deno.exit(1);
   }
 }
 
-Deno.exit(await main(commandLine()));
+// Nobody waits for what fails in a callback: else Deno prints its stack.
+addEventListener("error", (event) => {
+  event.preventDefault();
+  fail(event.error);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  fail(event.reason);
+});
+
+Deno.exit(await main(commandLine()).catch(fail));

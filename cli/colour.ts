@@ -1,5 +1,6 @@
 /** Colours on a terminal. @see https://no-color.org, console_codes(4) */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import { variable } from "./environment.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
 /** What a text can look like: stressed, in the background, wrong, right, doubtful, or of a namespace type. */
@@ -60,7 +61,7 @@ export function paintFor(when: string, { terminal, noColor, term }: Surroundings
 export function surroundings(): Surroundings {
   return {
     terminal: Deno.stdout.isTerminal(),
-    noColor: Deno.env.get("NO_COLOR"),
-    term: Deno.env.get("TERM"),
+    noColor: variable("NO_COLOR"),
+    term: variable("TERM"),
   };
 }

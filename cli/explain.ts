@@ -4,7 +4,7 @@ import { planText, printedSteps } from "../launch/print.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { launchingCommand, launchingNames } from "./commands.ts";
-import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [JSON_OPTION, HELP_OPTION];
@@ -24,6 +24,6 @@ export async function explain(words: readonly string[]): Promise<number | Info> 
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
   const plan = compile(spec, { ...factsFor(spec), restore: readRestore() });
   const asJson = given.some(({ long }) => long === "json");
-  write(asJson ? json(printedSteps(plan)) : planText(plan));
+  write(asJson ? json(printedSteps(plan)) : safeLines(planText(plan)));
   return 0;
 }

@@ -6,8 +6,7 @@ import { thaw, ThawError } from "../launch/thaw.ts";
 import { launchingCommand, launchingNames } from "./commands.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
-import { safe } from "../ffi/bytes.ts";
+import { HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 
@@ -82,12 +81,10 @@ export async function freeze(words: readonly string[]): Promise<number | Info> {
 function list(path: string, asJson: boolean): number {
   try {
     const { plan } = thaw(readFrozen(path));
-    write(asJson ? json(printedSteps(plan)) : planText(plan).split("\n").map(safeLine).join("\n"));
+    write(asJson ? json(printedSteps(plan)) : safeLines(planText(plan)));
     return 0;
   } catch (error) {
     if (!(error instanceof ThawError)) throw error;
     throw new UsageError(`${path} is not what nido freeze has written: ${error.message}`);
   }
 }
-
-const safeLine = (line: string): string => safe(line);

@@ -1,17 +1,32 @@
 /** What commands that look into namespaces share: how they print, and what they could not read. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { safe } from "../ffi/bytes.ts";
 import { effectiveUser } from "../launch/run/facts.ts";
 import { type Option, UsageError } from "./getopt.ts";
+import { isUtf8 } from "./terminal.ts";
 import { count } from "./words.ts";
 
-/** Writes to standard output. That nobody reads it any more (`| head`) is no error. */
+/**
+ * Writes to standard output. That nobody reads it any more (`| head`) is no error.
+ *
+ * @throws {UsageError} where it cannot be written.
+ */
 export function write(output: string | Uint8Array): void {
   const bytes = typeof output === "string" ? new TextEncoder().encode(output) : output;
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    const why = (error as Error).message.replace(/ \(os error \d+\).*$/s, "");
+    throw new UsageError(`write error: ${why}`);
   }
+}
+
+/** Lines whose words are in part somebody else's, as the terminal and the locale can show them. */
+export function safeLines(text: string): string {
+  const ascii = !isUtf8();
+  const shown = (line: string): string => /^[ -~]*$/.test(line) ? line : safe(line, ascii);
+  return text.split("\n").map(shown).join("\n");
 }
 
 const codeUnits = (char: string): string =>

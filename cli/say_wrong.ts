@@ -1,29 +1,41 @@
-/** What is said of a command line that cannot be, and of a launch that failed before it began. */
+/** What is said of a command line that cannot be, of a launch that failed before it began, and of what should not happen. */
 import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
 import { didYouMean } from "./suggest.ts";
+import { VERSION } from "./version.ts";
 
-/** Says what is wrong with a command line or a spec, and gives the exit status; undefined if it is something else. */
-export function sayWrong(name: string, error: unknown): number | undefined {
+/** Says what is wrong, and gives the exit status. */
+export function sayWrong(name: string, error: unknown): number {
   if (error instanceof UsageError) {
     const { message, slip, tryHelp } = error;
     console.error(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
-    return 1;
-  }
-  if (error instanceof SpecError) {
+  } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
       console.error(
         `${name}: ${safe(message)}${hint === undefined ? "" : `\n  try:  ${safe(hint)}`}`,
       );
     }
-    return 1;
-  }
-  if (error instanceof SyscallError) {
+  } else if (error instanceof SyscallError || error instanceof Deno.errors.NotCapable) {
     console.error(`${name}: ${safe(error.message)}`);
-    return 1;
-  }
-  return undefined;
+  } else sayUnforeseen(name, error);
+  return 1;
+}
+
+/** Nobody has thought of this: one line with what a report needs, and no stack. */
+function sayUnforeseen(name: string, error: unknown): void {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const at = error instanceof Error ? placeIn(error.stack ?? "") : "";
+  console.error(`${name}: unforeseen ${safe(what)} (nido ${VERSION}${at})`);
+  console.error(
+    "This is a bug of nido: please report that line, the command line and what 'nido doctor' prints.",
+  );
+}
+
+/** Where an error was thrown, without the folder that nido is in. */
+function placeIn(stack: string): string {
+  const found = /\n {4}at (?:.*[(/])?([^/()\n]+:\d+:\d+)\)?/.exec(stack);
+  return found ? `, ${safe(found[1]!)}` : "";
 }

@@ -1,9 +1,10 @@
 /** What the output goes to. */
+import { variable } from "./environment.ts";
 
 /** How many columns the terminal of standard output has; undefined where it is none. */
 export function terminalWidth(): number | undefined {
   if (!Deno.stdout.isTerminal()) return undefined;
-  const given = Number(Deno.env.get("COLUMNS"));
+  const given = Number(variable("COLUMNS"));
   if (Number.isInteger(given) && given > 0) return given;
   try {
     return Deno.consoleSize().columns || undefined;
@@ -14,6 +15,6 @@ export function terminalWidth(): number | undefined {
 
 /** Whether the locale's characters are UTF-8. @see locale(7) */
 export function isUtf8(): boolean {
-  const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => Deno.env.get(name)).find(Boolean);
+  const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable).find(Boolean);
   return /\.utf-?8\b/i.test(locale ?? "");
 }

@@ -6,9 +6,9 @@ export const manual: Manual = {
   usage: ["[options]"],
   description: [
     "Draw the namespaces: in the box of a user namespace what it owns, PID namespaces in " +
-    "their parents, processes in their PID namespace (13512 → 1 is 13512 here and 1 there) " +
+    "their parents, processes in their PID namespace (13512 -> 1 is 13512 here and 1 there) " +
     "with the other namespaces they are in, unless these are PID 1's, and network " +
-    "namespaces with their interfaces; veth ⇄ is the other end of a pair.",
+    "namespaces with their interfaces; veth <-> is the other end of a pair.",
   ],
   options: OPTIONS,
   operands: [],

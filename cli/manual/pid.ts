@@ -3,7 +3,7 @@ import { OPTIONS } from "../pid.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["[options] <pid>…", "[options] --in <pid2> <number>…"],
+  usage: ["[options] <pid>...", "[options] --in <pid2> <number>..."],
   description: [
     "Explain processes: their PIDs at each level, their namespaces and which of these are " +
     "not yours, who made their user namespaces, their id maps, capabilities, no_new_privs " +

@@ -7,7 +7,7 @@ export const manual: Manual = {
   description: [
     "Draw the processes below this one (below PID 1) as a tree, with a border wherever a " +
     "process is in other namespaces than its parent. A process has a PID in its own PID " +
-    "namespace and in each one around that: 13512 → 11 → 1 is 13512 here, 11 one level " +
+    "namespace and in each one around that: 13512 -> 11 -> 1 is 13512 here, 11 one level " +
     "deeper and 1 in its own.",
   ],
   options: OPTIONS,

@@ -12,7 +12,7 @@ export const manual: Manual = {
   operands: "program",
   notes: [
     "With a file (--net=/run/mine), the namespace is mounted on it and lives on when its " +
-    "processes have ended. Ids of --map-… are inside ids; those behind the first colon of " +
+    "processes have ended. Ids of --map-... are inside ids; those behind the first colon of " +
     "in:out:n are outside ids.",
   ],
   examples: [

@@ -3,7 +3,7 @@ import { OPTIONS } from "../who.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["[options] <namespace>|<path>|<pid>…"],
+  usage: ["[options] <namespace>|<path>|<pid>..."],
   description: [
     "Tell what keeps a namespace alive, and the command that frees it from that: processes, " +
     "threads, descriptors, sockets, bind mounts in all mount namespaces, child namespaces, " +

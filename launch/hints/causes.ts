@@ -45,7 +45,7 @@ export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
     look: [{ test: "filtered", syscall, flags }],
     why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
       (ofMounts ? "with SystemCallFilter=" : "with RestrictNamespaces="),
-    remedy: "allow it outside: a container's --security-opt seccomp=…, or " +
+    remedy: "allow it outside: a container's --security-opt seccomp=..., or " +
       (ofMounts ? "SystemCallFilter=@mount" : "RestrictNamespaces=no"),
   };
 }

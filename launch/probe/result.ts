@@ -91,7 +91,8 @@ function finding(outcome: Outcome, surroundings: Surroundings): Finding {
       verdict: "refused",
       message: "killed by SIGSYS",
       why: "a seccomp filter kills whoever makes one of the calls",
-      remedy: "allow it outside: a container's --security-opt seccomp=…, or RestrictNamespaces=no",
+      remedy:
+        "allow it outside: a container's --security-opt seccomp=..., or RestrictNamespaces=no",
     };
   }
   if (signal !== null) return { verdict: "cannot tell", why: `something killed it by ${signal}` };

@@ -11,7 +11,11 @@ const called = program!.slice(program!.lastIndexOf("/") + 1);
 const [name, ...rest] = called === "nido" ? words : [called, ...words];
 const folder = import.meta.dirname;
 if (name !== undefined && isShort(name)) {
-  const source = Deno.readTextFileSync(`${folder}/launch.js`);
-  load(source, Deno.readFileSync(`${folder}/${name}.cache`)).program.launch(name, rest);
+  try {
+    const source = Deno.readTextFileSync(`${folder}/launch.js`);
+    load(source, Deno.readFileSync(`${folder}/${name}.cache`)).program.launch(name, rest);
+  } catch {
+    // cli.js is the long way, and says what is wrong.
+  }
 }
 await import(`${folder}/cli.js`);

@@ -1,0 +1,178 @@
+/** What commands say where the world is not as usual: and never a JavaScript stack. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../../cli/commands.ts";
+import { sayWrong } from "../../cli/say_wrong.ts";
+import { isBinary, NIDO, type Outcome, run, shell } from "../support/nido.ts";
+import { nido } from "./run_nido.ts";
+
+const SELF = String(Deno.pid);
+
+/** Command lines that look into namespaces, and need nothing. */
+const LOOKING: readonly (readonly string[])[] = [
+  ["lsns"],
+  ["tree"],
+  ["map"],
+  ["who", SELF],
+  ["pid", SELF],
+];
+
+/** Command lines that print something: every command is among them. */
+const PRINTING: readonly (readonly string[])[] = [
+  ...LOOKING,
+  ["doctor"],
+  ...Object.keys(COMMANDS).map((name) => [name, "--help"]),
+  ["unshare", "--version"],
+  ["lsns", "--json"],
+  ["lsns", "-H"],
+  ["map", "--svg", "-"],
+  ["explain", "unshare", "-Urpf", "--mount-proc", "true"],
+  ["freeze", "-o", "-", "unshare", "true"],
+  ["help"],
+  ["man"],
+  ["completions", "bash"],
+  ["--help"],
+  ["--version"],
+];
+
+const isStack = /Uncaught|^\s+at |\.ts:\d+:\d+\)?$|\.js:\d+:\d+\)?$/m;
+
+/** Who speaks: commands that util-linux has do so by their name alone. */
+const speaker = ([name = ""]: readonly string[]): string =>
+  name.startsWith("-") ? "nido" : /^(lsns|unshare|nsenter)$/.test(name) ? name : `nido ${name}`;
+
+function assertNoStack({ stdout, stderr }: Outcome, about: string): void {
+  assert(!isStack.test(stderr) && !isStack.test(stdout), `${about}: ${stderr}`);
+}
+
+for (const variable of ["LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR", "COLUMNS", "NIDO_X"]) {
+  Deno.test(`a ${variable} that is not UTF-8 disturbs no command`, async () => {
+    const script = `unset LANG LC_ALL; export ${variable}="$(printf 'x\\377')"; exec "$@"`;
+    for (const words of [...LOOKING, ["doctor"]]) {
+      const outcome = await shell(script, [...NIDO, ...words]);
+      assertNoStack(outcome, words.join(" "));
+      assert(outcome.stdout.length > 100, `${words}: ${outcome.stderr}`);
+    }
+  });
+}
+
+Deno.test("an LC_ALL that is not UTF-8 is set nevertheless: LANG is not asked", async () => {
+  const script = `LANG=C.UTF-8 LC_ALL="$(printf 'x\\377')" exec "$@"`;
+  const { stdout } = await shell(script, [...NIDO, "map"]);
+  assertMatch(stdout, /^[\n -~]+$/);
+});
+
+Deno.test("a disk that is full is said in one line, and the status is 1", async () => {
+  const outcomes = await Promise.all(
+    PRINTING.map((words) => shell('exec "$@" >/dev/full', [...NIDO, ...words])),
+  );
+  for (const [i, { stderr, code }] of outcomes.entries()) {
+    const words = PRINTING[i]!;
+    assertEquals(
+      [words, stderr, code],
+      [words, `${speaker(words)}: write error: No space left on device\n`, 1],
+    );
+  }
+});
+
+Deno.test("that standard error is full or closed is no reason to print a stack", async () => {
+  for (const end of ["2>/dev/full", "2>&-"]) {
+    const { stdout, code } = await shell(`"$@" ${end}`, [...NIDO, "lsns", "--nope"]);
+    assertEquals([stdout, code], ["", 1]);
+  }
+});
+
+Deno.test("without a UTF-8 locale everything that nido says is ASCII", async () => {
+  const documents = ["map --svg -", "freeze -o - unshare true"];
+  for (const words of PRINTING.filter((line) => !documents.includes(line.join(" ")))) {
+    for (const LC_ALL of ["C", "POSIX", "en_US.ISO-8859-1"]) {
+      const { stdout, stderr } = await nido(words, { env: { LC_ALL } });
+      assertMatch(stdout + stderr, /^[\n -~]*$/, words.join(" "));
+      assertEquals(stdout.includes("\\xe2"), false, words.join(" "));
+    }
+  }
+});
+
+Deno.test("hints and failures are ASCII: a frozen program asks no locale", async () => {
+  const folder = decodeURI(new URL("../../launch", import.meta.url).pathname);
+  for await (const path of sources(folder)) {
+    const code = (await Deno.readTextFile(path)).split("\n")
+      .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line)).map((line) => line.replace(/ \/\/ .*/, ""));
+    assertEquals(code.filter((line) => /[^ -~]/.test(line)), [], path);
+  }
+});
+
+async function* sources(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* sources(`${folder}/${name}`);
+    else if (name.endsWith(".ts")) yield `${folder}/${name}`;
+  }
+}
+
+/** What sayWrong() prints, and the status it gives. */
+function saidOf(error: unknown): { status: number; lines: string[] } {
+  const lines: string[] = [];
+  const before = console.error;
+  console.error = (line: string) => lines.push(line);
+  try {
+    return { status: sayWrong("nido map", error), lines };
+  } finally {
+    console.error = before;
+  }
+}
+
+Deno.test("what is unforeseen is one line with its kind and place, and how to report it", () => {
+  const unforeseen: readonly unknown[] = [
+    new TypeError("a\x1b[31m\nb"),
+    new RangeError("Invalid array length"),
+    new Deno.errors.InvalidData("not this"),
+    "thrown text",
+  ];
+  for (const error of unforeseen) {
+    const { status, lines } = saidOf(error);
+    const kind = error instanceof Error ? error.name : "thrown text";
+    assertEquals([status, lines.length], [1, 2]);
+    assertStringIncludes(lines[0]!, `nido map: unforeseen ${kind}`);
+    assertMatch(lines[0]!, /^[ -~]+ \(nido \d+\.\d+\.\d+(, words_test\.ts:\d+:\d+)?\)$/);
+    assertMatch(lines[1]!, /^This is a bug of nido: please report that line/);
+  }
+  assertStringIncludes(saidOf(unforeseen[0]).lines[0]!, "words_test.ts");
+});
+
+Deno.test("a permission that nido was not given is said without a stack", {
+  ignore: isBinary,
+}, async () => {
+  const [deno, ...rest] = NIDO;
+  const words = rest.map((word) => word === "-A" ? "--no-prompt" : word);
+  for (const command of [["lsns"], ["tree"], ["unshare", "true"]]) {
+    const outcome = await run([deno!, ...words, ...command], { env: { NO_COLOR: "1" } });
+    assertNoStack(outcome, command.join(" "));
+    assertEquals(outcome.code, 1);
+    assertMatch(outcome.stderr, /^(lsns|nido tree|unshare): Requires \w+ access/);
+  }
+});
+
+/** Runs nido where this was done before: only from source. */
+async function after(prepare: string, words: readonly string[]): Promise<Outcome> {
+  const preload = `data:application/javascript,${encodeURIComponent(prepare)}`;
+  const [deno, run_, ...rest] = NIDO;
+  return await run([deno!, run_!, `--preload=${preload}`, ...rest, ...words]);
+}
+
+const UNFORESEEN: readonly (readonly [where: string, does: string])[] = [
+  ["in a command", "throw new TypeError('evil')"],
+  ["in a callback", "setTimeout(() => { throw new TypeError('evil'); })"],
+  ["in a promise that nobody waits for", "Promise.reject(new TypeError('evil'))"],
+];
+
+for (const [where, does] of UNFORESEEN) {
+  Deno.test(`what is unforeseen ${where} is no stack either`, { ignore: isBinary }, async () => {
+    // What the doctor asks first.
+    const prepare = `Deno.stdout.isTerminal = () => { ${does}; return false; }`;
+    const { code, stderr } = await after(prepare, ["doctor"]);
+    assertEquals(code, 1);
+    assertMatch(
+      stderr,
+      /^nido doctor: unforeseen TypeError: evil \(nido [\d.]+[^\n]*\)\nThis is .*\n$/,
+    );
+  });
+}
