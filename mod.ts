@@ -111,6 +111,7 @@ export type { Relations } from "./inspect/relations.ts";
 export type { ScannedProcess } from "./inspect/scan.ts";
 export { type Holders, holders } from "./inspect/holders.ts";
 export type { Holder } from "./inspect/holder.ts";
+export type { Hidepid } from "./inspect/own_proc.ts";
 export { idMaps, namespacesOf, pidsOf } from "./inspect/process.ts";
 export type { NamespaceInodes, NsLinkName } from "./inspect/process.ts";
 export type { IdMapLine, IdMaps } from "./inspect/id_map.ts";

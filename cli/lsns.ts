@@ -9,7 +9,7 @@ import { byProcess, byRelation, ofProcesses, type RowMaker } from "./lsns/trees.
 import { write } from "./output.ts";
 import { jsonText, listText, rawText, type Row, type Style } from "./table.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
-import { effectiveUser } from "../launch/run/facts.ts";
+import { sayUnseen, type Unseen } from "./unseen.ts";
 
 function columnsText(info: Exclude<LsnsInfo, Info>): string {
   const columns = [{ name: "holder", right: true }, { name: "type" }, { name: "description" }];
@@ -55,10 +55,10 @@ function rowMaker(request: LsnsRequest, inFilter: ReadonlyMap<string, ColumnName
 }
 
 /** The rows that are asked for. @throws {UsageError} where the namespace is not there. */
-function rowsOf(request: LsnsRequest): { rows: Row[]; unreadable: number } {
+function rowsOf(request: LsnsRequest): { rows: Row[]; unseen: Unseen } {
   const inFilter = filterColumns(request);
   const { types, tree, namespace: asked } = request;
-  const { namespaces, processes, unreadable } = listNamespaces({
+  const { namespaces, processes, ...unseen } = listNamespaces({
     ...(types.length > 0 ? { types } : {}),
     netnsid: [...request.columns, ...inFilter.values()].includes("NETNSID"),
   });
@@ -66,14 +66,14 @@ function rowsOf(request: LsnsRequest): { rows: Row[]; unreadable: number } {
   if (asked !== undefined) {
     const namespace = namespaces.find(({ ns }) => BigInt(ns) === asked);
     if (!namespace) throw new UsageError(`not found namespace: ${asked}`);
-    return { rows: ofProcesses(namespace, tree === "process", row), unreadable };
+    return { rows: ofProcesses(namespace, tree === "process", row), unseen };
   }
   const chosen = namespaces.filter((namespace) => isChosen(namespace, request));
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   const rows = tree === undefined || tree === "process"
     ? byProcess(chosen, tree ? byPid : new Map(), row)
     : byRelation(tree, chosen, namespaces, row);
-  return { rows, unreadable };
+  return { rows, unseen };
 }
 
 function isChosen({ processes }: ListedNamespace, { task, persistent }: LsnsRequest): boolean {
@@ -94,14 +94,6 @@ function tableText({ columns, format, tree, headings, truncate, wrap }: LsnsRequ
   return format === "raw" ? rawText(shown, rows, style) : listText(shown, rows, style);
 }
 
-/** The last line: what the list may lack. */
-function unreadableText(count: number): string {
-  const one = count === 1;
-  const who = effectiveUser() === 0 ? "" : ` of other users`;
-  const what = `lsns: ${count} process${one ? "" : "es"}${who} could not be read`;
-  return who ? `${what}; run as root to see ${one ? "it" : "them"}` : what;
-}
-
 /** Runs `nido lsns`. @throws {UsageError} */
 export function lsns(words: readonly string[]): number | Info {
   const request = parseLsns(words);
@@ -111,9 +103,9 @@ export function lsns(words: readonly string[]): number | Info {
     return 0;
   }
   try {
-    const { rows, unreadable } = rowsOf(request);
+    const { rows, unseen } = rowsOf(request);
     write(tableText(request, rows));
-    if (unreadable > 0) console.error(unreadableText(unreadable));
+    sayUnseen("lsns", unseen);
     return 0;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

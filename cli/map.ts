@@ -7,8 +7,9 @@ import { mapOf } from "./map/model.ts";
 import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
 import { writeNewFile } from "./new_file.ts";
-import { HELP_OPTION, json, JSON_OPTION, sayUnreadable, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
+import { sayOthersProc, sayUnseen } from "./unseen.ts";
 import { count } from "./words.ts";
 
 /** The options. */
@@ -45,20 +46,24 @@ export function map(words: readonly string[]): number | Info {
   }
   const colour = last("color");
   const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
-  const { facts, unreadable, untold } = gather(Deno.pid);
+  sayOthersProc("nido map");
+  const { facts, unseen, untold } = gather();
   const drawn = mapOf(facts);
   const all = last("all") !== undefined;
   const file = last("svg")?.value;
   if (file !== undefined) {
     const most = all ? Infinity : MOST.svg;
-    writeFile(file, mapSvg(drawn, { host: Deno.hostname(), most, unreadable }));
-  } else if (last("json")) write(json({ ...mapJson(drawn), unreadable }));
-  else {
+    writeFile(file, mapSvg(drawn, { host: Deno.hostname(), most, unseen }));
+  } else if (last("json")) {
+    write(
+      json({ ...mapJson(drawn), unreadable: unseen.unreadable, hidepid: unseen.hidepid ?? null }),
+    );
+  } else {
     const most = all ? Infinity : MOST.text;
     const width = terminalWidth() ?? USUAL_WIDTH;
     write(mapText(drawn, { paint, ascii: !isUtf8(), width, most }));
   }
-  sayUnreadable("nido map", unreadable);
+  sayUnseen("nido map", unseen);
   if (untold > 0) {
     const which = count(untold, "network namespace");
     console.error(`nido map: ${which} could not be asked for veth pairs`);

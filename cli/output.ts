@@ -1,10 +1,8 @@
-/** What commands that look into namespaces share: how they print, and what they could not read. */
+/** What commands that look into namespaces share: how they print, and what they read of their command lines. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
-import { effectiveUser } from "../launch/run/facts.ts";
 import { type Option, UsageError } from "./getopt.ts";
 import { isUtf8 } from "./terminal.ts";
-import { count } from "./words.ts";
 
 /**
  * Writes to standard output. That nobody reads it any more (`| head`) is no error.
@@ -63,18 +61,6 @@ export function parsePid(text: string): number {
   const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (pid >= 1 && pid < 2 ** 31) return pid;
   throw new UsageError(`'${text}' is no PID: that is a number from 1 to 2147483647`);
-}
-
-/** The last line on standard error: what is missing, and how to see it. None if nothing is. */
-export function sayUnreadable(command: string, processes: number): void {
-  if (processes === 0) return;
-  const which = count(processes, "process", "processes");
-  console.error(
-    effectiveUser() === 0
-      ? `${command}: ${which} could not be looked into`
-      : `${command}: ${which} of other users could not be looked into; run as root to see ` +
-        (processes === 1 ? "its namespaces" : "their namespaces"),
-  );
 }
 
 /** The option that every command has. */

@@ -1,14 +1,14 @@
 /** `nido pid`: processes explained. */
-import { namespacesOf } from "../inspect/process.ts";
-import { isDenied, isGone } from "../inspect/proc.ts";
+import { namespacesOf, ownNamespaces } from "../inspect/process.ts";
 import { readAccounts } from "../launch/run/facts.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, json, JSON_OPTION, parsePid, sayUnreadable, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, parsePid, write } from "./output.ts";
 import { explanation, jsonOf, type Surroundings } from "./pid/explain.ts";
 import { factsOf, lastCapability, type ProcessFacts } from "./pid/facts.ts";
 import { translate, translationText } from "./pid/translate.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
+import { sayOthersProc, sayUnseen, whyUnseen } from "./unseen.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [
@@ -28,14 +28,15 @@ export const OPTIONS: readonly Option[] = [
 /** How wide text for people is where there is no terminal. */
 const USUAL_WIDTH = 80;
 
-/** The facts of each process that is there; says which are not. */
+/** The facts of each process that can be seen; says why others cannot. */
 function gather(pids: readonly number[]): ProcessFacts[] {
   return pids.flatMap((pid) => {
     try {
       return [factsOf(pid)];
     } catch (error) {
-      if (!isGone(error)) throw error;
-      console.error(`nido pid: no process ${pid}`);
+      const why = whyUnseen(pid, error);
+      if (why === undefined) throw error;
+      console.error(`nido pid: ${why}`);
       return [];
     }
   });
@@ -45,7 +46,7 @@ function explainAll(pids: readonly number[], asJson: boolean, when: string): num
   const paint = paintFor(when, surroundings());
   const facts = gather(pids);
   const around: Surroundings = {
-    own: namespacesOf(Deno.pid),
+    own: ownNamespaces(),
     users: new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name])),
     lastCapability: lastCapability(),
   };
@@ -54,7 +55,7 @@ function explainAll(pids: readonly number[], asJson: boolean, when: string): num
     const options = { paint, ascii: !isUtf8(), width: terminalWidth() ?? USUAL_WIDTH };
     write(facts.map((one) => explanation(one, around, options)).join("\n"));
   }
-  sayUnreadable("nido pid", facts.filter(({ namespaces }) => !namespaces).length);
+  sayUnseen("nido pid", { unreadable: facts.filter(({ namespaces }) => !namespaces).length });
   return facts.length === pids.length ? 0 : 1;
 }
 
@@ -84,6 +85,7 @@ export function pid(words: readonly string[]): number | Info {
   const pids = operands.map(parsePid);
   const asJson = last("json") !== undefined;
   const target = last("in")?.value;
+  sayOthersProc("nido pid");
   if (target === undefined) {
     const colour = last("color");
     return explainAll(pids, asJson, colour ? colour.value ?? "always" : "auto");
@@ -92,10 +94,7 @@ export function pid(words: readonly string[]): number | Info {
   try {
     return translateAll(from, pids, asJson);
   } catch (error) {
-    if (isGone(error)) throw new UsageError(`no process ${from}`);
-    if (!isDenied(error)) throw error;
-    throw new UsageError(
-      `the namespaces of process ${from} cannot be looked into; run as its user, or as root`,
-    );
+    const why = whyUnseen(from, error);
+    throw why === undefined ? error : new UsageError(why);
   }
 }

@@ -1,8 +1,9 @@
 /** `nido tree`: the process tree with the borders of namespaces. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
-import { type NamespaceInodes, namespacesOf } from "../inspect/process.ts";
-import { type ProcessNode, processTree } from "../inspect/process_tree.ts";
+import { type NamespaceInodes, namespacesOf, ownNamespaces } from "../inspect/process.ts";
+import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
+import { hasEnded } from "../inspect/status.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
@@ -11,7 +12,6 @@ import {
   JSON_OPTION,
   parsePid,
   parseTypes,
-  sayUnreadable,
   TYPE_OPTION,
   write,
 } from "./output.ts";
@@ -19,6 +19,7 @@ import { isUtf8, terminalWidth } from "./terminal.ts";
 import { bordersIn } from "./tree/borders.ts";
 import { everyNode, prune } from "./tree/depth.ts";
 import { drawTree } from "./tree/draw.ts";
+import { sayOthersProc, sayUnseen, whyAbsent } from "./unseen.ts";
 import { count } from "./words.ts";
 
 /** The options. */
@@ -37,15 +38,15 @@ const isKernelThreads = ({ pid, name, command }: ProcessNode): boolean =>
 /** How many processes the caller may not look into. A zombie has little to look into. */
 function unreadable(nodes: readonly ProcessNode[]): number {
   let sum = 0;
-  for (const { namespaces, state } of everyNode(nodes)) {
-    if (namespaces === undefined && state !== "Z") sum++;
+  for (const node of everyNode(nodes)) {
+    if (node.namespaces === undefined && !hasEnded(node)) sum++;
   }
   return sum;
 }
 
 /** What no border is drawn around: the namespaces of PID 1, or the caller's where those are secret. */
 function outside(): NamespaceInodes {
-  return ifReadable(() => namespacesOf(1)) ?? namespacesOf(Deno.pid);
+  return ifReadable(() => namespacesOf(1)) ?? ownNamespaces();
 }
 
 interface JsonProcess {
@@ -90,10 +91,11 @@ export function tree(words: readonly string[]): number | Info {
   const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
   const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);
   const paint = paintFor(values("color").at(-1) ?? "auto", surroundings());
-  const all = processTree();
+  const { roots: all, hidden, ...why } = readTree();
   const one = pid === undefined ? undefined : [...everyNode(all)].find((node) => node.pid === pid);
-  if (pid !== undefined && !one) throw new UsageError(`no process ${pid}`);
+  if (pid !== undefined && !one) throw new UsageError(whyAbsent(pid));
   const whole = one ? [one] : all.filter((node) => !isKernelThreads(node));
+  sayOthersProc("nido tree");
   const { roots, cut } = prune(whole);
   if (has("json")) {
     write(json({ processes: roots.map((node) => jsonProcess(node, types)) }));
@@ -105,6 +107,6 @@ export function tree(words: readonly string[]): number | Info {
     const which = count(cut, "process is", "processes are");
     console.error(`nido tree: ${which} too deep to be drawn; give the PID of one further down`);
   }
-  sayUnreadable("nido tree", unreadable(whole));
+  sayUnseen("nido tree", { unreadable: unreadable(whole) + hidden, ...why });
   return 0;
 }

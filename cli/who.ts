@@ -1,20 +1,15 @@
 /** `nido who`: what keeps namespaces alive, and what frees them. */
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
+import type { Holder } from "../inspect/holder.ts";
 import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
+import { isOthersProc, ownPid } from "../inspect/own_proc.ts";
 import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
-import {
-  HELP_OPTION,
-  json,
-  JSON_OPTION,
-  parseTypes,
-  sayUnreadable,
-  TYPE_OPTION,
-  write,
-} from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, parseTypes, TYPE_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { namespaceSpans } from "./tree/draw.ts";
+import { sayOthersProc, sayUnseen } from "./unseen.ts";
 import { count } from "./words.ts";
 import { type Holding, holdingOf, livesOn, othersHolding } from "./who/holding.ts";
 import { type Subject, subjectsOf } from "./who/subject.ts";
@@ -43,6 +38,12 @@ interface Answer {
   readonly lives?: string;
 }
 
+/** A holder without what frees from it, where that is said with a PID that is somebody else's here. */
+function withoutPid(holder: Holder, holding: Holding): Holding {
+  const { kind, what } = holding;
+  return "pid" in holder && kind !== "mount" ? { kind, what, free: null } : holding;
+}
+
 /** @throws {UsageError} where it is not in sight. */
 function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean): Answer {
   const namespace = namespaces.find(({ type, ns }) =>
@@ -53,11 +54,14 @@ function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean)
     throw new UsageError(`no namespace ${name} is in sight; nido lsns lists them`);
   }
   const witness = new Witnesses();
-  const holdings = othersHolding(namespace, namespaces, Deno.pid)
-    .map((holder) => holdingOf(holder, witness, ascii));
+  const others = isOthersProc();
+  const holdings = othersHolding(namespace, namespaces, ownPid()).map((holder) => {
+    const holding = holdingOf(holder, witness, ascii);
+    return others ? withoutPid(holder, holding) : holding;
+  });
   const lives = namespace.ns < DYNAMIC_FIRST
     ? "the machine's first: it always lives"
-    : livesOn(holdings)
+    : !others && livesOn(holdings)
     ? "nothing frees it from here"
     : undefined;
   if (lives === undefined) return { namespace, holdings };
@@ -163,6 +167,7 @@ export function who(words: readonly string[]): number | Info {
     throw new UsageError("which namespace? Give an inode number, a path or a PID", true);
   }
   const types = has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES;
+  sayOthersProc("nido who");
   const pen = {
     paint: paintFor(values("color").at(-1) ?? "auto", surroundings()),
     ascii: !isUtf8(),
@@ -172,14 +177,14 @@ export function who(words: readonly string[]): number | Info {
   const answers = subjects.map((subject) => answer(subject, list, pen.ascii));
   if (has("json")) {
     const namespaces = answers.map((one) =>
-      answerJson(one, othersHolding(one.namespace, list.namespaces, Deno.pid))
+      answerJson(one, othersHolding(one.namespace, list.namespaces, ownPid()))
     );
-    write(json({ namespaces, unreadable: list.unreadable }));
+    write(json({ namespaces, unreadable: list.unreadable, hidepid: list.hidepid ?? null }));
   } else {
     const width = terminalWidth() ?? USUAL_WIDTH;
     write(answers.map((one) => answerText(one, has("all"), { ...pen, width })).join("\n"));
   }
-  sayUnreadable("nido who", list.unreadable);
+  sayUnseen("nido who", list);
   return 0;
 }
 

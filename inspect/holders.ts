@@ -1,6 +1,7 @@
 /** Everything that keeps one namespace alive. */
 import type { Holder } from "./holder.ts";
 import { type ListedNamespace, listNamespaces } from "./namespaces.ts";
+import type { Hidepid } from "./own_proc.ts";
 
 /** What {@linkcode holders} gives. */
 export interface Holders {
@@ -10,6 +11,8 @@ export interface Holders {
   readonly holders: readonly Holder[];
   /** How many processes the caller may not look into: what they hold is missing. */
   readonly unreadable: number;
+  /** The option of /proc that keeps processes from the caller, as in NamespaceList. */
+  readonly hidepid?: Hidepid;
 }
 
 /**
@@ -53,7 +56,7 @@ export function holdersIn(namespace: ListedNamespace, all: readonly ListedNamesp
  * ```
  */
 export function holders(ns: number): Holders {
-  const { namespaces, unreadable } = listNamespaces();
+  const { namespaces, processes: _, ...missing } = listNamespaces();
   const namespace = namespaces.find((one) => one.ns === ns);
-  return { namespace, holders: namespace ? holdersIn(namespace, namespaces) : [], unreadable };
+  return { namespace, holders: namespace ? holdersIn(namespace, namespaces) : [], ...missing };
 }

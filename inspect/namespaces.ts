@@ -4,6 +4,7 @@ import { NetnsIds } from "../ffi/netlink.ts";
 import { close } from "../ffi/repeat.ts";
 import { type Holder, holderPath, openHolder } from "./holder.ts";
 import type { NamespaceId } from "./ns_link.ts";
+import type { Hidepid } from "./own_proc.ts";
 import { type Relations, relationsOf } from "./relations.ts";
 import { scan, type ScannedProcess } from "./scan.ts";
 
@@ -23,10 +24,12 @@ export interface ListedNamespace extends NamespaceId, Relations {
 export interface NamespaceList {
   /** Ascending by inode number. */
   readonly namespaces: readonly ListedNamespace[];
-  /** All processes that the caller's /proc shows, ascending by PID. */
+  /** All processes that the caller's /proc shows, ascending by PID; of a /proc with hidepid those it lets the caller see. */
   readonly processes: readonly ScannedProcess[];
-  /** How many of them the caller may not look into: the list may miss what only they hold. */
+  /** How many processes in /proc the caller may not look into: the list may miss what only they hold. */
   readonly unreadable: number;
+  /** The option of /proc that keeps processes from the caller. With `invisible` and `ptraceable` they cannot be counted. */
+  readonly hidepid?: Hidepid;
 }
 
 /** What to look for. */
@@ -107,7 +110,7 @@ function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
 export function listNamespaces(options: ListOptions = {}): NamespaceList {
   const types = options.types ?? NAMESPACE_TYPES;
   using netnsIds = options.netnsid && types.includes("net") ? new NetnsIds() : undefined;
-  const { processes, held, unreadable } = scan(types);
+  const { processes, held, ...missing } = scan(types);
   const finder = new Finder(new Set(types), netnsIds);
   for (const process of processes) {
     for (const type of types) {
@@ -126,7 +129,7 @@ export function listNamespaces(options: ListOptions = {}): NamespaceList {
     }
   }
   const namespaces = [...finder.found.values()].sort((a, b) => a.ns - b.ns).map(finish);
-  return { namespaces, processes, unreadable };
+  return { namespaces, processes, ...missing };
 }
 
 function finish({ type, ns, processes, holders, relations }: Found): ListedNamespace {

@@ -1,7 +1,8 @@
 /**
  * Thin readers of /proc. Paths are relative to it: `1/status`. All throw SyscallError; that
- * a process has ended meanwhile is ENOENT, ESRCH or EINVAL, that the caller may not look is EACCES or EPERM.
+ * a process has ended meanwhile is ENOENT, ESRCH or EINVAL, that the caller may not look is EACCES.
  */
+import { EACCES, EPERM } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { decode } from "../ffi/bytes.ts";
 import { numbers } from "../ffi/dir.ts";
@@ -24,8 +25,14 @@ function pathOf(relative: string): Memory {
   return path;
 }
 
+/** A result in which EPERM is EACCES: a /proc that is mounted with hidepid=noaccess says EPERM to whom others say EACCES. */
+function unified(result: number): number {
+  return result === -EPERM ? -EACCES : result;
+}
+
 function open(relative: string, flags: number): number {
-  return check(openat(AT_FDCWD, pathOf(relative), flags | O_CLOEXEC), "openat", PROC + relative);
+  const fd = openat(AT_FDCWD, pathOf(relative), flags | O_CLOEXEC);
+  return check(unified(fd), "openat", PROC + relative);
 }
 
 /** The bytes of a file of /proc, whatever its size. They are the caller's to keep. @throws {SyscallError} */
@@ -64,7 +71,7 @@ export function readLine(relative: string): string {
 
 /** Where a link of /proc points, or -errno: most links of other users' processes cannot be read. */
 export function tryReadLink(relative: string): string | number {
-  const length = readlinkat(AT_FDCWD, pathOf(relative), target);
+  const length = unified(readlinkat(AT_FDCWD, pathOf(relative), target));
   return length < 0 ? length : decode(target.subarray(0, length));
 }
 
@@ -78,7 +85,7 @@ const SLASH = 0x2f;
 
 /** The inode in a link such as `mnt:[4026531841]`, or -errno; 0 if there is none in it. */
 export function inodeOfLink(folder: number, name: Memory): number {
-  const length = readlinkat(folder, name, target);
+  const length = unified(readlinkat(folder, name, target));
   if (length < 0) return length;
   const open = target.indexOf(BRACKET);
   if (open < 0) return 0;

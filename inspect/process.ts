@@ -9,10 +9,10 @@ import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { commandLine, parseCmdline } from "./cmdline.ts";
 import { type IdMaps, parseIdMap } from "./id_map.ts";
-import { parseNsLink } from "./ns_link.ts";
-import { ifReadable, readBytes, readText, tryReadLink } from "./proc.ts";
+import { inodeIn, parseNsLink } from "./ns_link.ts";
+import { ifReadable, numbersIn, readBytes, readLine, readText, tryReadLink } from "./proc.ts";
 import { parseStat, type ProcessStat } from "./stat.ts";
-import { parseStatus, type Status } from "./status.ts";
+import { hasEnded, parseStatus, type Status } from "./status.ts";
 
 /** A link in /proc/PID/ns: the namespaces a process is in, and those that its next children will be in. */
 export type NsLinkName = NamespaceType | "pid_for_children" | "time_for_children";
@@ -61,14 +61,30 @@ export function commandOf(pid: number): string {
 }
 
 /**
+ * The TID of a thread that lives on in a process whose first thread has ended. What only a living
+ * thread has is to be read of that one: most namespaces, arguments, mounts.
+ *
+ * @returns undefined where the first thread lives, and where all have ended.
+ */
+export function livingThread(status: Status): number | undefined {
+  const { pid, state } = status;
+  if (state !== "Z" || hasEnded(status)) return undefined;
+  return ifReadable(() => numbersIn(`${pid}/task`))?.find((tid) => {
+    const stat = ifReadable(() => parseStat(readLine(`${pid}/task/${tid}/stat`)));
+    return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
+  });
+}
+
+/**
  * The namespaces of a process or thread by inode number.
  *
  * Changes nothing. `pid_for_children` is missing while a new PID namespace waits for its first process, and a type
- * that the kernel lacks always is.
+ * that the kernel lacks always is. What has ended has only `user` and `pid`; so it is of a process whose first thread
+ * has ended while others live: ask for one of those.
  *
  * @param pid A PID or TID as the caller's /proc numbers it, or "PID/task/TID".
  * @returns Inode numbers, unique while the namespace lives.
- * @throws {SyscallError} ENOENT or ESRCH: it has ended; EACCES: the caller may not ptrace it.
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended, or /proc hides it; EACCES: the caller may not ptrace it.
  * @see namespaces(7), "The /proc/pid/ns/ directory"
  *
  * @example Is a process in this one's network?
@@ -94,6 +110,14 @@ export function namespacesOf(pid: number | `${number}/task/${number}`): Namespac
   throw new SyscallError("readlinkat", ENOENT, `/proc/${pid}/ns`);
 }
 
+/** The caller's namespaces, whatever number it has in /proc; none where /proc does not show it. */
+export function ownNamespaces(): NamespaceInodes {
+  return Object.fromEntries(NS_LINKS.flatMap((name) => {
+    const ns = inodeIn(String(tryReadLink(`self/ns/${name}`)));
+    return ns > 0 ? [[name, ns]] : [];
+  }));
+}
+
 /**
  * The PIDs of a process: one for each PID namespace that it is visible in, the caller's first,
  * its own last (`NSpid` in /proc/PID/status).
@@ -102,7 +126,8 @@ export function namespacesOf(pid: number | `${number}/task/${number}`): Namespac
  *
  * @param pid A PID or TID as the caller's /proc numbers it.
  * @returns From the outside in; one number where the process is in the PID namespace of /proc.
- * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended, or a /proc mounted with hidepid=invisible hides it; EACCES:
+ * it is another's, and /proc is mounted with hidepid=noaccess.
  * @see proc_pid_status(5), pid_namespaces(7)
  *
  * @example
@@ -125,7 +150,7 @@ export function pidsOf(pid: number): readonly number[] {
  * @param pid A PID as the caller's /proc numbers it.
  * @returns Lines in the order of the file; none while nobody has written the map. `setgroups` is
  * "allow" where the kernel has no such file.
- * @throws {SyscallError} ENOENT or ESRCH: it has ended.
+ * @throws {SyscallError} ENOENT or ESRCH: it has ended, or /proc hides it; EACCES: as pidsOf().
  * @see user_namespaces(7), "User and group ID mappings"
  *
  * @example Who is root in the namespace of a process, seen from here?

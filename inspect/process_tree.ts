@@ -1,7 +1,14 @@
 /** The processes as a tree, each with its namespaces and its PIDs at every level. */
-import { argumentsOf, type NamespaceInodes, namespacesOf, statusOf } from "./process.ts";
-import { ifReadable, isDenied, isGone, pids } from "./proc.ts";
 import { commandLine } from "./cmdline.ts";
+import { type Hidepid, hidepidOf } from "./own_proc.ts";
+import {
+  argumentsOf,
+  livingThread,
+  type NamespaceInodes,
+  namespacesOf,
+  statusOf,
+} from "./process.ts";
+import { ifReadable, isDenied, isGone, pids } from "./proc.ts";
 
 /** A process and its children. */
 export interface ProcessNode {
@@ -17,11 +24,11 @@ export interface ProcessNode {
   readonly command: string;
   /** Effective user id, as the caller's user namespace numbers it. */
   readonly uid: number;
-  /** One letter: R S D T t Z X I. */
+  /** One letter: R S D T t Z X I. Z with more than one thread: the first has ended, others live. */
   readonly state: string;
-  /** How many. */
+  /** How many; one that has ended counts until all have. */
   readonly threads: number;
-  /** By inode number; undefined where the caller may not look. */
+  /** By inode number; undefined where the caller may not look. Those of another thread where the first has ended. */
   readonly namespaces: NamespaceInodes | undefined;
   /** Ascending by PID. */
   readonly children: readonly ProcessNode[];
@@ -38,19 +45,22 @@ function ifAllowed<T>(reader: () => T): T | undefined {
 
 type Growing = ProcessNode & { readonly children: ProcessNode[] };
 
+/** @throws {SyscallError} EACCES: the caller may see nothing but the PID. */
 function readNode(pid: number): Growing | undefined {
   try {
-    const { ppid, nspid, name, uid, state, threads } = statusOf(pid);
+    const status = statusOf(pid);
+    const { ppid, nspid, name, uid, state, threads } = status;
+    const alive = livingThread(status) ?? pid;
     return {
       pid,
       ppid,
       pids: nspid,
       name,
-      command: ifReadable(() => commandLine(argumentsOf(pid))) ?? "",
+      command: ifReadable(() => commandLine(argumentsOf(alive))) ?? "",
       uid: uid[1],
       state,
       threads,
-      namespaces: ifAllowed(() => namespacesOf(pid)),
+      namespaces: ifAllowed(() => namespacesOf(alive)),
       children: [],
     };
   } catch (error) {
@@ -59,9 +69,36 @@ function readNode(pid: number): Growing | undefined {
   }
 }
 
+/** The tree, and what is missing in it. */
+interface ReadTree {
+  readonly roots: ProcessNode[];
+  /** How many processes are left out because the caller may not look: see {@linkcode hidepidOf}. */
+  readonly hidden: number;
+  /** Why processes are missing, counted or not. */
+  readonly hidepid?: Hidepid;
+}
+
+/** {@linkcode processTree}, and what is missing in it. @throws {SyscallError} */
+export function readTree(): ReadTree {
+  const nodes = new Map<number, Growing>();
+  const shown = pids();
+  let hidden = 0;
+  for (const pid of shown) {
+    try {
+      const node = readNode(pid);
+      if (node) nodes.set(pid, node);
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      hidden++;
+    }
+  }
+  return { roots: linkTree(nodes), hidden, ...hidepidOf(shown, hidden) };
+}
+
 /**
  * All processes that the caller's /proc shows, each with its namespaces and its PIDs. Processes
- * that end meanwhile are left out. Changes nothing.
+ * that end meanwhile are left out, and those that a /proc mounted with `hidepid` keeps from the
+ * caller. Changes nothing.
  *
  * @returns The roots, ascending by PID: usually 1 and 2, and in a PID namespace whatever has
  * entered it from outside.
@@ -80,12 +117,7 @@ function readNode(pid: number): Growing | undefined {
  * ```
  */
 export function processTree(): ProcessNode[] {
-  const nodes = new Map<number, Growing>();
-  for (const pid of pids()) {
-    const node = readNode(pid);
-    if (node) nodes.set(pid, node);
-  }
-  return linkTree(nodes);
+  return readTree().roots;
 }
 
 /** Puts each node below its parent; nodes whose parent is missing, or their own, are roots. */

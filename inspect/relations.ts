@@ -1,10 +1,9 @@
 /** Owners and parents of namespaces, and those among them that nothing else shows. */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import { stat } from "../ffi/dir.ts";
 import type { NetnsIds } from "../ffi/netlink.ts";
 import { ownerOf, ownerUidOf, parentOf } from "../ffi/nsfs.ts";
 import { close } from "../ffi/repeat.ts";
-import { parseNsLink } from "./ns_link.ts";
-import { tryReadLink } from "./proc.ts";
 
 /** What the kernel tells of a namespace by its descriptor; what it does not tell is missing. */
 export interface Relations {
@@ -21,18 +20,13 @@ export interface Relations {
 /** Told of each namespace that a descriptor leads to, while that is open. */
 export type Met = (type: NamespaceType, ns: number, fd: number) => void;
 
-function inodeOf(fd: number): number | undefined {
-  const link = tryReadLink(`self/fd/${fd}`);
-  return typeof link === "string" ? parseNsLink(link)?.ns : undefined;
-}
-
 /** Follows a descriptor to a related namespace and closes it. */
 function follow(fd: number, type: NamespaceType, met: Met): number | undefined {
   if (fd < 0) return undefined;
   try {
-    const ns = inodeOf(fd);
-    if (ns !== undefined) met(type, ns, fd);
-    return ns;
+    const { ino } = stat("", fd);
+    met(type, ino, fd);
+    return ino;
   } finally {
     close(fd);
   }

@@ -2,9 +2,9 @@
  * Looks through /proc once for namespaces and whatever keeps them alive: processes, their threads,
  * descriptors, sockets, and the bind mounts of every mount namespace that a process is in.
  */
-import { EACCES, EPERM } from "../ffi/abi/errno.ts";
+import { EACCES } from "../ffi/abi/errno.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
-import { numbers, openDirectory } from "../ffi/dir.ts";
+import { numbers, openDirectory, stat } from "../ffi/dir.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { close } from "../ffi/repeat.ts";
 import { cString } from "../ffi/syscall.ts";
@@ -12,11 +12,13 @@ import { boundDescriptors } from "./bound_descriptors.ts";
 import { type Holder, openBySocket } from "./holder.ts";
 import { parseMountLine } from "./mountinfo.ts";
 import { inodeIn, type NamespaceId, parseNsLink, parseSocketLink } from "./ns_link.ts";
+import { type Hidepid, hidepidOf } from "./own_proc.ts";
 import { type NamespaceInodes, NS_LINKS, type NsLinkName } from "./process.ts";
 import {
   ifReadable,
   inodeOfLink,
   isDenied,
+  isGone,
   nameOfPathless,
   numbersIn,
   openFolder,
@@ -25,7 +27,7 @@ import {
   readText,
   tryReadLink,
 } from "./proc.ts";
-import { parseStat } from "./stat.ts";
+import { parseStat, type ProcessStat } from "./stat.ts";
 
 /** A process as a scan found it. */
 export interface ScannedProcess {
@@ -47,8 +49,10 @@ export interface Scan {
   readonly processes: readonly ScannedProcess[];
   /** What else holds a namespace, in the order in which it was found. */
   readonly held: readonly { readonly id: NamespaceId; readonly holder: Holder }[];
-  /** How many processes the caller may not look into. */
+  /** How many processes the caller may not look into; those that `hidepid` keeps out of `processes` count. */
   readonly unreadable: number;
+  /** The option of /proc that keeps processes from the caller. */
+  readonly hidepid?: Hidepid;
 }
 
 /** Threads share user, PID and time namespace with their process: a threaded process may not leave them. */
@@ -77,7 +81,9 @@ class Scanner {
   readonly #sockets = new Map<number, number>();
   readonly #mountNamespaces = new Map<number, string>();
   readonly #mountPoints = new Set<string>();
+  /** Processes that the caller may not look into, and those of them that /proc shows nothing of. */
   #unreadable = 0;
+  #hidden = 0;
 
   constructor(types: readonly NamespaceType[]) {
     this.#types = new Set(types);
@@ -87,7 +93,8 @@ class Scanner {
 
   run(): Scan {
     const own = ownMountNamespace();
-    const processes = pids().flatMap((pid) => this.#process(pid) ?? []);
+    const shown = pids();
+    const processes = shown.flatMap((pid) => this.#process(pid) ?? []);
     this.#mounts("self", own, true);
     for (const [mnt, task] of this.#mountNamespaces) {
       if (mnt !== own) this.#mounts(task, mnt, false);
@@ -96,11 +103,12 @@ class Scanner {
       const bound = boundDescriptors(processes.map(({ pid }) => pid), this.#mountPoints);
       this.#held.push(...bound.filter(({ id }) => this.#types.has(id.type)));
     }
-    return { processes, held: this.#held, unreadable: this.#unreadable };
+    const unreadable = this.#unreadable + this.#hidden;
+    return { processes, held: this.#held, unreadable, ...hidepidOf(shown, this.#hidden) };
   }
 
   #process(pid: number): ScannedProcess | undefined {
-    const stat = ifReadable(() => parseStat(readLine(`${pid}/stat`)));
+    const stat = this.#stat(pid);
     if (!stat) return undefined;
     const namespaces: NamespaceInodes = {};
     const process: ScannedProcess = {
@@ -121,6 +129,16 @@ class Scanner {
     return process;
   }
 
+  #stat(pid: number): ProcessStat | undefined {
+    try {
+      return parseStat(readLine(`${pid}/stat`));
+    } catch (error) {
+      if (isDenied(error)) this.#hidden++;
+      else if (!isGone(error)) throw error;
+      return undefined;
+    }
+  }
+
   /** False where the caller may not look. */
   #readLinks(folder: string, links: readonly NsLinkName[], into: NamespaceInodes): boolean {
     let fd: number;
@@ -134,7 +152,7 @@ class Scanner {
       for (const link of links) {
         const inode = inodeOfLink(fd, FILE_NAMES[link]);
         if (inode > 0) into[link] = inode;
-        else if (inode === -EACCES || inode === -EPERM) return false;
+        else if (inode === -EACCES) return false;
       }
       return true;
     } finally {
@@ -216,7 +234,7 @@ class Scanner {
     if (ns === undefined) {
       const netns = openBySocket(pidfd, fd);
       // As an ordinary user one may not ask; that is no loss but for a socket of another namespace.
-      ns = netns < 0 ? 0 : inodeIn(String(tryReadLink(`self/fd/${netns}`)));
+      ns = netns < 0 ? 0 : stat("", netns).ino;
       if (netns >= 0) close(netns);
       this.#sockets.set(inode, ns);
     }

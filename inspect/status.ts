@@ -40,6 +40,17 @@ export interface Status {
   readonly kthread?: boolean;
 }
 
+/** Whether a process is a zombie: no thread of it lives. Where the first one alone has ended, others are counted. */
+export function hasEnded({ state, threads }: Pick<Status, "state" | "threads">): boolean {
+  return state === "Z" && threads < 2;
+}
+
+/** What has ended of a process, in words; undefined while its first thread lives. */
+export function endedWords(process: Pick<Status, "state" | "threads">): string | undefined {
+  if (process.state !== "Z") return undefined;
+  return hasEnded(process) ? "zombie" : "first thread ended";
+}
+
 const numbers = (text: string | undefined): number[] =>
   text?.trim() ? text.trim().split(/\s+/).map(Number) : [];
 

@@ -1,10 +1,10 @@
 /** PIDs of one PID namespace in the numbers of another. @see pid_namespaces(7) */
 import { AT_FDCWD } from "../ffi/abi/fcntl.ts";
 import { ESRCH } from "../ffi/abi/errno.ts";
+import { stat } from "../ffi/dir.ts";
 import { openNamespace, parentOf, pidFrom, pidIn } from "../ffi/nsfs.ts";
 import { close } from "../ffi/repeat.ts";
-import { parseNsLink } from "./ns_link.ts";
-import { ifReadable, pids, tryReadLink } from "./proc.ts";
+import { ifReadable, pids } from "./proc.ts";
 import { pidsOf } from "./process.ts";
 
 /** Between which PID namespaces. */
@@ -67,15 +67,9 @@ function pidNamespacesOf(pid: number): number[] {
   const inodes: number[] = [];
   const open = ifReadable(() => openNamespace(`/proc/${pid}/ns/pid`, AT_FDCWD)) ?? -1;
   for (let fd = open; fd >= 0;) {
-    const link = tryReadLink(`self/fd/${fd}`);
+    inodes.push(stat("", fd).ino);
     const parent = parentOf(fd);
     close(fd);
-    const ns = typeof link === "string" ? parseNsLink(link)?.ns : undefined;
-    if (ns === undefined) {
-      if (parent >= 0) close(parent);
-      return inodes;
-    }
-    inodes.push(ns);
     fd = parent;
   }
   return inodes;

@@ -106,6 +106,7 @@ export function doctorJson({ verdict, surroundings, results }: Probed): unknown 
       seccomp_filter: surroundings.seccomp,
       label: surroundings.label,
       masked: surroundings.masked,
+      others_proc: surroundings.othersProc,
       cgroup: surroundings.cgroup,
       signs_of_sandbox: surroundings.signs,
     },

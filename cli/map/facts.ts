@@ -1,10 +1,13 @@
 /** Gathers what the map is made of. */
 import type { Holder } from "../../inspect/holder.ts";
-import { idMaps, namespacesOf, statusOf } from "../../inspect/process.ts";
+import { ownPid } from "../../inspect/own_proc.ts";
+import { idMaps, namespacesOf, ownNamespaces, statusOf } from "../../inspect/process.ts";
 import { type ListedNamespace, listNamespaces } from "../../inspect/namespaces.ts";
 import { ifReadable } from "../../inspect/proc.ts";
+import { endedWords } from "../../inspect/status.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
 import { mapWords } from "../pid/words.ts";
+import type { Unseen } from "../unseen.ts";
 import { count } from "../words.ts";
 import { holdingOf, othersHolding } from "../who/holding.ts";
 import { Witnesses } from "../who/witnesses.ts";
@@ -14,10 +17,10 @@ import { readNetworks } from "./networks.ts";
 /** More sentences about ids than these make no box clearer. */
 const FEW_IDS = 2;
 
-/** Everything that is drawn, and how many processes could not be looked into. */
+/** Everything that is drawn, and what is missing. */
 export interface Gathered {
   readonly facts: MapFacts;
-  readonly unreadable: number;
+  readonly unseen: Unseen;
   /** How many network namespaces did not tell their interfaces. */
   readonly untold: number;
 }
@@ -26,7 +29,13 @@ function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
   const processes = new Map<number, MapProcess>();
   for (const pid of pids) {
     const status = ifReadable(() => statusOf(pid));
-    if (status) processes.set(pid, { pids: status.nspid, name: status.name });
+    if (!status) continue;
+    const ended = endedWords(status);
+    processes.set(pid, {
+      pids: status.nspid,
+      name: status.name,
+      ...(ended === undefined ? {} : { ended }),
+    });
   }
   return processes;
 }
@@ -52,9 +61,10 @@ function notesOf(one: ListedNamespace, users: ReadonlyMap<number, string>): stri
 const isKernelThread = (pid: number): boolean => ifReadable(() => statusOf(pid).kthread) === true;
 
 /** Gathers the facts. */
-export function gather(self: number): Gathered {
-  const { namespaces, processes, unreadable } = listNamespaces();
-  const own = namespacesOf(self);
+export function gather(): Gathered {
+  const { namespaces, processes, ...unseen } = listNamespaces();
+  const own = ownNamespaces();
+  const self = ownPid();
   const users = new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name]));
   const witnesses = new Witnesses();
   const held = new Map<number, string>();
@@ -81,7 +91,7 @@ export function gather(self: number): Gathered {
       links: networks.links,
       pairs: networks.pairs,
     },
-    unreadable,
+    unseen,
     untold: networks.untold,
   };
 }

@@ -14,6 +14,8 @@ import { count } from "../words.ts";
 export interface MapProcess {
   readonly pids: readonly number[];
   readonly name: string;
+  /** What has ended of it: "zombie". */
+  readonly ended?: string;
 }
 
 /** Processes that are in the same eight namespaces. */

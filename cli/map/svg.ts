@@ -1,5 +1,6 @@
 /** Draws the map as SVG. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type Unseen, unseenWords } from "../unseen.ts";
 import { count } from "../words.ts";
 import {
   type Cell,
@@ -34,8 +35,8 @@ export interface SvgOptions {
   readonly host: string;
   /** Not more processes of a cell are named than these. */
   readonly most: number;
-  /** How many processes are not there, since nobody may look into them. */
-  readonly unreadable: number;
+  /** What is not there, since the caller may not look. */
+  readonly unseen: Unseen;
 }
 
 /** Pixels. */
@@ -129,11 +130,12 @@ class Draughtsman {
   }
 
   #cell({ namespaces, processes }: Cell): Shape {
-    const shown = processes.slice(0, this.#most).map(({ pids, name }) =>
+    const shown = processes.slice(0, this.#most).map(({ pids, name, ended }) =>
       words([
         ...(pids.length > 1 ? [soft(`${pids.slice(0, -1).join(" → ")} → `)] : []),
         { text: String(pids.at(-1)), look: "strong" },
         { text: ` ${name}` },
+        ...(ended === undefined ? [] : [soft(` (${ended})`)]),
       ])
     );
     const rest = processes.length - shown.length;
@@ -215,10 +217,8 @@ function legend(): Shape {
   );
 }
 
-function footnote({ unreadable }: SvgOptions): Shape[] {
-  if (unreadable === 0) return [];
-  const which = count(unreadable, "process is", "processes are");
-  return [words([soft(`${which} not drawn: the namespaces could not be looked into`)])];
+function footnote({ unseen }: SvgOptions): Shape[] {
+  return unseenWords(unseen).map((sentence) => words([soft(`Not drawn: ${sentence}`)]));
 }
 
 /** The picture. Nothing in it runs, and it refers to nothing outside itself. */

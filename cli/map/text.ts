@@ -10,7 +10,7 @@ import {
   type Span,
   strokesOf,
 } from "../lines.ts";
-import { namespaceSpans, pidSpans } from "../tree/draw.ts";
+import { endedSpans, namespaceSpans, pidSpans } from "../tree/draw.ts";
 import {
   type Cell,
   elsewhereNotes,
@@ -92,7 +92,11 @@ class Drawing {
     const { arrow } = strokesOf(this.#options);
     const chips = namespaces.map(({ type, ns }) => namespaceSpans(type, ns));
     const shown = processes.slice(0, most)
-      .map(({ pids, name }) => [...pidSpans(pids, arrow), { text: ` ${name}` }]);
+      .map(({ pids, name, ended }) => [
+        ...pidSpans(pids, arrow),
+        { text: ` ${name}` },
+        ...endedSpans(ended),
+      ]);
     const rest = processes.length - shown.length;
     const more = rest > 0 ? [[dim(`and ${rest} more`)]] : [];
     // Below their namespaces, where these are named, and a little to the right.

@@ -2,6 +2,7 @@
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
+import { hasEnded } from "../../inspect/status.ts";
 import type { Look } from "../colour.ts";
 import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
 import { count } from "../words.ts";
@@ -93,6 +94,12 @@ function pidRows({ status, pidNamespaces }: ProcessFacts, { own }: Surroundings,
   return rows;
 }
 
+/** Where /proc does not show the caller, nobody knows which are the caller's. */
+function whose(ns: number, own: number | undefined): Span {
+  if (own === undefined) return say("");
+  return ns === own ? say("yours    ", "dim") : say("not yours", "bold");
+}
+
 function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
   const { namespaces = {}, owners } = facts;
   const rows: Item[] = [];
@@ -103,12 +110,12 @@ function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
     rows.push([
       say(type.padEnd(7), type),
       say(`${ns}  `),
-      ns === own[type] ? say("yours    ", "dim") : say("not yours", "bold"),
+      whose(ns, own[type]),
       ...(owner === undefined
         ? []
         : [say(type === "user" ? "  in " : "  owned by ", "dim"), say(`user:[${owner}]`)]),
     ]);
-    if (type !== "pid" && type !== "time") continue;
+    if (type !== "pid" && type !== "time" || hasEnded(facts.status)) continue;
     const next = namespaces[`${type}_for_children`];
     if (next === ns) continue;
     rows.push([
@@ -118,6 +125,7 @@ function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
         : [say(`${next}  its next children will be there`)]),
     ]);
   }
+  if (hasEnded(facts.status)) rows.push([say("it is in no others any more: it has ended", "dim")]);
   return rows;
 }
 
@@ -139,6 +147,15 @@ function mapRows({ uid, gid, setgroups }: IdMaps, ascii: boolean): Item[] {
   return sentences.map((text) => [say(ascii ? text.replaceAll("–", "-") : text)]);
 }
 
+function lifeWords({ status, living }: ProcessFacts): string {
+  if (hasEnded(status)) return stateWords(status.state);
+  if (living === undefined) {
+    return `${stateWords(status.state)}, ${count(status.threads, "thread")}`;
+  }
+  const others = count(status.threads - 1, "other");
+  return `its first thread has ended, ${others} not: such as ${living}, whose namespaces these are`;
+}
+
 /** Everything of a process, in lines. */
 export function explanation(
   facts: ProcessFacts,
@@ -154,7 +171,7 @@ export function explanation(
   ]);
   const from = status.ppid === 0 ? "no parent here" : `child of ${status.ppid}`;
   text.line("state", [
-    say(`${stateWords(status.state)}, ${count(status.threads, "thread")}, ${from}`),
+    say(`${lifeWords(facts)}, ${from}`),
     say(parent === undefined ? "" : ` ${parent}`),
   ]);
   const [real, effective] = status.uid;
@@ -187,7 +204,7 @@ export function jsonOf(facts: ProcessFacts, { own }: Surroundings): unknown {
   const types = NAMESPACE_TYPES.filter((type) => namespaces?.[type] !== undefined);
   const one = (type: NamespaceType) => ({
     ns: namespaces![type],
-    yours: namespaces![type] === own[type],
+    yours: own[type] === undefined ? null : namespaces![type] === own[type],
     owner: owners[type] ?? null,
   });
   return {

@@ -6,6 +6,7 @@ import type { IdMaps } from "../../inspect/id_map.ts";
 import {
   commandOf,
   idMaps,
+  livingThread,
   type NamespaceInodes,
   namespacesOf,
   statusOf,
@@ -26,6 +27,8 @@ export interface UserNamespace {
 /** What there is to tell of a process. Whatever is missing the caller may not look at. */
 export interface ProcessFacts {
   readonly status: Status;
+  /** A thread that lives, where the first has ended: namespaces are those of this one. */
+  readonly living: number | undefined;
   readonly command: string;
   readonly parent: string | undefined;
   readonly namespaces: NamespaceInodes | undefined;
@@ -63,14 +66,16 @@ function userNamespace(ns: number, { uid, pns }: Relations): UserNamespace {
 /** Gathers the facts. @throws {SyscallError} ENOENT or ESRCH if there is no such process. */
 export function factsOf(pid: number): ProcessFacts {
   const status = statusOf(pid);
-  const namespaces = ifReadable(() => namespacesOf(pid));
+  const living = livingThread(status);
+  const alive = living ?? pid;
+  const namespaces = ifReadable(() => namespacesOf(alive));
   const owners: Partial<Record<NamespaceType, number>> = {};
   let pidNamespaces: number[] = [];
   let userNamespaces: UserNamespace[] = [];
   for (const [link, ns] of Object.entries(namespaces ?? {})) {
     if (link.endsWith("_for_children")) continue;
     const type = link as NamespaceType;
-    const fd = openHolder({ kind: "process", pid, link: type });
+    const fd = openHolder({ kind: "process", pid: alive, link: type });
     if (fd < 0) continue;
     const { relations, above } = lineage(fd, type);
     close(fd);
@@ -85,7 +90,8 @@ export function factsOf(pid: number): ProcessFacts {
   }
   return {
     status,
-    command: ifReadable(() => commandOf(pid)) ?? status.name,
+    living,
+    command: ifReadable(() => commandOf(alive)) ?? status.name,
     parent: status.ppid === 0 ? undefined : ifReadable(() => statusOf(status.ppid).name),
     namespaces,
     owners,

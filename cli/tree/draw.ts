@@ -1,6 +1,7 @@
 /** Draws a process tree with the borders of namespaces. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { ProcessNode } from "../../inspect/process_tree.ts";
+import { endedWords } from "../../inspect/status.ts";
 import {
   flow,
   framed,
@@ -37,14 +38,19 @@ export function namespaceSpans(type: NamespaceType, ns: number | undefined): Spa
   return [{ text: type, look: type }, { text: `:[${ns ?? "?"}]` }];
 }
 
+/** What has ended of a process, in words, if something has. */
+export function endedSpans(ended: string | undefined): Span[] {
+  return ended === undefined ? [] : [{ text: ` (${ended})`, look: "dim" }];
+}
+
 function processLine(node: ProcessNode, width: number, options: DrawOptions): Line {
-  const { pids, name, command, state } = node;
+  const { pids, name, command } = node;
   const said = options.commands && command !== "" ? command : name;
   return lineOf(
     [
       ...pidSpans(pids, strokesOf(options).arrow),
       { text: ` ${said}` },
-      ...(state === "Z" ? [{ text: " (zombie)", look: "dim" as const }] : []),
+      ...endedSpans(endedWords(node)),
     ],
     width,
     options,

@@ -1,6 +1,6 @@
 /** The command that ends a process: where a plain kill(1) does not, and where nothing does. */
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
-import type { Status } from "../../inspect/status.ts";
+import { hasEnded, type Status } from "../../inspect/status.ts";
 
 /** What has to be known of who asks, and of processes. */
 export interface Witness {
@@ -18,9 +18,6 @@ export interface Ending {
   readonly command: string | null;
   readonly note?: string;
 }
-
-/** Whether a process has ended, all of it: where the first thread has, others may live. */
-export const isZombie = ({ state, threads }: Status): boolean => state === "Z" && threads <= 1;
 
 /** Whether it is PID 1 of its PID namespace. */
 export const isInit = ({ nspid }: Status): boolean => nspid.at(-1) === 1;
@@ -45,7 +42,7 @@ export function endingOf(pid: number, witness: Witness): Ending {
   }
   const status = witness.status(pid);
   if (!status) return { command: `kill ${pid}` };
-  if (isZombie(status)) {
+  if (hasEnded(status)) {
     const note = "its parent must wait for it";
     const { ppid } = status;
     return ppid === 0 ? { command: null, note } : { ...endingOf(ppid, witness), note };

@@ -3,7 +3,8 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Holder } from "../../inspect/holder.ts";
 import { holdersIn } from "../../inspect/holders.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
-import { endingOf, isInit, isZombie, type Witness } from "./ending.ts";
+import { hasEnded } from "../../inspect/status.ts";
+import { endingOf, isInit, type Witness } from "./ending.ts";
 import { shellWord } from "./shell_word.ts";
 
 /** A holder in words. */
@@ -17,11 +18,11 @@ export interface Holding {
   readonly note?: string;
 }
 
-/** Everything that holds a namespace but nido itself, which is gone when this is read. */
+/** Everything that holds a namespace but nido itself, `self` in /proc, which is gone when this is read. */
 export function othersHolding(
   namespace: ListedNamespace,
   all: readonly ListedNamespace[],
-  self: number,
+  self: number | undefined,
 ): Holder[] {
   return holdersIn(namespace, all).filter((holder) => !("pid" in holder) || holder.pid !== self);
 }
@@ -64,7 +65,7 @@ function ofProcess(
   switch (holder.kind) {
     case "process": {
       const status = witness.status(pid);
-      const is = !status ? "" : isZombie(status) ? " (zombie)" : isInit(status) ? " (PID 1)" : "";
+      const is = !status ? "" : hasEnded(status) ? " (zombie)" : isInit(status) ? " (PID 1)" : "";
       return part(`process ${process}${is}`);
     }
     case "thread":

@@ -7,10 +7,13 @@ import { stat } from "../../ffi/dir.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { openNamespace, typeOf } from "../../ffi/nsfs.ts";
 import { close } from "../../ffi/repeat.ts";
+import { type Holder, holderPath } from "../../inspect/holder.ts";
+import { listNamespaces } from "../../inspect/namespaces.ts";
 import { type NamespaceId, parseNsLink } from "../../inspect/ns_link.ts";
 import { namespacesOf } from "../../inspect/process.ts";
-import { isDenied, isGone } from "../../inspect/proc.ts";
 import { UsageError } from "../getopt.ts";
+import { whyUnseen } from "../unseen.ts";
+import { shellWord } from "./shell_word.ts";
 
 /** A namespace to look for; of a bare inode number the type is not known yet. */
 export type Subject = NamespaceId | { readonly type?: undefined; readonly ns: number };
@@ -35,15 +38,13 @@ function ofProcess(pid: number, types: readonly NamespaceType[]): Subject[] {
       return ns === undefined ? [] : [{ type, ns }];
     });
   } catch (error) {
-    if (isGone(error)) throw new UsageError(`no process ${pid}`);
-    if (!isDenied(error)) throw error;
-    throw new UsageError(
-      `the namespaces of process ${pid} cannot be looked into; run as its user, or as root`,
-    );
+    const why = whyUnseen(pid, error);
+    throw why === undefined ? error : new UsageError(why);
   }
 }
 
 function ofPath(path: string): Subject {
+  let errno: number | undefined;
   try {
     const bytes = encode(path);
     const { ino, dev } = stat(path);
@@ -55,12 +56,37 @@ function ofPath(path: string): Subject {
     if (type) return { type, ns: ino };
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
+    errno = error.errno;
+  }
+  const there = mountedElsewhere(path);
+  if (there) {
     throw new UsageError(
-      `cannot open '${path}': ${errnoText(error.errno)}; give a PID, an inode number, ` +
-        "type:[inode] or a file such as /proc/PID/ns/net",
+      `'${path}' is a namespace only where process ${there.pid} is, in mnt:[${there.mnt}]; ` +
+        `give ${shellWord(holderPath(there)!)}`,
     );
   }
-  throw new UsageError(`'${path}' is no file of a namespace`);
+  if (errno === undefined) throw new UsageError(`'${path}' is no file of a namespace`);
+  throw new UsageError(
+    `cannot open '${path}': ${errnoText(errno)}; give a PID, an inode number, ` +
+      "type:[inode] or a file such as /proc/PID/ns/net",
+  );
+}
+
+/** A namespace that is mounted on a path in another mount namespace than the caller's. */
+function mountedElsewhere(path: string): Extract<Holder, { kind: "mount" }> | undefined {
+  const paths = [path, realPath(path)];
+  return listNamespaces().namespaces.flatMap(({ holders }) => holders)
+    .filter((holder) => holder.kind === "mount")
+    .find((mount) => !mount.here && paths.includes(mount.path));
+}
+
+/** The path without links, such as that of /var/run; undefined where there is no such file. */
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function devOf(type: NamespaceType): number | undefined {

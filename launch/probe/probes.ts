@@ -145,7 +145,14 @@ function namespaces({ privileged }: Surroundings): Probe[] {
   ];
 }
 
-function idMaps({ uid, gid }: Surroundings): Probe[] {
+/** What is tried on a child by its number in /proc. */
+const byNumber = ({ othersProc }: Surroundings): Pick<Probe, "hindered"> =>
+  othersProc
+    ? { hindered: "/proc is of another PID namespace: a child has another number there" }
+    : {};
+
+function idMaps(surroundings: Surroundings): Probe[] {
+  const { uid, gid } = surroundings;
   const probe = (
     name: string,
     does: string,
@@ -174,7 +181,7 @@ function idMaps({ uid, gid }: Surroundings): Probe[] {
       mapUser: uid,
       mapGroup: gid,
     }),
-    ranges,
+    { ...ranges, ...byNumber(surroundings) },
     probe("setgroups", "groups dropped where ranges are mapped", {
       ...(uid === 0
         ? { mapUsers: ["all"], mapGroups: ["all"] }
@@ -216,6 +223,7 @@ export function probesFor(surroundings: Surroundings, places: Places): Probe[] {
       spec: launch({}),
       last: enter,
       needs: ["user", "user+uts"],
+      ...byNumber(surroundings),
     },
     {
       name: "memfd",

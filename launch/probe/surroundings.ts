@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly label: string | null;
   /** Mount points below /proc that cover parts of it. */
   readonly masked: readonly string[];
+  /** Whether the numbers in /proc are not the caller's: it is of another PID namespace. */
+  readonly othersProc: boolean;
   /** The caller's cgroup v2 as a folder; null if none can be seen. */
   readonly cgroup: string | null;
   /**
@@ -53,7 +55,7 @@ export interface ProcTexts {
 /** What {@linkcode surroundingsOf} takes from elsewhere. */
 export type Known = Pick<
   Surroundings,
-  "kernel" | "arch" | "uid" | "gid" | "user" | "uidMap"
+  "kernel" | "arch" | "uid" | "gid" | "user" | "uidMap" | "othersProc"
 >;
 
 const CAP_SYS_ADMIN = 21n;
@@ -93,11 +95,12 @@ export function surroundingsOf(known: Known, texts: ProcTexts): Surroundings {
   const ids = known.uidMap.reduce((sum, { count }) => sum + count, 0);
   const signs = [
     ...(seccomp ? ["a seccomp filter is at work"] : []),
-    ...(ids === 0 ? ["no uid is mapped in this user namespace"] : []),
+    ...(ids === 0 && status !== "" ? ["no uid is mapped in this user namespace"] : []),
     ...(ids > 0 && ids < ALL_IDS
       ? [`this user namespace maps ${ids === 1 ? "one uid" : `${ids} uids`} only`]
       : []),
     ...(masked.length > 0 ? ["parts of /proc are covered"] : []),
+    ...(known.othersProc ? ["/proc is of another PID namespace"] : []),
     ...(points.includes("/") || mountinfo === "" ? [] : ["the root directory is a chroot"]),
   ];
   const label = texts.label.replace(/[\0\n]+$/, "");

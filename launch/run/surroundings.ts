@@ -1,5 +1,6 @@
 /** Reads where this process is. */
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
+import { readLink } from "../../ffi/dir.ts";
 import { readText } from "../../ffi/file.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { parseMap } from "../id_map.ts";
@@ -16,6 +17,15 @@ function readIfThere(path: string): string {
   }
 }
 
+/** Whether /proc calls this process something else than the kernel does. */
+function isOthersProc(): boolean {
+  try {
+    return readLink("/proc/self") !== String(Deno.pid);
+  } catch {
+    return true;
+  }
+}
+
 /** Where this process is, as far as /proc/self and /etc/passwd tell. */
 export function readSurroundings(): Surroundings {
   const uid = effectiveUser();
@@ -26,6 +36,7 @@ export function readSurroundings(): Surroundings {
     gid: effectiveGroup(),
     user: readAccounts().find((account) => account.uid === uid)?.name ?? String(uid),
     uidMap: parseMap(readIfThere("/proc/self/uid_map")),
+    othersProc: isOthersProc(),
   }, {
     status: readIfThere("/proc/self/status"),
     mountinfo: readIfThere("/proc/self/mountinfo"),

@@ -409,6 +409,7 @@ Deno.test("the doctor's JSON has these keys", async () => {
     "seccomp_filter",
     "label",
     "masked",
+    "others_proc",
     "cgroup",
     "signs_of_sandbox",
   ]);

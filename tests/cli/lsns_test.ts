@@ -97,7 +97,7 @@ Deno.test("lsns says on standard error how many processes it could not read", as
   assertEquals(code, 0);
   assertMatch(
     stderr,
-    /^lsns: \d+ process(es)? of other users could not be read; run as root to see (it|them)\n$/,
+    /^lsns: \d+ process(es)? of other users could not be looked into; run as root to see (its|their) namespaces\n$/,
   );
 });
 

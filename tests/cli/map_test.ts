@@ -214,14 +214,14 @@ function assertWellFormed(xml: string): void {
 }
 
 Deno.test("mapSvg() is well-formed, has no scripts and no links, and no name gets out of its place", () => {
-  const options = { host: "<host>&", most: 9, unreadable: 2 };
+  const options = { host: "<host>&", most: 9, unseen: { unreadable: 2 } };
   const picture = mapSvg(mapOf(facts(HOSTILE)), options);
   assertWellFormed(picture);
   assertEquals(picture.match(UNSAFE), null);
   assertStringIncludes(picture, "e\\x1b[31m&lt;&amp;&#39;&quot;&gt;\\x0a");
   assertEquals(picture.match(/<script|\son\w+=|href|url\(|@import/i), null);
   assertStringIncludes(picture, "prefers-color-scheme:dark");
-  assertStringIncludes(picture, "2 processes are not drawn");
+  assertStringIncludes(picture, "Not drawn: 2 processes");
   assertEquals(picture.match(/class="veth"/g)?.length, 1);
 });
 
@@ -235,7 +235,7 @@ function luminance(colour: string): number {
 }
 
 Deno.test("mapSvg() has a contrast of 4.5 and more, in light and dark", () => {
-  const picture = mapSvg(mapOf(facts()), { host: "h", most: 9, unreadable: 0 });
+  const picture = mapSvg(mapOf(facts()), { host: "h", most: 9, unseen: { unreadable: 0 } });
   const themes = [...picture.matchAll(/svg\{((?:--\w+:#[0-9a-f]{6};?)+)/g)].map(([, text]) =>
     Object.fromEntries(text!.split(";").filter((one) => one).map((one) => one.slice(2).split(":")))
   );

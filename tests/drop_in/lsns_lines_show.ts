@@ -275,8 +275,8 @@ export const lsnsShowLines: readonly Line[] = [
       setpriv --reuid 1000 --regid 1000 --clear-groups lsns \\
         -n -o TYPE,NPROCS,PID,UID,COMMAND >out; sed 's/ 1000 .* lsns / 1000 lsns /' out | sort`),
     differs: {
-      why: "nido says on stderr how many processes could not be read",
-      stderr: "could not be read",
+      why: "nido says on stderr how many processes could not be looked into",
+      stderr: "could not be looked into",
     },
   },
 ];

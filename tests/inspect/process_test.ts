@@ -5,7 +5,7 @@ import { ifReadable, readText } from "../../inspect/proc.ts";
 import { linkTree, type ProcessNode, processTree } from "../../inspect/process_tree.ts";
 import { fromByProc, inByProc, translatePid } from "../../inspect/translate.ts";
 import { requires } from "../requires.ts";
-import { inode, start, WAIT } from "./start.ts";
+import { inode, start, WAIT, ZOMBIE } from "./start.ts";
 
 // Opens libc. The first test to do so would be found to leak it, by Deno 2.4.
 translatePid(Deno.pid, { to: Deno.pid });
@@ -29,7 +29,7 @@ Deno.test("namespacesOf() and pidsOf() throw where there is no such process", ()
 });
 
 Deno.test("a process that has ended is gone for every file of it, with whatever error", async () => {
-  await using parent = await start(["sh", "-c", "(exit) & echo $!; echo ready; exec cat"]);
+  await using parent = await start(ZOMBIE);
   const zombie = Number(parent.said);
   while (!Deno.readTextFileSync(`/proc/${zombie}/stat`).includes(" Z "));
   // EINVAL, for one: without a mount namespace it has no mounts.

@@ -47,6 +47,13 @@ export async function start(words: readonly string[]): Promise<Started> {
 /** What a shell does to be looked at: it ends when standard input does. */
 export const WAIT = ["sh", "-c", "echo ready; read x"];
 
+/** Says the PID of a child that ends when nobody waits for it any more: before, the shell would. */
+export const ZOMBIE = [
+  "sh",
+  "-c",
+  '(until [ "$(cat /proc/$$/comm)" = cat ]; do :; done) & echo $!; echo ready; exec cat',
+];
+
 /** Words that run what holds namespaces in ways that no shell can. */
 export const HOLD = [
   Deno.execPath(),

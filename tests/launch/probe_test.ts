@@ -28,6 +28,7 @@ const KNOWN: Known = {
   gid: 1001,
   user: "ann",
   uidMap: [{ inner: 0, outer: 0, count: 4294967295 }],
+  othersProc: false,
 };
 
 const TEXTS: ProcTexts = {
@@ -85,6 +86,7 @@ Deno.test("signs of a sandbox are named", PURE, () => {
   const chroot = TEXTS.mountinfo.replace(/^.*\n/, "");
   assertEquals(signsOf({}, { mountinfo: chroot }), ["the root directory is a chroot"]);
   assertEquals(signsOf({}, { mountinfo: "" }), [], "nothing is known");
+  assertEquals(signsOf({ othersProc: true }), ["/proc is of another PID namespace"]);
 });
 
 Deno.test("the folder of the caller's cgroup is where its mount shows it", PURE, () => {

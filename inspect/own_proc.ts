@@ -1,0 +1,71 @@
+/** The caller's /proc: whom it hides, and whose numbers it has. @see proc(5), "Mount options" */
+import { pidfdOpen } from "../ffi/pidfd.ts";
+import { close } from "../ffi/repeat.ts";
+import { parseMountinfo } from "./mountinfo.ts";
+import { ifReadable, isDenied, isGone, readLine, readText, tryReadLink } from "./proc.ts";
+
+/**
+ * The hidepid option of /proc. Of other users' processes `noaccess` shows the PID alone, `invisible`
+ * nothing; `ptraceable` shows nothing of what the caller may not ptrace.
+ */
+export type Hidepid = "noaccess" | "invisible" | "ptraceable";
+
+/** As Linux before 5.8 writes them. */
+const NUMBERS: Readonly<Record<string, Hidepid>> = {
+  "1": "noaccess",
+  "2": "invisible",
+  "4": "ptraceable",
+};
+
+/** The option in a mountinfo; undefined where /proc is mounted without. */
+export function hidepidIn(mountinfo: string): Hidepid | undefined {
+  // The last one covers the others.
+  const mount = parseMountinfo(mountinfo).findLast(({ mountPoint }) => mountPoint === "/proc");
+  const value = mount?.superOptions.find((option) => option.startsWith("hidepid="))?.slice(8);
+  return NUMBERS[value ?? ""] ?? Object.values(NUMBERS).find((known) => known === value);
+}
+
+/**
+ * The option, where it keeps something from the caller.
+ *
+ * @param shown The PIDs that /proc shows. PID 1 lives as long as its namespace: where it is not among them, others
+ * are missing too. Who may ptrace all, or is in the group of the mount's `gid=` option, misses none.
+ * @param denied How many of them it shows nothing of.
+ */
+export function hidepidOf(shown: readonly number[], denied: number): { hidepid?: Hidepid } {
+  if (denied === 0 && shown.includes(1)) return {};
+  const hidepid = ownHidepid();
+  return hidepid === undefined ? {} : { hidepid };
+}
+
+function ownHidepid(): Hidepid | undefined {
+  return hidepidIn(ifReadable(() => readText("self/mountinfo")) ?? "");
+}
+
+/** The option by which /proc keeps a process from the caller; undefined where it shows it, or there is none. */
+export function hidingOf(pid: number): Hidepid | undefined {
+  try {
+    readLine(`${pid}/stat`);
+    return undefined;
+  } catch (error) {
+    return isDenied(error) || isGone(error) && isAlive(pid) ? ownHidepid() : undefined;
+  }
+}
+
+/** Whether there is such a process, asked without /proc. */
+function isAlive(pid: number): boolean {
+  const fd = isOthersProc() ? -1 : pidfdOpen(pid);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
+/** The caller's PID in the PID namespace of /proc; undefined where /proc does not show the caller. */
+export function ownPid(): number | undefined {
+  const link = tryReadLink("self");
+  return typeof link === "string" ? Number(link) : undefined;
+}
+
+/** Whether the numbers in /proc are not those that the caller gives to kill(2): it is of another PID namespace. */
+export function isOthersProc(): boolean {
+  return ownPid() !== Deno.pid;
+}
