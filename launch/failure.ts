@@ -16,13 +16,16 @@
  *     failure   0 exit status   8 message   24 step   40 hints   48 number
  *     hint      0 errno + 1, 1 for any, 0 ends the list   8 looks   16 text       (32 bytes)
  *     look      0 path, 0 ends the list   8 test   16 text or flags               (32 bytes)
- *     text      0 address   8 length
+ *     text      0 where     8 length
+ *
+ * It is read-only, and where it points to is counted from the start of the constants.
  */
 import { EBADF, EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
   address,
+  CONSTANTS,
   data,
   ERROR,
   FAILURE,
@@ -51,6 +54,10 @@ export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"
   setns: 8,
 };
 
+/** Slots with the message to say instead of the failure's, where only the launch can tell it. */
+export const MESSAGE = "own message";
+export const MESSAGE_LENGTH = "own message length";
+
 /** Bytes of a report. */
 export const REPORT_BYTES = 24;
 
@@ -66,9 +73,15 @@ function say(s: Sequence, start: Short, length: Short): void {
   s.compute("iov", "add", slot("iov"), 16);
 }
 
-/** Appends the text whose address and length are at slot `at` + `offset`. */
+/** The address of what the 8 bytes at slot `at` + `offset` point to. */
+function follow(s: Sequence, result: string, at: string, offset: number): void {
+  s.compute(result, "load", slot(at), offset);
+  s.compute(result, "add", slot(result), address(CONSTANTS));
+}
+
+/** Appends the text whose place and length are at slot `at` + `offset`. */
 function sayAt(s: Sequence, at: string, offset: number): void {
-  s.compute("start", "load", slot(at), offset);
+  follow(s, "start", at, offset);
   s.compute("length", "load", slot(at), offset + 8);
   say(s, slot("start"), slot("length"));
 }
@@ -171,7 +184,8 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
   s.compute("test", "load", slot("look"), 8);
-  s.compute("wanted", "load", slot("look"), 16);
+  s.compute("flags", "load", slot("look"), 16);
+  follow(s, "wanted", "look", 16);
   s.compute("wanted length", "load", slot("look"), 24);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.unshare], unshare!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.mount], mount!);
@@ -205,7 +219,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   const note = "does a filter refuse what the kernel would refuse otherwise?";
   const when = "after a failure";
   s.label(unshare!);
-  s.call("unshare", [slot("wanted")], note, { when });
+  s.call("unshare", [slot("flags")], note, { when });
   s.test("ifEqual", [slot(ERROR), -EINVAL], notSeen);
   s.jump(seen);
   s.label(mount!);
@@ -213,7 +227,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.test("ifEqual", [slot(ERROR), -EFAULT], notSeen);
   s.jump(seen);
   s.label(setns!);
-  s.call("setns", [-1, slot("wanted")], note, { when });
+  s.call("setns", [-1, slot("flags")], note, { when });
   s.test("ifEqual", [slot(ERROR), -EBADF], notSeen);
   s.jump(seen);
   s.label(same!);
@@ -243,7 +257,13 @@ export function failureSteps(s: Sequence): void {
   findErrno(s);
   s.compute("text length", "sub", slot("text end"), slot("text"));
   s.compute("name length", "sub", slot("name end"), slot("name"));
+  const [own, said] = [s.unique("own message"), s.unique("message")];
+  s.test("ifNot", [slot(MESSAGE_LENGTH), 0], own);
   sayAt(s, "failed", 8);
+  s.jump(said);
+  s.label(own);
+  say(s, slot(MESSAGE), slot(MESSAGE_LENGTH));
+  s.label(said);
   say(s, slot("text"), slot("text length"));
   const [hints, nextHint, nextLook, seen, found, noStep, end, text, exit] = [
     "hints",
@@ -263,17 +283,18 @@ export function failureSteps(s: Sequence): void {
   say(s, slot("name"), slot("name length"));
   s.label(noStep!);
 
-  s.compute("hint", "load", slot("failed"), 40);
+  follow(s, "hint", "failed", 40);
   s.label(hints!);
   s.compute("explains", "load", slot("hint"), 0);
   s.test("ifEqual", [slot("explains"), 0], end!);
-  s.compute("look", "load", slot("hint"), 8);
+  follow(s, "look", "hint", 8);
   s.test("ifEqual", [slot("explains"), 1], nextLook!);
   s.compute("explains", "sub", slot("explains"), 1);
   s.test("ifNot", [slot("explains"), slot("errno")], nextHint!);
   s.label(nextLook!);
   s.compute("path", "load", slot("look"), 0);
   s.test("ifEqual", [slot("path"), 0], found!);
+  s.compute("path", "add", slot("path"), address(CONSTANTS));
   look(s, seen!, nextHint!);
   s.label(seen!);
   s.compute("look", "add", slot("look"), 32);
@@ -286,7 +307,7 @@ export function failureSteps(s: Sequence): void {
   sayAt(s, "hint", 16);
   s.label(end!);
   s.test("ifEqual", [slot(REPORT), 0], text!);
-  s.compute("first hint", "load", slot("failed"), 40);
+  follow(s, "first hint", "failed", 40);
   s.compute("hint", "sub", slot("hint"), slot("first hint"));
   s.compute("hint", "shr", slot("hint"), 5);
   report(s, "hint");

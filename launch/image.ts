@@ -3,7 +3,7 @@ import {
   EHDR_BYTES,
   ELFCLASS64,
   ELFDATA2LSB,
-  ET_EXEC,
+  ET_DYN,
   EV_CURRENT,
   PF_R,
   PF_W,
@@ -13,19 +13,18 @@ import {
   PT_LOAD,
 } from "../ffi/abi/elf.ts";
 import type { Arch, Machine } from "../ffi/machine/machine.ts";
-import { CODE_OFFSET, DATA_FILE_OFFSET, machineOf } from "../ffi/machine/machine.ts";
+import { CODE_OFFSET, CONSTANTS_FILE_OFFSET, machineOf } from "../ffi/machine/machine.ts";
+import { concat } from "../ffi/bytes.ts";
 import { layOut } from "./layout.ts";
 import type { Plan } from "./plan.ts";
+import { distanceOf } from "./segments.ts";
 
-/** Where an ELF image stands in memory: above vm.mmap_min_addr, below everything else. */
-const BASE = 0x400000n;
-
-/** An Elf64_Phdr. */
+/** An Elf64_Phdr. Addresses are counted from where the kernel puts the image. */
 interface Segment {
   readonly type: number;
   readonly flags: number;
   readonly offset: number;
-  readonly address: bigint;
+  readonly address: number;
   readonly fileBytes: number;
   readonly memoryBytes: number;
 }
@@ -38,10 +37,10 @@ function writeHeaders(
 ): void {
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, ELFCLASS64, ELFDATA2LSB, EV_CURRENT]); // e_ident
-  view.setUint16(16, ET_EXEC, true); // e_type
+  view.setUint16(16, ET_DYN, true); // e_type
   view.setUint16(18, machine.elf, true); // e_machine
   view.setUint32(20, EV_CURRENT, true); // e_version
-  view.setBigUint64(24, BASE + BigInt(CODE_OFFSET), true); // e_entry
+  view.setBigUint64(24, BigInt(CODE_OFFSET), true); // e_entry
   view.setBigUint64(32, BigInt(EHDR_BYTES), true); // e_phoff
   view.setUint16(52, EHDR_BYTES, true); // e_ehsize
   view.setUint16(54, PHDR_BYTES, true); // e_phentsize
@@ -51,65 +50,58 @@ function writeHeaders(
     view.setUint32(at, segment.type, true); // p_type
     view.setUint32(at + 4, segment.flags, true); // p_flags
     view.setBigUint64(at + 8, BigInt(segment.offset), true); // p_offset
-    view.setBigUint64(at + 16, segment.address, true); // p_vaddr
-    view.setBigUint64(at + 24, segment.address, true); // p_paddr
+    view.setBigUint64(at + 16, BigInt(segment.address), true); // p_vaddr
+    view.setBigUint64(at + 24, BigInt(segment.address), true); // p_paddr
     view.setBigUint64(at + 32, BigInt(segment.fileBytes), true); // p_filesz
     view.setBigUint64(at + 40, BigInt(segment.memoryBytes), true); // p_memsz
     view.setBigUint64(at + 48, BigInt(machine.pageBytes), true); // p_align
   });
 }
 
-/**
- * What stands in front of the data in an image's file: headers and code.
- *
- * @param dataBytes The size of the data in the file.
- * @param memoryBytes Its size in memory: behind it are zeros.
- */
-export function frontOf(
-  machine: Machine,
-  dataBytes: number,
-  memoryBytes: number,
-): Uint8Array<ArrayBuffer> {
-  const front = new Uint8Array(DATA_FILE_OFFSET);
-  const codeEnd = CODE_OFFSET + machine.code.length;
+/** The sizes of what an image has in memory beside its code. */
+export interface Sizes {
+  readonly constants: number;
+  /** What the variables begin with, which is in the file. */
+  readonly variables: number;
+  /** The variables in memory: behind that are zeros. */
+  readonly variablesInMemory: number;
+}
+
+/** What stands in front of the constants in an image's file: headers and code. */
+export function frontOf(machine: Machine, sizes: Sizes): Uint8Array<ArrayBuffer> {
+  const { pageBytes, constantsOffset, code } = machine;
+  const front = new Uint8Array(CONSTANTS_FILE_OFFSET);
+  const variablesOffset = constantsOffset + distanceOf(sizes.constants, pageBytes);
+  const guard = Math.ceil((variablesOffset + sizes.variablesInMemory) / pageBytes) * pageBytes;
+  const segment = (
+    flags: number,
+    offset: number,
+    address: number,
+    fileBytes: number,
+    memoryBytes = fileBytes,
+  ): Segment => ({ type: PT_LOAD, flags, offset, address, fileBytes, memoryBytes });
   writeHeaders(front, machine, [
-    {
-      type: PT_LOAD,
-      flags: PF_R | PF_X,
-      offset: 0,
-      address: BASE,
-      fileBytes: codeEnd,
-      memoryBytes: codeEnd,
-    },
-    {
-      type: PT_LOAD,
-      flags: PF_R | PF_W,
-      offset: DATA_FILE_OFFSET,
-      address: dataAddressOf(machine),
-      fileBytes: dataBytes,
-      memoryBytes,
-    },
-    {
-      type: PT_GNU_STACK,
-      flags: PF_R | PF_W,
-      offset: 0,
-      address: 0n,
-      fileBytes: 0,
-      memoryBytes: 0,
-    },
+    segment(PF_R | PF_X, 0, 0, CODE_OFFSET + code.length),
+    segment(PF_R, CONSTANTS_FILE_OFFSET, constantsOffset, sizes.constants),
+    segment(
+      PF_R | PF_W,
+      CONSTANTS_FILE_OFFSET + sizes.constants,
+      variablesOffset,
+      sizes.variables,
+      sizes.variablesInMemory,
+    ),
+    // Kernels map nothing that is not in the file, unless it may be written to.
+    segment(0, 0, guard, CONSTANTS_FILE_OFFSET),
+    { ...segment(PF_R | PF_W, 0, 0, 0), type: PT_GNU_STACK },
   ]);
-  front.set(machine.code, CODE_OFFSET);
+  front.set(code, CODE_OFFSET);
   return front;
 }
 
-/** Where the data of an image stands in memory. */
-export function dataAddressOf(machine: Machine): bigint {
-  return BASE + BigInt(machine.dataOffset);
-}
-
 /**
- * The image of a plan: a static executable that needs no libc, no interpreter and no /proc.
- * Code is mapped read-execute, data read-write, the stack without execute.
+ * The image of a plan: a static executable that needs no libc, no interpreter and no /proc, at an
+ * address that the kernel chooses. Code is mapped read-execute, constants read-only, variables
+ * read-write with a page behind them that nobody may touch, the stack without execute.
  *
  * @see elf(5)
  *
@@ -124,9 +116,11 @@ export function dataAddressOf(machine: Machine): bigint {
  */
 export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
   const machine = machineOf(arch);
-  const { bytes, memoryBytes } = layOut(plan, machine, dataAddressOf(machine));
-  const file = new Uint8Array(DATA_FILE_OFFSET + bytes.length);
-  file.set(frontOf(machine, bytes.length, memoryBytes));
-  file.set(bytes, DATA_FILE_OFFSET);
-  return file;
+  const { constants, variables, variablesBytes } = layOut(plan, machine);
+  const front = frontOf(machine, {
+    constants: constants.length,
+    variables: variables.length,
+    variablesInMemory: variablesBytes,
+  });
+  return concat(front, constants, variables);
 }

@@ -1,14 +1,13 @@
-/** Lays a plan out in memory: header, records, and what they point to, for one machine at one address. */
+/** Lays a plan out in memory: records, what they read, and room for what they write, for one machine. */
 import type { Machine } from "../ffi/machine/machine.ts";
 import {
   CALL_ARGUMENTS,
   CALL_BYTES,
-  HEADER_BYTES,
+  CONSTANTS_HEADER_BYTES,
   OPERATION_ARGUMENTS,
   OPERATION_BYTES,
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
-import { Arena, inBytes, type Layout, type Place } from "./arena.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FAIL, LOOK_TESTS } from "./failure.ts";
 import { entriesOf } from "./report.ts";
@@ -25,8 +24,9 @@ import type {
   Step,
   Test,
 } from "./plan.ts";
-import { ERROR, FAILURE, STACK } from "./plan.ts";
+import { CONSTANTS, ERROR, FAILURE, STACK } from "./plan.ts";
 import { stepText } from "./print.ts";
+import { inConstants, inHeader, type Layout, type Place, Segments } from "./segments.ts";
 
 type Record = Exclude<Step, Mark>;
 
@@ -36,26 +36,23 @@ export function recordBytes(step: Step): number {
   return step.do === "call" ? CALL_BYTES : OPERATION_BYTES;
 }
 
-/**
- * Lays out a plan.
- *
- * @param base The address at which the data will stand: 16-byte aligned.
- */
-export function layOut(plan: Plan, machine: Machine, base: bigint): Layout {
-  return new Writer(plan, machine, base).write();
+/** Lays out a plan. */
+export function layOut(plan: Plan, machine: Machine): Layout {
+  return new Writer(plan, machine).write();
 }
 
 class Writer {
   readonly #plan: Plan;
   readonly #machine: Machine;
-  readonly #arena: Arena;
+  readonly #segments: Segments;
   readonly #labels = new Map<Label, number>();
   /** Where slots, buffers, and vectors with a name are. */
   readonly #names = new Map<string, Place>([
-    [STACK, inBytes(0)],
-    [ERROR, inBytes(8)],
-    [FAILURE, inBytes(16)],
-    ["unused", inBytes(24)],
+    [CONSTANTS, inConstants(0)],
+    [STACK, inHeader(0)],
+    [ERROR, inHeader(8)],
+    [FAILURE, inHeader(16)],
+    ["unused", inHeader(24)],
   ]);
 
   /** How many failures have been written: their numbers, in the order of failuresOf() in report.ts. */
@@ -66,22 +63,22 @@ class Writer {
   readonly #numbers = new Map<bigint, Place>();
   readonly #texts = new Map<string, { readonly place: Place; readonly length: bigint }>();
 
-  constructor(plan: Plan, machine: Machine, base: bigint) {
+  constructor(plan: Plan, machine: Machine) {
     this.#plan = plan;
     this.#machine = machine;
-    this.#arena = new Arena(base);
+    this.#segments = new Segments(machine.pageBytes);
   }
 
   write(): Layout {
     const { steps, buffers } = this.#plan;
-    let end = HEADER_BYTES;
+    let end = CONSTANTS_HEADER_BYTES;
     for (const step of steps) {
       if (step.do === "label") this.#labels.set(step.label, end);
       end += recordBytes(step);
     }
-    this.#arena.take(end);
+    this.#segments.take(end - CONSTANTS_HEADER_BYTES);
     for (const [name, bytes] of Object.entries(buffers)) {
-      this.#names.set(name, this.#arena.takeZeroed(bytes));
+      this.#names.set(name, this.#segments.takeZeros(bytes));
     }
     const records = steps.filter((step): step is Record => step.do !== "label");
     // Vectors with a name come first, since earlier steps may put things into them.
@@ -89,16 +86,16 @@ class Writer {
       if (item.kind !== "vector" || item.name === undefined || this.#names.has(item.name)) continue;
       this.#names.set(item.name, this.#vector(item.items));
     }
-    let at = HEADER_BYTES;
+    let at = CONSTANTS_HEADER_BYTES;
     for (const step of records) {
       this.#record(step, at);
       at += recordBytes(step);
     }
-    return this.#arena.finish();
+    return this.#segments.finish();
   }
 
   #record(step: Record, at: number): void {
-    const arena = this.#arena;
+    const segments = this.#segments;
     const isCall = step.do === "call";
     const most = isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS;
     if (step.args.length > most) throw new Error(`Cannot pass more than ${most} arguments`);
@@ -106,21 +103,21 @@ class Writer {
     let [places, slots] = [0, 0];
     step.args.forEach((arg, i) => {
       const value = this.#value(arg);
-      if (typeof value === "bigint") return arena.set32(at + 4 + 4 * i, Number(value));
-      arena.setPlace(at + 4 + 4 * i, value);
+      if (typeof value === "bigint") return segments.set32(at + 4 + 4 * i, Number(value));
+      segments.setPlace(at + 4 + 4 * i, value);
       places |= 1 << i;
       if (arg.kind === "slot" || arg.kind === "number") slots |= 1 << i;
     });
     if (isCall) {
-      arena.setPlace(at + 28, this.#place(step.result ?? "unused"));
-      arena.setPlace(at + 32, this.#target(step, at + CALL_BYTES));
-      if (step.failure) arena.setPlace(at + 36, this.#failure(step.failure, stepText(step)));
+      segments.setPlace(at + 28, this.#place(step.result ?? "unused"));
+      segments.setPlace(at + 32, this.#target(step, at + CALL_BYTES));
+      if (step.failure) segments.setPlace(at + 36, this.#failure(step.failure, stepText(step)));
     } else {
-      arena.setPlace(at + 16, this.#where(step));
+      segments.setPlace(at + 16, this.#where(step));
       places |= 8;
       if (step.do === "test" && typeof step.goto !== "string") slots |= 8;
     }
-    arena.set32(at, code | places << 16 | slots << 24);
+    segments.set32(at, code | places << 16 | slots << 24);
   }
 
   #where(step: Compute | Test): Place {
@@ -129,22 +126,21 @@ class Writer {
   }
 
   #target(step: Call, following: number): Place {
-    if (step.onError === "continue") return inBytes(following);
+    if (step.onError === "continue") return inConstants(following);
     return this.#label(step.onError === "fail" ? FAIL : step.onError.goto);
   }
 
   #label(label: Label): Place {
     const at = this.#labels.get(label);
     if (at === undefined) throw new Error(`Cannot find label ${label} in the plan`);
-    return inBytes(at);
+    return inConstants(at);
   }
 
   /** The place of a slot, buffer or vector. A slot begins with its first mention. */
   #place(name: string): Place {
     const known = this.#names.get(name);
     if (known) return known;
-    // Among the bytes: a place that is known now takes less time than one to be filled in.
-    const place = inBytes(this.#arena.take(8));
+    const place = this.#segments.takeZeros(8);
     this.#names.set(name, place);
     return place;
   }
@@ -156,12 +152,12 @@ class Writer {
       case "text":
         return this.#cString(operand.bytes);
       case "data":
-        return inBytes(this.#arena.append(operand.bytes, 8));
+        return this.#segments.append(operand.bytes, 8);
       case "slot":
         return this.#place(operand.name);
       case "address": {
-        const { zeroed, offset } = this.#place(operand.name);
-        return { zeroed, offset: offset + operand.offset };
+        const { part, offset } = this.#place(operand.name);
+        return { part, offset: offset + operand.offset };
       }
       case "vector":
         return operand.name === undefined ? this.#vector(operand.items) : this.#place(operand.name);
@@ -178,22 +174,25 @@ class Writer {
     if (low === BigInt.asIntN(64, value)) return low;
     const known = this.#numbers.get(value);
     if (known) return known;
-    const at = this.#arena.take(8);
-    this.#arena.set64(at, value);
-    this.#numbers.set(value, inBytes(at));
-    return inBytes(at);
+    const at = this.#segments.take(8);
+    this.#segments.set64(at, value);
+    this.#numbers.set(value, inConstants(at));
+    return inConstants(at);
   }
 
+  /** An array of pointers. Those that are slots' values are put there when the plan runs. */
   #vector(items: readonly Operand[]): Place {
-    const at = this.#arena.take(8 * (items.length + 1));
+    const place = this.#segments.takePointers(items.length);
     items.forEach((item, i) => {
-      this.#arena.set64(at + 8 * i, item.kind === "number" ? item.value : this.#value(item));
+      if (item.kind === "slot") return;
+      const value = item.kind === "number" ? item.value : this.#value(item);
+      this.#segments.setPointer(place, i, value);
     });
-    return inBytes(at);
+    return place;
   }
 
   #cString(value: Bytes): Place {
-    return inBytes(this.#arena.appendString(encode(value)));
+    return this.#segments.appendString(encode(value));
   }
 
   /** The path of a look: many look at the same file. */
@@ -208,23 +207,23 @@ class Writer {
     let text = this.#texts.get(value);
     if (!text) {
       const bytes = encode(value);
-      text = { place: inBytes(this.#arena.append(bytes, 1)), length: BigInt(bytes.length) };
+      text = { place: this.#segments.append(bytes, 1), length: BigInt(bytes.length) };
       this.#texts.set(value, text);
     }
-    this.#arena.set64(at, text.place);
-    this.#arena.set64(at + 8, text.length);
+    this.#segments.set64(at, text.place);
+    this.#segments.set64(at + 8, text.length);
   }
 
   // What the failure steps read: failure.ts draws it.
 
   #failure({ message, status, hints }: Failure, step: string | undefined): Place {
-    const at = this.#arena.take(56);
-    this.#arena.set64(at + 48, BigInt(this.#failures++));
-    this.#arena.set64(at, BigInt(status));
+    const at = this.#segments.take(56);
+    this.#segments.set64(at + 48, BigInt(this.#failures++));
+    this.#segments.set64(at, BigInt(status));
     this.#text(at + 8, `${this.#plan.name}: ${message}: `);
     this.#text(at + 24, step === undefined ? "" : `\n  step: ${step} = `);
-    this.#arena.set64(at + 40, this.#hints(hints));
-    return inBytes(at);
+    this.#segments.set64(at + 40, this.#hints(hints));
+    return inConstants(at);
   }
 
   /** Many steps have the same hints: they stand there once. */
@@ -233,39 +232,39 @@ class Writer {
     const known = this.#lists.get(key);
     if (known) return known;
     const entries = entriesOf(hints);
-    const list = this.#arena.take(32 * entries.length + 8);
-    this.#lists.set(key, inBytes(list));
+    const list = this.#segments.take(32 * entries.length + 8);
+    this.#lists.set(key, inConstants(list));
     entries.forEach(({ errno, hint: { look, why, remedy } }, i) => {
       const entry = list + 32 * i;
-      this.#arena.set64(entry, BigInt(errno ?? 0) + 1n);
-      this.#arena.set64(entry + 8, this.#looks(look ?? []));
+      this.#segments.set64(entry, BigInt(errno ?? 0) + 1n);
+      this.#segments.set64(entry + 8, this.#looks(look ?? []));
       this.#text(
         entry + 16,
         `\n  why:  ${why}${remedy === undefined ? "" : `\n  try:  ${remedy}`}`,
       );
     });
-    return inBytes(list);
+    return inConstants(list);
   }
 
   #looks(looks: readonly Look[]): Place {
     const key = JSON.stringify(looks);
     const known = this.#lists.get(key);
     if (known) return known;
-    const list = this.#arena.take(32 * looks.length + 8);
-    this.#lists.set(key, inBytes(list));
+    const list = this.#segments.take(32 * looks.length + 8);
+    this.#lists.set(key, inConstants(list));
     looks.forEach((look, i) => {
       const at = list + 32 * i;
       if (look.test === "filtered") {
-        this.#arena.set64(at, 1n);
-        this.#arena.set64(at + 8, BigInt(LOOK_TESTS[look.syscall]));
+        this.#segments.set64(at, 1n);
+        this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.syscall]));
         // No namespace has this bit, and so the kernel refuses all with EINVAL.
-        this.#arena.set64(at + 16, BigInt((look.flags ?? 0) | 1));
+        this.#segments.set64(at + 16, BigInt((look.flags ?? 0) | 1));
         return;
       }
-      this.#arena.set64(at, this.#path(look.path));
-      this.#arena.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
+      this.#segments.set64(at, this.#path(look.path));
+      this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
       this.#text(at + 16, look.text ?? "");
     });
-    return inBytes(list);
+    return inConstants(list);
   }
 }

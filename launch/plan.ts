@@ -208,6 +208,9 @@ export interface CallOptions {
   readonly when?: string;
 }
 
+/** What is counted from the constants' start becomes an address by that of this: see machine.ts. */
+export const CONSTANTS = "constants";
+
 /** Slots of the image's header, see machine.ts. */
 export const STACK = "stack";
 export const ERROR = "error";

@@ -7,16 +7,17 @@ import {
   CALL_ARGUMENTS,
   CALL_BYTES,
   CODE_OFFSET,
-  DATA_FILE_OFFSET,
-  HEADER_BYTES,
+  CONSTANTS_FILE_OFFSET,
+  CONSTANTS_HEADER_BYTES,
   type Machine,
   machineOf,
   OPERATION_BYTES,
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
-import { dataAddressOf, frontOf } from "./image.ts";
+import { frontOf } from "./image.ts";
 import { type ListedCall, type Listing, LISTING_LINE } from "./listing.ts";
 import type { Call, Operand, Plan, Slot } from "./plan.ts";
+import { distanceOf } from "./segments.ts";
 
 /** A file that is no frozen launch, or not a whole one. */
 export class ThawError extends Error {
@@ -34,37 +35,32 @@ function refuse(why: string): never {
   throw new ThawError(why);
 }
 
-/** The data of an image: bytes at their addresses. */
+/** What an image has in memory: bytes at their places, which count from the constants' start. */
 class Memory {
   readonly #view: DataView;
 
-  constructor(readonly bytes: Uint8Array, readonly base: number) {
+  /** @param bytes Constants, and what the variables begin with, at their distance. */
+  constructor(readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  #offset(address: bigint, length: number): number {
-    const offset = address - BigInt(this.base);
-    if (offset < 0n || offset + BigInt(length) > this.bytes.length) {
-      refuse(`it points outside of itself, to 0x${BigInt.asUintN(64, address).toString(16)}`);
+  #offset(place: bigint, length: number): number {
+    if (place < 0n || place + BigInt(length) > this.bytes.length) {
+      refuse(`it points outside of itself, to 0x${BigInt.asUintN(64, place).toString(16)}`);
     }
-    return Number(offset);
+    return Number(place);
   }
 
-  word(address: bigint): bigint {
-    return this.#view.getBigUint64(this.#offset(address, 8), true);
+  word(place: bigint): bigint {
+    return this.#view.getBigUint64(this.#offset(place, 8), true);
   }
 
-  half(address: bigint): number {
-    return this.#view.getInt32(this.#offset(address, 4), true);
+  half(place: bigint): number {
+    return this.#view.getInt32(this.#offset(place, 4), true);
   }
 
-  /** Where a place is, that records count from the start. */
-  at(place: number): bigint {
-    return BigInt(this.base + place);
-  }
-
-  cString(address: bigint): Uint8Array {
-    const start = this.#offset(address, 1);
+  cString(place: bigint): Uint8Array {
+    const start = this.#offset(place, 1);
     const end = this.bytes.indexOf(0, start);
     return this.bytes.slice(start, end < 0 ? this.bytes.length : end);
   }
@@ -85,32 +81,38 @@ function partsOf(file: Uint8Array): Parts {
   if (file.length < EHDR_BYTES || view.getUint32(0) !== 0x7f454c46) refuse("it is no ELF file");
   const elf = view.getUint16(18, true);
   const arch = ({ [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" } as const)[elf];
-  if (!arch || file.length < DATA_FILE_OFFSET) refuse("it is another kind of program");
+  if (!arch || file.length < CONSTANTS_FILE_OFFSET) refuse("it is another kind of program");
   const machine = machineOf(arch);
-  const data = EHDR_BYTES + PHDR_BYTES;
-  const [length, memoryBytes] = [32, 40].map((at) =>
-    Number(view.getBigUint64(data + at, true))
-  ) as [number, number];
-  const front = frontOf(machine, length, memoryBytes);
+  const field = (segment: number, at: number): number =>
+    Number(view.getBigUint64(EHDR_BYTES + segment * PHDR_BYTES + at, true));
+  const [constants, variables] = [field(1, 32), field(2, 32)];
+  const front = frontOf(machine, { constants, variables, variablesInMemory: field(2, 40) });
   const isFront = (start: number, end: number): boolean =>
     areSame(file.subarray(start, end), front.subarray(start, end));
-  if (!isFront(0, CODE_OFFSET) || memoryBytes < length) {
+  if (!isFront(0, CODE_OFFSET) || field(2, 40) < variables) {
     refuse("its headers are not those that nido writes");
   }
-  if (!isFront(CODE_OFFSET, DATA_FILE_OFFSET)) {
+  if (!isFront(CODE_OFFSET, CONSTANTS_FILE_OFFSET)) {
     refuse(
       "its code is not this nido's: another version has written it, or somebody has changed it",
     );
   }
-  const end = DATA_FILE_OFFSET + length;
+  const middle = CONSTANTS_FILE_OFFSET + constants;
+  const end = middle + variables;
   if (end > file.length) refuse("its end is missing");
   const line = encode(LISTING_LINE);
   const listing = file.subarray(end + line.length);
   if (!areSame(file.subarray(end, end + line.length), line)) {
     refuse("no listing of a plan is at its end");
   }
-  const memory = new Memory(file.subarray(DATA_FILE_OFFSET, end), Number(dataAddressOf(machine)));
-  return { machine, memory, listing };
+  const distance = distanceOf(constants, machine.pageBytes);
+  const bytes = new Uint8Array(distance + variables);
+  bytes.set(file.subarray(CONSTANTS_FILE_OFFSET, middle));
+  bytes.set(file.subarray(middle, end), distance);
+  if (view.getInt32(CONSTANTS_FILE_OFFSET, true) !== distance) {
+    refuse("its headers are not those that nido writes");
+  }
+  return { machine, memory: new Memory(bytes), listing };
 }
 
 const isCall = (value: unknown): value is ListedCall =>
@@ -152,7 +154,7 @@ class Reader {
   plan(): Plan {
     const { name, records, calls } = this.#listing;
     const listed = new Set(calls.map(([record]) => record));
-    let at = BigInt(this.#memory.base + HEADER_BYTES);
+    let at = BigInt(CONSTANTS_HEADER_BYTES);
     for (let i = 0; i < records; i++) {
       const isCall = this.#code(at) < OPERATIONS.set;
       if (isCall !== listed.has(i)) refuse(`its listing and its record ${i} differ`);
@@ -176,7 +178,7 @@ class Reader {
     const operands = words.map((word, i) => this.#argument(word, record, i));
     if (result >= 0) {
       const place = this.#memory.half(at + 28n);
-      this.#checkSlot(this.#text(result), this.#memory.at(place));
+      this.#checkSlot(this.#text(result), BigInt(place));
     }
     return {
       do: "call",
@@ -199,8 +201,8 @@ class Reader {
     const at = this.#record(record);
     const bits = this.#memory.half(at);
     const value = this.#memory.half(at + 4n + 4n * BigInt(i));
-    const [isPlace, isSlot] = [bits >> 16 & 1 << i, bits >> 24 & 1 << i].map((bit) => bit !== 0);
-    return { value: isPlace ? this.#memory.at(value) : BigInt(value), isSlot: isSlot! };
+    const isSlot = (bits >> 24 & 1 << i) !== 0;
+    return { value: BigInt(value), isSlot };
   }
 
   #argument(listed: string, record: number, i: number): Operand {

@@ -1,5 +1,6 @@
 /** Flags of mmap(2). @see linux/mman.h, asm-generic/mman-common.h */
 
+export const PROT_NONE = 0;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;

@@ -4,20 +4,35 @@
 // only. machine.ts describes records, operations and memory; aarch64.ts holds these
 // bytes, and `deno task assemble` fails where the two differ.
 //
-//   x19  the record being run        x20  the data page (header, records, slots, strings)
+//   x19  the record being run        x20  the constants (their header, records, strings)
 //   w10  which arguments are places (bits 0-5), and which of these are slots (bits 8-13)
+//   x21  the variables (their header, slots, buffers)
 
         .equ    CALL, 40                // bytes of a system call's record
         .equ    OPERATION, 20           // bytes of an operation's
-        .equ    DATA, 0x10400           // from the start of the image to its data: pages may be 64 KiB
-        .equ    CODE, 0x100             // from the start of the image to this code
+        .equ    CONSTANTS, 0x10800      // from the start of the image to its constants: pages may be 64 KiB
+        .equ    CODE, 0x200             // from the start of the image to this code
 
         .text
 // Entry of the ELF file: sp points at argc, argv, 0, envp, 0 (AAPCS64).
-start:  adr     x20, start + DATA - CODE
+start:  adr     x20, start + CONSTANTS - CODE
+        ldrsw   x21, [x20]              // how far the variables are
+        add     x21, x21, x20
         mov     x9, sp
-        str     x9, [x20]               // header.stack
-        add     x19, x20, #32           // the first record follows the header
+        str     x9, [x21]               // header.stack
+
+// The image stands wherever the kernel put it: pointers among the variables are counted from the constants.
+place:  ldr     w9, [x20, #4]           // how many there are
+        ldrsw   x10, [x20, #8]          // the list of where they are
+        add     x10, x10, x20
+1:      cbz     w9, 2f
+        ldr     w11, [x10], #4
+        ldr     x12, [x21, x11]
+        add     x12, x12, x20
+        str     x12, [x21, x11]
+        sub     w9, w9, #1
+        b       1b
+2:      add     x19, x20, #16           // the first record follows the header
 
 next:   ldrh    w9, [x19]
         ldrh    w10, [x19, #2]
@@ -61,10 +76,10 @@ next:   ldrh    w9, [x19]
 
 error:  ldrsw   x9, [x19, #28]
         str     x0, [x20, x9]
-        str     x0, [x20, #8]           // header.error
+        str     x0, [x21, #8]           // header.error
         ldrsw   x9, [x19, #36]
         add     x9, x9, x20
-        str     x9, [x20, #16]          // header.failure
+        str     x9, [x21, #16]          // header.failure
         ldrsw   x9, [x19, #32]
         add     x19, x20, x9
         b       next
@@ -128,6 +143,41 @@ ops:    b       keep                   // 0 set        a0
         b       keep
         .balign 16
         b       seek                    // 15 seek      the first byte from a0 on that is a1 or a2
+        .balign 16
+        mul     x0, x0, x1              // 16 mul       a0 * a1
+        b       keep
+        .balign 16
+        orr     x0, x0, x1              // 17 or        a0 | a1
+        b       keep
+        .balign 16
+        ldrh    w0, [x0, x1]            // 18 load16    the 2 bytes at a0 + a1
+        b       keep
+        .balign 16
+        ldr     w0, [x0, x1]            // 19 load32    the 4 bytes at a0 + a1
+        b       keep
+        .balign 16
+        strb    w2, [x0, x1]            // 20 put8      a2 in the byte at a0 + a1
+        b       step
+        .balign 16
+        strh    w2, [x0, x1]            // 21 put16     a2 in the 2 bytes at a0 + a1
+        b       step
+        .balign 16
+        str     w2, [x0, x1]            // 22 put32     a2 in the 4 bytes at a0 + a1
+        b       step
+        .balign 16
+        cmp     x0, x1                  // 23 ifNotBelow a0 >= a1, unsigned
+        b.hs    jump
+        b       step
+        .balign 16
+        cmp     x0, x1                  // 24 ifLess    a0 < a1, signed
+        b.lt    jump
+        b       step
+        .balign 16
+        cmp     x0, x1                  // 25 ifNotLess a0 >= a1, signed
+        b.ge    jump
+        b       step
+        .balign 16
+        b       differ                  // 26 ifDiffer  a2 > 0 bytes at a0 and a1 are not the same
 
 digit:  udiv    x5, x0, x2
         msub    x4, x5, x2, x0
@@ -160,7 +210,15 @@ same:   ldrb    w4, [x0], #1
         b.ne    same
         b       jump
 
-// long spawn(data, flags, child_stack, parent_tid): clone, and in the child run the records of `data`.
+differ: ldrb    w4, [x0], #1
+        ldrb    w5, [x1], #1
+        cmp     w4, w5
+        b.ne    jump
+        subs    x2, x2, #1
+        b.ne    differ
+        b       step
+
+// long spawn(constants, flags, child_stack, parent_tid): clone, and in the child run the records.
         .balign 16
 spawn:  stp     x19, x20, [sp, #-16]!
         mov     x20, x0
@@ -174,8 +232,9 @@ spawn:  stp     x19, x20, [sp, #-16]!
         cbz     x0, 1f
         ldp     x19, x20, [sp], #16
         ret
-1:      add     x19, x20, #32
-        b       next
+1:      ldrsw   x21, [x20]
+        add     x21, x21, x20
+        b       place
 
 // long call(number, a1, a2, a3, a4, a5, a6): one system call; the result, or -errno.
         .balign 16

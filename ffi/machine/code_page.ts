@@ -9,7 +9,7 @@ const CODE_PAGE_BYTES = 0x1000;
 export interface CodePage {
   /** `long call(long number, long a1, … long a6)` */
   readonly call: Deno.PointerObject<never>;
-  /** `long spawn(void *data, long flags, void *child_stack, int *parent_tid)` */
+  /** `long spawn(void *constants, long flags, void *child_stack, int *parent_tid)` */
   readonly spawn: Deno.PointerObject<never>;
 }
 

@@ -1,14 +1,22 @@
 /**
  * The machine that runs plans: what an interpreter's code (x86_64.s, aarch64.s) and its memory look like.
  *
- * An image is one page of code and, {@linkcode Machine.dataOffset} bytes from its start, data:
+ * An image is one page of code and, in pages of their own, constants that are read and variables that
+ * are read and written. Places in records are counted from the constants' start.
  *
- *     header     stack    u64   where the kernel put argc, argv and envp (set by the ELF entry)
+ *     constants  distance i32   from the constants' start to the variables'
+ *                pointers u32   how many pointers there are among the variables
+ *                where    i32   place of the list of them: u32[pointers], counted from the variables
+ *                unused   u32
+ *     records    run one after the other
+ *     the rest   strings, structs, texts: whatever the records read
+ *
+ *     variables  stack    u64   where the kernel put argc, argv and envp (set by the ELF entry)
  *                error    i64   result of the call that failed last
  *                failure  u64   the failure word of that call's record
  *                unused   u64
- *     records    run one after the other
- *     the rest   slots, buffers, strings: whatever the records point to
+ *     pointers   arrays of them: each a place, until the interpreter's start makes it an address
+ *     the rest   slots and buffers, all 0
  *
  *     call       code     u16   system call number
  *                places   u8    bit i: argument i is an address, counted from the data's start
@@ -39,7 +47,9 @@ import * as aarch64 from "./aarch64.ts";
 /** A processor architecture, named as in uname(2). */
 export type Arch = "x86_64" | "aarch64";
 
-export const HEADER_BYTES = 32;
+/** Bytes of the headers of constants and variables. */
+export const CONSTANTS_HEADER_BYTES = 16;
+export const VARIABLES_HEADER_BYTES = 32;
 /** Bytes of a record, and the most arguments in it. */
 export const CALL_BYTES = 40;
 export const CALL_ARGUMENTS = 6;
@@ -47,13 +57,13 @@ export const OPERATION_BYTES = 20;
 export const OPERATION_ARGUMENTS = 3;
 
 /** Where the code starts in an image's first page: behind the ELF headers. */
-export const CODE_OFFSET = 0x100;
+export const CODE_OFFSET = 0x200;
 
 /**
- * Where the data starts in an image's file: behind the code. In memory it is
- * {@linkcode Machine.dataOffset}, as the page of the file that has both is mapped twice.
+ * Where the constants start in an image's file: behind the code. In memory it is
+ * {@linkcode Machine.constantsOffset}, as the page of the file that has both is mapped twice.
  */
-export const DATA_FILE_OFFSET = 0x400;
+export const CONSTANTS_FILE_OFFSET = 0x800;
 
 /** Operations by name, as records hold them: above every system call number. */
 export const OPERATIONS: Readonly<Record<Operation, number>> = {
@@ -89,6 +99,28 @@ export const OPERATIONS: Readonly<Record<Operation, number>> = {
   byte: 0x100e,
   /** the address of the first byte from a0 on that is a1 or a2 */
   seek: 0x100f,
+  /** a0 * a1 */
+  mul: 0x1010,
+  /** a0 | a1 */
+  or: 0x1011,
+  /** the 2 bytes at a0 + a1 */
+  load16: 0x1012,
+  /** the 4 bytes at a0 + a1 */
+  load32: 0x1013,
+  /** puts a2 in the byte at a0 + a1; no result */
+  put8: 0x1014,
+  /** puts a2 in the 2 bytes at a0 + a1; no result */
+  put16: 0x1015,
+  /** puts a2 in the 4 bytes at a0 + a1; no result */
+  put32: 0x1016,
+  /** goes to the target if a0 >= a1, unsigned */
+  ifNotBelow: 0x1017,
+  /** goes to the target if a0 < a1, signed */
+  ifLess: 0x1018,
+  /** goes to the target if a0 >= a1, signed */
+  ifNotLess: 0x1019,
+  /** goes to the target if the a2 (more than 0) bytes at a0 and at a1 are not the same */
+  ifDiffer: 0x101a,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -108,7 +140,18 @@ export type Operation =
   | "ifSame"
   | "decimal"
   | "byte"
-  | "seek";
+  | "seek"
+  | "mul"
+  | "or"
+  | "load16"
+  | "load32"
+  | "put8"
+  | "put16"
+  | "put32"
+  | "ifNotBelow"
+  | "ifLess"
+  | "ifNotLess"
+  | "ifDiffer";
 
 /** One architecture's interpreter. */
 export interface Machine {
@@ -117,12 +160,12 @@ export interface Machine {
   readonly elf: number;
   /** The code, to be placed at {@linkcode CODE_OFFSET}. */
   readonly code: Uint8Array;
-  /** `long spawn(data, flags, child_stack, parent_tid)`: offset in the code. */
+  /** `long spawn(constants, flags, child_stack, parent_tid)`: offset in the code. */
   readonly spawn: number;
   /** `long call(number, a1 … a6)`, a system call that gives -errno: offset in the code. */
   readonly call: number;
-  /** From the start of an image in memory to its data. The largest page there is, plus its offset in the file. */
-  readonly dataOffset: number;
+  /** From the start of an image in memory to its constants. The largest page there is, plus their offset in the file. */
+  readonly constantsOffset: number;
   /** The largest page size of the architecture: the alignment of ELF segments. */
   readonly pageBytes: number;
   readonly syscalls: Readonly<Record<Syscall, number>>;
@@ -147,7 +190,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     code: bytesOf(x86_64.CODE),
     spawn: x86_64.SPAWN,
     call: x86_64.CALL,
-    dataOffset: 0x1400,
+    constantsOffset: 0x1800,
     pageBytes: 0x1000,
     syscalls: SYSCALLS_X86_64,
   }),
@@ -157,7 +200,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     code: bytesOf(aarch64.CODE),
     spawn: aarch64.SPAWN,
     call: aarch64.CALL,
-    dataOffset: 0x10400,
+    constantsOffset: 0x10800,
     pageBytes: 0x10000,
     syscalls: SYSCALLS_AARCH64,
   }),

@@ -5,19 +5,32 @@
 # machine.ts describes records, operations and memory; x86_64.ts holds these bytes,
 # and `deno task assemble` fails where the two differ.
 #
-#   rbx  the record being run        rbp  the data page (header, records, slots, strings)
+#   rbx  the record being run        rbp  the constants (their header, records, strings)
 #   r12  which arguments are places (bits 0-5), and which of these are slots (bits 8-13)
+#   r13  the variables (their header, slots, buffers)
 
         .equ    CALL, 40                # bytes of a system call's record
         .equ    OPERATION, 20           # bytes of an operation's
-        .equ    DATA, 0x1400            # from the start of the image to its data
-        .equ    CODE, 0x100             # from the start of the image to this code
+        .equ    CONSTANTS, 0x1800       # from the start of the image to its constants
+        .equ    CODE, 0x200             # from the start of the image to this code
 
         .text
 # Entry of the ELF file: rsp points at argc, argv, 0, envp, 0 (System V ABI, "Process Initialization").
-start:  lea     start + DATA - CODE(%rip), %rbp
-        mov     %rsp, (%rbp)            # header.stack
-        lea     32(%rbp), %rbx          # the first record follows the header
+start:  lea     start + CONSTANTS - CODE(%rip), %rbp
+        movslq  (%rbp), %r13            # how far the variables are
+        add     %rbp, %r13
+        mov     %rsp, (%r13)            # header.stack
+
+# The image stands wherever the kernel put it: pointers among the variables are counted from the constants.
+place:  mov     4(%rbp), %ecx           # how many there are
+        movslq  8(%rbp), %rsi           # the list of where they are
+        add     %rbp, %rsi
+1:      dec     %ecx
+        js      2f
+        mov     (%rsi,%rcx,4), %eax
+        add     %rbp, (%r13,%rax)
+        jmp     1b
+2:      lea     16(%rbp), %rbx          # the first record follows the header
 
 next:   movzwl  (%rbx), %eax
         movzwl  2(%rbx), %r12d
@@ -76,10 +89,10 @@ next:   movzwl  (%rbx), %eax
 
 error:  movslq  28(%rbx), %rcx
         mov     %rax, (%rbp,%rcx)
-        mov     %rax, 8(%rbp)           # header.error
+        mov     %rax, 8(%r13)           # header.error
         movslq  36(%rbx), %rcx
         add     %rbp, %rcx
-        mov     %rcx, 16(%rbp)          # header.failure
+        mov     %rcx, 16(%r13)          # header.failure
         movslq  32(%rbx), %rcx
         lea     (%rbp,%rcx), %rbx
         jmp     next
@@ -158,6 +171,46 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         jmp     keep
         .balign 16
         jmp     seek                    # 15 seek       the first byte from a0 on that is a1 or a2
+        .balign 16
+        mov     %rdi, %rax              # 16 mul        a0 * a1
+        imul    %rsi, %rax
+        jmp     keep
+        .balign 16
+        mov     %rdi, %rax              # 17 or         a0 | a1
+        or      %rsi, %rax
+        jmp     keep
+        .balign 16
+        movzwl  (%rdi,%rsi), %eax       # 18 load16     the 2 bytes at a0 + a1
+        jmp     keep
+        .balign 16
+        mov     (%rdi,%rsi), %eax       # 19 load32     the 4 bytes at a0 + a1
+        jmp     keep
+        .balign 16
+        mov     %dl, (%rdi,%rsi)        # 20 put8       a2 in the byte at a0 + a1
+        jmp     step
+        .balign 16
+        mov     %dx, (%rdi,%rsi)        # 21 put16      a2 in the 2 bytes at a0 + a1
+        jmp     step
+        .balign 16
+        mov     %edx, (%rdi,%rsi)       # 22 put32      a2 in the 4 bytes at a0 + a1
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 23 ifNotBelow a0 >= a1, unsigned
+        jae     jump
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 24 ifLess     a0 < a1, signed
+        jl      jump
+        jmp     step
+        .balign 16
+        cmp     %rsi, %rdi              # 25 ifNotLess  a0 >= a1, signed
+        jge     jump
+        jmp     step
+        .balign 16
+        mov     %edx, %ecx              # 26 ifDiffer   a2 > 0 bytes at a0 and a1 are not the same
+        repe cmpsb
+        jne     jump
+        jmp     step
 
 digit:  xor     %edx, %edx
         div     %r8
@@ -178,7 +231,7 @@ seek:   mov     (%rdi), %al
 2:      mov     %rdi, %rax
         jmp     keep
 
-# long spawn(data, flags, child_stack, parent_tid): clone, and in the child run the records of `data`.
+# long spawn(constants, flags, child_stack, parent_tid): clone, and in the child run the records.
         .balign 16
 spawn:  push    %rbx
         push    %rbp
@@ -195,8 +248,9 @@ spawn:  push    %rbx
         pop     %rbp
         pop     %rbx
         ret
-1:      lea     32(%rbp), %rbx
-        jmp     next
+1:      movslq  (%rbp), %r13
+        add     %rbp, %r13
+        jmp     place
 
 # long call(number, a1, a2, a3, a4, a5, a6): one system call; the result, or -errno.
         .balign 16

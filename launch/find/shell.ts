@@ -1,5 +1,6 @@
 /** The shell of who starts a launch, where nobody names a program. */
-import { FAILURE, type Sequence, slot } from "../plan.ts";
+import { MESSAGE, MESSAGE_LENGTH } from "../failure.ts";
+import { type Sequence, slot } from "../plan.ts";
 import { findVariable } from "../steps/search.ts";
 import { findAccountShell } from "./account.ts";
 import { byteAt, NUL, seek, TEXT_BYTES } from "./text.ts";
@@ -21,7 +22,7 @@ export function findShell(s: Sequence): void {
   nameShell(s);
 }
 
-/** Makes slot `failure`'s message one that names the shell. failure.ts says where the message is. */
+/** Makes the failure's message one that names the shell. */
 export function sayShell(s: Sequence, before: string): void {
   s.routine("say shell", () => {
     const message = s.buffer("shell message", before.length + TEXT_BYTES + 2);
@@ -31,8 +32,8 @@ export function sayShell(s: Sequence, before: string): void {
     s.compute("end", "copy", slot("end"), slot("shell"), slot("length"));
     s.compute("end", "copy", slot("end"), ": ", 2);
     s.compute("length", "sub", slot("end"), message);
-    s.put(slot(FAILURE), 8, message);
-    s.put(slot(FAILURE), 16, slot("length"));
+    s.compute(MESSAGE, "set", message);
+    s.compute(MESSAGE_LENGTH, "set", slot("length"));
   });
 }
 

@@ -10,8 +10,9 @@ import {
 import type { Signal } from "../../ffi/abi/signal.ts";
 import { flagsText } from "../../ffi/abi/text.ts";
 import { environAddress, environPointers } from "../../ffi/libc.ts";
-import { machineOf } from "../../ffi/machine/machine.ts";
-import { map, type Mapping } from "../../ffi/mapping.ts";
+import { PROT_NONE, PROT_READ } from "../../ffi/abi/mman.ts";
+import { CONSTANTS_FILE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
+import { map } from "../../ffi/mapping.ts";
 import { spawn } from "../../ffi/spawn.ts";
 import { addressOf, check, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild, becomeImage, isStraight } from "../child.ts";
@@ -28,14 +29,12 @@ const CREATED = sched.CLONE_NEWCGROUP | sched.CLONE_NEWIPC | sched.CLONE_NEWNET 
 /** The parent stands still until the child has left its memory: by execve(2), or by its end. */
 const SHARED = sched.CLONE_VM | sched.CLONE_VFORK | sched.CLONE_PIDFD | SIGNALS.SIGCHLD;
 
-/** Of the image's header. */
+/** In the header of the variables. */
 const STACK_OFFSET = 0;
 const ERROR_OFFSET = 8;
 
 const ALL_SIGNALS = 2n ** 64n - 1n;
 const STACK_BYTES = 4096;
-/** Room for most plans; larger ones are laid out a second time. */
-const FIRST_BYTES = 1 << 20;
 
 /** How {@linkcode clone} starts a child. */
 export interface CloneOptions {
@@ -66,28 +65,48 @@ export function blockedSignals(): number[] {
     .filter((signal) => mask & 1n << BigInt(signal - 1));
 }
 
+/** A plan in memory, to be run there. */
+interface Mapped {
+  /** Where the constants are. */
+  readonly constants: bigint;
+  /** The header of the variables. */
+  readonly header: DataView;
+  /** The end of a stack. */
+  readonly stack: bigint;
+  unmap(): void;
+}
+
 /**
- * Lays a plan out in a mapping. Behind its data are the words that the kernel places at the start
- * of a program (argc, argv, NULL, environ, NULL), and at the end is a stack.
+ * Lays a plan out in a mapping as in an image: constants that cannot be written, variables. Behind
+ * them are the words that the kernel places at the start of a program (argc, argv, NULL, environ,
+ * NULL), a stack, and a page that nobody may touch.
  */
-function mapPlan(plan: Plan): Mapping {
+function mapPlan(plan: Plan): Mapped {
   const machine = machineOf(Deno.build.arch);
+  const { pageBytes } = machine;
+  const { constants, variables, variablesBytes, distance } = layOut(plan, machine);
   const words = BigUint64Array.from([0n, 0n, ...environPointers(), 0n]);
-  for (let length = FIRST_BYTES;;) {
-    const mapping = map(length);
-    const { bytes, memoryBytes } = layOut(plan, machine, mapping.address);
-    const start = Math.ceil(memoryBytes / 16) * 16;
-    const needed = start + words.byteLength + STACK_BYTES;
-    if (needed <= length) {
-      mapping.bytes.set(bytes);
-      mapping.bytes.set(new Uint8Array(words.buffer), start);
-      const header = new DataView(mapping.bytes.buffer);
-      header.setBigUint64(STACK_OFFSET, mapping.address + BigInt(start), true);
-      return mapping;
-    }
-    mapping.unmap();
-    length = Math.ceil(needed / STACK_BYTES) * STACK_BYTES;
-  }
+  const start = CONSTANTS_FILE_OFFSET + distance;
+  const wordsAt = Math.ceil((start + variablesBytes) / 16) * 16;
+  const end = Math.ceil((wordsAt + words.byteLength + STACK_BYTES) / pageBytes) * pageBytes;
+  const mapping = map(end + pageBytes);
+  mapping.bytes.set(constants, CONSTANTS_FILE_OFFSET);
+  mapping.bytes.set(variables, start);
+  mapping.bytes.set(new Uint8Array(words.buffer), wordsAt);
+  const header = new DataView(mapping.bytes.buffer, start);
+  header.setBigUint64(STACK_OFFSET, mapping.address + BigInt(wordsAt), true);
+  const protect = (at: number, length: number, protection: number, shown: string): void => {
+    const result = syscall("mprotect", mapping.address + BigInt(at), length, protection);
+    check(result, "mprotect", `plan, ${length}, ${shown}`);
+  };
+  protect(0, start - start % pageBytes, PROT_READ, "PROT_READ");
+  protect(end, pageBytes, PROT_NONE, "PROT_NONE");
+  return {
+    constants: mapping.address + BigInt(CONSTANTS_FILE_OFFSET),
+    header,
+    stack: mapping.address + BigInt(end),
+    unmap: mapping.unmap,
+  };
 }
 
 /**
@@ -96,24 +115,23 @@ function mapPlan(plan: Plan): Mapping {
  * @throws {SyscallError} of clone(2) or mmap(2).
  */
 export function start(plan: Plan, flags: number): Started {
-  const mapping = mapPlan(plan);
+  const mapped = mapPlan(plan);
   try {
     const pidfd = memory(4);
-    const stack = mapping.address + BigInt(mapping.bytes.length);
     // A handler would run in the child too, in this process's memory, before the plan resets it.
     const mask = changeMask(SIG_BLOCK, ALL_SIGNALS);
     let pid: number;
     try {
-      pid = spawn(mapping.address, flags | SHARED, stack, addressOf(pidfd));
+      pid = spawn(mapped.constants, flags | SHARED, mapped.stack, addressOf(pidfd));
     } finally {
       changeMask(SIG_SETMASK, mask);
     }
     const shown = flagsText(sched, /^CLONE_/, flags | SHARED ^ SIGNALS.SIGCHLD);
     check(pid, "clone", `${shown}|SIGCHLD`);
-    const error = new DataView(mapping.bytes.buffer).getBigInt64(ERROR_OFFSET, true);
+    const error = mapped.header.getBigInt64(ERROR_OFFSET, true);
     return { pid, pidfd: new DataView(pidfd.buffer).getInt32(0, true), error: Number(error) };
   } finally {
-    mapping.unmap();
+    mapped.unmap();
   }
 }
 

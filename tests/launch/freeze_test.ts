@@ -9,8 +9,8 @@ import { EHDR_BYTES, PHDR_BYTES } from "../../ffi/abi/elf.ts";
 import {
   type Arch,
   CODE_OFFSET,
-  DATA_FILE_OFFSET,
-  HEADER_BYTES,
+  CONSTANTS_FILE_OFFSET,
+  CONSTANTS_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { freeze, frozenPlan } from "../../launch/freeze.ts";
@@ -245,7 +245,11 @@ Deno.test(
       const at = new TextDecoder("latin1").decode(file).indexOf("unshare\0");
       file.set(encode(name), at);
       // The first record is prctl(PR_SET_NAME, …): now it is PR_SET_PDEATHSIG.
-      new DataView(file.buffer).setInt32(DATA_FILE_OFFSET + HEADER_BYTES + 4, 1, true);
+      new DataView(file.buffer).setInt32(
+        CONSTANTS_FILE_OFFSET + CONSTANTS_HEADER_BYTES + 4,
+        1,
+        true,
+      );
       return file;
     });
     assertEquals(thaw(file).plan.steps.length > 10, true);
@@ -259,8 +263,8 @@ for (const arch of ARCHS) {
   Deno.test(`${arch}: thaw() refuses a file with any other byte in front of its data`, PURE, () => {
     const file = freeze(specOf({ mapUser: 0, fork: true }), arch);
     /** Zeroed memory behind the data may be of any size. */
-    const p_memsz = EHDR_BYTES + PHDR_BYTES + 40;
-    for (let at = 0; at < DATA_FILE_OFFSET; at++) {
+    const p_memsz = EHDR_BYTES + 2 * PHDR_BYTES + 40;
+    for (let at = 0; at < CONSTANTS_FILE_OFFSET; at++) {
       if (at >= p_memsz && at < p_memsz + 8) continue;
       for (const bit of [1, 0x80]) {
         file[at]! ^= bit;
@@ -277,11 +281,11 @@ Deno.test("thaw() says what is not as nido writes it", PURE, () => {
   const view = (file: Uint8Array<ArrayBuffer>) => new DataView(file.buffer);
   const at = (address: number, value: number) =>
     reasonOf(changed((file) => (view(file).setUint32(address, value, true), file)));
-  assertEquals(at(24, 0x401400 + HEADER_BYTES), headers, "e_entry");
+  assertEquals(at(24, 0x1800 + CONSTANTS_HEADER_BYTES), headers, "e_entry");
   assertEquals(at(48, 1), headers, "e_flags");
   assertEquals(at(EHDR_BYTES + PHDR_BYTES + 4, 7), headers, "p_flags: data that is executed");
-  assertEquals(at(EHDR_BYTES + 2 * PHDR_BYTES, 3), headers, "p_type: another interpreter");
-  assertEquals(at(EHDR_BYTES + PHDR_BYTES + 40, 100), headers, "p_memsz: less than the data");
+  assertEquals(at(EHDR_BYTES + 4 * PHDR_BYTES, 3), headers, "p_type: another interpreter");
+  assertEquals(at(EHDR_BYTES + 2 * PHDR_BYTES + 40, 8), headers, "p_memsz: less than the data");
   assertEquals(
     reasonOf(changed((file) => file.fill(0x90, CODE_OFFSET, CODE_OFFSET + 4))),
     "its code is not this nido's: another version has written it, or somebody has changed it",

@@ -4,16 +4,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type Arch,
   CALL_BYTES,
-  HEADER_BYTES,
+  CONSTANTS_HEADER_BYTES,
   machineOf,
   OPERATION_BYTES,
   OPERATIONS,
 } from "../../ffi/machine/machine.ts";
-import type { Layout } from "../../launch/arena.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { imageOf } from "../../launch/image.ts";
 import { layOut, recordBytes } from "../../launch/layout.ts";
+import type { Layout } from "../../launch/segments.ts";
 import {
+  CONSTANTS,
   ERROR,
   FAILURE,
   type Mark,
@@ -29,7 +30,6 @@ import { SAMPLES } from "./sample_specs.ts";
 import { planOf, PURE, specOf } from "./specs.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
-const BASE = 0x5000_0000n;
 
 /** Every sample for its caller, and for callers of whom nothing is known. */
 const plans = (): [string, Plan][] =>
@@ -41,53 +41,59 @@ const plans = (): [string, Plan][] =>
 /** How operands that are no addresses of something stand in records. */
 const KINDS: Partial<Record<Operand["kind"], string>> = { number: "number", slot: "slot" };
 
-/** Reads a layout by addresses, and fails outside of it. */
+/** Reads a layout by places, which count from the constants' start, and fails outside of it. */
 class Memory {
   readonly #layout: Layout;
-  readonly #view: DataView;
-  readonly #base: bigint;
+  readonly #constants: DataView;
+  readonly #variables: DataView;
 
-  constructor(layout: Layout, base: bigint) {
+  constructor(layout: Layout) {
     this.#layout = layout;
-    this.#view = new DataView(layout.bytes.buffer);
-    this.#base = base;
+    this.#constants = new DataView(layout.constants.buffer);
+    this.#variables = new DataView(layout.variables.buffer);
   }
 
-  u32(offset: number): number {
-    return this.#view.getUint32(offset, true);
+  u32(place: number): number {
+    return this.#constants.getUint32(place, true);
   }
 
-  /** The address of the place at an offset, or 0 if there is none. */
-  place(offset: number): bigint {
-    const place = this.#view.getInt32(offset, true);
-    return place === 0 ? 0n : this.#base + BigInt(place);
+  /** The place that a record has at an offset. */
+  place(offset: number): number {
+    return this.#constants.getInt32(offset, true);
   }
 
-  /** An argument of a record: a number, or an address. What it is, `kind` says. */
+  /** An argument of a record: a number, or a place. What it is, `kind` says. */
   argument(record: number, i: number): { value: bigint; kind: "number" | "place" | "slot" } {
     const bits = this.u32(record);
-    const value = BigInt(this.#view.getInt32(record + 4 + 4 * i, true));
+    const value = BigInt(this.place(record + 4 + 4 * i));
     if ((bits >> 16 & 1 << i) === 0) return { value: BigInt.asUintN(64, value), kind: "number" };
-    return { value: this.#base + value, kind: (bits >>> 24 & 1 << i) === 0 ? "place" : "slot" };
+    return { value, kind: (bits >>> 24 & 1 << i) === 0 ? "place" : "slot" };
   }
 
-  u64(offset: number): bigint {
-    return this.#view.getBigUint64(offset, true);
+  /** A word of the constants, or of what the variables begin with. */
+  u64(place: number): bigint {
+    const { constants, distance } = this.#layout;
+    if (place < constants.length) return this.#constants.getBigUint64(place, true);
+    return this.#variables.getBigUint64(place - distance, true);
   }
 
-  /** Whether an address is of memory, zeroed or not. */
-  has(address: bigint): boolean {
-    return address >= this.#base && address < this.#base + BigInt(this.#layout.memoryBytes);
+  isVariable(place: number): boolean {
+    const { distance, variablesBytes } = this.#layout;
+    return place >= distance && place < distance + variablesBytes;
   }
 
-  offset(address: bigint): number {
-    assert(this.has(address), `${address.toString(16)} is outside`);
-    return Number(address - this.#base);
+  has(place: number): boolean {
+    return place >= 0 && place < this.#layout.constants.length || this.isVariable(place);
   }
 
-  bytes(address: bigint, length: number): Uint8Array {
-    const at = this.offset(address);
-    return this.#layout.bytes.slice(at, at + length);
+  bytes(place: number, length: number): Uint8Array {
+    return this.#layout.constants.slice(place, place + length);
+  }
+
+  /** Where pointers are among the variables. */
+  get pointers(): number[] {
+    const [count, list] = [this.u32(4), this.u32(8)];
+    return Array.from({ length: count }, (_, i) => this.u32(list + 4 * i));
   }
 }
 
@@ -96,35 +102,38 @@ function checkOperand(
   memory: Memory,
   operand: Operand,
   value: bigint,
-  names: Map<string, bigint>,
+  names: Map<string, number>,
 ): void {
-  const same = (name: string, address: bigint): void => {
-    assert(memory.has(address));
-    assertEquals(address, names.get(name) ?? address, name);
-    names.set(name, address);
+  const place = Number(BigInt.asIntN(64, value));
+  const same = (name: string, place: number): void => {
+    assert(name === CONSTANTS || memory.isVariable(place), name);
+    assertEquals(place, names.get(name) ?? place, name);
+    names.set(name, place);
   };
   switch (operand.kind) {
     case "number":
       return assertEquals(value, BigInt.asUintN(64, operand.value));
     case "text":
-      return assertEquals(memory.bytes(value, operand.bytes.length + 1), withNul(operand.bytes));
+      return assertEquals(memory.bytes(place, operand.bytes.length + 1), withNul(operand.bytes));
     case "data":
-      assertEquals(value % 8n, 0n);
-      return assertEquals(memory.bytes(value, operand.bytes.length), operand.bytes.slice());
+      assertEquals(place % 8, 0);
+      return assertEquals(memory.bytes(place, operand.bytes.length), operand.bytes.slice());
     case "slot":
-      return same(operand.name, value);
+      return same(operand.name, place);
     case "address":
-      return same(operand.name, value - BigInt(operand.offset));
-    case "vector": {
-      if (operand.name !== undefined) same(operand.name, value);
-      const at = memory.offset(value);
-      operand.items.forEach((item, i) => checkOperand(memory, item, memory.u64(at + 8 * i), names));
-      return assertEquals(memory.u64(at + 8 * operand.items.length), 0n);
-    }
+      return same(operand.name, place - operand.offset);
+    case "vector":
+      if (operand.name !== undefined) same(operand.name, place);
+      operand.items.forEach((item, i) => {
+        const word = memory.u64(place + 8 * i);
+        if (item.kind === "slot") assertEquals(word, 0n, "it is put there later");
+        else checkOperand(memory, item, word, names);
+      });
+      return assertEquals(memory.u64(place + 8 * operand.items.length), 0n);
     case "label":
-      return assert(memory.has(value));
+      return assert(memory.has(place));
     case "failure":
-      return assertEquals(memory.u64(memory.offset(value)), BigInt(operand.failure.status));
+      return assertEquals(memory.u64(place), BigInt(operand.failure.status));
   }
 }
 
@@ -147,13 +156,16 @@ for (const arch of ARCHS) {
 
   Deno.test(`${arch}: every step of every sample can be read back from its layout`, PURE, () => {
     for (const [name, plan] of plans()) {
-      const memory = new Memory(layOut(plan, machine, BASE), BASE);
-      const names = new Map([STACK, ERROR, FAILURE].map((slot, i) => [slot, BASE + BigInt(8 * i)]));
-      const labels = new Map<string, bigint>();
+      const layout = layOut(plan, machine);
+      const memory = new Memory(layout);
+      const names = new Map(
+        [STACK, ERROR, FAILURE].map((slot, i) => [slot, layout.distance + 8 * i]),
+      );
+      const labels = new Map<string, number>();
       const records: [Exclude<Step, Mark>, number][] = [];
-      let end = HEADER_BYTES;
+      let end = CONSTANTS_HEADER_BYTES;
       for (const step of plan.steps) {
-        if (step.do === "label") labels.set(step.label, BASE + BigInt(end));
+        if (step.do === "label") labels.set(step.label, end);
         else records.push([step, end]);
         end += recordBytes(step);
       }
@@ -166,7 +178,7 @@ for (const arch of ARCHS) {
           const { value, kind } = memory.argument(at, j);
           const isWide = arg.kind === "number" && kind === "slot";
           if (!isWide) assertEquals(kind, KINDS[arg.kind] ?? "place");
-          checkOperand(memory, arg, isWide ? memory.u64(memory.offset(value)) : value, names);
+          checkOperand(memory, arg, isWide ? memory.u64(Number(value)) : value, names);
         });
         const most = step.do === "call" ? 6 : 3;
         for (let j = step.args.length; j < most; j++) {
@@ -174,10 +186,10 @@ for (const arch of ARCHS) {
         }
         const [result, target] = step.do === "call" ? [at + 28, at + 32] : [at + 16, at + 16];
         if (step.do !== "test" && step.result !== undefined) {
-          checkOperand(memory, slot(step.result), memory.place(result), names);
-        } else assert(memory.has(memory.place(result)), "a result without a name goes somewhere");
+          checkOperand(memory, slot(step.result), BigInt(memory.place(result)), names);
+        } else if (step.do !== "test") assert(memory.isVariable(memory.place(result)));
         const goal = goalOf(step);
-        const following = BASE + BigInt(at + recordBytes(step));
+        const following = at + recordBytes(step);
         if (goal !== undefined) {
           assertEquals(memory.place(target), goal === "" ? following : labels.get(goal));
         }
@@ -187,33 +199,30 @@ for (const arch of ARCHS) {
           continue;
         }
         const failure = memory.place(at + 36);
-        if (!step.failure) assertEquals(failure, 0n);
-        else assertEquals(memory.u64(memory.offset(failure)), BigInt(step.failure.status));
+        if (!step.failure) assertEquals(failure, 0);
+        else assertEquals(memory.u64(failure), BigInt(step.failure.status));
       }
       const places = [...names.values()];
       assertEquals(new Set(places).size, places.length, "no two names have one place");
     }
   });
 
-  Deno.test(`${arch}: a layout at another address differs in its pointers only`, PURE, () => {
-    const other = 0x7fff_1234_5000n;
-    for (const [name, plan] of plans()) {
-      const [one, two] = [layOut(plan, machine, BASE), layOut(plan, machine, other)];
-      assertEquals([one.bytes.length, one.memoryBytes], [two.bytes.length, two.memoryBytes]);
-      const [here, there] = [new Memory(one, BASE), new Memory(two, other)];
-      let pointers = 0;
-      for (let at = 0; at < one.bytes.length; at += 8) {
-        const [a, b] = [here.u64(at), there.u64(at)];
-        if (a === b) continue;
-        pointers++;
-        assertEquals(b - a, other - BASE, `${name} at ${at}`);
-        assert(here.has(a), `${name} at ${at} points outside`);
+  Deno.test(
+    `${arch}: a layout has pointers among its variables only, and all are listed`,
+    PURE,
+    () => {
+      for (const [name, plan] of plans()) {
+        const layout = layOut(plan, machine);
+        const memory = new Memory(layout);
+        const { pointers } = memory;
+        assertEquals(new Set(pointers).size, pointers.length);
+        for (const at of pointers) {
+          const place = Number(memory.u64(layout.distance + at));
+          assert(memory.has(place), `${name}: the pointer at ${at} points outside`);
+        }
       }
-      const end = HEADER_BYTES + plan.steps.reduce((sum, step) => sum + recordBytes(step), 0);
-      assertEquals(one.bytes.subarray(0, end), two.bytes.subarray(0, end), "records have none");
-      assert(pointers > plan.steps.filter((step) => step.do === "call" && step.failure).length);
-    }
-  });
+    },
+  );
 
   Deno.test(`${arch}: images are small`, PURE, () => {
     const sizes = plans().map(([, plan]) => imageOf(plan, arch).length);
@@ -224,20 +233,17 @@ for (const arch of ARCHS) {
 
 Deno.test("both architectures have the same data, but for system call numbers", PURE, () => {
   for (const [name, plan] of plans()) {
-    const [one, two] = ARCHS.map((arch) => layOut(plan, machineOf(arch), BASE).bytes) as [
-      Uint8Array,
-      Uint8Array,
-    ];
-    let end = HEADER_BYTES;
+    const of = (arch: Arch): Layout => layOut(plan, { ...machineOf(arch), pageBytes: 4096 });
+    const [one, two] = [of("x86_64"), of("aarch64")];
+    const numbers = new Set<number>();
+    let end = CONSTANTS_HEADER_BYTES;
     for (const step of plan.steps) {
-      if (step.do === "label") continue;
-      assertEquals(
-        one.subarray(end + 2, end + recordBytes(step)),
-        two.subarray(end + 2, end + recordBytes(step)),
-      );
+      if (step.do === "call") numbers.add(end).add(end + 1);
       end += recordBytes(step);
     }
-    assertEquals(one.subarray(end), two.subarray(end), name);
+    const rest = (bytes: Uint8Array) => bytes.filter((_, at) => !numbers.has(at));
+    assertEquals(rest(one.constants), rest(two.constants), name);
+    assertEquals(one.variables, two.variables, name);
   }
 });
 
@@ -247,8 +253,9 @@ Deno.test("a vector with a name is one place, wherever it is named", PURE, () =>
   s.put(argv, 8, slot("pid"));
   s.call("execve", ["/x", argv, 0], "");
   s.call("execve", ["/y", argv, 0], "");
-  const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64"), BASE), BASE);
-  const argument = (record: number, i: number) => memory.argument(HEADER_BYTES + record, i).value;
+  const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64")));
+  const argument = (record: number, i: number) =>
+    memory.argument(CONSTANTS_HEADER_BYTES + record, i).value;
   const [execve, second] = [OPERATION_BYTES, OPERATION_BYTES + CALL_BYTES];
   assertEquals([argument(execve, 1), argument(second, 1)], [argument(0, 0), argument(0, 0)]);
 });
@@ -256,10 +263,10 @@ Deno.test("a vector with a name is one place, wherever it is named", PURE, () =>
 Deno.test("layOut() refuses seven arguments and labels that are not there", PURE, () => {
   const many = new Sequence("test");
   many.call("mmap", [1, 2, 3, 4, 5, 6, 7], "");
-  assertThrows(() => layOut(many.plan("test"), machineOf("x86_64"), BASE), Error, "6 arguments");
+  assertThrows(() => layOut(many.plan("test"), machineOf("x86_64")), Error, "6 arguments");
   const lost = new Sequence("test");
   lost.jump("nowhere");
-  assertThrows(() => layOut(lost.plan("test"), machineOf("x86_64"), BASE), Error, "label nowhere");
+  assertThrows(() => layOut(lost.plan("test"), machineOf("x86_64")), Error, "label nowhere");
 });
 
 Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
@@ -267,15 +274,15 @@ Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
   const long = "x".repeat(100_000);
   s.call("chdir", [long], "");
   s.call("chdir", ["short"], "");
-  const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64"), BASE), BASE);
+  const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64")));
   checkOperand(
     memory,
     { kind: "text", bytes: new TextEncoder().encode(long) },
-    memory.argument(HEADER_BYTES, 0).value,
+    memory.argument(CONSTANTS_HEADER_BYTES, 0).value,
     new Map(),
   );
   assertEquals(
-    memory.bytes(memory.argument(HEADER_BYTES + CALL_BYTES, 0).value, 6),
+    memory.bytes(Number(memory.argument(CONSTANTS_HEADER_BYTES + CALL_BYTES, 0).value), 6),
     new TextEncoder().encode("short\0"),
   );
 });

@@ -7,14 +7,15 @@ import {
   type Arch,
   CALL_BYTES,
   CODE_OFFSET,
-  DATA_FILE_OFFSET,
-  HEADER_BYTES,
+  CONSTANTS_FILE_OFFSET,
+  CONSTANTS_HEADER_BYTES,
   machineOf,
   OPERATION_BYTES,
   OPERATIONS,
+  VARIABLES_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../../launch/image.ts";
-import { address, slot } from "../../launch/plan.ts";
+import { address, CONSTANTS, slot } from "../../launch/plan.ts";
 import { Program } from "./program.ts";
 import { ARCHS } from "./run_image.ts";
 
@@ -67,16 +68,18 @@ function sample(): Program {
 
 for (const arch of ARCHS) {
   const image = () => imageOf(sample().plan("test"), arch);
-  const { pageBytes, code, dataOffset } = machineOf(arch);
+  const { pageBytes, code, constantsOffset } = machineOf(arch);
 
   Deno.test(
-    `${arch}: an image has code to run, data to write, and a stack for neither code`,
+    `${arch}: an image has code to run, constants to read, variables to write, a guard, and a stack without code`,
     PURE,
     () => {
       const segments = segmentsOf(image());
       assertEquals(segments.map(({ type, flags }) => [type, flags]), [
         [PT_LOAD, PF_R | PF_X],
+        [PT_LOAD, PF_R],
         [PT_LOAD, PF_R | PF_W],
+        [PT_LOAD, 0],
         [PT_GNU_STACK, PF_R | PF_W],
       ]);
     },
@@ -84,20 +87,26 @@ for (const arch of ARCHS) {
 
   Deno.test(`${arch}: an image's segments can be mapped with the largest pages`, PURE, () => {
     const file = image();
-    const [text, data] = segmentsOf(file) as [Segment, Segment];
-    for (const segment of [text, data]) {
+    const loaded = segmentsOf(file).slice(0, 4) as [Segment, Segment, Segment, Segment];
+    const [text, constants, variables, guard] = loaded;
+    for (const segment of loaded) {
       assertEquals(segment.align, pageBytes);
       assertEquals(segment.vaddr % pageBytes, segment.offset % pageBytes);
       assertLessOrEqual(segment.filesz, segment.memsz);
       assertLessOrEqual(segment.offset + segment.filesz, file.length);
     }
-    assertEquals(data.vaddr - text.vaddr, dataOffset);
-    // No page has both.
-    assert(
-      Math.floor((text.vaddr + text.memsz - 1) / pageBytes) < Math.floor(data.vaddr / pageBytes),
-    );
-    assertLessOrEqual(10000, data.memsz - data.filesz, "buffers are not in the file");
-    assertEquals(file.length, DATA_FILE_OFFSET + data.filesz);
+    assertEquals(constants.vaddr - text.vaddr, constantsOffset);
+    const distance = new DataView(file.buffer).getInt32(CONSTANTS_FILE_OFFSET, true);
+    assertEquals(variables.vaddr - constants.vaddr, distance);
+    // No page has parts of two.
+    const page = (address: number) => Math.floor(address / pageBytes);
+    loaded.slice(1).forEach((next, i) => {
+      const before = loaded[i]!;
+      assert(page(before.vaddr + before.memsz - 1) < page(next.vaddr));
+    });
+    assertEquals(page(guard.vaddr), page(variables.vaddr + variables.memsz - 1) + 1);
+    assertLessOrEqual(10000, variables.memsz - variables.filesz, "buffers are not in the file");
+    assertEquals(file.length, variables.offset + variables.filesz);
   });
 
   Deno.test(`${arch}: an image begins with the interpreter's first instruction`, PURE, () => {
@@ -107,16 +116,16 @@ for (const arch of ARCHS) {
     assertEquals(entry, text.vaddr + CODE_OFFSET);
     assertEquals(file.slice(CODE_OFFSET, CODE_OFFSET + code.length), code);
     assertEquals(text.filesz, CODE_OFFSET + code.length);
-    assertLessOrEqual(text.filesz, DATA_FILE_OFFSET);
+    assertLessOrEqual(text.filesz, CONSTANTS_FILE_OFFSET);
   });
 
   Deno.test(
     `${arch}: a record is code, what arguments are, arguments, and where to put it or go on`,
     PURE,
     () => {
-      const view = new DataView(image().buffer, DATA_FILE_OFFSET);
+      const view = new DataView(image().buffer, CONSTANTS_FILE_OFFSET);
       const record = (i: number, bytes: number) => {
-        const at = HEADER_BYTES + i * OPERATION_BYTES;
+        const at = CONSTANTS_HEADER_BYTES + i * OPERATION_BYTES;
         const words = Array.from(
           { length: bytes / 4 - 1 },
           (_, i) => view.getInt32(at + 4 + 4 * i, true),
@@ -137,9 +146,9 @@ for (const arch of ARCHS) {
         5,
       ]);
       assertEquals([write.places, write.slots], [0b10, 0]);
-      const at = write.words[1]! + DATA_FILE_OFFSET;
+      const at = write.words[1]! + CONSTANTS_FILE_OFFSET;
       assertEquals(new TextDecoder().decode(image().slice(at, at + 6)), "text\n\0");
-      assertEquals(write.words[7], HEADER_BYTES + 2 * OPERATION_BYTES + CALL_BYTES);
+      assertEquals(write.words[7], CONSTANTS_HEADER_BYTES + 2 * OPERATION_BYTES + CALL_BYTES);
     },
   );
 
@@ -153,9 +162,12 @@ for (const arch of ARCHS) {
     () => {
       const program = new Program();
       program.exit(0);
-      assertEquals(image().length % 16, 0);
-      const length = Math.ceil((HEADER_BYTES + CALL_BYTES) / 16) * 16;
-      assertEquals(imageOf(program.plan("test"), arch).length, DATA_FILE_OFFSET + length);
+      assertEquals(image().length % 8, 0);
+      const length = Math.ceil((CONSTANTS_HEADER_BYTES + CALL_BYTES) / 16) * 16;
+      assertEquals(
+        imageOf(program.plan("test"), arch).length,
+        CONSTANTS_FILE_OFFSET + length + VARIABLES_HEADER_BYTES,
+      );
     },
   );
 }
@@ -163,8 +175,11 @@ for (const arch of ARCHS) {
 Deno.test("code and data fit in the pages that the interpreter finds them by", PURE, () => {
   for (const arch of ARCHS) {
     const machine = machineOf(arch);
-    assertLessOrEqual(CODE_OFFSET + machine.code.length, DATA_FILE_OFFSET);
-    assertEquals(machine.dataOffset % machine.pageBytes, DATA_FILE_OFFSET % machine.pageBytes);
+    assertLessOrEqual(CODE_OFFSET + machine.code.length, CONSTANTS_FILE_OFFSET);
+    assertEquals(
+      machine.constantsOffset % machine.pageBytes,
+      CONSTANTS_FILE_OFFSET % machine.pageBytes,
+    );
     assertEquals([machine.spawn % 16, machine.call % 16], [0, 0]);
   }
 });
@@ -179,8 +194,9 @@ Deno.test("an operation's number is above every system call's", PURE, () => {
 
 // Under qemu the memory is also qemu's own.
 const arch: Arch = Deno.build.arch;
-Deno.test(`${arch}: a running image has no memory that can be written and executed`, async () => {
-  const program = new Program();
+
+/** What /proc/self/maps shows of a running image: its own mappings first. */
+async function mapsOf(program: Program): Promise<string[]> {
   program.call("openat", [AT_FDCWD, "/proc/self/maps", O_RDONLY, 0], "open", { result: "fd" });
   program.label("more");
   program.call("read", [slot("fd"), program.buffer("text", 4096), 4096], "read", { result: "got" });
@@ -188,10 +204,49 @@ Deno.test(`${arch}: a running image has no memory that can be written and execut
   program.call("write", [1, address("text"), slot("got")], "write");
   program.jump("more");
   program.label("done");
-  const maps = new TextDecoder().decode(await program.output(arch)).trimEnd().split("\n")
+  return new TextDecoder().decode(await program.output(arch)).trimEnd().split("\n")
     .filter((line) => !/\[(vdso|vvar|vvar_vclock|vsyscall)\]/.test(line));
+}
+
+Deno.test(`${arch}: a running image has no memory that can be written and executed`, async () => {
+  const maps = await mapsOf(new Program());
   const modes = maps.map((line) => line.split(" ")[1]!);
   assertEquals(modes.filter((mode) => /w.*x/.test(mode)), []);
   assertEquals(modes.filter((mode) => mode.includes("x")).length, 1, "one piece of code");
   assertMatch(maps.find((line) => line.includes("[stack]"))!, / rw-p /);
 });
+
+Deno.test(`${arch}: the kernel chooses where an image stands, each time anew`, async () => {
+  const starts = new Set<string>();
+  for (let i = 0; i < 4; i++) starts.add((await mapsOf(new Program()))[0]!.split("-")[0]!);
+  assert(starts.size > 1, [...starts].join());
+});
+
+/** Where a program writes that it may not: counted from the constants' start. */
+const FORBIDDEN: readonly (readonly [string, (program: Program) => void])[] = [
+  ["its constants", (program) => program.compute("at", "set", address(CONSTANTS))],
+  ["its records", (program) => program.compute("at", "add", address(CONSTANTS), 64)],
+  ["its code", (program) => {
+    const { constantsOffset } = machineOf(arch);
+    program.compute("at", "sub", address(CONSTANTS), constantsOffset - CODE_OFFSET);
+  }],
+  ["a text", (program) => program.compute("at", "set", "text")],
+  ["what is behind its variables", (program) => {
+    program.buffer("last", 0x10000);
+    program.compute("at", "add", address("last", 0x10000), 2 * machineOf(arch).pageBytes);
+    program.compute("at", "sub", slot("at"), machineOf(arch).pageBytes);
+  }],
+];
+
+for (const [what, find] of FORBIDDEN) {
+  Deno.test(`${arch}: an image that writes to ${what} dies`, async () => {
+    const program = new Program();
+    program.compute("first", "set", 0);
+    find(program);
+    program.call("write", [1, "!", 1], "it has come to here");
+    program.put(slot("at"), 0, 0x5a);
+    program.exit(0);
+    const { signal, stdout } = await program.run(arch);
+    assertEquals([signal, new TextDecoder().decode(stdout)], ["SIGSEGV", "!"]);
+  });
+}

@@ -31,10 +31,12 @@ _start: mov     x19, #0x1111
         b.ne    bad
 
         // spawn(page, SIGCHLD, NULL, NULL)
+        mov     w9, #2048
+        str     w9, [x27]
         mov     w9, #94
-        str     w9, [x27, #32]
+        str     w9, [x27, #16]
         mov     w9, #42
-        str     w9, [x27, #36]
+        str     w9, [x27, #20]
         mov     x0, x27
         mov     x1, #17
         mov     x2, #0

@@ -1,0 +1,156 @@
+/** What an image has in memory beside its code: constants, and variables behind them. */
+import {
+  CONSTANTS_FILE_OFFSET,
+  CONSTANTS_HEADER_BYTES,
+  VARIABLES_HEADER_BYTES,
+} from "../ffi/machine/machine.ts";
+
+/** What stands in memory, wherever its constants are. */
+export interface Layout {
+  /** Read-only: header, records, strings. They start on a page, {@linkcode CONSTANTS_FILE_OFFSET} bytes from its start. */
+  readonly constants: Uint8Array<ArrayBuffer>;
+  /** What the variables begin with; behind it are zeros. */
+  readonly variables: Uint8Array<ArrayBuffer>;
+  /** The size of the variables in memory. */
+  readonly variablesBytes: number;
+  /** From the constants' start to the variables'. */
+  readonly distance: number;
+}
+
+/** A place: in the constants, or in what the variables begin with, or in the zeros behind that. */
+export interface Place {
+  readonly part: "constants" | "pointers" | "zeros";
+  readonly offset: number;
+}
+
+/** The place at an offset in the constants. */
+export const inConstants = (offset: number): Place => ({ part: "constants", offset });
+
+/** The place at an offset in the header of the variables. */
+export const inHeader = (offset: number): Place => ({ part: "pointers", offset });
+
+/**
+ * From the constants' start to the variables': in a file one follows the other, in memory they share no
+ * page.
+ */
+export function distanceOf(constantsBytes: number, pageBytes: number): number {
+  const inFile = CONSTANTS_FILE_OFFSET + constantsBytes;
+  const page = Math.ceil(inFile / pageBytes) * pageBytes;
+  return page + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
+}
+
+/** Bytes that grow. */
+class Bytes {
+  bytes = new Uint8Array(16384);
+  view = new DataView(this.bytes.buffer);
+  used = 0;
+
+  take(length: number, align: number): number {
+    const at = Math.ceil(this.used / align) * align;
+    this.used = at + length;
+    if (this.used > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.used));
+      larger.set(this.bytes);
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+}
+
+/** Builds constants and variables with places of each in the constants. */
+export class Segments {
+  readonly #constants = new Bytes();
+  readonly #variables = new Bytes();
+  #zeros = 0;
+  /** Where constants mention variables: how far these are is known only at the end. */
+  readonly #mentions: { at: number; place: Place }[] = [];
+  /** Where pointers are among the variables, and what they point to. */
+  readonly #pointers: { at: number; place: Place }[] = [];
+  readonly #pageBytes: number;
+
+  /** @param pageBytes The largest size of pages: constants and variables never share one. */
+  constructor(pageBytes: number) {
+    this.#pageBytes = pageBytes;
+    this.#constants.take(CONSTANTS_HEADER_BYTES, 8);
+    this.#variables.take(VARIABLES_HEADER_BYTES, 8);
+  }
+
+  /** Takes `length` bytes of the constants and gives their offset. */
+  take(length: number, align = 8): number {
+    return this.#constants.take(length, align);
+  }
+
+  /** Takes `length` zeroed bytes of the variables. */
+  takeZeros(length: number): Place {
+    const offset = this.#zeros;
+    this.#zeros = Math.ceil((offset + length) / 8) * 8;
+    return { part: "zeros", offset };
+  }
+
+  /** Appends bytes to the constants. */
+  append(value: Uint8Array, align: number): Place {
+    const at = this.take(value.length, align);
+    this.#constants.bytes.set(value, at);
+    return inConstants(at);
+  }
+
+  /** Appends bytes with a NUL behind them to the constants. */
+  appendString(value: Uint8Array): Place {
+    const at = this.take(value.length + 1, 1);
+    this.#constants.bytes.set(value, at);
+    return inConstants(at);
+  }
+
+  /** Takes room for a NULL-terminated array of pointers among the variables. */
+  takePointers(count: number): Place {
+    return { part: "pointers", offset: this.#variables.take(8 * (count + 1), 8) };
+  }
+
+  /** Sets an element of such an array: a number, or what it points to. */
+  setPointer({ offset }: Place, i: number, value: bigint | Place): void {
+    const at = offset + 8 * i;
+    if (typeof value === "bigint") this.#variables.view.setBigInt64(at, value, true);
+    else this.#pointers.push({ at, place: value });
+  }
+
+  set32(at: number, value: number): void {
+    this.#constants.view.setUint32(at, value, true);
+  }
+
+  /** Sets where a place is, counted from the constants' start. */
+  setPlace(at: number, place: Place): void {
+    if (place.part === "constants") this.set32(at, place.offset);
+    else this.#mentions.push({ at, place });
+  }
+
+  /** Sets a number, or a place of the constants, in 8 bytes of the constants that are still 0. */
+  set64(at: number, value: bigint | Place): void {
+    if (typeof value !== "bigint") this.setPlace(at, value);
+    else if (value !== 0n) this.#constants.view.setBigInt64(at, value, true);
+  }
+
+  finish(): Layout {
+    const list = this.take(4 * this.#pointers.length, 4);
+    const length = Math.ceil(this.#constants.used / 16) * 16;
+    const distance = distanceOf(length, this.#pageBytes);
+    const zeros = Math.ceil(this.#variables.used / 8) * 8;
+    this.set32(0, distance);
+    this.set32(4, this.#pointers.length);
+    this.set32(8, list);
+    const starts = { constants: 0, pointers: distance, zeros: distance + zeros };
+    for (const { at, place: { part, offset } } of this.#mentions) {
+      this.set32(at, starts[part] + offset);
+    }
+    this.#pointers.forEach(({ at, place: { part, offset } }, i) => {
+      this.set32(list + 4 * i, at);
+      this.#variables.view.setUint32(at, starts[part] + offset, true);
+    });
+    return {
+      constants: this.#constants.bytes.slice(0, length),
+      variables: this.#variables.bytes.slice(0, zeros),
+      variablesBytes: zeros + this.#zeros,
+      distance,
+    };
+  }
+}
