@@ -152,7 +152,9 @@ class Writer {
       case "text":
         return this.#cString(operand.bytes);
       case "data":
-        return this.#segments.append(operand.bytes, 8);
+        return operand.written
+          ? this.#segments.appendVariable(operand.bytes)
+          : this.#segments.append(operand.bytes, 8);
       case "slot":
         return this.#place(operand.name);
       case "address": {

@@ -17,8 +17,16 @@ export type Operand =
   | { readonly kind: "number"; readonly value: bigint }
   /** The address of these bytes with a NUL behind them: a C string. */
   | { readonly kind: "text"; readonly bytes: Uint8Array }
-  /** The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. */
-  | { readonly kind: "data"; readonly bytes: Uint8Array; readonly text: string }
+  /**
+   * The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. `written`
+   * says that the kernel writes there, too.
+   */
+  | {
+    readonly kind: "data";
+    readonly bytes: Uint8Array;
+    readonly text: string;
+    readonly written?: boolean;
+  }
   /**
    * The value of a slot. `text` shows it where its name would not do; what is known of the array it
    * points to, `begins` shows.

@@ -19,7 +19,7 @@ export interface Layout {
 
 /** A place: in the constants, or in what the variables begin with, or in the zeros behind that. */
 export interface Place {
-  readonly part: "constants" | "pointers" | "zeros";
+  readonly part: "constants" | "begun" | "zeros";
   readonly offset: number;
 }
 
@@ -27,7 +27,7 @@ export interface Place {
 export const inConstants = (offset: number): Place => ({ part: "constants", offset });
 
 /** The place at an offset in the header of the variables. */
-export const inHeader = (offset: number): Place => ({ part: "pointers", offset });
+export const inHeader = (offset: number): Place => ({ part: "begun", offset });
 
 /**
  * From the constants' start to the variables': in a file one follows the other, in memory they share no
@@ -102,9 +102,16 @@ export class Segments {
     return inConstants(at);
   }
 
+  /** Appends bytes to what the variables begin with. */
+  appendVariable(value: Uint8Array): Place {
+    const offset = this.#variables.take(value.length, 8);
+    this.#variables.bytes.set(value, offset);
+    return { part: "begun", offset };
+  }
+
   /** Takes room for a NULL-terminated array of pointers among the variables. */
   takePointers(count: number): Place {
-    return { part: "pointers", offset: this.#variables.take(8 * (count + 1), 8) };
+    return { part: "begun", offset: this.#variables.take(8 * (count + 1), 8) };
   }
 
   /** Sets an element of such an array: a number, or what it points to. */
@@ -138,7 +145,7 @@ export class Segments {
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
     this.set32(8, list);
-    const starts = { constants: 0, pointers: distance, zeros: distance + zeros };
+    const starts = { constants: 0, begun: distance, zeros: distance + zeros };
     for (const { at, place: { part, offset } } of this.#mentions) {
       this.set32(at, starts[part] + offset);
     }

@@ -44,5 +44,10 @@ export function sigset(...signals: readonly number[]): Operand {
 /** The sigset_t of all signals; the kernel takes SIGKILL and SIGSTOP out. */
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
 
-/** struct timespec of no time at all. */
-export const NO_TIME: Operand = data(words(0n, 0n), "{tv_sec=0, tv_nsec=0}");
+/** struct timespec of no time at all. The kernel writes there what is left of it. @see ppoll(2) */
+export const NO_TIME: Operand = {
+  kind: "data",
+  bytes: words(0n, 0n),
+  text: "{tv_sec=0, tv_nsec=0}",
+  written: true,
+};

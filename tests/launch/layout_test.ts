@@ -87,7 +87,9 @@ class Memory {
   }
 
   bytes(place: number, length: number): Uint8Array {
-    return this.#layout.constants.slice(place, place + length);
+    const { constants, variables, distance } = this.#layout;
+    if (place < constants.length) return constants.slice(place, place + length);
+    return variables.slice(place - distance, place - distance + length);
   }
 
   /** Where pointers are among the variables. */
@@ -116,7 +118,7 @@ function checkOperand(
     case "text":
       return assertEquals(memory.bytes(place, operand.bytes.length + 1), withNul(operand.bytes));
     case "data":
-      assertEquals(place % 8, 0);
+      assertEquals([place % 8, memory.isVariable(place)], [0, operand.written ?? false]);
       return assertEquals(memory.bytes(place, operand.bytes.length), operand.bytes.slice());
     case "slot":
       return same(operand.name, place);
