@@ -1,6 +1,8 @@
 /** Shapes of a picture: each knows how large it is, and paints itself where it is put. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { safe } from "../../ffi/bytes.ts";
 import { textWidth } from "../text.ts";
+import { attributesOf } from "./style.ts";
 
 /** Pixels for a column of the monospaced font: a little more than the widest usual font takes. */
 const COLUMN = 7.4;
@@ -24,24 +26,24 @@ export class Canvas {
 
   rect({ x, y, width, height }: Place, look: string, radius: number): void {
     this.elements.push(
-      `<rect class="${look}" x="${round(x)}" y="${round(y)}" width="${round(width)}" ` +
+      `<rect${attributesOf(look)} x="${round(x)}" y="${round(y)}" width="${round(width)}" ` +
         `height="${round(height)}" rx="${radius}"/>`,
     );
   }
 
   text(x: number, y: number, spans: readonly Span[]): void {
     const parts = spans.map(({ text, look }) =>
-      look ? `<tspan class="${look}">${escapeXml(text)}</tspan>` : escapeXml(text)
+      look ? `<tspan${attributesOf(look)}>${escapeXml(text)}</tspan>` : escapeXml(text)
     );
     this.elements.push(`<text x="${round(x)}" y="${round(y)}">${parts.join("")}</text>`);
   }
 
   path(look: string, d: string): void {
-    this.elements.push(`<path class="${look}" d="${d}"/>`);
+    this.elements.push(`<path${attributesOf(look)} d="${d}"/>`);
   }
 
   dot(x: number, y: number): void {
-    this.elements.push(`<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="3.2"/>`);
+    this.elements.push(`<circle${attributesOf("dot")} cx="${round(x)}" cy="${round(y)}" r="3.2"/>`);
   }
 }
 
@@ -53,7 +55,7 @@ export interface Shape {
   paint(canvas: Canvas, place: Place): void;
 }
 
-/** Part of a text; `look` is a class of the style sheet. */
+/** Part of a text; `look` is one of style.ts. */
 export interface Span {
   readonly text: string;
   readonly look?: string;
@@ -87,7 +89,7 @@ export function words(spans: readonly Span[]): Shape {
 }
 
 /** A line of text in a rounded background. */
-export function pill(spans: readonly Span[], look: string, anchor?: string): Shape {
+export function pill(spans: readonly Span[], type: NamespaceType, anchor?: string): Shape {
   const inside = words(spans);
   const [width, height] = [inside.width + 12, LINE];
   return {
@@ -96,7 +98,7 @@ export function pill(spans: readonly Span[], look: string, anchor?: string): Sha
     paint(canvas, { x, y }) {
       const place = { x, y, width, height };
       if (anchor !== undefined) canvas.anchors.set(anchor, place);
-      canvas.rect(place, `pill ${look}`, height / 2);
+      canvas.rect(place, `pill-${type}`, height / 2);
       inside.paint(canvas, { ...place, x: x + 6 });
     },
   };

@@ -1,7 +1,8 @@
-/** The style sheet of the picture: light, or dark where the reader wants that. */
+/** The looks of the picture: light, or dark where the reader wants that. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 
-interface Theme {
+/** Colours as #rrggbb. */
+export interface Theme {
   readonly page: string;
   readonly card: string;
   readonly line: string;
@@ -11,7 +12,7 @@ interface Theme {
 }
 
 /** Texts have a contrast of 4.5 to 1 and more on what they stand on. */
-const LIGHT: Theme = {
+export const LIGHT: Theme = {
   page: "#fcfcfd",
   card: "#ffffff",
   line: "#c9ced8",
@@ -29,7 +30,8 @@ const LIGHT: Theme = {
   },
 };
 
-const DARK: Theme = {
+/** As LIGHT. */
+export const DARK: Theme = {
   page: "#12151c",
   card: "#1a1f29",
   line: "#3a4354",
@@ -47,30 +49,61 @@ const DARK: Theme = {
   },
 };
 
-function variables({ types, ...rest }: Theme): string {
-  return Object.entries({ ...rest, ...types }).map(([name, colour]) => `--${name}:${colour}`)
-    .join(";");
+/** Properties of SVG; what begins with @ is a colour of the theme. */
+type Paint = Readonly<Record<string, string>>;
+
+/** A type's own looks: its box, its pill, what only holds it, its name. */
+function looksOf(type: NamespaceType): Record<string, Paint> {
+  const colour = `@${type}`;
+  const both = { fill: colour, stroke: colour };
+  return {
+    [`box-${type}`]: { ...both, "fill-opacity": "0.055", "stroke-width": "1.25" },
+    [`pill-${type}`]: { ...both, "fill-opacity": "0.1", "stroke-opacity": "0.45" },
+    [`held-${type}`]: { fill: "none", stroke: colour, "stroke-dasharray": "4 3" },
+    [`name-${type}`]: { fill: colour, "font-weight": "700" },
+  };
 }
 
-const OF_TYPES = NAMESPACE_TYPES.map((type) =>
-  `.${type}{fill:var(--${type});stroke:var(--${type})}tspan.${type}{stroke:none;font-weight:700}`
-).join("\n");
+const FONTS = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace";
 
-/** The style sheet. */
-export const STYLE: string = `svg{${variables(LIGHT)};color-scheme:light dark}
-@media(prefers-color-scheme:dark){svg{${variables(DARK)}}}
-text{font:12px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",monospace;fill:var(--ink);white-space:pre}
-${OF_TYPES}
-rect{stroke-width:1.25}
-.page{fill:var(--page);stroke:none}
-.box{fill-opacity:.055}
-.pill{fill-opacity:.1;stroke-opacity:.45;stroke-width:1}
-.cell{fill:var(--card);stroke:var(--line);stroke-width:1}
-.held{fill:none;stroke-dasharray:4 3;stroke-width:1}
-.soft{fill:var(--soft)}
-.strong{font-weight:700}
-.title{font-size:17px;font-weight:700}
-.halo,.veth{fill:none;stroke-linecap:round}
-.halo{stroke:var(--page);stroke-width:5;stroke-opacity:.8}
-.veth{stroke:var(--net);stroke-width:2}
-.dot{fill:var(--net)}`;
+const LOOKS: Readonly<Record<string, Paint>> = {
+  // The whole picture: texts have it from there.
+  picture: { fill: "@ink", "font-family": FONTS, "font-size": "12px" },
+  page: { fill: "@page" },
+  cell: { fill: "@card", stroke: "@line" },
+  soft: { fill: "@soft" },
+  strong: { "font-weight": "700" },
+  title: { "font-size": "17px", "font-weight": "700" },
+  halo: { fill: "none", stroke: "@page", "stroke-width": "5", "stroke-opacity": "0.8" },
+  veth: { fill: "none", stroke: "@net", "stroke-width": "2", "stroke-linecap": "round" },
+  dot: { fill: "@net" },
+  ...Object.assign({}, ...NAMESPACE_TYPES.map(looksOf)),
+};
+
+function valueIn({ types, ...theme }: Theme, value: string): string {
+  return value.startsWith("@") ? { ...theme, ...types }[value.slice(1)]! : value;
+}
+
+/**
+ * The attributes of an element: its look in light as plain attributes, which every renderer knows,
+ * and its class, by which a style sheet may change it.
+ */
+export function attributesOf(look: string): string {
+  const paint = Object.entries(LOOKS[look]!).map(([name, value]) =>
+    ` ${name}="${valueIn(LIGHT, value)}"`
+  );
+  return ` class="${look}"${paint.join("")}`;
+}
+
+const dark = Object.entries(LOOKS).flatMap(([look, paint]) => {
+  const colours = Object.entries(paint).filter(([, value]) => value.startsWith("@"))
+    .map(([name, value]) => `${name}:${valueIn(DARK, value)}`);
+  return colours.length === 0 ? [] : [`.${look}{${colours.join(";")}}`];
+});
+
+/** The style sheet: dark where the reader wants that. Who knows no style sheets has the attributes. */
+export const STYLE: string = `svg{color-scheme:light dark}
+text{white-space:pre}
+@media(prefers-color-scheme:dark){
+${dark.join("\n")}
+}`;

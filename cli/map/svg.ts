@@ -26,7 +26,7 @@ import {
   type Span,
   words,
 } from "./shapes.ts";
-import { STYLE } from "./style.ts";
+import { attributesOf, STYLE } from "./style.ts";
 import { type Card, roomFor, Wiring } from "./wires.ts";
 
 /** What the picture says beside the map. */
@@ -47,11 +47,15 @@ const GAP = 12;
 /** Processes below each other in a cell. */
 const ROWS = 6;
 const NARROWEST = 320;
+/** Of user namespaces in a row, so that more are side by side. */
+const NARROW = 240;
 
 const soft = (text: string): Span => ({ text, look: "soft" });
 
+const typeName = (type: NamespaceType): Span => ({ text: type, look: `name-${type}` });
+
 const chip = ({ type, ns }: { type: NamespaceType; ns: number }): Shape =>
-  pill([{ text: type, look: type }, { text: ` ${ns}` }], type);
+  pill([typeName(type), { text: ` ${ns}` }], type);
 
 /** What stands at the top of a box: a type, a number, and remarks, below each other where they are many. */
 function heading(
@@ -60,7 +64,7 @@ function heading(
   notes: readonly string[],
   width: number,
 ): Shape {
-  const name = words([{ text: type, look: type }, { text: ` ${ns ?? "?"}`, look: "strong" }]);
+  const name = words([typeName(type), { text: ` ${ns ?? "?"}`, look: "strong" }]);
   const remarks = notes.map((note, i) => words([soft(i < notes.length - 1 ? `${note},` : note)]));
   return shelf([name, ...remarks], width, PADDING, 0);
 }
@@ -101,17 +105,31 @@ class Draughtsman {
     );
     const nets = this.#wiring.shelf(box.nets.map((net) => this.#net(net, room)), room);
     const held = shelf(box.held.map((one) => this.#held(one)), room, GAP);
-    // One below the other: what is beside a box would be in the way of its wires.
-    const inner = column(box.boxes.map((one) => this.#user(one, room, false)), GAP);
+    const inner = this.#users(box.boxes, room);
     const parts = outermost ? [processes, held, nets, inner] : [nets, processes, held, inner];
     const content = column(parts.filter(({ height }) => height > 0), GAP);
-    const title = heading("user", box.ns, box.notes, Math.max(content.width, NARROWEST));
+    const least = outermost ? NARROWEST : NARROW;
+    const title = heading("user", box.ns, box.notes, Math.max(content.width, least));
     return this.#box("user", title, row([content, bus], 0));
+  }
+
+  /** What is beside a box would be in the way of its wires: boxes without are in rows, the others below each other. */
+  #users(boxes: readonly UserBox[], room: number): Shape {
+    const drawn = (wired: boolean): Shape[] =>
+      boxes.filter((box) => this.#isWired(box) === wired)
+        .map((box) => this.#user(box, room, false));
+    const parts = [column(drawn(true), GAP), shelf(drawn(false), room, GAP)];
+    return column(parts.filter(({ height }) => height > 0), GAP);
+  }
+
+  #isWired({ nets, boxes }: UserBox): boolean {
+    return boxes.some((box) => this.#isWired(box)) ||
+      nets.some(({ ns, links }) => links?.some((name) => this.#paired.has(anchorOf({ ns, name }))));
   }
 
   #box(type: NamespaceType, title: Shape, content: Shape): Shape {
     const inside = content.height > 0 ? column([title, content], 6) : title;
-    return frame(inside, `box ${type}`, { padding: PADDING, radius: 10 });
+    return frame(inside, `box-${type}`, { padding: PADDING, radius: 10 });
   }
 
   #pid({ ns, parent, held, elsewhere, cells, boxes }: PidBox, width: number): Shape {
@@ -173,10 +191,10 @@ class Draughtsman {
   }
 
   #held({ type, ns, held }: HeldCard): Shape {
-    const name: Span[] = [{ text: type, look: type }, { text: ` ${ns}`, look: "strong" }];
+    const name: Span[] = [typeName(type), { text: ` ${ns}`, look: "strong" }];
     return frame(
       column([words(name), words([soft(`held by ${held}`)])], 0),
-      `held ${type}`,
+      `held-${type}`,
       { padding: PADDING, radius: 10 },
     );
   }
@@ -203,7 +221,7 @@ const wiresOf = ({ pairs }: NamespaceMap): number =>
 
 function legend(): Shape {
   const type = (name: NamespaceType, is: string): Shape =>
-    row([pill([{ text: name, look: name }], name), words([soft(is)])], 6);
+    row([pill([typeName(name)], name), words([soft(is)])], 6);
   return shelf(
     [
       type("user", "owns what is in its box"),
@@ -238,7 +256,9 @@ export function mapSvg(map: NamespaceMap, options: SvgOptions): string {
   all.paint(canvas, { x: MARGIN, y: MARGIN, width: all.width, height: all.height });
   for (const [one, other] of map.pairs) wiring.draw(canvas, anchorOf(one), anchorOf(other));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `viewBox="0 0 ${round(width)} ${round(height)}" role="img" xml:space="preserve">\n` +
+    `viewBox="0 0 ${round(width)} ${round(height)}" role="img" xml:space="preserve"${
+      attributesOf("picture")
+    }>\n` +
     `<title>${escapeXml(title)}</title>\n<style>${STYLE}</style>\n` +
     `${canvas.elements.join("\n")}\n</svg>\n`;
 }

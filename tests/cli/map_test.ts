@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Link, parseLinks } from "../../ffi/links.ts";
-import type { ListedNamespace } from "../../inspect/namespaces.ts";
-import type { NamespaceInodes } from "../../inspect/process.ts";
 import { plain } from "../../cli/colour.ts";
 import { pairsIn, parseNetDev } from "../../cli/map/links.ts";
-import { type MapFacts, mapOf } from "../../cli/map/model.ts";
+import { mapOf, type UserBox } from "../../cli/map/model.ts";
+import { DARK, LIGHT } from "../../cli/map/style.ts";
 import { mapSvg } from "../../cli/map/svg.ts";
 import { mapText } from "../../cli/map/text.ts";
 import { inode, start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
+import { facts } from "./map_facts.ts";
 import { AS_USER } from "../support/nido.ts";
 import { HOSTILE, HOSTILE_SHOWN, NEST, nido, UNSAFE } from "./run_nido.ts";
 
@@ -107,45 +107,6 @@ eth0.1: 5 6 0
   assertEquals(parseNetDev(text), ["lo", "eth0.1"]);
 });
 
-const usual: NamespaceInodes = { user: 1, pid: 2, net: 3, mnt: 4 };
-const inner: NamespaceInodes = { user: 11, pid: 12, net: 13, mnt: 4 };
-
-function facts(name = "prog"): MapFacts {
-  const process = (pid: number, namespaces: NamespaceInodes) => ({
-    pid,
-    ppid: 1,
-    comm: name,
-    threads: 1,
-    namespaces,
-  });
-  const [one, two] = [process(1, usual), process(50, inner)];
-  const namespace = (
-    type: ListedNamespace["type"],
-    ns: number,
-    processes: readonly ListedNamespace["processes"][number][],
-    more: Partial<ListedNamespace> = {},
-  ): ListedNamespace => ({ type, ns, processes, holders: [], nsfs: [], ons: 1, ...more });
-  const { ons: _, ...first } = namespace("user", 1, [one]);
-  return {
-    namespaces: [
-      first,
-      namespace("pid", 2, [one]),
-      namespace("net", 3, [one]),
-      namespace("mnt", 4, [one, two]),
-      namespace("user", 11, [two], { pns: 1 }),
-      namespace("pid", 12, [two], { ons: 11, pns: 2 }),
-      namespace("net", 13, [two], { ons: 11 }),
-      namespace("uts", 14, []),
-    ],
-    processes: new Map([[1, { pids: [1], name }], [50, { pids: [50, 1], name }]]),
-    usual,
-    userNotes: new Map([[11, ["uids 1–5 inside are the same outside"]]]),
-    held: new Map([[14, `mount /${name}`]]),
-    links: new Map([[3, ["lo", name]], [13, ["eth0"]]]),
-    pairs: [[{ ns: 3, name }, { ns: 13, name: "eth0" }]],
-  };
-}
-
 Deno.test("mapOf() puts in a user namespace what it owns and who is in it", () => {
   const { roots } = mapOf(facts());
   assertEquals(roots.map(({ ns }) => ns), [1]);
@@ -200,13 +161,13 @@ Deno.test("mapText() draws boxes in boxes", () => {
 function assertWellFormed(xml: string): void {
   const open: string[] = [];
   for (
-    const [, end, name, self] of xml.matchAll(/<(\/?)([\w]+)(?:\s+[\w:]+="[^"<>]*")*\s*(\/?)>/g)
+    const [, end, name, self] of xml.matchAll(/<(\/?)([\w]+)(?:\s+[\w:-]+="[^"<>]*")*\s*(\/?)>/g)
   ) {
     if (end) assertEquals(open.pop(), name);
     else if (!self) open.push(name!);
   }
   assertEquals(open, []);
-  const rest = xml.replace(/<\/?[\w]+(?:\s+[\w:]+="[^"<>]*")*\s*\/?>/g, "").replace(
+  const rest = xml.replace(/<\/?[\w]+(?:\s+[\w:-]+="[^"<>]*")*\s*\/?>/g, "").replace(
     /&(amp|lt|gt|quot|#39);/g,
     "",
   );
@@ -225,6 +186,29 @@ Deno.test("mapSvg() is well-formed, has no scripts and no links, and no name get
   assertEquals(picture.match(/class="veth"/g)?.length, 1);
 });
 
+Deno.test("mapSvg() puts many user namespaces side by side, but none beside one with wires", () => {
+  const box = (ns: number, links: readonly string[] = []): UserBox => ({
+    ns,
+    notes: ["uid 0 inside is uid 1000 outside"],
+    cells: [{ namespaces: [], processes: [{ pids: [ns], name: "sleep" }] }],
+    pids: [],
+    nets: links.length > 0 ? [{ ns: ns + 500, links, processes: 1 }] : [],
+    held: [],
+    boxes: [],
+  });
+  const boxes = [...Array(12).keys()].map((i) => box(100 + i, i === 5 ? ["v0", "v1"] : []));
+  const pairs = [[{ ns: 605, name: "v0" }, { ns: 605, name: "v1" }]] as const;
+  const map = { roots: [{ ...box(1), boxes }], pairs };
+  const picture = mapSvg(map, { host: "h", most: 9, unseen: { unreadable: 0 } });
+  const [, ...tops] = [...picture.matchAll(/class="box-user"[^>]* y="([\d.]+)"/g)].map(([, y]) =>
+    y
+  );
+  const inRow = Map.groupBy(tops, (y) => y);
+  assertEquals(tops.length, 12);
+  assert(inRow.size <= 4 && [...inRow.values()].some((row) => row.length > 2), String(tops));
+  assertEquals([...inRow.values()].filter((row) => row.length === 1).length, 1);
+});
+
 /** The relative luminance of #rrggbb. @see WCAG 2.2 */
 function luminance(colour: string): number {
   const [r, g, b] = [1, 3, 5].map((at) => {
@@ -234,13 +218,9 @@ function luminance(colour: string): number {
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 }
 
-Deno.test("mapSvg() has a contrast of 4.5 and more, in light and dark", () => {
-  const picture = mapSvg(mapOf(facts()), { host: "h", most: 9, unseen: { unreadable: 0 } });
-  const themes = [...picture.matchAll(/svg\{((?:--\w+:#[0-9a-f]{6};?)+)/g)].map(([, text]) =>
-    Object.fromEntries(text!.split(";").filter((one) => one).map((one) => one.slice(2).split(":")))
-  );
-  assertEquals(themes.length, 2);
-  for (const { page, card, line: _, ...inks } of themes) {
+Deno.test("the picture has a contrast of 4.5 and more, in light and dark", () => {
+  for (const { page, card, line: _, types, ...rest } of [LIGHT, DARK]) {
+    const inks = { ...rest, ...types };
     for (const [name, ink] of Object.entries(inks)) {
       for (const ground of [page, card]) {
         const [high, low] = [luminance(String(ink)), luminance(String(ground))].sort((a, b) =>
