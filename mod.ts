@@ -133,6 +133,7 @@ export type {
   Plan,
   Slot,
   Step,
+  StepsLook,
   Test,
 } from "./launch/plan.ts";
 

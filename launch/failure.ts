@@ -2,21 +2,21 @@
  * The failure steps: what an image does when a call fails. They say what failed, look for the
  * likeliest cause, say that and its remedy, and exit.
  *
- *     NAME: MESSAGE: ERRNO TEXT
+ *     NAME: MESSAGE: ERRNO TEXT        without the text where no system call has failed
  *       step: CALL = ERRNO NAME
  *       why:  CAUSE
  *       try:  REMEDY
  *
  * Where slot {@linkcode REPORT} has a descriptor, they say it there, in numbers: report.ts reads them.
  *
- *     report    0 number of the failure   8 errno   16 number of the hint
+ *     report    0 number of the failure   8 errno   16 number of the hint   24 number that was found
  *
  * All of it is data that layout.ts writes, at these offsets:
  *
  *     failure   0 exit status   8 message   24 step   40 hints   48 number
  *     hint      0 errno + 1, 1 for any, 0 ends the list   8 looks   16 text       (32 bytes)
  *     look      0 path, 0 ends the list   8 test   16 text or flags               (32 bytes)
- *     text      0 where     8 length
+ *     text      0 where     8 length; a hint's has a NUL behind it
  *
  * It is read-only, and where it points to is counted from the start of the constants.
  */
@@ -31,6 +31,9 @@ import {
   FAILURE,
   type FileLook,
   type FilterLook,
+  FOUND,
+  FOUND_NUMBER,
+  type Label,
   REPORT,
   type Sequence,
   type Short,
@@ -52,14 +55,24 @@ export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"
   mount: 6,
   same: 7,
   setns: 8,
+  pidfd_open: 9,
 };
 
 /** Slots with the message to say instead of the failure's, where only the launch can tell it. */
 export const MESSAGE = "own message";
 export const MESSAGE_LENGTH = "own message length";
 
+/** Of looks that take steps. */
+export const STEPS_TEST = 10;
+
+/** Where those begin. */
+export const lookLabel = (name: string): Label => `look: ${name}`;
+
+const NUL = 0;
+const DIGITS = 20;
+
 /** Bytes of a report. */
-export const REPORT_BYTES = 24;
+export const REPORT_BYTES = 32;
 
 /** Of a file that is looked at, this much is read. */
 const LOOK_BYTES = 65536;
@@ -86,6 +99,26 @@ function sayAt(s: Sequence, at: string, offset: number): void {
   say(s, slot("start"), slot("length"));
 }
 
+/** Appends the text of the hint in slot `hint`, with the number that a look has found where it has its place. */
+function sayHint(s: Sequence): void {
+  const [piece, last] = [s.unique("piece"), s.unique("last piece")];
+  const end = s.buffer("digits", DIGITS);
+  s.compute("digits end", "add", end, DIGITS);
+  s.compute("digits", "decimal", slot(FOUND_NUMBER), slot("digits end"));
+  s.compute("digits length", "sub", slot("digits end"), slot("digits"));
+  follow(s, "start", "hint", 16);
+  s.label(piece);
+  s.compute("end", "seek", slot("start"), FOUND.charCodeAt(0), NUL);
+  s.compute("length", "sub", slot("end"), slot("start"));
+  say(s, slot("start"), slot("length"));
+  s.compute("byte", "byte", slot("end"), 0);
+  s.test("ifEqual", [slot("byte"), NUL], last);
+  say(s, slot("digits"), slot("digits length"));
+  s.compute("start", "add", slot("end"), 1);
+  s.jump(piece);
+  s.label(last);
+}
+
 /** Moves the address in a slot to the next such byte at or behind it. */
 function seek(s: Sequence, at: string, byte: string): void {
   s.compute(at, "seek", slot(at), byte.charCodeAt(0), byte.charCodeAt(0));
@@ -99,7 +132,7 @@ function seek(s: Sequence, at: string, byte: string): void {
 function findErrno(s: Sequence): void {
   const [next, found, known] = ["next", "found", "known"].map((name) => s.unique(name));
   const needle = textAround(s, "\n", "errno", " ");
-  const lines = data(encode(`\n0  it said so itself\n${ERRNO_LINES}`), "texts of errors");
+  const lines = data(encode(`\n${ERRNO_LINES}`), "texts of errors");
   s.compute("needle end", "set", needle);
   s.compute("needle end", "add", slot("needle end"), 1);
   seek(s, "needle end", " ");
@@ -171,7 +204,7 @@ function compareLinks(s: Sequence, seen: string, notSeen: string): void {
 
 /** Tests the look at slot `look`; goes to `seen` or to `notSeen`. */
 function look(s: Sequence, seen: string, notSeen: string): void {
-  const [search, hit, miss, starts, absent, unshare, mount, setns, same] = [
+  const [search, hit, miss, starts, absent, unshare, mount, setns, same, pidfd] = [
     "search",
     "hit",
     "miss",
@@ -181,16 +214,23 @@ function look(s: Sequence, seen: string, notSeen: string): void {
     "mount",
     "setns",
     "same",
+    "pidfd_open",
   ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
   s.compute("test", "load", slot("look"), 8);
   s.compute("flags", "load", slot("look"), 16);
   follow(s, "wanted", "look", 16);
   s.compute("wanted length", "load", slot("look"), 24);
+  const steps = s.unique("no steps");
+  s.test("ifNot", [slot("test"), STEPS_TEST], steps);
+  s.compute(FOUND_NUMBER, "set", 0);
+  s.jump(slot("wanted"));
+  s.label(steps);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.unshare], unshare!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.mount], mount!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.setns], setns!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.same], same!);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS.pidfd_open], pidfd!);
   readFile(s, absent!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], notSeen);
@@ -230,6 +270,10 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.call("setns", [-1, slot("flags")], note, { when });
   s.test("ifEqual", [slot(ERROR), -EBADF], notSeen);
   s.jump(seen);
+  s.label(pidfd!);
+  s.call("pidfd_open", [-1, 0], note, { when });
+  s.test("ifEqual", [slot(ERROR), -EINVAL], notSeen);
+  s.jump(seen);
   s.label(same!);
   compareLinks(s, seen, notSeen);
 }
@@ -241,6 +285,7 @@ function report(s: Sequence, hint: string): void {
   s.put(words, 0, slot("number"));
   s.put(words, 8, slot("errno"));
   s.put(words, 16, slot(hint));
+  s.put(words, 24, slot(FOUND_NUMBER));
   s.call("write", [slot(REPORT), words, REPORT_BYTES], "report what failed, and why", {
     when: "after a failure",
   });
@@ -253,7 +298,7 @@ export function failureSteps(s: Sequence): void {
   // Looking for the cause may fail too: what failed first is kept.
   s.compute("errno", "sub", 0, slot(ERROR));
   s.compute("failed", "set", slot(FAILURE));
-  s.compute("iov", "set", s.buffer("message", 16 * 8));
+  s.compute("iov", "set", s.buffer("message", 16 * 16));
   findErrno(s);
   s.compute("text length", "sub", slot("text end"), slot("text"));
   s.compute("name length", "sub", slot("name end"), slot("name"));
@@ -264,7 +309,11 @@ export function failureSteps(s: Sequence): void {
   s.label(own);
   say(s, slot(MESSAGE), slot(MESSAGE_LENGTH));
   s.label(said);
+  const noText = s.unique("no text");
+  s.test("ifEqual", [slot("errno"), 0], noText);
+  say(s, ": ", 2);
   say(s, slot("text"), slot("text length"));
+  s.label(noText);
   const [hints, nextHint, nextLook, seen, found, noStep, end, text, exit] = [
     "hints",
     "next hint",
@@ -304,7 +353,7 @@ export function failureSteps(s: Sequence): void {
   s.jump(hints!);
 
   s.label(found!);
-  sayAt(s, "hint", 16);
+  sayHint(s);
   s.label(end!);
   s.test("ifEqual", [slot(REPORT), 0], text!);
   follow(s, "first hint", "failed", 40);
@@ -322,4 +371,9 @@ export function failureSteps(s: Sequence): void {
   s.label(exit!);
   s.compute("status", "load", slot("failed"), 0);
   s.call("exit_group", [slot("status")], "exit", { when: "after a failure" });
+
+  for (const [name, body] of s.looks) {
+    s.label(lookLabel(name));
+    body(seen!, nextHint!);
+  }
 }

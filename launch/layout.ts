@@ -9,7 +9,7 @@ import {
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
-import { FAIL, LOOK_TESTS } from "./failure.ts";
+import { FAIL, LOOK_TESTS, lookLabel, STEPS_TEST } from "./failure.ts";
 import { entriesOf } from "./report.ts";
 import type {
   Call,
@@ -222,7 +222,7 @@ class Writer {
     const at = this.#segments.take(56);
     this.#segments.set64(at + 48, BigInt(this.#failures++));
     this.#segments.set64(at, BigInt(status));
-    this.#text(at + 8, `${this.#plan.name}: ${message}: `);
+    this.#text(at + 8, `${this.#plan.name}: ${message}`);
     this.#text(at + 24, step === undefined ? "" : `\n  step: ${step} = `);
     this.#segments.set64(at + 40, this.#hints(hints));
     return inConstants(at);
@@ -242,7 +242,7 @@ class Writer {
       this.#segments.set64(entry + 8, this.#looks(look ?? []));
       this.#text(
         entry + 16,
-        `\n  why:  ${why}${remedy === undefined ? "" : `\n  try:  ${remedy}`}`,
+        `\n  why:  ${why}${remedy === undefined ? "" : `\n  try:  ${remedy}`}\0`,
       );
     });
     return inConstants(list);
@@ -261,6 +261,12 @@ class Writer {
         this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.syscall]));
         // No namespace has this bit, and so the kernel refuses all with EINVAL.
         this.#segments.set64(at + 16, BigInt((look.flags ?? 0) | 1));
+        return;
+      }
+      if (look.test === "steps") {
+        this.#segments.set64(at, 1n);
+        this.#segments.set64(at + 8, BigInt(STEPS_TEST));
+        this.#segments.set64(at + 16, this.#label(lookLabel(look.name)));
         return;
       }
       this.#segments.set64(at, this.#path(look.path));

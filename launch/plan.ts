@@ -65,14 +65,26 @@ export interface Hint {
   readonly errno?: readonly number[];
   /** What must be seen, all of it, for this to be the cause. */
   readonly look?: readonly Look[];
-  /** Why it failed, in a sentence without a full stop. */
+  /** Why it failed, in a sentence without a full stop. {@linkcode FOUND} in it is the number that a look has found. */
   readonly why: string;
-  /** The one command or change that mends it. */
+  /** The one command or change that mends it. {@linkcode FOUND} as in `why`. */
   readonly remedy?: string;
 }
 
+/** Stands in a hint for the number that a look has found: what is in slot {@linkcode FOUND_NUMBER}. */
+export const FOUND = "\x01";
+export const FOUND_NUMBER = "found number";
+
 /** A look after a failure. */
-export type Look = FileLook | FilterLook;
+export type Look = FileLook | FilterLook | StepsLook;
+
+/** A look that takes steps of its own: those that {@linkcode Sequence.look} has of this name. */
+export interface StepsLook {
+  /** Tells the kinds of looks apart. */
+  readonly test: "steps";
+  /** Of which there is one in a plan. */
+  readonly name: string;
+}
 
 /** A look at a file. Of a file that cannot be read only `absent` is true. */
 export interface FileLook {
@@ -92,7 +104,7 @@ export interface FilterLook {
   /** Tells the kinds of looks apart. */
   readonly test: "filtered";
   /** Which call. */
-  readonly syscall: "unshare" | "mount" | "setns";
+  readonly syscall: "unshare" | "mount" | "setns" | "pidfd_open";
   /** Of unshare(2) and setns(2): CLONE_NEW*. */
   readonly flags?: number;
 }
@@ -234,6 +246,8 @@ export class Sequence {
   #process: string;
   #labels = 0;
   readonly #routines = new Set<string>();
+  /** Looks that take steps, by name. */
+  readonly looks = new Map<string, (seen: Label, notSeen: Label) => void>();
 
   /** @param process The name of the process that runs the first steps. */
   constructor(process: string) {
@@ -305,6 +319,15 @@ export class Sequence {
       this.jump(returns);
     }
     this.label(back);
+  }
+
+  /**
+   * Steps that look for a cause, after a failure one of whose hints names them. They go to `seen` or to
+   * `notSeen`, and may leave a number in slot {@linkcode FOUND_NUMBER}. Once for a name.
+   */
+  look(name: string, body: (seen: Label, notSeen: Label) => void): StepsLook {
+    if (!this.looks.has(name)) this.looks.set(name, body);
+    return { test: "steps", name };
   }
 
   /** Zeroed memory of this many bytes, to be named by {@linkcode address}. */

@@ -1,11 +1,11 @@
 /**
- * Reports: what failed in a launch and why, as data. The failure steps write three numbers (see
+ * Reports: what failed in a launch and why, as data. The failure steps write four numbers (see
  * failure.ts), and whoever has the plan knows what they stand for.
  */
 import { errnoName } from "../ffi/abi/errno.ts";
 import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
 import { REPORT_BYTES } from "./failure.ts";
-import { type Call, type Failure, type Hint, type Plan, REPORT, Sequence } from "./plan.ts";
+import { type Call, type Failure, FOUND, type Hint, type Plan, REPORT, Sequence } from "./plan.ts";
 import { stepText } from "./print.ts";
 
 /** What failed in a launch, and why. */
@@ -76,10 +76,12 @@ export function reporting(plan: Plan, fd: number): Plan {
 export function failureOf(plan: Plan, bytes: Uint8Array): LaunchFailure | undefined {
   if (bytes.length < REPORT_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const [number, error, hint] = [0, 8, 16].map((at) => Number(view.getBigUint64(at, true)));
-  const found = failuresOf(plan)[number!];
-  if (!found) return undefined;
-  const { failure, call } = found;
+  const [number, error, hint, found] = [0, 8, 16, 24]
+    .map((at) => Number(view.getBigUint64(at, true)));
+  const failed = failuresOf(plan)[number!];
+  if (!failed) return undefined;
+  const { failure, call } = failed;
+  const words = (text: string): string => text.replaceAll(FOUND, String(found));
   const entry = entriesOf(failure.hints)[hint!];
   return {
     message: failure.message,
@@ -87,7 +89,7 @@ export function failureOf(plan: Plan, bytes: Uint8Array): LaunchFailure | undefi
     ...(call ? { process: call.process, step: stepText(call) } : {}),
     errno: error!,
     code: error ? errnoName(error) : "",
-    ...(entry ? { why: entry.hint.why } : {}),
-    ...(entry?.hint.remedy === undefined ? {} : { remedy: entry.hint.remedy }),
+    ...(entry ? { why: words(entry.hint.why) } : {}),
+    ...(entry?.hint.remedy === undefined ? {} : { remedy: words(entry.hint.remedy) }),
   };
 }

@@ -25,12 +25,11 @@ export function findShell(s: Sequence): void {
 /** Makes the failure's message one that names the shell. */
 export function sayShell(s: Sequence, before: string): void {
   s.routine("say shell", () => {
-    const message = s.buffer("shell message", before.length + TEXT_BYTES + 2);
+    const message = s.buffer("shell message", before.length + TEXT_BYTES);
     s.compute("end", "copy", message, before, before.length);
     s.compute("at", "seek", slot("shell"), NUL, NUL);
     s.compute("length", "sub", slot("at"), slot("shell"));
     s.compute("end", "copy", slot("end"), slot("shell"), slot("length"));
-    s.compute("end", "copy", slot("end"), ": ", 2);
     s.compute("length", "sub", slot("end"), message);
     s.compute(MESSAGE, "set", message);
     s.compute(MESSAGE_LENGTH, "set", slot("length"));

@@ -105,7 +105,7 @@ export function awaitSuccess(s: Sequence, pid: string, note: string, failure?: F
   if (failure) {
     s.test("ifEqual", [slot("status"), EXIT_NOT_FOUND], said);
     s.test("ifEqual", [slot("status"), EXIT_NOT_EXECUTABLE], said);
-    sayFailure(s, failure);
+    sayFailure(s, { ...failure, message: `${failure.message}: it said so itself` });
   }
   s.label(said);
   s.call("exit_group", [slot("status")], "exit: the child has failed", { when: "if it has" });

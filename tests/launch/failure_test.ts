@@ -7,6 +7,8 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { failureSteps } from "../../launch/failure.ts";
 import {
   type Failure,
+  FOUND,
+  FOUND_NUMBER,
   type Hint,
   type Look,
   type Plan,
@@ -309,9 +311,45 @@ Deno.test("a failure that is no system call's has no step", async () => {
   const { code, stderr } = await runPlan(s.plan("test"), native);
   assertEquals([code, stderr], [
     3,
-    "test: the child failed: it said so itself\n  why:  it is ill\n  try:  cure it\n",
+    "test: the child failed\n  why:  it is ill\n  try:  cure it\n",
   ]);
 });
+
+/** A failing plan whose second hint is found by steps that look for a number. */
+function withSteps(isSeen: boolean): Plan {
+  return failing(
+    [
+      { errno: [EPERM], look: [{ test: "steps", name: "count" }], why: "another error" },
+      {
+        errno: [ENOENT],
+        look: [{ path: LACKING, test: "absent" }, { test: "steps", name: "count" }],
+        why: `there are ${FOUND}, ${FOUND}`,
+        remedy: `take ${FOUND}`,
+      },
+      { why: "nobody counted" },
+    ],
+    (s) =>
+      s.look("count", (seen, notSeen) => {
+        s.call("getpid", [], "steps may make calls");
+        s.compute(FOUND_NUMBER, "set", 4711);
+        s.jump(isSeen ? seen : notSeen);
+      }),
+  );
+}
+
+for (const arch of ARCHS) {
+  Deno.test(`${arch}: a look may take steps, and find a number to say`, runs(arch), async () => {
+    const { code, stderr } = await runPlan(withSteps(true), arch);
+    assertEquals([code, stderr], [
+      7,
+      `${MESSAGE}  why:  there are 4711, 4711\n  try:  take 4711\n`,
+    ]);
+    assertEquals(
+      (await runPlan(withSteps(false), arch)).stderr,
+      `${MESSAGE}  why:  nobody counted\n`,
+    );
+  });
+}
 
 Deno.test("a failure is said though nobody reads it", requires({ programs: ["sh"] }), async () => {
   const closed = await runSh('exec 2>&-; exec "$0"');
@@ -333,10 +371,13 @@ Deno.test("what a seccomp filter refuses is seen, and what it lets through", asy
     { test: "filtered", syscall: "unshare", flags: CLONE_NEWUSER | CLONE_NEWNET },
     { test: "filtered", syscall: "unshare", flags: CLONE_NEWUTS },
     { test: "filtered", syscall: "mount" },
+    { test: "filtered", syscall: "pidfd_open" },
   ];
-  assertEquals(await seen(looks), [false, false, false, false]);
+  assertEquals(await seen(looks), [false, false, false, false, false]);
   const users = (s: Sequence) => installFilter(s, { syscall: "unshare", bits: CLONE_NEWUSER });
-  assertEquals(await seen(looks, users), [true, true, false, false]);
+  assertEquals(await seen(looks, users), [true, true, false, false, false]);
   const mounts = (s: Sequence) => installFilter(s, { syscall: "mount" });
-  assertEquals(await seen(looks, mounts), [false, false, false, true]);
+  assertEquals(await seen(looks, mounts), [false, false, false, true, false]);
+  const pidfds = (s: Sequence) => installFilter(s, { syscall: "pidfd_open" });
+  assertEquals(await seen(looks, pidfds), [false, false, false, false, true]);
 });

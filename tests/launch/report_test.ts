@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { failureSteps, REPORT_BYTES } from "../../launch/failure.ts";
-import { type Hint, type Plan, Sequence } from "../../launch/plan.ts";
+import { FOUND, type Hint, type Plan, Sequence } from "../../launch/plan.ts";
 import { failureOf, reporting } from "../../launch/report.ts";
 import { ARCHS, run, runs, withImage } from "../machine/run_image.ts";
 import { PURE } from "./specs.ts";
@@ -25,7 +25,7 @@ function failing(hints: readonly Hint[] = HINTS): Plan {
   return s.plan("test");
 }
 
-/** A report of three numbers. */
+/** A report: four numbers. */
 function report(...words: readonly bigint[]): Uint8Array {
   return new Uint8Array(new BigUint64Array(words).buffer);
 }
@@ -55,9 +55,15 @@ for (const arch of ARCHS) {
   );
 }
 
+Deno.test("what a look has found is told", PURE, () => {
+  const plan = failing([{ why: `it is ${FOUND}`, remedy: `take ${FOUND}` }]);
+  const found = failureOf(plan, report(1n, BigInt(ENOENT), 0n, 4711n));
+  assertEquals([found?.why, found?.remedy], ["it is 4711", "take 4711"]);
+});
+
 Deno.test("a failure that no hint explains has no cause", PURE, () => {
   const plan = failing([{ errno: [EPERM], why: "no" }]);
-  const found = failureOf(plan, report(1n, BigInt(ENOENT), 1n));
+  const found = failureOf(plan, report(1n, BigInt(ENOENT), 1n, 0n));
   assertEquals([found?.message, found?.why, found?.remedy], ["second", undefined, undefined]);
 });
 
@@ -70,24 +76,29 @@ Deno.test(
     s.compute("failure", "set", { kind: "failure", failure: stated });
     s.call("chdir", ["/"], "go", { failure: { ...stated, message: "chdir" } });
     const plan = s.plan("test");
-    assertEquals(failureOf(plan, report(0n, 0n, 0n)), {
+    assertEquals(failureOf(plan, report(0n, 0n, 0n, 0n)), {
       message: "the child failed",
       status: 3,
       errno: 0,
       code: "",
     });
-    assertEquals(failureOf(plan, report(1n, 1n, 0n))?.step, 'chdir("/")');
+    assertEquals(failureOf(plan, report(1n, 1n, 0n, 0n))?.step, 'chdir("/")');
   },
 );
 
 Deno.test("of several reports the first counts", PURE, () => {
-  const bytes = new Uint8Array([...report(2n, 1n, 9n), ...report(0n, 1n, 9n)]);
+  const bytes = new Uint8Array([...report(2n, 1n, 9n, 0n), ...report(0n, 1n, 9n, 0n)]);
   assertEquals(failureOf(failing(), bytes)?.message, "third");
 });
 
 Deno.test("what is no report of a plan is none", PURE, () => {
   for (
-    const bytes of [new Uint8Array(), report(1n, 2n), report(3n, 1n, 0n), report(2n ** 63n, 1n, 0n)]
+    const bytes of [
+      new Uint8Array(),
+      report(1n, 2n, 0n),
+      report(3n, 1n, 0n, 0n),
+      report(2n ** 63n, 1n, 0n, 0n),
+    ]
   ) {
     assertEquals(failureOf(failing(), bytes), undefined);
   }
