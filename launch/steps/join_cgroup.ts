@@ -33,7 +33,7 @@ export function openCgroup(context: Context, target: number): void {
   });
   s.compute("type", "load", statfs, 0);
   s.test("ifEqual", [slot("type"), CGROUP2_SUPER_MAGIC], second!);
-  refuse(context, "--join-cgroup is only supported in cgroup v2", "if it is not the second");
+  refuse(context, "--join-cgroup is only supported in cgroup v2");
   s.label(second!);
 
   // The first line too has a newline in front.
@@ -46,11 +46,7 @@ export function openCgroup(context: Context, target: number): void {
   s.test("ifSame", [slot("line"), BEFORE_PATH, BEFORE_PATH.length], found!);
   s.compute("line", "add", slot("line"), 1);
   s.test("ifBelow", [slot("line"), slot("last")], search!);
-  refuse(
-    context,
-    `process ${target} is in no control group that can be seen here`,
-    "if it is in none",
-  );
+  refuse(context, `process ${target} is in no control group that can be seen here`);
 
   s.label(found!);
   s.compute("path", "add", slot("line"), BEFORE_PATH.length);
@@ -92,7 +88,7 @@ export function followContext(context: Context, target: number | undefined): voi
   inodeOf(s, "/sys/fs/selinux/enforce", "inode", "is SELinux at work?", { orElse: without });
   const when = "if it is";
   if (target === undefined) {
-    refuse(context, "no target PID specified for --follow-context", when);
+    refuse(context, "no target PID specified for --follow-context");
   } else {
     s.buffer("context", CONTEXT_BYTES);
     readTargetFile(context, target, "attr/current", address("context"), CONTEXT_BYTES, when);

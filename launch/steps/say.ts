@@ -1,6 +1,7 @@
 /** Words of a launch itself. */
 import { encode } from "../../ffi/bytes.ts";
-import { type Context, EXIT_FAILURE } from "./context.ts";
+import { ERROR, FAILURE } from "../plan.ts";
+import { type Context, failed } from "./context.ts";
 
 /** Says a line on standard error. */
 export function say({ s, spec }: Context, line: string, when: string): void {
@@ -8,8 +9,9 @@ export function say({ s, spec }: Context, line: string, when: string): void {
   s.call("write", [2, text, text.length], "say so", { when });
 }
 
-/** Says why there is no launch, and ends. */
-export function refuse(context: Context, line: string, when: string): void {
-  say(context, line, when);
-  context.s.call("exit_group", [EXIT_FAILURE], "exit", { when });
+/** Ends the launch for a reason that is no system call's. */
+export function refuse({ s }: Context, line: string): void {
+  s.compute(ERROR, "set", 0);
+  s.compute(FAILURE, "set", { kind: "failure", failure: failed(line) });
+  s.jump("fail");
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import { shell } from "../support/nido.ts";
 import { reaped } from "./helpers.ts";
 
 interface Case {
@@ -29,7 +30,12 @@ const CASES: readonly Case[] = [
     title: "a program that is not there in the new root",
     program: "/bin/true",
     options: { mapRootUser: true, root: "/proc" },
-    error: { code: "ENOENT", path: "/bin/true", exitStatus: 127 },
+    error: {
+      code: "ENOENT",
+      path: "/bin/true",
+      exitStatus: 127,
+      why: "/bin/true is not in the new root, /proc",
+    },
   },
   {
     title: "a root that is not there",
@@ -100,6 +106,49 @@ for (const { title, program = "true", options, error, root } of CASES) {
     },
   );
 }
+
+Deno.test("a program that is in PATH without its interpreter is said to be there", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-exec-" });
+  try {
+    Deno.writeTextFileSync(`${folder}/tool`, "#!/no/such/sh\n");
+    Deno.chmodSync(`${folder}/tool`, 0o755);
+    const command = new Command("tool", { env: { PATH: `/no/such:${folder}` } });
+    const error = await assertRejects(() => command.output(), LaunchError);
+    assertEquals(
+      error.why,
+      "tool, in folder 2 of the PATH that it gets, exists, but the interpreter that its first line " +
+        "names does not",
+    );
+    assertEquals(error.code, "ENOENT");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test(
+  "what a launcher refuses by itself is a LaunchError, too",
+  requires({ root: true, programs: ["unshare", "mount"] }),
+  async () => {
+    const script = `const { Command } = await import(${
+      JSON.stringify(new URL("../../mod.ts", import.meta.url).href)
+    });
+      const join = { target: Deno.pid, namespaces: ["uts"], cgroup: true };
+      const command = new Command("true", { join });
+      try { console.log((await command.output()).code); }
+      catch (error) { console.log(error.name, error.message); }
+      try { command.spawn(); } catch (error) { console.log(error.name); }`;
+    const { stdout, stderr } = await shell(
+      `exec unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup; exec "$@"' sh "$@"`,
+      [Deno.execPath(), "eval", "--no-check", script],
+    );
+    assertEquals(
+      stdout,
+      "LaunchError Cannot launch true: --join-cgroup is only supported in cgroup v2\n" +
+        "  step: --join-cgroup is only supported in cgroup v2\nLaunchError\n",
+      stderr,
+    );
+  },
+);
 
 Deno.test("options that cannot be are a SpecError with all problems, before anything is started", async () => {
   const command = new Command("true", {
