@@ -31,7 +31,13 @@ function pathOf(program: Bytes, { message, step = "" }: LaunchFailure): string |
 /** Advice in the words of options, where it is given in those of unshare(1). */
 function inOptions(advice: string | undefined): string | undefined {
   return advice?.replace("--user --map-root-user (-Ur)", "mapRootUser")
+    .replace("--propagation unchanged", 'propagation: "unchanged"')
     .replace("--pid --fork", '"pid" to namespaces')
+    .replace(/ \(-[a-z]\)/, "")
+    .replace("--env", "join.env")
+    .replace("--root", "join.root")
+    .replace("--all", "join.all")
+    .replace("--mount", '"mnt"')
     .replaceAll(
       /--((?:map-[a-z-]+)|fork)/g,
       (_, name: string) =>

@@ -5,7 +5,7 @@ import { holdersIn } from "../../inspect/holders.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import { hasEnded } from "../../inspect/status.ts";
 import { endingOf, isInit, type Witness } from "./ending.ts";
-import { shellWord } from "./shell_word.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 
 /** A holder in words. */
 export interface Holding {

@@ -13,7 +13,7 @@ import { type NamespaceId, parseNsLink } from "../../inspect/ns_link.ts";
 import { namespacesOf } from "../../inspect/process.ts";
 import { UsageError } from "../getopt.ts";
 import { whyUnseen } from "../unseen.ts";
-import { shellWord } from "./shell_word.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 
 /** A namespace to look for; of a bare inode number the type is not known yet. */
 export type Subject = NamespaceId | { readonly type?: undefined; readonly ns: number };

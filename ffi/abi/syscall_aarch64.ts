@@ -66,6 +66,7 @@ export const SYSCALLS: Readonly<Record<Syscall, number>> = {
   renameat: 38,
   unlinkat: 35,
   readlinkat: 78,
+  faccessat: 48,
   ppoll: 73,
   unshare: 97,
   eventfd2: 19,

@@ -68,6 +68,7 @@ export const SYSCALLS = {
   renameat: 264,
   unlinkat: 263,
   readlinkat: 267,
+  faccessat: 269,
   ppoll: 271,
   unshare: 272,
   eventfd2: 290,

@@ -47,6 +47,18 @@ export function procHints(spec: LaunchSpec): Hint[] {
   ];
 }
 
+/** The propagation of all mounts. */
+export function propagationHints(): Hint[] {
+  return [
+    ...mountHints(),
+    {
+      errno: [EINVAL],
+      why: "the root directory is that of a chroot, and no mount point: it has no propagation",
+      remedy: "add --propagation unchanged; or, before the chroot to DIR: mount --rbind DIR DIR",
+    },
+  ];
+}
+
 /** Any other mount. @param type The file system, where it is a new one. */
 export function mountHints(type?: string): Hint[] {
   return [

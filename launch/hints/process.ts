@@ -1,9 +1,10 @@
 /** Why a process cannot be started. */
-import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../../ffi/abi/errno.ts";
-import { wellFormed } from "../../ffi/bytes.ts";
-import type { Hint } from "../plan.ts";
-import type { LaunchSpec } from "../spec.ts";
-import { lacks } from "./causes.ts";
+import { E2BIG, EACCES, EAGAIN, ENOENT, ENOMEM, ETXTBSY } from "../../ffi/abi/errno.ts";
+import { display } from "../../ffi/bytes.ts";
+import { FOUND, type Hint, type Look } from "../plan.ts";
+import { joins, type LaunchSpec } from "../spec.ts";
+import type { ExecCause } from "../steps/exec_cause.ts";
+import { lacks, SELINUX } from "./causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
 export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
@@ -24,17 +25,96 @@ export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
   ];
 }
 
-/** execve(2) of a path. */
-export function execHints(spec: LaunchSpec, shown: string): Hint[] {
+/** A program that is to be executed. */
+export interface Program {
+  /** As messages call it. */
+  readonly shown: string;
+  /** Its path as a word for a shell; undefined if it is searched, or only the launch shows it. */
+  readonly word?: string;
+  /** Where it is searched: "PATH", "the target's PATH"; undefined if it is a path. */
+  readonly searched?: string;
+  /** The look for a cause. */
+  readonly sees: (cause: ExecCause) => Look;
+}
+
+/** execve(2). */
+export function execHints(spec: LaunchSpec, program: Program): Hint[] {
+  const { shown, searched, sees } = program;
+  const it = searched === undefined ? shown : `${shown}, in folder ${FOUND} of ${searched},`;
+  const word = wordOf(program);
+  const cause = (errno: number, of: ExecCause, why: string, remedy?: string): Hint => ({
+    errno: [errno],
+    look: [sees(of)],
+    why,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+  const inRoot = spec.root === undefined
+    ? undefined
+    : "put that and its libraries into the new root too";
   return [
+    cause(
+      ENOENT,
+      "carriage return",
+      `the first line of ${it} ends with a carriage return, as on Windows, which is taken for part of the interpreter's name`,
+      `sed -i 's/\\r$//' ${word}`,
+    ),
+    cause(
+      ENOENT,
+      "script",
+      `${it} exists, but the interpreter that its first line names does not`,
+      inRoot ?? `look which, and install it: head -n 1 ${word}`,
+    ),
+    cause(
+      ENOENT,
+      "ELF",
+      `${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
+      inRoot ?? `look which, and install it: readelf -l ${word} | grep interpreter`,
+    ),
+    ...missing(spec, program),
+    cause(EACCES, "directory", `${it} is a directory`, "name a program in it"),
+    cause(EACCES, "special file", `${it} is no regular file`, "name another program"),
+    cause(
+      EACCES,
+      "noexec",
+      `${it} is on a file system that is mounted noexec`,
+      `mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`,
+    ),
+    cause(
+      EACCES,
+      "mode",
+      `the mode of ${it} does not let this user execute it`,
+      `chmod a+x ${word}, as its owner`,
+    ),
+    cause(
+      EACCES,
+      "mode, no program",
+      `${it} is not executable, and begins as no program does`,
+      `if it is a script: sh ${word}`,
+    ),
+    cause(
+      EACCES,
+      "script",
+      `the interpreter that the first line of ${it} names may not be executed`,
+      `look which: head -n 1 ${word}`,
+    ),
+    searched === undefined
+      ? cause(
+        EACCES,
+        "folder above it",
+        `this user may not go through all folders above ${shown}`,
+        `look which: namei -l ${word}`,
+      )
+      : cause(
+        EACCES,
+        "folder above it",
+        `${shown} is in no folder of ${searched} that this user may look into, and there are others`,
+        "leave those out of PATH, and see that the program is installed",
+      ),
+    { ...SELINUX, why: "SELinux is enforcing, and may have a rule against it" },
     {
-      errno: [ENOENT],
-      look: [{ path: wellFormed(spec.program ?? shown), test: "exists" }],
-      why:
-        `${shown} exists, but the interpreter that its first line or its ELF header names does not`,
-      ...(spec.root === undefined
-        ? {}
-        : { remedy: "put that and its libraries into the new root too" }),
+      errno: [ETXTBSY],
+      why: "somebody has it open for writing",
+      remedy: `look who: fuser -v ${word}`,
     },
     {
       errno: [E2BIG],
@@ -42,4 +122,48 @@ export function execHints(spec: LaunchSpec, shown: string): Hint[] {
       remedy: "getconf ARG_MAX shows the limit of both, and one argument may have 128 KiB",
     },
   ];
+}
+
+/** The program as a word for a shell. */
+function wordOf({ shown, word, searched }: Program): string {
+  if (word !== undefined) return word;
+  // The default shell of a frozen launch.
+  if (searched === undefined) return '"$SHELL"';
+  return searched === "PATH" ? `"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
+}
+
+/** It is not there: said where it is looked for in another root than the caller's. */
+function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
+  const { join, root, program } = spec;
+  const hint = (why: string, remedy: string): Hint[] => [
+    { errno: [ENOENT], look: [sees("absent")], why, remedy },
+  ];
+  const what = searched === undefined
+    ? `${shown} is not`
+    : `${shown} is in no folder of ${searched}`;
+  if (root !== undefined) {
+    return hint(
+      `${what} in the new root, ${display(root)}`,
+      "put it and its libraries there, or name a program that is there",
+    );
+  }
+  if (!join || joins(spec, "mnt") === "no" && join.root === undefined) return [];
+  const there = join.target === undefined ? "the root of what is joined" : "the target's root";
+  if (program === undefined) {
+    return hint(
+      `${shown}, the shell of who enters, is not in ${there}`,
+      "name a program that is there: /bin/sh",
+    );
+  }
+  const without = join.root !== undefined
+    ? "leave --root (-r) out"
+    : joins(spec, "mnt") === "maybe"
+    ? "name the types instead of --all (-a), without --mount,"
+    : "leave --mount (-m) out";
+  const own = `${without} to use the caller's own programs`;
+  const env = join.target !== undefined && searched === "PATH" && !join.env;
+  return hint(
+    `${what} in ${there}`,
+    env ? `add --env (-e), for the target's PATH; or ${own}` : own,
+  );
 }

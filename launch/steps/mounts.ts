@@ -10,7 +10,7 @@ import {
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
 import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
-import { chrootHints, mountHints, procHints } from "../hints/mounts.ts";
+import { chrootHints, mountHints, procHints, propagationHints } from "../hints/mounts.ts";
 import { ERROR, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
@@ -37,7 +37,7 @@ export function setPropagation({ s, spec }: Context): void {
     slave: "mounts made outside appear here, but not the other way",
   };
   s.call("mount", ["none", "/", 0, PROPAGATION[propagation], 0], notes[propagation], {
-    failure: failed("cannot change root filesystem propagation", mountHints()),
+    failure: failed("cannot change root filesystem propagation", propagationHints()),
   });
 }
 

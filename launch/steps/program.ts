@@ -1,9 +1,13 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
+import { wellFormed } from "../../ffi/bytes.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 import { execHints } from "../hints/process.ts";
+import type { LaunchSpec } from "../spec.ts";
 import { type CallOptions, ERROR, FAILURE, type Failure, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";
 import { programEnvironment } from "./environment.ts";
+import { execLook } from "./exec_cause.ts";
 import { eachPath, isBare } from "./search.ts";
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
@@ -46,8 +50,17 @@ export function execProgram(context: Context): void {
     s.compute("path", "set", path);
     attempt(path, {});
   }
-  const hints = execHints(spec, shown);
-  const notFound = refusal(EXIT_NOT_FOUND, isSearched ? [] : hints);
+  const where = isSearched ? { name: path, environment } : { path };
+  const hints = execHints(spec, {
+    shown,
+    ...(isSearched
+      ? { searched: environment.shown ?? (isOwnPath(spec) ? "PATH" : "the PATH that it gets") }
+      : isBytes(path)
+      ? { word: shellWord(wellFormed(path)) }
+      : {}),
+    sees: (cause) => execLook(s, where, cause),
+  });
+  const notFound = refusal(EXIT_NOT_FOUND, hints);
   const notExecutable = refusal(EXIT_NOT_EXECUTABLE, hints);
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
   s.test("ifEqual", [slot("denied"), 0], failed!);
@@ -71,5 +84,9 @@ export function execProgram(context: Context): void {
     when: "if it is a script without #!",
   });
 }
+
+/** Whether the program has the PATH that the shell has in which advice is typed. */
+const isOwnPath = ({ env, clearEnv, whitelistEnv }: LaunchSpec): boolean =>
+  env?.PATH === undefined && !clearEnv && !whitelistEnv;
 
 const isBytes = (path: Uint8Array | Short): path is Uint8Array => path instanceof Uint8Array;

@@ -60,7 +60,7 @@ export function eachPath(
   attempt: (path: Short, options: CallOptions) => void,
 ): void {
   if (isBare(program) && shown !== undefined) {
-    return eachFolder(s, program, { environ, shown }, attempt);
+    return eachFolder(s, program, { environ, shown, path: undefined }, attempt);
   }
   const paths = candidates(program, path);
   for (const found of paths) {
@@ -69,19 +69,21 @@ export function eachPath(
   }
 }
 
-/** The same for a PATH that only the launch shows. */
-function eachFolder(
+/** The same in a loop, as it must be for a PATH that only the launch shows. */
+export function eachFolder(
   s: Sequence,
   program: Bytes,
-  { environ, shown }: { environ: Operand; shown: string },
+  { environ, shown, path: known }: Environment,
   attempt: (path: Short, options: CallOptions) => void,
 ): void {
   const name = concat("/", program, "\0");
   const [next, bare, long] = ["folder", "no folder", "too long"].map((label) => s.unique(label));
   const path = s.buffer("candidate", PATH_MAX + name.length);
-  s.compute("folders", "set", DEFAULT_PATH);
-  findVariable(s, environ, "PATH", next!);
-  s.compute("folders", "set", slot("value"));
+  s.compute("folders", "set", known === undefined ? DEFAULT_PATH : encode(known));
+  if (shown !== undefined) {
+    findVariable(s, environ, "PATH", next!);
+    s.compute("folders", "set", slot("value"));
+  }
   s.label(next!);
   s.compute("start", "set", slot("folders"));
   s.compute("folders", "seek", slot("folders"), COLON, 0);

@@ -7,7 +7,7 @@ import { withFrozen } from "../support/frozen.ts";
 import { leavesNothing } from "../support/leftovers.ts";
 import { NIDO, nido, quote, requiresRanges, run, shell } from "../support/nido.ts";
 import { assertRefused } from "../support/refused.ts";
-import { NOBODY, REFUSALS } from "./refusals.ts";
+import { inChroot, NOBODY, REFUSALS } from "./refusals.ts";
 
 for (const refusal of REFUSALS) {
   const { about, script, as, needs, ranges } = refusal;
@@ -20,6 +20,36 @@ for (const refusal of REFUSALS) {
     assertRefused(outcome, refusal);
   });
 }
+
+for (
+  const [about, words, before] of [
+    ["--propagation unchanged", "unshare -m --propagation unchanged true"],
+    ["a bind mount of the root on itself", "unshare -m true", 'mount --rbind "$0" "$0"'],
+  ] as const
+) {
+  Deno.test(
+    `in a chroot mounts get a namespace by what is advised: ${about}`,
+    requires({ root: true }),
+    async () => {
+      const { code, stderr } = await shell(inChroot(words, before));
+      assertEquals([code, stderr], [0, ""]);
+    },
+  );
+}
+
+Deno.test(
+  "a frozen launch says why it gets no mounts of its own in a chroot",
+  requires({ root: true }),
+  () =>
+    withFrozen(["-m", "true"], async (path) => {
+      const outcome = await shell(inChroot("", ":", path));
+      assertRefused(outcome, {
+        says: "unshare: cannot change root filesystem propagation: Invalid argument",
+        why: /the root directory is that of a chroot/,
+        remedy: /add --propagation unchanged/,
+      });
+    }),
+);
 
 Deno.test(
   "a refusal says its cause and remedy: a seccomp filter",

@@ -21,12 +21,12 @@ export const NOBODY = "setpriv --reuid=4242 --regid=4242 --clear-groups";
 const inside = (prepare: string, words: string): string =>
   `${nido} unshare -Urm sh -c ${quote([`${prepare}; exec ${nido} unshare ${words}`])}`;
 
-/** Runs nido in a chroot to a plain folder, which has all that / has. */
-export const inChroot = (words: string): string =>
+/** Runs nido in a chroot to a plain folder, which has all that / has; `before` sees it as $0. */
+export const inChroot = (words: string, before = ":", program = nido): string =>
   `root=$(mktemp -d --tmpdir nido-root-XXXXXX); ${nido} unshare -m sh -c ${
     quote([`for d in /*; do
   if [ -L "$d" ]; then cp -P "$d" "$0$d"; elif [ -d "$d" ]; then mkdir "$0$d"; mount --rbind "$d" "$0$d"; fi
-done; exec chroot "$0" ${nido} ${words}`])
+done; ${before}; exec chroot "$0" ${program} ${words}`])
   } "$root"; status=$?; cd "$root"; rm -f * 2>&-; rmdir *; rmdir "$root"; exit $status`;
 
 export const REFUSALS: readonly Refusal[] = [
@@ -65,6 +65,14 @@ export const REFUSALS: readonly Refusal[] = [
     says: "unshare: unshare failed: Operation not permitted",
     why: /this process is in a chroot/,
     remedy: /pivot_root/,
+  },
+  {
+    about: "a mount namespace in a chroot",
+    script: inChroot("unshare -m true"),
+    as: "root",
+    says: "unshare: cannot change root filesystem propagation: Invalid argument",
+    why: /the root directory is that of a chroot, and no mount point/,
+    remedy: /add --propagation unchanged; or, before the chroot to DIR: mount --rbind DIR DIR/,
   },
   {
     about: "a lost CAP_SETFCAP",
@@ -220,6 +228,7 @@ export const REFUSALS: readonly Refusal[] = [
     as: "user",
     says: "/nido-script-",
     why: /exists, but the interpreter that its first line/,
+    remedy: /head -n 1/,
     code: 127,
   },
 ];

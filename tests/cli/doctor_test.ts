@@ -152,6 +152,14 @@ const CAUSES: readonly Cause[] = [
     remedy: /pivot_root/,
   },
   {
+    about: "a chroot, where mounts have no propagation",
+    script: inChroot("doctor --json"),
+    as: "root",
+    name: "mnt",
+    why: /^the root directory is that of a chroot/,
+    remedy: /--propagation unchanged/,
+  },
+  {
     about: "a user without a line in /etc/subuid",
     script: prepared("mount --bind /dev/null /etc/subuid"),
     as: "root",

@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { Holder } from "../../inspect/holder.ts";
 import type { Witness } from "../../cli/who/ending.ts";
 import { type Holding, holdingOf } from "../../cli/who/holding.ts";
-import { shellWord } from "../../cli/who/shell_word.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { parseStat } from "../../inspect/stat.ts";
 import { parseStatus, type Status } from "../../inspect/status.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 import { HOLD, inode, start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, shell } from "../support/nido.ts";

@@ -48,8 +48,14 @@ export const nsenterProcessLines: readonly Line[] = [
   ),
   line("a program that is not found gives 127", UTS, "nsenter -t $TARGET -u nosuch"),
   line("a program that is not found gives 127 after a fork", PID, "nsenter -t $TARGET -p ./nosuch"),
-  line("a file that is not executable gives 126", UTS, "nsenter -t $TARGET -u /etc/passwd"),
-  line("a directory gives 126 after a fork", PID, "nsenter -t $TARGET -p /"),
+  {
+    ...line("a file that is not executable gives 126", UTS, "nsenter -t $TARGET -u /etc/passwd"),
+    stderr: "kernel",
+  },
+  {
+    ...line("a directory gives 126 after a fork", PID, "nsenter -t $TARGET -p /"),
+    stderr: "kernel",
+  },
   line(
     "a script without an interpreter line is run by sh",
     UTS,

@@ -157,6 +157,7 @@ export const environmentLines: readonly Line[] = [
     env: { SHELL: "/bin/" },
     stdin: WHO,
     argv: ["-r"],
+    stderr: "kernel",
   },
   {
     name: "SHELL that is not there gives 127",
@@ -169,6 +170,7 @@ export const environmentLines: readonly Line[] = [
     as: "user",
     env: { SHELL: "/etc/passwd" },
     argv: ["-f"],
+    stderr: "kernel",
   },
   {
     name: "SHELL that is a script gets no arguments",

@@ -71,8 +71,13 @@ export const processLines: readonly Line[] = [
     argv: ["-f", "nosuch"],
   },
   { name: "an empty program name gives 127", as: "root", argv: [""] },
-  { name: "a file that is not executable gives 126", as: "root", argv: ["/etc/passwd"] },
-  { name: "a directory gives 126", as: "root", argv: ["-f", "/"] },
+  {
+    name: "a file that is not executable gives 126",
+    as: "root",
+    argv: ["/etc/passwd"],
+    stderr: "kernel",
+  },
+  { name: "a directory gives 126", as: "root", argv: ["-f", "/"], stderr: "kernel" },
   { name: "a path through a file gives 126", as: "root", argv: ["/etc/passwd/x"] },
   {
     name: "a program whose interpreter is missing gives 127",
@@ -81,7 +86,7 @@ export const processLines: readonly Line[] = [
     argv: ["./script"],
     differs: {
       why: "nido says that it is the interpreter that is missing",
-      stderr: "the interpreter that its first line or its ELF header names does not",
+      stderr: "the interpreter that its first line names does not",
     },
   },
   {
@@ -124,6 +129,7 @@ export const processLines: readonly Line[] = [
     as: "user",
     setup: "mkdir a; >a/tool",
     shell: `PATH=$PWD/a:$PATH unshare -U tool`,
+    stderr: "kernel",
   },
   {
     name: "an empty element of PATH is the working directory",

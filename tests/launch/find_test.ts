@@ -199,7 +199,8 @@ testBoth("a name is searched in PATH as execvp(3) does", async (arch) => {
       launch(asked, arch, { env: PATH === undefined ? {} : { PATH }, cwd: folder });
     const found = "0 x,\n";
     const missing = "127 unshare: failed to execute nido-script: No such file or directory\n";
-    const denied = "126 unshare: failed to execute nido-script: Permission denied\n";
+    const denied = "126 unshare: failed to execute nido-script: Permission denied\n" +
+      "  why:  nido-script, in folder 1 of PATH, is a directory\n  try:  name a program in it\n";
     assertEquals(await run(folder), found);
     // An empty folder is the working directory: first, in the middle, last, alone.
     for (const path of [":/x", "/x::/y", "/x:", ""]) assertEquals(await run(path), found, path);
@@ -270,7 +271,8 @@ testBoth("what fails is said as for a known caller", async (arch) => {
   );
   assertEquals(
     await run({ program: "/etc" }),
-    "126 unshare: failed to execute /etc: Permission denied\n",
+    "126 unshare: failed to execute /etc: Permission denied\n" +
+      "  why:  /etc is a directory\n  try:  name a program in it\n",
   );
   assertEquals(
     await run({ wd: "/etc/passwd" }).then((text) => text.split("\n")[0]),

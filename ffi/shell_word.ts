@@ -1,5 +1,5 @@
 /** Words of command lines that a person copies into a shell. */
-import { encode, safe } from "../../ffi/bytes.ts";
+import { encode, safe } from "./bytes.ts";
 
 /** The word as a shell reads it back; where it has what a terminal must not see, as bash and zsh do. */
 export function shellWord(text: string, ascii = false): string {

@@ -1,0 +1,15 @@
+/** Files' types and mounts' flags. @see inode(7), access(2), statfs(2) */
+
+/** The part of a mode that is the type. */
+export const S_IFMT = 0xf000;
+export const S_IFDIR = 0x4000;
+export const S_IFREG = 0x8000;
+
+/** May it be executed? */
+export const X_OK = 1;
+
+/** Of struct statfs, on 64-bit architectures. @see asm-generic/statfs.h */
+export const STATFS = { type: 0, flags: 80, bytes: 128 } as const;
+
+/** In its flags: programs of this mount are not executed. */
+export const ST_NOEXEC = 8;
