@@ -4,6 +4,12 @@ import { decode } from "../ffi/bytes.ts";
 /** What Deno gets in place of such an argument in the compiled program: tools/entry/x86_64.s. */
 const NOT_ASCII = "(nido: not ASCII)";
 
+/** The name by which this program was called, without its folder. */
+export function calledAs(): string {
+  const [program] = commandLine();
+  return program!.slice(program!.lastIndexOf("/") + 1);
+}
+
 /** The words of the command line as bytes, argv[0] first: Deno.args are not what was given if that is not UTF-8. */
 export function commandLine(): string[] {
   try {

@@ -98,11 +98,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** Commands that util-linux has too: what they say of themselves begins with that name alone. */
-const DROP_INS: ReadonlySet<string> = new Set(["unshare", "nsenter", "lsns"]);
+export const DROP_INS: readonly string[] = ["unshare", "nsenter", "lsns"];
 
 /** What messages of a command begin with. */
 export function spokenName(name: string): string {
-  return DROP_INS.has(name) ? name : `nido ${name}`;
+  return DROP_INS.includes(name) ? name : `nido ${name}`;
 }
 
 /** Whether a command has this name. */

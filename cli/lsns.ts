@@ -1,6 +1,7 @@
 /** `nido lsns`: which namespaces exist, as lsns(8). */
 import { type ListedNamespace, listNamespaces } from "../inspect/namespaces.ts";
 import { SpecError } from "../launch/errors.ts";
+import { calledAs } from "./command_line.ts";
 import { FilterError } from "./filter.ts";
 import { type Info, UsageError } from "./getopt.ts";
 import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
@@ -94,6 +95,12 @@ function tableText({ columns, format, tree, headings, truncate, wrap }: LsnsRequ
   return format === "raw" ? rawText(shown, rows, style) : listText(shown, rows, style);
 }
 
+/** Whether somebody reads it who did not ask for util-linux's lsns: programs take no words for a part of the list. */
+function isForPerson({ format, headings, task }: LsnsRequest): boolean {
+  return format === "list" && headings && task === undefined &&
+    Deno.stderr.isTerminal() && calledAs() !== "lsns";
+}
+
 /** Runs `nido lsns`. @throws {UsageError} */
 export function lsns(words: readonly string[]): number | Info {
   const request = parseLsns(words);
@@ -105,7 +112,7 @@ export function lsns(words: readonly string[]): number | Info {
   try {
     const { rows, unseen } = rowsOf(request);
     write(tableText(request, rows));
-    sayUnseen("lsns", unseen);
+    if (isForPerson(request)) sayUnseen("lsns", unseen);
     return 0;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

@@ -2,6 +2,8 @@
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
 import { type Option, UsageError } from "./getopt.ts";
+import { NAMESPACES } from "./launch_options.ts";
+import { nearest } from "./suggest.ts";
 import { isUtf8 } from "./terminal.ts";
 
 /**
@@ -51,9 +53,10 @@ export function parseTypes(values: readonly string[]): NamespaceType[] {
 function parseType(name: string): NamespaceType {
   const type = NAMESPACE_TYPES.find((known) => known === name);
   if (type) return type;
-  throw new UsageError(
-    `unknown namespace type '${name}'; there are ${NAMESPACE_TYPES.join(", ")}`,
-  );
+  // An option may be meant: --mount is for mnt.
+  const slip = { word: NAMESPACES[name] ?? name, among: NAMESPACE_TYPES };
+  const all = nearest(slip.word, slip.among) ? "" : `; there are ${NAMESPACE_TYPES.join(", ")}`;
+  throw new UsageError(`unknown namespace type: ${name}${all}`, false, slip);
 }
 
 /** A PID of the command line. @throws {UsageError} */

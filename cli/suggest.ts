@@ -24,7 +24,7 @@ const bare = (word: string): string => word.replace(/^-*/, "").toLowerCase();
 /** As many slips as a word of this length can have and still be told from others. */
 const mostSlips = (length: number): number => length < 3 ? 0 : length < 6 ? 1 : length < 12 ? 2 : 3;
 
-/** The first of those that are nearest to the word, if any is near; else the only one that has it in its name. */
+/** The first of those that are nearest to the word, if any is near; else the only one that it begins, that begins it, or that has it in its name. */
 export function nearest(word: string, among: readonly string[]): string | undefined {
   const meant = bare(word);
   const most = mostSlips(meant.length);
@@ -36,6 +36,7 @@ export function nearest(word: string, among: readonly string[]): string | undefi
   }
   if (found !== undefined || meant.length < 2) return found;
   return onlyOne(among, (one) => bare(one).startsWith(meant)) ??
+    onlyOne(among, (one) => bare(one).length > 2 && meant.startsWith(bare(one))) ??
     (meant.length < 4 ? undefined : onlyOne(among, (one) => bare(one).includes(meant)));
 }
 

@@ -6,7 +6,11 @@ export const VERSION = "0.1.0";
 /** The day of that version, for the man page. */
 export const DATE = "2026-11-24";
 
-/** What --version prints. */
+/** The util-linux whose unshare, nsenter and lsns nido's are: tests compare them. */
+const UTIL_LINUX = "2.42";
+
+/** What --version prints. Scripts look for util-linux's version: behind these words, as the fourth, or as the first number. */
 export function versionLine(name: string): string {
-  return name === "nido" ? `nido ${VERSION}` : `${name} from nido ${VERSION}`;
+  const own = `nido ${VERSION}`;
+  return name === "nido" ? own : `${name} from util-linux ${UTIL_LINUX} (compatible: ${own})`;
 }

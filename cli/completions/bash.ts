@@ -3,6 +3,7 @@ import {
   type Choice,
   type CompletableCommand,
   type CompletableOption,
+  DROP_INS,
   launchingNames,
   OWN,
   quoted,
@@ -84,7 +85,7 @@ _nido_choose() {
         compopt -o filenames 2>/dev/null
         mapfile -t found < <(compgen -f -- "$current")
       else
-        mapfile -t found < <(compgen -W "$("\${words[0]/#\\~/$HOME}" lsns --raw --noheadings \\
+        mapfile -t found < <(compgen -W "$("\${lsns[@]/#\\~/$HOME}" --raw --noheadings \\
           --output NS 2>/dev/null)" -- "$current")
       fi ;;
   esac
@@ -153,7 +154,7 @@ _nido_command() {
 
 _nido() {
   # Words as nido gets them: bash splits them at = and : too. And where each starts among bash's.
-  local words=() starts=() line=$COMP_LINE i last
+  local words=() starts=() line=$COMP_LINE i last name lsns
   for ((i = 0; i <= COMP_CWORD; i++)); do
     if ((i == 0)) || [[ $line == [[:space:]]* ]]; then
       line=\${line#"\${line%%[![:space:]]*}"}
@@ -164,8 +165,13 @@ _nido() {
     line=\${line#"\${COMP_WORDS[i]}"}
   done
   last=$((\${#words[@]} - 1))
+  # A link of one of these names is that command.
+  name=\${words[0]##*/} lsns=("\${words[0]}")
+  [[ $name == lsns ]] || lsns+=(lsns)
   COMPREPLY=()
-  if ((last > 1)); then
+  if [[ $name == @(${DROP_INS.join("|")}) ]]; then
+    _nido_command "$name" 0
+  elif ((last > 1)); then
     _nido_command "\${words[1]}" 1
   elif [[ \${words[1]} == -* ]]; then
     _nido_choose "\${words[1]}" words ${OWN.flatMap(namesOf).join(" ")}
@@ -174,6 +180,6 @@ _nido() {
   fi
 }
 
-complete -F _nido nido
+complete -F _nido nido ${DROP_INS.join(" ")}
 `;
 }

@@ -65,3 +65,4 @@ export const OWN: readonly CompletableOption[] = [
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 export { launchingNames };
+export { DROP_INS } from "../commands.ts";

@@ -3,6 +3,7 @@ import {
   type Choice,
   type CompletableCommand,
   type CompletableOption,
+  DROP_INS,
   launchingNames,
   OWN,
 } from "./commands.ts";
@@ -156,7 +157,10 @@ function __nido_namespaces
         __fish_complete_path (commandline -ct)
         return
     end
-    nido lsns --raw --noheadings --output NS,TYPE 2>/dev/null | string replace ' ' \\t
+    set -l lsns nido lsns
+    # There may be a link of that name alone.
+    command -q nido; or set lsns lsns
+    $lsns --raw --noheadings --output NS,TYPE 2>/dev/null | string replace ' ' \\t
 end
 
 # Completes the last of several words with commas between from those on standard input.
@@ -177,5 +181,7 @@ ${
 ${commands.flatMap(commandLines).join("\n")}
 
 complete -c nido -n '__nido_at program' -a '(__nido_program)'
+
+${DROP_INS.map((name) => `complete -c ${name} -f -w 'nido ${name}'`).join("\n")}
 `;
 }

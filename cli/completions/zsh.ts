@@ -3,6 +3,7 @@ import {
   type Choice,
   type CompletableCommand,
   type CompletableOption,
+  DROP_INS,
   launchingNames,
   OWN,
   quoted,
@@ -74,7 +75,7 @@ ${specs.map((spec) => `    ${quoted(spec)}`).join(" \\\n")}
 export function zsh(commands: readonly CompletableCommand[]): string {
   const described = commands.map(({ name, does }) => `    ${quoted(`${name}:${plain(does)}`)}`);
   const own = OWN.flatMap(optionSpecs).map((spec) => `    ${quoted(spec)}`);
-  return `#compdef nido
+  return `#compdef nido ${DROP_INS.join(" ")}
 # Completions of nido for zsh, printed by: nido completions zsh
 
 _nido_commands() {
@@ -111,7 +112,9 @@ _nido_namespaces() {
     return
   fi
   local -a namespaces
-  namespaces=(\${(f)"$(_call_program namespaces nido lsns --raw --noheadings --output NS,TYPE 2>/dev/null)"})
+  local lsns='nido lsns'
+  [[ $service == lsns ]] && lsns=\${(q)words[1]}
+  namespaces=(\${(f)"$(_call_program namespaces $lsns --raw --noheadings --output NS,TYPE 2>/dev/null)"})
   namespaces=(\${namespaces/ /:})
   _describe namespace namespaces
 }
@@ -119,6 +122,11 @@ _nido_namespaces() {
 ${commands.map(commandFunction).join("\n\n")}
 
 _nido() {
+  # A link of one of these names is that command.
+  if [[ $service == (${DROP_INS.join("|")}) ]]; then
+    _nido_$service
+    return
+  fi
   _arguments -s -S -A '-*' : \\
 ${own.join(" \\\n")} \\
     '(-):command:_nido_commands' \\
@@ -129,7 +137,7 @@ ${own.join(" \\\n")} \\
 if [[ $funcstack[1] == _nido ]]; then
   _nido "$@"
 else
-  compdef _nido nido
+  compdef _nido nido ${DROP_INS.join(" ")}
 fi
 `;
 }

@@ -3,6 +3,7 @@ import { ERANGE, errnoText } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Filter, FilterError, parseFilter } from "../filter.ts";
 import { getopt, type Info, type Option, UsageError } from "../getopt.ts";
+import { parseTypes, TYPE_OPTION } from "../output.ts";
 import { COLUMN_NAMES, type ColumnName } from "./columns.ts";
 
 const RELATIONS = ["owner", "parent", "process"] as const;
@@ -79,9 +80,10 @@ export const OPTIONS: readonly Option[] = [
     long: "type",
     short: "t",
     value: "required",
-    shown: "name",
+    shown: "list",
     values: NAMESPACE_TYPES,
-    help: `only this type (${NAMESPACE_TYPES.join(", ")}); may be given more than once`,
+    list: true,
+    help: TYPE_OPTION.help,
   },
   {
     group: "Format",
@@ -111,12 +113,6 @@ function parseNumber(text: string, what: string, [from, to]: readonly [bigint, b
 
 const unknown = (what: string, word: string, among: readonly string[]): UsageError =>
   new UsageError(`unknown ${what}: ${word}`, false, { word, among });
-
-function parseType(text: string): NamespaceType {
-  const type = NAMESPACE_TYPES.find((known) => known === text);
-  if (!type) throw unknown("namespace type", text, NAMESPACE_TYPES);
-  return type;
-}
 
 function parseColumn(text: string): ColumnName {
   const name = COLUMN_NAMES.find((known) => known === text.toUpperCase());
@@ -160,7 +156,7 @@ export function parseLsns(words: readonly string[]): LsnsRequest | LsnsInfo {
         ?.find((other) => other !== long && values.has(other));
       if (rival) throw new UsageError(`options --${rival} and --${long} cannot be combined`);
       values.set(long, value ?? "");
-      if (long === "type") types.push(parseType(value!));
+      if (long === "type") types.push(...parseTypes([value!]));
       else if (long === "tree") tree = parseTree(value);
       else if (long === "filter") filter = parseExpression(value!);
       else if (long === "task") task = Number(parseNumber(value!, "PID", [1n, 2n ** 31n - 1n]));

@@ -16,8 +16,9 @@ export const manual: Manual = {
   options: OPTIONS,
   operands: [],
   notes: [
-    "The exit status is 0 if everything works, 1 if something is refused, and 2 if nothing is " +
-    "but something cannot be told from here.",
+    "The exit status is 0 if everything works that an ordinary user may expect, 1 if some of that " +
+    "is refused, and 2 if nothing is but something cannot be told from here. Subordinate ids " +
+    "(map-auto) and cgroup delegation do not count: an administrator has to grant them.",
   ],
   examples: [
     { line: "doctor", does: "what works for this user, here" },

@@ -124,8 +124,12 @@ export function resultOf(
   return { name, group, does, ...finding(outcome, surroundings) };
 }
 
-/** The verdict on all: refused if anything was, works if everything does. */
+/** What an administrator has to grant: it is more than an ordinary user may expect. */
+const GRANTED: ReadonlySet<string | undefined> = new Set(["map-auto", "cgroup delegation"]);
+
+/** The verdict on what an ordinary user may expect: refused if anything was, works if everything does. */
 export function overall(results: readonly ProbeResult[]): Verdict {
-  const has = (wanted: Verdict) => results.some(({ verdict }) => verdict === wanted);
+  const expected = results.filter(({ name, needs }) => !GRANTED.has(name) && !GRANTED.has(needs));
+  const has = (wanted: Verdict) => expected.some(({ verdict }) => verdict === wanted);
   return has("refused") ? "refused" : has("cannot tell") ? "cannot tell" : "works";
 }

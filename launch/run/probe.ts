@@ -27,7 +27,10 @@ import { findPlaces, readSurroundings } from "./surroundings.ts";
 
 /** What the caller may do with namespaces, here and now. */
 export interface Probed {
-  /** `refused` if anything is, `works` if everything does. */
+  /**
+   * `refused` if anything is, `works` if everything does, of what an ordinary user may expect: ranges of
+   * subordinate ids and cgroup delegation an administrator has to grant.
+   */
   readonly verdict: Verdict;
   /** Where this was tried. */
   readonly surroundings: Surroundings;

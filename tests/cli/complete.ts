@@ -17,7 +17,7 @@ while IFS= read -r line; do
   done
   [[ $line == *' ' ]] && COMP_WORDS+=("")
   COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=()
-  _nido nido
+  _nido "\${COMP_WORDS[0]}"
   printf '%s\\n' "== $line" "\${COMPREPLY[@]}"
 done
 `;
@@ -75,9 +75,10 @@ export async function offers(
     Deno.writeTextFileSync(`${folder}/driver`, script);
     Deno.mkdirSync(`${folder}/bin`);
     // Completions ask nido which namespaces there are.
-    Deno.writeTextFileSync(`${folder}/bin/nido`, `#!/bin/sh\nexec ${quote(NIDO)} "$@"\n`, {
-      mode: 0o755,
-    });
+    for (const [name, command] of [["nido", ""], ["lsns", " lsns"]]) {
+      const script = `#!/bin/sh\nexec ${quote(NIDO)}${command} "$@"\n`;
+      Deno.writeTextFileSync(`${folder}/bin/${name}`, script, { mode: 0o755 });
+    }
     const { stdout, stderr } = await run([...command, "driver"], {
       cwd: folder,
       stdin: lines.map((line) => `${line}\n`).join(""),

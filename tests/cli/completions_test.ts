@@ -56,6 +56,16 @@ const NESTED: typeof LINES = [
   ["nido unshare -Ur --root=/usr kill -TER", ["-TERM"]],
 ];
 
+/** The names by which nido is what util-linux has. */
+const LINKS: typeof LINES = [
+  ["unshare --mount", ["--mount", "--mount-proc", "--mount-binfmt"]],
+  ["unshare --propagation=sh", ["shared"]],
+  ["unshare -UrR /usr mktem", ["mktemp"]],
+  ["nsenter --forward-s", ["--forward-signals"]],
+  ["lsns -t pid,u", ["user", "uts"]],
+  ["lsns -o +NET", ["NETNSID"]],
+];
+
 const core = (word: string): string => word.replace(/\/$/, "").replace(/^.*[=,/]|^\+/, "");
 
 async function compare(
@@ -85,6 +95,17 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
     `${shell} completes nido's lines`,
     requires({ programs: [shell] }),
     () => compare(shell, shell === "bash" ? LINES : [...LINES, ...NESTED]),
+  );
+
+  Deno.test(
+    `${shell} completes the lines of unshare, nsenter and lsns`,
+    requires({ programs: [shell] }),
+    async () => {
+      await compare(shell, LINKS);
+      const ns = Deno.readLinkSync("/proc/self/ns/mnt").match(/\d+/)![0];
+      const offered = await offers(shell, [`lsns ${ns}`]);
+      assert(offered.get(`lsns ${ns}`)?.has(ns));
+    },
   );
 
   Deno.test(`${shell} completes PIDs and namespaces`, requires({ programs: [shell] }), async () => {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/getopt.ts";
 import { parseLsns } from "../../cli/lsns/options.ts";
 import { requires } from "../requires.ts";
-import { AS_USER, NIDO } from "../support/nido.ts";
+import { VERSION } from "../../cli/version.ts";
+import { AS_USER, isBinary, NIDO, quote, run, shell } from "../support/nido.ts";
 import { inode, start } from "../inspect/start.ts";
 
 async function lsns(words: readonly string[], under: readonly string[] = []) {
@@ -92,13 +93,81 @@ Deno.test("lsns lists what is only an owner, under -P too", requires(nestable), 
   });
 });
 
-Deno.test("lsns says on standard error how many processes it could not read", async () => {
-  const { code, stderr } = await lsns(["-t", "uts"], AS_USER);
-  assertEquals(code, 0);
-  assertMatch(
-    stderr,
-    /^lsns: \d+ process(es)? of other users could not be looked into; run as root to see (its|their) namespaces\n$/,
-  );
+const UNREAD = /lsns: \d+ process(es)? of other users could not be looked into; run as root to see/;
+
+/** What is on a terminal where an ordinary user runs lsns. @param more Is sh's. */
+async function shownByLsns(words: readonly string[], more = ""): Promise<string> {
+  const command = quote([...AS_USER, ...NIDO, "lsns", ...words]);
+  return (await run(["script", "-qec", `${command}${more}`, "/dev/null"])).stdout;
+}
+
+const onTerminal = requires({ root: true, programs: ["script"] });
+
+Deno.test("lsns says on a terminal how many processes it could not read", onTerminal, async () => {
+  assertMatch(await shownByLsns(["-t", "uts"]), UNREAD);
+});
+
+Deno.test("lsns does not say so where a program may read it", onTerminal, async () => {
+  assertEquals((await lsns(["-t", "uts"], AS_USER)).stderr, "");
+  for (const words of [["-J"], ["-n"], ["-r"], ["-p", String(Deno.pid)]]) {
+    const shown = await shownByLsns(["-t", "uts", ...words]);
+    assertEquals(UNREAD.test(shown), false, words.join(" "));
+  }
+  assertEquals(UNREAD.test(await shownByLsns(["-t", "uts"], " 2>&1 | cat")), false);
+});
+
+Deno.test(
+  "a link named lsns is as silent as util-linux's",
+  { ignore: !isBinary || onTerminal.ignore },
+  async () => {
+    const folder = Deno.makeTempDirSync({ prefix: "nido-link-" });
+    try {
+      Deno.chmodSync(folder, 0o755);
+      Deno.symlinkSync(NIDO[0]!, `${folder}/lsns`);
+      const command = quote([...AS_USER, `${folder}/lsns`]);
+      const { stdout, code } = await run(["script", "-qec", command, "/dev/null"]);
+      assertEquals([UNREAD.test(stdout), code], [false, 0]);
+      assertMatch(stdout, /NPROCS/);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test("lsns takes several types with commas between", async () => {
+  const { stdout } = await lsns(["-n", "-r", "-o", "TYPE", "-t", "pid,net", "-t", "uts"]);
+  assertEquals([...new Set(stdout.trim().split("\n"))].sort(), ["net", "pid", "uts"]);
+});
+
+const SLIPS = [["network", "net"], ["mount", "mnt"], ["users", "user"], ["Net", "net"]] as const;
+
+Deno.test("lsns guesses which type was meant", async () => {
+  for (const [word, meant] of SLIPS) {
+    const { code, stderr } = await lsns(["-t", word]);
+    const expected = `lsns: unknown namespace type: ${word}; did you mean '${meant}'?\n`;
+    assertEquals([code, stderr], [1, expected]);
+  }
+  const { stderr } = await lsns(["-t", "pid,what"]);
+  assertMatch(stderr, /^lsns: unknown namespace type: what; there are cgroup, ipc, mnt, net, pid,/);
+});
+
+/** How scripts ask for the version. */
+const ASKS = [
+  "sed 's/.* from util-linux //; s/ .*//'",
+  "awk '{print $4}'",
+  "cut -d' ' -f4",
+  "grep -oE '[0-9]+(\\.[0-9]+)+' | head -n 1",
+  "grep -oE 'util-linux [0-9.]+' | tr -d 'a-z -'",
+];
+
+Deno.test("the version names the util-linux that scripts ask for", async () => {
+  for (const name of ["unshare", "nsenter", "lsns"]) {
+    const { stdout } = await run([...NIDO, name, "--version"]);
+    assertEquals(stdout, `${name} from util-linux 2.42 (compatible: nido ${VERSION})\n`);
+    for (const script of ASKS) {
+      assertEquals((await shell(script, [], { stdin: stdout })).stdout, "2.42\n", script);
+    }
+  }
 });
 
 Deno.test("lsns says that a namespace is not there, and exits with 1", async () => {

@@ -243,7 +243,7 @@ Deno.test("nido tree says what is wrong with its command line", async () => {
       [["tree", "2147483647"], "nido tree: no process 2147483647\n"],
       [
         ["tree", "--type", "network"],
-        "nido tree: unknown namespace type 'network'; there are cgroup",
+        "nido tree: unknown namespace type: network; did you mean 'net'?",
       ],
       [["tree", "one"], "nido tree: 'one' is no PID"],
       [["tree", "--color=red", "1"], "nido tree: --color is auto, always or never, not 'red'"],

@@ -360,7 +360,7 @@ Deno.test("nido who says what is wrong with its arguments", async () => {
       [["/no/\x1b"], "nido who: cannot open '/no/\\x1b': No such file or directory; give a PID"],
       [["/etc/passwd"], "nido who: '/etc/passwd' is no file of a namespace\n"],
       [["/dev/null"], "nido who: '/dev/null' is no file of a namespace\n"],
-      [["-t", "x", "1"], "nido who: unknown namespace type 'x'"],
+      [["-t", "x", "1"], "nido who: unknown namespace type: x; there are cgroup"],
     ] as const
   ) {
     const { code, stdout, stderr } = await nido(["who", ...words]);

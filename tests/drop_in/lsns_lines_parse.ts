@@ -25,6 +25,14 @@ function wrongFilter(name: string, filter: string): Line {
   };
 }
 
+/** A type that there is not. */
+function guess(word: string): NonNullable<Line["differs"]> {
+  return {
+    why: "nido says which type may be meant, or which there are",
+    stderr: `lsns: unknown namespace type: ${word}; `,
+  };
+}
+
 export const lsnsParseLines: readonly Line[] = [
   {
     name: "--help names every option on stdout and exits 0",
@@ -59,9 +67,14 @@ export const lsnsParseLines: readonly Line[] = [
   refused("--task refuses a word", "-p", "x"),
   refused("--task refuses an empty word", "--task="),
   refused("--task refuses a negative number", "-p", "-1"),
-  refused("--type refuses an unknown type", "-t", "mount"),
-  refused("--type refuses a list", "-t", "uts,net"),
-  refused("--type refuses an empty word", "--type="),
+  { ...refused("--type refuses an unknown type", "-t", "mount"), differs: guess("mount") },
+  {
+    name: "--type refuses a list",
+    as: "user",
+    argv: ["-n", "-r", "-o", "TYPE", "-p", "1", "-t", "uts,net"],
+    differs: { why: "nido takes one, in all of its commands", stdout: "", stderr: "", code: 0 },
+  },
+  { ...refused("--type refuses an empty word", "--type="), differs: guess("") },
   refused("--output refuses an unknown column", "-o", "NS,NOPE"),
   refused("--output refuses an unknown column after a plus", "-o", "+NOPE"),
   {

@@ -287,3 +287,18 @@ Deno.test("one refusal decides the whole, then one that cannot be told", PURE, (
   assertEquals(of("works", "cannot tell"), "cannot tell");
   assertEquals(of("cannot tell", "refused", "works"), "refused");
 });
+
+Deno.test("what an administrator has to grant does not count in the whole", PURE, () => {
+  const of = (name: string, verdict: Verdict, needs?: string): ProbeResult => ({
+    name,
+    group: "id maps",
+    does: "",
+    verdict,
+    ...(needs === undefined ? {} : { needs }),
+  });
+  const user = of("user", "works");
+  const granted = [of("map-auto", "refused"), of("cgroup delegation", "refused")];
+  assertEquals(overall([user, ...granted]), "works");
+  assertEquals(overall([user, ...granted, of("setgroups", "cannot tell", "map-auto")]), "works");
+  assertEquals(overall([user, ...granted, of("setgroups", "cannot tell", "user")]), "cannot tell");
+});
