@@ -21,9 +21,9 @@ export function joinNamespaces(context: Context): void {
   const { target } = join;
   setDumpable(context, SUID_DUMP_DISABLE, "nobody in there may look into this process");
   openTarget(context, join);
-  const sources = openNamespaces(context, join);
   openDirectories(context, join);
   openOwner(context, target);
+  const sources = openNamespaces(context, join);
   if (join.env) readEnviron(context, target!);
   if (join.cgroup) openCgroup(context, target!);
   if (join.context) followContext(context, target);

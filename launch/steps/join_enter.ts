@@ -5,7 +5,7 @@
  */
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { aloneHints, atOnceHints } from "../hints/join.ts";
-import { type CallOptions, type Short, slot } from "../plan.ts";
+import { type CallOptions, slot } from "../plan.ts";
 import { joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { flagsOf, NONE, type Sources } from "./join_sources.ts";
@@ -17,33 +17,24 @@ const AGAIN = "if it was refused before";
 /** Joins all that was opened. */
 export function enterNamespaces(context: Context, sources: Sources): void {
   const { s, spec } = context;
-  const isDynamic = sources.perhaps.length > 0;
   const others = sources.alone.filter((type) => type !== "user");
-  // All that is joined by the target but its user namespace; what of it is left to join.
-  const atOnce = sources.atOnce.filter((type) => type !== "user");
-  const mask: Short = isDynamic ? slot("others") : flagsOf(atOnce);
-  if (isDynamic) {
-    s.compute("user namespace too", "and", slot("namespaces"), USER);
-    s.compute("others", "sub", slot("namespaces"), slot("user namespace too"));
-  }
+  // All that is joined by the target but its user namespace.
+  const mask = flagsOf(sources.atOnce.filter((type) => type !== "user"));
   if (joins(spec, "user") === "no") {
     if (mask !== 0) enterAtOnce(context, sources, mask);
     for (const type of others) enterAlone(context, type);
     return;
   }
 
+  // What of it is left to join.
   s.compute("left", "set", mask);
   if (mask !== 0) {
     const refused = s.unique("refused");
-    if (isDynamic) s.test("ifEqual", [slot("others"), 0], refused);
     s.call(
       "setns",
       [TARGET, mask],
       "as who the caller is now: if this is refused, as who it is there",
-      {
-        orElse: refused,
-        ...(isDynamic ? { when: "if any is not shared" } : {}),
-      },
+      { orElse: refused },
     );
     s.compute("left", "set", 0);
     s.label(refused);
@@ -51,18 +42,12 @@ export function enterNamespaces(context: Context, sources: Sources): void {
   for (const type of others) tryAlone(context, type);
 
   if (sources.alone.includes("user")) enterAlone(context, "user");
-  else if (isDynamic) s.compute("left", "add", slot("left"), slot("user namespace too"));
   else if (mask === 0) enterAtOnce(context, sources, USER);
-  else enterUserAndLeft(context, sources, flagsOf(atOnce));
-  if (mask !== 0 && (isDynamic || sources.alone.includes("user"))) {
+  else enterUserAndLeft(context, sources, mask);
+  if (mask !== 0 && sources.alone.includes("user")) {
     const done = s.unique("joined");
     s.test("ifEqual", [slot("left"), 0], done);
-    enterAtOnce(
-      context,
-      sources,
-      isDynamic ? slot("left") : mask,
-      isDynamic ? "if any is left" : AGAIN,
-    );
+    enterAtOnce(context, sources, mask, AGAIN);
     s.label(done);
   }
   for (const type of others) enterAlone(context, type, AGAIN);
@@ -82,13 +67,12 @@ function enterUserAndLeft(context: Context, sources: Sources, mask: number): voi
 
 function enterAtOnce(
   context: Context,
-  { atOnce, perhaps }: Sources,
-  mask: Short,
+  { atOnce }: Sources,
+  mask: number,
   when?: string,
 ): void {
-  const types = [...atOnce, ...perhaps];
   context.s.call("setns", [TARGET, mask], "join what the target is in", {
-    failure: failed("reassociate to namespaces failed", atOnceHints(types, context)),
+    failure: failed("reassociate to namespaces failed", atOnceHints(atOnce, context)),
     ...(when === undefined ? {} : { when }),
   });
 }

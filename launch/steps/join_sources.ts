@@ -35,8 +35,6 @@ export const JOIN_ORDER: readonly NamespaceType[] = [
 export interface Sources {
   /** These of the target at once. */
   readonly atOnce: readonly NamespaceType[];
-  /** Those of these at once that the target does not share with the caller: in slot `namespaces`. */
-  readonly perhaps: readonly NamespaceType[];
   /** These each by the descriptor in slot `TYPE namespace`, which may be -1 for those that are only perhaps joined. */
   readonly alone: readonly NamespaceType[];
 }
@@ -60,30 +58,32 @@ function openerOf(context: Context, join: Join, type: NamespaceType): (() => voi
   if (id !== undefined) return () => openById(context, type, id);
   if (!namespaces?.includes(type)) return undefined;
   if (type === "pid") return () => openPid(context, target!);
-  return hasSetnsOfProcess(context) ? undefined : () => openOfTarget(context, target!, type);
+  // With --all it is looked at what the namespaces are: so they are held before.
+  const isHeld = join.all || !hasSetnsOfProcess(context);
+  return isHeld ? () => openOfTarget(context, target!, type) : undefined;
 }
 
-/** Opens what is joined, and finds out what is. */
+/**
+ * Opens what is joined, and finds out what is. The user namespace comes last: a target may get into one
+ * that it has made, but not out of it, so nothing that was opened before can be that one's, and be
+ * joined without it.
+ */
 export function openNamespaces(context: Context, join: Join): Sources {
-  const { s, spec } = context;
+  const { spec } = context;
   const atOnce: NamespaceType[] = [];
-  const perhaps: NamespaceType[] = [];
   const alone: NamespaceType[] = [];
-  const named = JOIN_ORDER.filter((type) => joins(spec, type) === "yes");
-  for (const type of named) {
-    const open = openerOf(context, join, type);
+  for (const type of [...JOIN_ORDER.filter((type) => type !== "user"), "user"] as const) {
+    const joined = joins(spec, type);
+    if (joined === "no") continue;
+    if (joined === "maybe") openIfNotShared(context, join.target!, type);
+    const open = joined === "yes" ? openerOf(context, join, type) : undefined;
     open?.();
-    (open ? alone : atOnce).push(type);
-    if (type === "user") checkUser(context, join, open !== undefined);
+    (joined === "maybe" || open ? alone : atOnce).push(type);
+    if (type === "user" && joined === "yes") checkUser(context, join, open !== undefined);
   }
-  if (!join.all) return { atOnce, perhaps, alone };
-  s.compute("namespaces", "set", flagsOf(atOnce));
-  for (const type of JOIN_ORDER.filter((one) => joins(spec, one) === "maybe")) {
-    const isAlone = type === "pid" || !hasSetnsOfProcess(context);
-    chooseIfNotShared(context, join.target!, type, isAlone);
-    (isAlone ? alone : perhaps).push(type);
-  }
-  return { atOnce, perhaps, alone };
+  const inOrder = (types: readonly NamespaceType[]) =>
+    JOIN_ORDER.filter((type) => types.includes(type));
+  return { atOnce: inOrder(atOnce), alone: inOrder(alone) };
 }
 
 /** The flags of these namespaces. */
@@ -175,38 +175,24 @@ function checkUser({ s }: Context, { target }: Join, isOpen: boolean): void {
   s.label(other);
 }
 
-/** Of --all: leaves out what the caller shares with the target. */
-function chooseIfNotShared(
-  context: Context,
-  target: number,
-  type: NamespaceType,
-  isAlone: boolean,
-): void {
-  const { s, caller } = context;
-  const done = s.unique("next");
-  const shared = `does the caller share the ${type} namespace?`;
-  if (isAlone) s.compute(namespaceSlot(type), "set", NONE);
+/** Of --all: opens a namespace, and leaves it out if the caller shares it. */
+function openIfNotShared(context: Context, target: number, type: NamespaceType): void {
+  const { s } = context;
+  const [done, shared] = [s.unique("next"), s.unique("shared")];
+  const fd = slot(namespaceSlot(type));
+  const ask = `does the caller share the ${type} namespace?`;
+  s.compute(fd.name, "set", NONE);
   if (type === "user") s.compute(USER_JOINED, "set", 0);
   // Kernels without it have no such file.
-  inodeOf(s, `/proc/self/ns/${type}`, "own inode", shared, { orElse: done });
-  if (type === "pid") {
-    openPid(context, target);
-    inodeOf(s, slot(namespaceSlot(type)), "inode", shared);
-    s.test("ifNot", [slot("inode"), slot("own inode")], done);
-    s.call("close", [slot(namespaceSlot(type))], "the caller is in it", {
-      when: "if it is shared",
-    });
-    s.compute(namespaceSlot(type), "set", NONE);
-  } else {
-    const path = `/proc/${target}/ns/${type}`;
-    inodeOf(s, path, "inode", shared, {
-      failure: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
-      when: "if this kernel has such",
-    });
-    s.test("ifEqual", [slot("inode"), slot("own inode")], done);
-    if (type === "user") s.compute(USER_JOINED, "set", 1);
-    if (isAlone) openOfTarget(context, target, type, "if it is not shared");
-    else s.compute("namespaces", "add", slot("namespaces"), NAMESPACE_FLAGS[type]);
-  }
+  inodeOf(s, `/proc/self/ns/${type}`, "own inode", ask, { orElse: done });
+  if (type === "pid") openPid(context, target);
+  else openOfTarget(context, target, type, "if this kernel has such");
+  inodeOf(s, fd, "inode", ask, { when: "if this kernel has such" });
+  s.test("ifEqual", [slot("inode"), slot("own inode")], shared);
+  if (type === "user") s.compute(USER_JOINED, "set", 1);
+  s.jump(done);
+  s.label(shared);
+  s.call("close", [fd], "the caller is in it", { when: "if it is shared" });
+  s.compute(fd.name, "set", NONE);
   s.label(done);
 }

@@ -62,7 +62,7 @@ const REFUSALS: readonly Refusal[] = [
     about: "all of another user's process",
     target: "-u",
     script: "$NSENTER -t $1 -a true",
-    says: "nsenter: stat of /proc/",
+    says: "nsenter: cannot open /proc/",
     why: /process \d+ is not one of uid 1000's/,
     remedy: /run as root/,
   },

@@ -303,3 +303,93 @@ Deno.test("the file that a waiter runs from is sealed", requires({ root: true })
     await job.outcome();
   }
 });
+
+/** Runs a plan as it is, but that `meanwhile` happens where it stops; not if it ends before. */
+async function runWith(plan: Plan, meanwhile: () => Promise<void>): Promise<string> {
+  return await withImage(plan, Deno.build.arch, async (image) => {
+    const job = start([image]);
+    const { pid } = job.child;
+    let ended = false;
+    const outcome = job.outcome().then((outcome) => {
+      ended = true;
+      return outcome;
+    });
+    const hasStopped = (): boolean => {
+      try {
+        return stateOf(pid) === "T";
+      } catch {
+        return false;
+      }
+    };
+    try {
+      while (!ended && !hasStopped()) await new Promise((go) => setTimeout(go, 1));
+      if (!ended) await meanwhile();
+    } finally {
+      if (!ended) job.signalGroup("SIGCONT");
+    }
+    const { stdout, stderr } = await outcome;
+    return stdout + stderr;
+  });
+}
+
+/** A process of an ordinary user that goes into namespaces of its own when it is told to. */
+async function startMover() {
+  const child = new Deno.Command("setsid", {
+    args: [...AS_USER, "sh", "-c", "read go; exec unshare -Urm sleep 60"],
+    stdin: "piped",
+  }).spawn();
+  const { pid } = child;
+  const writer = child.stdin.getWriter();
+  const ns = (who: number | "self", type: string) => Deno.readLinkSync(`/proc/${who}/ns/${type}`);
+  while (!Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0")) {
+    await new Promise((go) => setTimeout(go, 1));
+  }
+  return {
+    pid,
+    ns: (type: string) => ns(pid, type),
+    async move() {
+      await writer.write(new TextEncoder().encode("go\n"));
+      while (ns(pid, "mnt") === ns("self", "mnt") || ns(pid, "user") === ns("self", "user")) {
+        await new Promise((go) => setTimeout(go, 1));
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await writer.abort().catch(() => {});
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+Deno.test(
+  "whenever a target goes into a user namespace of its own, root with --all does not join what that owns without it",
+  requires({ root: true, userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    const planFor = (pid: number): Plan => {
+      const show = "readlink /proc/self/ns/user /proc/self/ns/mnt";
+      const spec = nsenter.parse(["-t", `${pid}`, "-a", "-r", "sh", "-c", show]);
+      assert(typeof spec === "object");
+      const root = { euid: 0, egid: 0, user: "root", users: {}, groups: {} };
+      return compile(spec, { ...root, path: "/usr/bin:/bin" });
+    };
+    const seen = new Set<string>();
+    for (const [i, { do: kind }] of planFor(1).steps.entries()) {
+      if (kind !== "call") continue;
+      await using mover = await startMover();
+      const plan = planFor(mover.pid);
+      const step = plan.steps[i]!;
+      if (step.do !== "call" || step.process !== "main") break;
+      let moved = false;
+      const text = await runWith(stopBefore(plan, step), async () => {
+        await mover.move();
+        moved = true;
+      });
+      if (!moved) continue;
+      const [user, mnt] = text.split("\n");
+      const at = stepText(step);
+      if (mnt === mover.ns("mnt")) assertEquals(user, mover.ns("user"), `before ${at}: ${text}`);
+      seen.add(mnt === mover.ns("mnt") ? "joined" : "not joined");
+    }
+    assertEquals([...seen].sort(), ["joined", "not joined"]);
+  },
+);
