@@ -5,7 +5,7 @@ import { problemsOfMap } from "../maps.ts";
 import { type Sequence, slot } from "../plan.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment } from "../steps/environment.ts";
-import type { Origin, OriginMap } from "../steps/origin.ts";
+import { type Origin, type OriginMap, SHELL } from "../steps/origin.ts";
 import { findAccount, findRange, findUser } from "./account.ts";
 import { joinArguments, scriptArguments } from "./arguments.ts";
 import { filterEnvironment } from "./environment.ts";
@@ -58,7 +58,7 @@ export function anybody(spec: LaunchSpec): Origin {
   return {
     caller: {},
     isKnown: false,
-    program: program === undefined ? "the shell" : display(program),
+    program: program === undefined ? SHELL : display(program),
     problems: problemsOf(spec),
     users: originMap(maps.find(({ kind }) => kind === "uid")),
     groups: originMap(maps.find(({ kind }) => kind === "gid")),

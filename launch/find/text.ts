@@ -6,15 +6,20 @@ import { EXIT_FAILURE } from "../steps/context.ts";
 import { readAll } from "../steps/read.ts";
 
 /** Of longer files nothing is taken: their last line might be half of one. */
-export const TEXT_BYTES = 1 << 20;
+const TEXT_BYTES = 1 << 20;
 
 export const NUL = 0;
 export const NEWLINE = 0x0a;
 export const COLON = 0x3a;
 
 /** Fails for a reason that is no system call's. */
-export function fail(s: Sequence, message: string, errno: number): void {
-  const failure = { message, status: EXIT_FAILURE, hints: [] };
+export function fail(
+  s: Sequence,
+  message: string,
+  errno: number,
+  status: number = EXIT_FAILURE,
+): void {
+  const failure = { message, status, hints: [] };
   s.compute(FAILURE, "set", { kind: "failure", failure });
   s.compute(ERROR, "set", -errno);
   s.jump("fail");

@@ -9,7 +9,7 @@ import {
   ESTALE,
   EUSERS,
 } from "../../ffi/abi/errno.ts";
-import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Caller } from "../caller.ts";
 import { filtered, IS_ROOT, REFUSED } from "./causes.ts";
 import type { Hint, Look } from "../plan.ts";
@@ -232,7 +232,12 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
 
 /** setns(2) of a namespace's own descriptor. */
 export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
-  const { files } = joiner.spec.join!;
+  const { spec } = joiner;
+  const { files } = spec.join!;
+  // With --all no file is of another type than it is said to be, and one text does for all.
+  const isOneOfAll = joins(spec, type) === "maybe";
+  const types = isOneOfAll ? NAMESPACE_TYPES.filter((one) => joins(spec, one) !== "no") : [type];
+  const isWrong = !isOneOfAll || type === "pid" || type === "user";
   const reason = type === "pid"
     ? "it is no PID namespace, or none below the caller's own, as it must be"
     : type === "user"
@@ -240,11 +245,13 @@ export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
     : `it is no ${type} namespace`;
   return [
     filtered("setns", flagsOf([type])),
-    {
-      errno: [EINVAL],
-      why: reason,
-      remedy: files?.[type] === undefined ? "nido lsns" : "see what it is: nido who FILE",
-    },
-    ...unprivileged([type], joiner),
+    ...(isWrong
+      ? [{
+        errno: [EINVAL],
+        why: reason,
+        remedy: files?.[type] === undefined ? "nido lsns" : "see what it is: nido who FILE",
+      }]
+      : []),
+    ...unprivileged(types, joiner),
   ];
 }

@@ -1,6 +1,7 @@
 /** The target's control group and security context. @see cgroups(7), selinux(8) */
 import { CGROUP2_SUPER_MAGIC } from "../../ffi/abi/cgroup.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { cgroupHints, targetFileHints } from "../hints/join.ts";
 import { address, slot } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
@@ -10,6 +11,8 @@ import { refuse } from "./say.ts";
 
 const CGROUP = "/sys/fs/cgroup";
 const PROCS = "/cgroup.procs";
+
+const NEWLINE = "\n".charCodeAt(0);
 
 /** What stands in front of the path of the second version in /proc/PID/cgroup. */
 const BEFORE_PATH = "\n0::";
@@ -25,7 +28,7 @@ const CONTEXT_BYTES = 4096;
 /** Opens the target's control group: where nothing is joined yet its path is what it seems. */
 export function openCgroup(context: Context, target: number): void {
   const { s } = context;
-  const [second, search, found, ended] = ["second", "search", "found", "ended"]
+  const [second, search, found, fits] = ["second", "search", "found", "fits"]
     .map((name) => s.unique(name));
   const statfs = s.buffer("statfs", STATFS_BYTES);
   s.call("statfs", [CGROUP, statfs], "which version of control groups is it?", {
@@ -36,12 +39,13 @@ export function openCgroup(context: Context, target: number): void {
   refuse(context, "--join-cgroup is only supported in cgroup v2");
   s.label(second!);
 
-  // The first line too has a newline in front.
-  s.buffer("cgroup", LINES_BYTES + 16);
-  s.put(address("cgroup"), 0, "\n".charCodeAt(0));
+  // The first line too has a newline in front, and the last one behind it, which is put as 8 bytes.
+  s.buffer("cgroup", 1 + LINES_BYTES + 8);
+  s.put(address("cgroup"), 0, NEWLINE);
   readTargetFile(context, target, "cgroup", address("cgroup", 1), LINES_BYTES);
   s.compute("line", "set", address("cgroup"));
   s.compute("last", "add", slot("line"), slot("length"));
+  s.put(slot("last"), 1, NEWLINE);
   s.label(search!);
   s.test("ifSame", [slot("line"), BEFORE_PATH, BEFORE_PATH.length], found!);
   s.compute("line", "add", slot("line"), 1);
@@ -50,17 +54,12 @@ export function openCgroup(context: Context, target: number): void {
 
   s.label(found!);
   s.compute("path", "add", slot("line"), BEFORE_PATH.length);
-  s.compute("path end", "set", slot("path"));
-  const next = s.unique("next");
-  s.label(next);
-  s.compute("byte", "load", slot("path end"), 0);
-  s.compute("byte", "and", slot("byte"), 0xff);
-  s.test("ifEqual", [slot("byte"), "\n".charCodeAt(0)], ended!);
-  s.compute("path end", "add", slot("path end"), 1);
-  s.jump(next);
-  s.label(ended!);
+  s.compute("path end", "seek", slot("path"), NEWLINE, NEWLINE);
   s.compute("length", "sub", slot("path end"), slot("path"));
-  const procs = s.buffer("cgroup.procs", CGROUP.length + LINES_BYTES + PROCS.length + 1);
+  s.test("ifBelow", [slot("length"), PATH_MAX - CGROUP.length - PROCS.length], fits!);
+  refuse(context, `the path of process ${target}'s control group is too long`);
+  s.label(fits!);
+  const procs = s.buffer("cgroup.procs", PATH_MAX);
   s.compute("end", "copy", procs, CGROUP, CGROUP.length);
   s.compute("end", "copy", slot("end"), slot("path"), slot("length"));
   s.compute("end", "copy", slot("end"), PROCS, PROCS.length + 1);

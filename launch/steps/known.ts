@@ -1,4 +1,5 @@
 /** Callers of whom all is known when the plan is made. */
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
 import type { Caller } from "../caller.ts";
 import { type IdRange, mapText } from "../id_map.ts";
@@ -6,7 +7,7 @@ import { type RequestedMap, requestedMaps } from "../maps.ts";
 import { number, slot, vector } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment, valueOf } from "./environment.ts";
-import type { Origin, OriginMap } from "./origin.ts";
+import { type Origin, type OriginMap, SHELL } from "./origin.ts";
 
 /** The variables that a filtered environment keeps; undefined if it is not filtered. */
 function keptVariables(spec: LaunchSpec, caller: Caller): Uint8Array[] | undefined {
@@ -56,7 +57,8 @@ export function known(spec: LaunchSpec, caller: Caller): Origin {
   return {
     caller,
     isKnown: true,
-    program: display(path),
+    // What another process's SHELL holds may be of any length.
+    program: spec.program === undefined && path.length >= PATH_MAX ? SHELL : display(path),
     problems: requested.problems,
     users: mapOf("uid", requested.users),
     groups: mapOf("gid", requested.groups),

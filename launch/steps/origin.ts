@@ -9,6 +9,9 @@ import type { Problem } from "../errors.ts";
 import type { IdRange } from "../id_map.ts";
 import type { Operand, Sequence, Short, Slot } from "../plan.ts";
 
+/** How the shell is called where its path cannot be shown. */
+export const SHELL = "the shell";
+
 /** The text of a map, for the kernel to read. */
 export interface MapText {
   readonly content: Short;

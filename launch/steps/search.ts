@@ -1,4 +1,5 @@
 /** Where a program is looked for. @see execvp(3) */
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
 import {
   type CallOptions,
@@ -14,9 +15,6 @@ const COLON = 0x3a;
 
 /** Where execvp(3) looks if there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
-
-/** The longest path that the kernel takes, its NUL included. */
-const PATH_MAX = 4096;
 
 /** Whether a program is searched: an empty name and one with a slash are not. */
 export function isBare(program: Bytes): boolean {

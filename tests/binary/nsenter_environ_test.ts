@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { nsenter } from "../../cli/nsenter.ts";
 import { compile } from "../../launch/compile.ts";
+import { freeze } from "../../launch/freeze.ts";
 import { ARCHS, runPlan, runs } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, type Outcome, quote, run, shell } from "../support/nido.ts";
@@ -73,6 +74,44 @@ Deno.test(
     assertMatch(environOf(target.pid), /^title: working\0\0\0A+=1\0B=2\0/);
     const { bytes } = await enter(target, "cat", "/proc/self/environ");
     assertMatch(latin1(bytes), /^A+=1\0B=2\0/);
+  },
+);
+
+// One variable of as many bytes as are left to it, where execve(2) takes 128 KiB.
+const WRITES_SHELL = `import ctypes, os, time
+libc = ctypes.CDLL(None)
+environ = ctypes.POINTER(ctypes.c_void_p).in_dll(libc, "environ")
+size = sum(len(k) + len(v) + 2 for k, v in os.environb.items() if k != b"LC_CTYPE")
+ctypes.memmove(environ[0], b"SHELL=/" + b"\\x1b" * (size - 8) + b"\\0", size)
+libc.prctl(15, b"sleep")
+time.sleep(60)`;
+
+Deno.test(
+  "a SHELL of more bytes than a path may have is refused, frozen too",
+  requires({ root: true, programs: ["unshare", "python3"] }),
+  async () => {
+    await using target = await withVariables(
+      'PATH=/usr/bin:/bin $(for i in 0 1 2 3 4 5 6 7 8 9 a b; do printf "V$i=%0120000d " 1; done)',
+      `python3 -c ${quote([WRITES_SHELL])}`,
+    );
+    assert(/^SHELL=\/\x1b+\0/.exec(environOf(target.pid))![0].length > 1_400_000);
+    const words = ["-t", `${target.pid}`, "-u", "-e"];
+    const path = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
+    try {
+      const spec = nsenter.parse(words);
+      assert(typeof spec === "object");
+      Deno.writeFileSync(path, freeze(spec, Deno.build.arch));
+      Deno.chmodSync(path, 0o755);
+      for (const command of [[path], [...NIDO, "nsenter", ...words]]) {
+        const { code, stderr } = await run(command);
+        assertEquals([code, stderr], [
+          126,
+          "nsenter: failed to execute the shell: File name too long\n",
+        ]);
+      }
+    } finally {
+      Deno.removeSync(path);
+    }
   },
 );
 

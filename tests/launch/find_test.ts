@@ -252,6 +252,17 @@ testBoth("without a program the shell is SHELL's, the account's, or /bin/sh", as
     await run({ SHELL: "/nowhere/sh" }),
     `127 unshare: failed to execute /nowhere/sh: ${missing}`,
   );
+  assertEquals(
+    await run({ SHELL: "/\x1b]0;owned\x07\x7f\n\\x41\\y\u009b~ " }),
+    `127 unshare: failed to execute /\\x1b]0;owned\\x07\\x7f\\x0a\\x5cx41\\y\\xc2\\x9b~ : ${missing}`,
+  );
+  const longest = `/${"x".repeat(4094)}`;
+  const long = "File name too long\n";
+  assertEquals(await run({ SHELL: longest }), `126 unshare: failed to execute ${longest}: ${long}`);
+  assertEquals(
+    await run({ SHELL: `${longest}x` }),
+    `126 unshare: failed to execute the shell: ${long}`,
+  );
 });
 
 testBoth("a login shell is called by its name with a dash", async (arch) => {

@@ -1,9 +1,10 @@
 // Whole plans as `nido explain` prints them, against files to read in a review. Where a change is
 // meant, UPDATE=1 writes them again: UPDATE=1 ./dev test tests/launch/plans_test.ts
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../launch/compile.ts";
-import type { Operand, Step } from "../../launch/plan.ts";
+import { frozenPlan } from "../../launch/freeze.ts";
+import { number, type Operand, type Step } from "../../launch/plan.ts";
 import { planText, printedSteps } from "../../launch/print.ts";
 import { SAMPLES } from "./sample_specs.ts";
 import { planOf, PURE, specOf } from "./specs.ts";
@@ -65,6 +66,22 @@ Deno.test("no plan has a label twice, or goes to one that is not there", PURE, (
       return [step.onError === "fail" ? "fail" : step.onError.goto];
     };
     assertEquals(steps.flatMap(goal).filter((label) => !labels.includes(label)), [], name);
+  }
+});
+
+Deno.test("nothing of a known length is written past a buffer", PURE, () => {
+  const frozen = Object.values(SAMPLES).map(([asked]) => ["frozen", frozenPlan(specOf(asked))]);
+  for (const [name, { steps, buffers }] of [...plans(), ...frozen] as ReturnType<typeof plans>) {
+    for (const step of steps) {
+      if (step.do !== "compute" || !["copy", "put"].includes(step.operation)) continue;
+      const [to, second, third] = step.args;
+      if (to?.kind !== "address" || !(to.name in buffers)) continue;
+      const offset = step.operation === "copy" ? number(0) : second!;
+      const length = step.operation === "copy" ? third! : number(8);
+      if (offset.kind !== "number" || length.kind !== "number") continue;
+      const end = to.offset + Number(offset.value + length.value);
+      assert(end <= buffers[to.name]!, `${name}: ${end} bytes in ${to.name}`);
+    }
   }
 });
 
