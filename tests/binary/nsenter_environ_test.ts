@@ -94,7 +94,7 @@ Deno.test(
       'PATH=/usr/bin:/bin $(for i in 0 1 2 3 4 5 6 7 8 9 a b; do printf "V$i=%0120000d " 1; done)',
       `python3 -c ${quote([WRITES_SHELL])}`,
     );
-    assert(/^SHELL=\/\x1b+\0/.exec(environOf(target.pid))![0].length > 1_400_000);
+    assert(environOf(target.pid).indexOf("\0") > 1_400_000);
     const words = ["-t", `${target.pid}`, "-u", "-e"];
     const path = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
     try {
