@@ -113,8 +113,14 @@ export function framed(
   ];
 }
 
+/** The words of an item, each an item. */
+function wordsOf(item: readonly Span[]): Span[][] {
+  return item.flatMap((span) => span.text.split(" ").map((text) => [{ ...span, text }]));
+}
+
 /**
- * Lines of items, as many on a line as fit; the spans of an item stay together.
+ * Lines of items, as many on a line as fit; the spans of an item stay together. With a blank between them, a text that
+ * is longer than a line is broken at its words.
  *
  * @param first How wide the first line is.
  * @param between What stands between two items of a line.
@@ -133,8 +139,13 @@ export function flow(
     if (spans.length > 0) lines.push(lineOf(spans, lines.length === 0 ? first : width, pen));
     [spans, used] = [[], 0];
   };
-  for (const item of items) {
-    const needs = item.reduce((sum, { text }) => sum + textWidth(safe(text, pen.ascii)), 0);
+  const widthOf = (item: readonly Span[]): number =>
+    item.reduce((sum, { text }) => sum + textWidth(safe(text, pen.ascii)), 0);
+  const broken = between === " "
+    ? items.flatMap((item) => widthOf(item) > width ? wordsOf(item) : [item])
+    : items;
+  for (const item of broken) {
+    const needs = widthOf(item);
     const room = lines.length === 0 ? first : width;
     if (used > 0 && used + between.length + needs > room) end();
     if (used > 0) spans.push({ text: between });

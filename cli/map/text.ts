@@ -1,16 +1,7 @@
 /** Draws the map for a terminal. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import {
-  flow,
-  framed,
-  indent,
-  type Line,
-  lineOf,
-  type Pen,
-  type Span,
-  strokesOf,
-} from "../lines.ts";
-import { endedSpans, namespaceSpans, pidSpans } from "../tree/draw.ts";
+import { flow, framed, indent, type Line, lineOf, type Pen, type Span } from "../lines.ts";
+import { endedSpans, namespaceSpans, processSpans } from "../tree/draw.ts";
 import {
   type Cell,
   elsewhereNotes,
@@ -59,8 +50,8 @@ class Drawing {
       ...box.cells.flatMap((cell) => this.#cell(cell, room)),
       ...box.pids.flatMap((pid) => this.#pid(pid, room)),
       ...box.nets.flatMap((net) => this.#net(net, room)),
-      ...box.held.map(({ type, ns, held }) =>
-        this.#line([...namespaceSpans(type, ns), dim("  held by "), { text: held }], room)
+      ...box.held.flatMap(({ type, ns, held }) =>
+        this.#sentence([[...namespaceSpans(type, ns)], [dim(" held by")], [{ text: held }]], room)
       ),
       ...box.boxes.flatMap((inner) => this.user(inner, room)),
     ];
@@ -75,6 +66,11 @@ class Drawing {
     return lineOf(spans, width, this.#options);
   }
 
+  /** Broken at words where it is longer than the room. */
+  #sentence(items: readonly Item[], room: number): Line[] {
+    return flow(items, room, this.#options, room, " ");
+  }
+
   #frame(type: NamespaceType, title: Item, lines: readonly Line[], room: number): Line[] {
     return framed(this.#line(title, room - 2), lines, type, this.#options);
   }
@@ -84,54 +80,60 @@ class Drawing {
     const items = notes.map((note, i) => [
       dim((ascii ? note.replaceAll("–", "-") : note) + (i < notes.length - 1 ? "," : "")),
     ]);
-    return flow(items, room, this.#options, room, " ");
+    return this.#sentence(items, room);
   }
 
   #cell({ namespaces, processes }: Cell, room: number): Line[] {
     const { most } = this.#options;
-    const { arrow } = strokesOf(this.#options);
     const chips = namespaces.map(({ type, ns }) => namespaceSpans(type, ns));
-    const shown = processes.slice(0, most)
-      .map(({ pids, name, ended }) => [
-        ...pidSpans(pids, arrow),
-        { text: ` ${name}` },
-        ...endedSpans(ended),
-      ]);
-    const rest = processes.length - shown.length;
-    const more = rest > 0 ? [[dim(`and ${rest} more`)]] : [];
     // Below their namespaces, where these are named, and a little to the right.
     const before = chips.length > 0 ? "  " : "";
+    const width = room - before.length;
+    const shown = processes.slice(0, most).map(({ pids, name, ended }) => [
+      ...processSpans(pids, name, width, this.#options),
+      ...endedSpans(ended),
+    ]);
+    const rest = processes.length - shown.length;
+    const more = rest > 0 ? [[dim(`and ${rest} more`)]] : [];
     return [
       ...flow(chips, room, this.#options),
-      ...flow([...shown, ...more], room - before.length, this.#options)
+      ...flow([...shown, ...more], width, this.#options)
         .map((line) => indent(line, before, undefined, this.#options)),
     ];
   }
 
   #pid({ ns, parent, held, elsewhere, cells, boxes }: PidBox, width: number): Line[] {
     const room = this.#room(width);
+    const name = namespaceSpans("pid", ns);
+    const from = parent === undefined ? [] : [dim(" in "), { text: `pid:[${parent}]` }];
+    // In the edge of the frame, where that is long enough.
+    const isInEdge = this.#line([...name, ...from], Infinity).width <= room - 2;
     const lines = [
-      ...(held === undefined ? [] : [this.#line([dim("held by "), { text: held }], room)]),
-      ...elsewhereNotes(elsewhere).map((note) => this.#line([dim(note)], room)),
+      ...(isInEdge ? [] : [this.#line(from, room)]),
+      ...(held === undefined ? [] : this.#sentence([[dim("held by")], [{ text: held }]], room)),
+      ...elsewhereNotes(elsewhere).flatMap((note) => this.#sentence([[dim(note)]], room)),
       ...cells.flatMap((cell) => this.#cell(cell, room)),
       ...boxes.flatMap((inner) => this.#pid(inner, room)),
     ];
-    const from = parent === undefined ? [] : [dim(" in "), { text: `pid:[${parent}]` }];
-    return this.#frame("pid", [...namespaceSpans("pid", ns), ...from], lines, room);
+    return this.#frame("pid", isInEdge ? [...name, ...from] : name, lines, room);
   }
 
   #net({ ns, links, processes, held }: NetCard, width: number): Line[] {
     const room = this.#room(width);
     const who = processes > 0
-      ? [dim(processes === 1 ? "1 process" : `${processes} processes`)]
+      ? [[dim(processes === 1 ? "1 process" : `${processes} processes`)]]
       : held === undefined
       ? []
-      : [dim("held by "), { text: held }];
+      : [[dim("held by")], [{ text: held }]];
     const items = links?.map((name): Item => [
       { text: name, look: "net" },
       ...this.#others.get(`${ns} ${name}`) ?? [],
-    ]) ?? [[dim("its interfaces cannot be read by you")]];
-    const lines = [this.#line(who, room), ...flow(items, room, this.#options)];
+    ]) ?? [];
+    const lines = [
+      ...this.#sentence(who, room),
+      ...(links ? [] : this.#sentence([[dim("its interfaces cannot be read by you")]], room)),
+      ...flow(items, room, this.#options),
+    ];
     return this.#frame("net", namespaceSpans("net", ns), lines, room);
   }
 }

@@ -157,6 +157,23 @@ Deno.test("mapText() draws boxes in boxes", () => {
   );
 });
 
+Deno.test("mapText() breaks at words what is longer than a line, and keeps a process's own PID and name", () => {
+  const { processes, userNotes, held, ...rest } = facts();
+  const map = mapOf({
+    ...rest,
+    processes: new Map([...processes, [50, { pids: [50000, 4000, 300, 20, 1], name: "prog" }]]),
+    userNotes: new Map([...userNotes, [1, ["every uid is the same inside and outside"]]]),
+    held: new Map([...held, [14, "mount /run/somewhere and 12 more"]]),
+  });
+  const text = mapText(map, { paint: plain, ascii: false, width: 36, most: 9 });
+  for (const line of text.split("\n")) assert(line.length <= 36, line);
+  const words = text.replaceAll(/[│╭╮╰╯─\s]+/g, " ");
+  assertStringIncludes(words, "every uid is the same inside and outside");
+  assertStringIncludes(words, "uids 1–5 inside are the same outside");
+  assertStringIncludes(words, "uts:[14] held by mount /run/somewhere and 12 more");
+  assertStringIncludes(words, "50000 → … → 1 prog");
+});
+
 /** Whether every tag is closed, in order. */
 function assertWellFormed(xml: string): void {
   const open: string[] = [];

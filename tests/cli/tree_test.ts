@@ -128,11 +128,46 @@ Deno.test("drawTree() keeps to the width, and PIDs stay", () => {
   }
 });
 
+Deno.test("drawTree() leaves out PIDs in the middle before a process's own and its name", () => {
+  const pids = [1234567, 2345, 345, 45, 1];
+  const line = (width: number, ascii = false) =>
+    drawn([node(pids, "program", outside)], { width, ascii, types: [] }).trimEnd();
+  assertEquals(line(80), "1234567 → 2345 → 345 → 45 → 1 program");
+  assertEquals(line(37), "1234567 → 2345 → 345 → 45 → 1 program");
+  assertEquals(line(36), "1234567 → … → 1 program");
+  assertEquals(line(40, true), "1234567 -> ~ -> 1 program");
+  const [, deepest] = drawn([
+    node(pids.slice(0, 4), "outer", outside, [node(pids, "a-long-name", outside)]),
+  ], { width: 32, commands: true }).split("\n");
+  assertEquals(deepest, "└─1234567 → … → 1 a-long-name -x");
+});
+
+Deno.test("drawTree() draws from the margin on what is too deep for its place, within the width", () => {
+  let deep = node([500, 1], "deepest", { ...outside, pid: 77 });
+  for (let pid = 100; pid > 0; pid--) {
+    const namespaces = { ...outside, mnt: 40 + Math.floor(pid / 10) };
+    deep = node([pid], `process-${pid}`, namespaces, [deep, node([pid + 200], "leaf", namespaces)]);
+  }
+  for (const width of [40, 80]) {
+    const lines = drawn([deep], { width }).split("\n");
+    for (const line of lines) assert(textWidth(line) <= width, line);
+    const text = lines.join("\n");
+    for (let pid = 1; pid <= 100; pid++) {
+      assertMatch(text, new RegExp(`[ ─]${pid} process-${pid}\\b|^${pid} process`, "m"));
+      assertStringIncludes(text, `${pid + 200} leaf`);
+    }
+    assertMatch(text, /500 → 1 deepest/);
+    const [, cut] = text.match(/(\d+ process-\d+) …/)!;
+    assertStringIncludes(text, `\n… below ${cut}\n`);
+  }
+});
+
 Deno.test("prune() and drawTree() come to an end however deep the tree is", () => {
   let chain = node([20_000], "last", outside);
   for (let pid = 19_999; pid > 0; pid--) chain = node([pid], "x", outside, [chain]);
   const { roots, cut } = prune([chain]);
-  assertEquals(cut, 20_000 - drawn(roots, { width: 80 }).trimEnd().split("\n").length);
+  const lines = drawn(roots, { width: 80 }).split("\n").filter((line) => /\d x/.test(line));
+  assertEquals(cut, 20_000 - lines.filter((line) => !line.includes("below")).length);
   assertEquals([...everyNode([chain])].length, 20_000);
 });
 
