@@ -4,6 +4,7 @@ import { imageOf } from "../launch/image.ts";
 import { exec } from "../launch/run/exec.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
+import { commandLine } from "./command_line.ts";
 import { isInteractiveShell } from "./shell.ts";
 import type { Info } from "./getopt.ts";
 
@@ -32,5 +33,6 @@ export function launch(command: LaunchingCommand, words: readonly string[]): num
   if (typeof parsed === "string") return parsed;
   const plan = compile(parsed, { ...factsFor(parsed), restore: readRestore() });
   warnOfTrap(parsed);
-  return exec(imageOf(plan, Deno.build.arch), plan.name);
+  // Scripts look for `pgrep -f "unshare …"`.
+  return exec(imageOf(plan, Deno.build.arch), commandLine());
 }

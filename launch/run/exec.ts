@@ -1,13 +1,28 @@
 /** Runs an image in place of this process: the same PID, terminal and descriptors, and nothing of Deno. */
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
+import { type Bytes, concat } from "../../ffi/bytes.ts";
 import { environAddress } from "../../ffi/libc.ts";
 import { addressOf, check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { imageFiles } from "./image_file.ts";
 
-function execute(fd: number, name: string): number {
-  const argv0 = cString(name);
-  const argv = memory(16);
-  new DataView(argv.buffer).setBigUint64(0, addressOf(argv0), true);
+/** An argument vector and the strings that it points to. */
+function vectorOf(words: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const strings = words.map((word) => concat(word, "\0"));
+  const pointers = 8 * (words.length + 1);
+  const vector = memory(strings.reduce((sum, { length }) => sum + length, pointers));
+  const view = new DataView(vector.buffer);
+  const address = addressOf(vector);
+  let at = pointers;
+  strings.forEach((string, i) => {
+    view.setBigUint64(8 * i, address + BigInt(at), true);
+    vector.set(string, at);
+    at += string.length;
+  });
+  return vector;
+}
+
+function execute(fd: number, words: readonly Bytes[]): number {
+  const argv = vectorOf(words);
   const result = syscall("execveat", fd, cString(""), argv, environAddress(), AT_EMPTY_PATH);
   syscall("close", fd);
   return result;
@@ -16,13 +31,13 @@ function execute(fd: number, name: string): number {
 /**
  * Becomes the image. Returns only by throwing.
  *
- * @param name What ps shows until the image says otherwise.
+ * @param commandLine Its arguments, which ps and pgrep -f show: the image itself needs none.
  * @throws {SyscallError} of memfd_create(2), openat(2) or execveat(2), whichever came last.
  */
-export function exec(image: Uint8Array<ArrayBuffer>, name: string): never {
+export function exec(image: Uint8Array<ArrayBuffer>, commandLine: readonly Bytes[]): never {
   let result = 0;
   for (const fd of imageFiles(image)) {
-    if (fd >= 0) result = execute(fd, name);
+    if (fd >= 0) result = execute(fd, commandLine);
     else if (result === 0) result = fd;
   }
   check(result, "execveat", "image, AT_EMPTY_PATH");

@@ -34,7 +34,7 @@ function parseLine(line: string): SeenCall[] {
 /** What follows the image's own execution, up to the program's. */
 export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
   const start = calls.findIndex(({ call, result }) =>
-    /^execveat\(\d+, "", \["(unshare|nsenter)"\]/.test(call) && result === "0"
+    /^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/.test(call) && result === "0"
   );
   return untilProgram(calls.slice(start < 0 ? calls.length : start + 1));
 }

@@ -1,4 +1,5 @@
 /** What tools/build.ts makes the script of {@link ./load.ts} of. */
+import { commandLine } from "../../cli/command_line.ts";
 import { launch, type LaunchingCommand } from "../../cli/launching.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
@@ -34,7 +35,7 @@ program.warmUp = (name) => {
     imageOf(compile(spec, callerFor(spec)), Deno.build.arch);
   }
   try {
-    exec(new Uint8Array(), "nothing");
+    exec(new Uint8Array(), commandLine());
   } catch {
     // What is empty cannot be executed.
   }
