@@ -34,6 +34,7 @@ function inOptions(advice: string | undefined): string | undefined {
     .replace("--propagation unchanged", 'propagation: "unchanged"')
     .replace("--pid --fork", '"pid" to namespaces')
     .replace(/ \(-[a-z]\)/, "")
+    .replace(/-t (\d+)/, "target: $1")
     .replace("--env", "join.env")
     .replace("--root", "join.root")
     .replace("--all", "join.all")

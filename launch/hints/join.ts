@@ -10,9 +10,11 @@ import {
   EUSERS,
 } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 import type { Caller } from "../caller.ts";
-import { filtered, IS_ROOT, REFUSED } from "./causes.ts";
-import type { Hint, Look } from "../plan.ts";
+import { contains, filtered, IS_ROOT, MOUNTINFO, REFUSED } from "./causes.ts";
+import { FOUND, type Hint, type Look, type StepsLook } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 
 const flagsOf = (types: readonly NamespaceType[]): number =>
@@ -54,6 +56,39 @@ function foreign(target: number, { euid }: Partial<Caller>): Hint[] {
 const hidden = ({ euid }: Partial<Caller>): string =>
   `${euid === undefined ? "another user's, " : ""}more privileged, or not dumpable`;
 
+/** The look for a thread of the target that lives, where its first has ended: finds its number. */
+export const livingThread = (target: number): StepsLook => ({
+  test: "steps",
+  name: `a thread of ${target} that lives`,
+});
+
+/** Whether Linux has a descriptor for every thread: 6.9. A kernel that is not known is a new one. */
+function hasThreads({ kernel: [major, minor] = [6, 9] }: Partial<Caller>): boolean {
+  return major > 6 || major === 6 && minor >= 9;
+}
+
+/** A process that is not there any more, though its PID is: nothing but its PID namespace is left of it. */
+function endedHints(errno: readonly number[], target: number, caller: Partial<Caller>): Hint[] {
+  const ended = contains(`/proc/${target}/status`, "\nState:\tZ");
+  return [
+    {
+      errno,
+      look: [ended, livingThread(target)],
+      why: `the first thread of process ${target} has ended, while others live`,
+      remedy: hasThreads(caller)
+        ? `enter another: -t ${FOUND}`
+        : `name the files of another: --net=/proc/${FOUND}/ns/net`,
+    },
+    {
+      errno,
+      look: [ended],
+      why:
+        `process ${target} has ended: it is a zombie, which has no namespaces, until its parent asks how it did`,
+      remedy: "name another process that is in them: nido lsns",
+    },
+  ];
+}
+
 /** pidfd_open(2). */
 export function targetHints(target: number): Hint[] {
   return [
@@ -76,10 +111,25 @@ export function targetHints(target: number): Hint[] {
 export function targetFileHints(target: number, caller: Partial<Caller>): Hint[] {
   return [
     {
+      errno: [ENOENT, ...REFUSED],
+      look: [
+        { path: `/proc/${target}/status`, test: "absent" },
+        contains(MOUNTINFO, "hidepid="),
+      ],
+      why: `/proc is mounted with hidepid, and does not show process ${target} to this user`,
+      remedy: "run as root",
+    },
+    {
       errno: [ENOENT],
       look: [{ path: `/proc/${target}/status`, test: "absent" }],
       why: `there is no process ${target} in the caller's PID namespace`,
       remedy: "list who is in which namespaces: nido lsns",
+    },
+    ...endedHints([ENOENT, ESRCH], target, caller),
+    {
+      errno: [ESRCH],
+      why:
+        `process ${target} has just ended, or is a thread of the kernel, which has no such thing`,
     },
     { errno: [ENOENT], why: "this kernel has no such file" },
     ...foreign(target, caller),
@@ -91,13 +141,73 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
   ];
 }
 
+/** The look for a process in whose mount namespace this file is that of a namespace: finds its PID. */
+export const elsewhere = (path: Bytes): StepsLook => ({
+  test: "steps",
+  name: `${display(path)} in another mount namespace`,
+});
+
+/** The path as mounts have it: /var/run is a link to /run. */
+export function seenPath(path: Bytes): string {
+  return wellFormed(path).replace(/^\/var\/run\//, "/run/");
+}
+
+/** A file of a namespace that is one only in another mount namespace. */
+function elsewhereHint(errno: number, type: NamespaceType, path: Bytes): Hint {
+  const word = shellWord(seenPath(path));
+  return {
+    errno: [errno],
+    look: [elsewhere(path)],
+    why: `${
+      display(path)
+    } is a namespace in another mount namespace, that of process ${FOUND}, and not here`,
+    remedy: `name it as seen from here: ${OPTIONS[type]}=/proc/${FOUND}/root${word}`,
+  };
+}
+
 /** Opening a file that is to be a namespace. */
-export function fileHints(type: NamespaceType): Hint[] {
-  return [{
-    errno: [ENOENT],
-    why: `the ${type} namespace's file is not there`,
-    remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
-  }];
+export function fileHints(type: NamespaceType, path: Bytes): Hint[] {
+  const name = wellFormed(path);
+  const option = OPTIONS[type];
+  const known: Hint[] = /^\d+$/.test(name)
+    ? [{
+      errno: [ENOENT],
+      why: `${name} is a number, and what follows ${option}= is a file`,
+      remedy: `if it is a process: -t ${name} ${option}`,
+    }]
+    : type === "net" && !name.includes("/")
+    ? [{
+      errno: [ENOENT],
+      look: [{ path: `/run/netns/${name}`, test: "exists" }],
+      why: `${
+        display(path)
+      } is a name that ip-netns(8) knows, and what follows ${option}= is a file`,
+      remedy: `${option}=/run/netns/${shellWord(name)}`,
+    }]
+    : [];
+  return [
+    ...known,
+    elsewhereHint(ENOENT, type, path),
+    {
+      errno: [ENOENT],
+      why: `the ${type} namespace's file is not there`,
+      remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
+    },
+    { errno: REFUSED, why: "this user may not open it", remedy: "run as root" },
+  ];
+}
+
+/** A folder in the place of a namespace's file. */
+function folderHint(type: NamespaceType, path: Bytes): Hint {
+  const [, process] = wellFormed(path).match(/^(\/proc\/[\w-]+)(?:\/ns)?\/?$/) ?? [];
+  return {
+    errno: [EINVAL],
+    look: [{ path: `${wellFormed(path)}/.`, test: "exists" }],
+    why: `${display(path)} is a directory, and no file of a namespace`,
+    remedy: process === undefined
+      ? `name a file in it: ls ${shellWord(wellFormed(path))}`
+      : `${OPTIONS[type]}=${process}/ns/${type}`,
+  };
 }
 
 /** open_by_handle_at(2). */
@@ -204,6 +314,7 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
   const target = join!.target!;
   const ns = (who: string | number, type: NamespaceType): string => `/proc/${who}/ns/${type}`;
   return [
+    ...endedHints([ESRCH], target, caller),
     { errno: [ESRCH], why: `process ${target} has ended` },
     filtered("setns", flagsOf(types)),
     ...foreign(target, caller),
@@ -238,6 +349,7 @@ export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
   const isOneOfAll = joins(spec, type) === "maybe";
   const types = isOneOfAll ? NAMESPACE_TYPES.filter((one) => joins(spec, one) !== "no") : [type];
   const isWrong = !isOneOfAll || type === "pid" || type === "user";
+  const path = files?.[type];
   const reason = type === "pid"
     ? "it is no PID namespace, or none below the caller's own, as it must be"
     : type === "user"
@@ -245,11 +357,14 @@ export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
     : `it is no ${type} namespace`;
   return [
     filtered("setns", flagsOf([type])),
+    ...(path === undefined ? [] : [folderHint(type, path), elsewhereHint(EINVAL, type, path)]),
     ...(isWrong
       ? [{
         errno: [EINVAL],
         why: reason,
-        remedy: files?.[type] === undefined ? "nido lsns" : "see what it is: nido who FILE",
+        remedy: path === undefined
+          ? "nido lsns"
+          : `see what it is: nido who ${shellWord(wellFormed(path))}`,
       }]
       : []),
     ...unprivileged(types, joiner),

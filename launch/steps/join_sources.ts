@@ -16,6 +16,7 @@ import { data, slot } from "../plan.ts";
 import { type Join, joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
+import { lookElsewhere } from "./join_cause.ts";
 import { openPid } from "./join_pid.ts";
 import { hasSetnsOfProcess, namespaceSlot, openOfTarget, TARGET } from "./join_target.ts";
 
@@ -92,9 +93,10 @@ export function flagsOf(types: readonly NamespaceType[]): number {
 }
 
 function openFile({ s }: Context, type: NamespaceType, path: Bytes): void {
+  lookElsewhere(s, path);
   s.call("openat", [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0], `the ${type} namespace`, {
     result: namespaceSlot(type),
-    failure: failed(`cannot open ${display(path)}`, fileHints(type)),
+    failure: failed(`cannot open ${display(path)}`, fileHints(type, path)),
   });
 }
 
@@ -140,7 +142,8 @@ function openSocket({ s, caller }: Context, socket: number, target: number): voi
 function openParent({ s, caller }: Context, { target, files = {} }: Join): void {
   const types = JOIN_ORDER.filter((type) => files[type] !== undefined);
   const path = files.user ?? (target === undefined ? files[types[0]!]! : `/proc/${target}/ns/user`);
-  const hints = target === undefined ? fileHints("user") : targetFileHints(target, caller);
+  if (target === undefined) lookElsewhere(s, path);
+  const hints = target === undefined ? fileHints("user", path) : targetFileHints(target, caller);
   s.call("openat", [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0], "whose parent is joined", {
     result: "below",
     failure: failed(`cannot open ${display(path)}`, hints),

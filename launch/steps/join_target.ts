@@ -10,6 +10,7 @@ import { address, ERROR, FAILURE, type Failure, slot } from "../plan.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
+import { lookForThread } from "./join_cause.ts";
 import { NO_TIME } from "./structs.ts";
 
 /** The descriptor of the target. */
@@ -38,8 +39,10 @@ function fail({ s }: Context, errno: number, failure: Failure): void {
 /** Opens the target: from here on it cannot be mistaken for another process that gets its PID. */
 export function openTarget(context: Context, join: Join): void {
   const { target, targetInode } = join;
-  if (target === undefined || !isOpened(context, join)) return;
+  if (target === undefined) return;
   const { s } = context;
+  lookForThread(s, target);
+  if (!isOpened(context, join)) return;
   const [thread, opened] = [s.unique("thread"), s.unique("target")];
   const failure = failed(`cannot open process ${target}`, targetHints(target));
   s.call("pidfd_open", [target, 0], `process ${target}, whoever may have its PID later`, {

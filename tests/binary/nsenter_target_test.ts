@@ -77,9 +77,13 @@ Deno.test("a zombie cannot be entered, and that is said", ROOT, async () => {
   const { stderr, code } = await enter("-t", `${zombie}`, "-u", "true");
   assertEquals(code, 1);
   assertMatch(stderr, /^nsenter: reassociate to namespaces failed: No such process\n/);
-  assertMatch(stderr, new RegExp(`why: {2}process ${zombie} has ended\n`));
-  const { stderr: again } = await enter("-t", `${zombie}`, "-u", "-r", "true");
-  assertMatch(again, /No such (process|file or directory)\n/);
+  const why = new RegExp(`why: {2}process ${zombie} has ended: it is a zombie`);
+  assertMatch(stderr, why);
+  for (const options of [["-u", "-r"], ["-a"], ["-u", "-w"]]) {
+    const again = await enter("-t", `${zombie}`, ...options, "true");
+    assertMatch(again.stderr, /No such (process|file or directory)\n/);
+    assertMatch(again.stderr, why);
+  }
 });
 
 /** Waits until a process has ended. */

@@ -1,7 +1,7 @@
 // What commands say where /proc hides processes, or is of another PID namespace.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { inode, start, WAIT, ZOMBIE } from "../inspect/start.ts";
+import { inode, LEADERLESS, start, WAIT, ZOMBIE } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, type Outcome, quote, run } from "../support/nido.ts";
 import { withProc } from "../support/proc.ts";
@@ -139,23 +139,6 @@ Deno.test(
     }
   },
 );
-
-/** A Python program whose first thread ends while another lives. */
-const LEADERLESS = [
-  "python3",
-  "-c",
-  `
-import ctypes, os, sys, threading
-first = threading.main_thread()
-def other():
-    while open("/proc/self/stat").read().rsplit(")", 1)[1].split()[0] != "Z": pass
-    print("ready", flush=True)
-    sys.stdin.read()
-    os._exit(0)
-threading.Thread(target=other).start()
-ctypes.CDLL(None).pthread_exit(None)
-`,
-];
 
 Deno.test(
   "of a process whose first thread has ended, the namespaces of one that lives are told",

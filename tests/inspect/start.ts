@@ -54,6 +54,23 @@ export const ZOMBIE = [
   '(until [ "$(cat /proc/$$/comm)" = cat ]; do :; done) & echo $!; echo ready; exec cat',
 ];
 
+/** A Python program whose first thread ends while another lives. */
+export const LEADERLESS = [
+  "python3",
+  "-c",
+  `
+import ctypes, os, sys, threading
+first = threading.main_thread()
+def other():
+    while open("/proc/self/stat").read().rsplit(")", 1)[1].split()[0] != "Z": pass
+    print("ready", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=other).start()
+ctypes.CDLL(None).pthread_exit(None)
+`,
+];
+
 /** Words that run what holds namespaces in ways that no shell can. */
 export const HOLD = [
   Deno.execPath(),

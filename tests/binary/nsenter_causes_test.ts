@@ -1,0 +1,141 @@
+/** What cannot be joined, where one errno has several causes: what is said is the cause, and the remedy works. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { nsenter } from "../../cli/nsenter.ts";
+import { freeze } from "../../launch/freeze.ts";
+import { Command, LaunchError } from "../../mod.ts";
+import { LEADERLESS, start } from "../inspect/start.ts";
+import { requires } from "../requires.ts";
+import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
+import { startTarget } from "../support/target.ts";
+
+const ROOT = requires({ root: true, programs: ["unshare", "mount"] });
+
+const enter = (...words: readonly string[]): Promise<Outcome> =>
+  run([...NIDO, "nsenter", ...words]);
+
+/** The same by a frozen file. */
+async function enterFrozen(...words: readonly string[]): Promise<Outcome> {
+  const spec = nsenter.parse(words);
+  if (typeof spec === "string") throw new TypeError("no launch");
+  const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
+  try {
+    Deno.writeFileSync(file, freeze(spec, Deno.build.arch));
+    Deno.chmodSync(file, 0o755);
+    return await run([file]);
+  } finally {
+    Deno.removeSync(file);
+  }
+}
+
+const remedyOf = ({ stderr }: Outcome): string => stderr.match(/^ {2}try: {2}(.*)$/m)?.[1] ?? "";
+const causeOf = ({ stderr }: Outcome): string => stderr.match(/^ {2}why: {2}(.*)$/m)?.[1] ?? "";
+
+Deno.test(
+  "a process whose first thread has ended is entered by another, which is named",
+  requires({ root: true, programs: ["unshare", "python3"], kernel: "6.9" }),
+  async () => {
+    await using started = await start(["unshare", "-u", ...LEADERLESS]);
+    const pid = String(started.pid);
+    const uts = `/proc/thread-self/ns/uts`;
+    for (const way of [enter, enterFrozen]) {
+      for (const options of [["-u"], ["-a"], ["-u", "-r"], ["-u", "-e"]]) {
+        const refused = await way("-t", pid, ...options, "true");
+        assertEquals(refused.code, 1);
+        assertEquals(
+          causeOf(refused),
+          `the first thread of process ${pid} has ended, while others live`,
+          refused.stderr,
+        );
+        const [, words] = remedyOf(refused).match(/^enter another: (-t \d+)$/) ?? [];
+        assert(words !== undefined, refused.stderr);
+        const { code, stdout, stderr } = await way(...words.split(" "), "-u", "readlink", uts);
+        assertEquals([code, stderr], [0, ""]);
+        assert(stdout !== `${Deno.readLinkSync("/proc/self/ns/uts")}\n`);
+      }
+    }
+    const join = { target: started.pid, namespaces: ["uts"] } as const;
+    const error = await new Command("true", { join }).output().catch((error) => error);
+    assert(error instanceof LaunchError);
+    assertEquals(error.why, `the first thread of process ${pid} has ended, while others live`);
+    const target = Number(error.remedy?.match(/^enter another: target: (\d+)$/)?.[1]);
+    const { code } = await new Command("true", { join: { ...join, target } }).output();
+    assertEquals(code, 0);
+  },
+);
+
+Deno.test(
+  "a file that is a namespace in another mount namespace only is named as seen from here",
+  ROOT,
+  async () => {
+    const folder = Deno.makeTempDirSync({ prefix: "nido-elsewhere-", dir: "/run" });
+    try {
+      for (const file of [`${folder}/there`, `${folder.replace("/run/", "/var/run/")}/gone`]) {
+        const before = `mount -t tmpfs none ${folder}; touch ${file}; ` +
+          `mount --bind /proc/self/ns/net ${file}`;
+        // The file is there, and no namespace; or it is not even there.
+        if (file.endsWith("there")) Deno.writeTextFileSync(file, "");
+        await using target = await startTarget("-mn", { before });
+        const net = Deno.readLinkSync(`/proc/${target.pid}/ns/net`);
+        for (const way of [enter, enterFrozen]) {
+          const refused = await way(`--net=${file}`, "true");
+          assertEquals(refused.code, 1);
+          assertStringIncludes(
+            causeOf(refused),
+            `${file} is a namespace in another mount namespace, that of process `,
+            refused.stderr,
+          );
+          const [, option] = remedyOf(refused).match(/^name it as seen from here: (\S+)$/) ?? [];
+          assertMatch(option ?? "", /^--net=\/proc\/\d+\/root\/run\//);
+          const { stdout, stderr } = await way(option!, "readlink", "/proc/thread-self/ns/net");
+          assertEquals([stdout, stderr], [`${net}\n`, ""]);
+        }
+      }
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test(
+  "a folder in the place of a namespace's file is said, and which file is meant",
+  ROOT,
+  async () => {
+    for (const way of [enter, enterFrozen]) {
+      const other = await way("--net=/usr", "true");
+      assertStringIncludes(
+        other.stderr,
+        "reassociate to namespace 'ns/net' failed: Invalid argument",
+      );
+      assertEquals(causeOf(other), "/usr is a directory, and no file of a namespace");
+      assertEquals(remedyOf(other), "name a file in it: ls /usr");
+      for (const folder of [`/proc/${Deno.pid}`, `/proc/${Deno.pid}/`, `/proc/${Deno.pid}/ns`]) {
+        const refused = await way(`--net=${folder}`, "true");
+        assertEquals(remedyOf(refused), `--net=/proc/${Deno.pid}/ns/net`, refused.stderr);
+        assertEquals((await way(remedyOf(refused), "true")).code, 0);
+      }
+    }
+  },
+);
+
+Deno.test(
+  "what is no path of a file is guessed: a PID, or a name of ip-netns(8)",
+  ROOT,
+  async () => {
+    const refused = await enter(`--uts=${Deno.pid}`, "true");
+    assertEquals(causeOf(refused), `${Deno.pid} is a number, and what follows --uts= is a file`);
+    assertEquals(remedyOf(refused), `if it is a process: -t ${Deno.pid} --uts`);
+    assertEquals((await enter("-t", `${Deno.pid}`, "--uts", "true")).code, 0);
+    // For itself alone, as /run/netns may not be there.
+    const script = `mount -t tmpfs none /run && mkdir /run/netns && touch /run/netns/blue &&
+    unshare -n mount --bind /proc/thread-self/ns/net /run/netns/blue
+    "$@" --net=blue true; "$@" --net=/run/netns/blue echo entered`;
+    const { stdout, stderr } = await shell(
+      `exec unshare -m sh -c '${script}' sh "$@"`,
+      [...NIDO, "nsenter"],
+    );
+    assertStringIncludes(stderr, "nsenter: cannot open blue: No such file or directory\n");
+    assertStringIncludes(stderr, "  why:  blue is a name that ip-netns(8) knows, and what");
+    assertStringIncludes(stderr, "  try:  --net=/run/netns/blue\n");
+    assertEquals(stdout, "entered\n");
+  },
+);
