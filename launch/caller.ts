@@ -14,6 +14,10 @@ export interface SubidRange {
 export interface CallerIds {
   /** The first range of /etc/subuid or /etc/subgid that is the caller's; null if there is none. */
   readonly subids?: SubidRange | null;
+  /** Why there is none, and the command that gives one. */
+  readonly lack?: { readonly message: string; readonly hint?: string };
+  /** All ranges there that are the caller's. */
+  readonly owned?: readonly SubidRange[];
   /** The map of the caller's user namespace, its inner and outer ids as read there. */
   readonly map?: readonly IdRange[];
 }

@@ -93,9 +93,8 @@ function request(
     const found = rangesOf(source, ids);
     if (!found) {
       const file = path === "mapUsers" ? "/etc/subuid" : "/etc/subgid";
-      const message = `no line matching user "${user}" in ${file}`;
-      const hint = `echo '${user}:100000:65536' >> ${file}, as root`;
-      return { map: {}, problems: [{ path, message, hint }] };
+      const lack = ids.lack ?? { message: `no line matching user "${user}" in ${file}` };
+      return { map: {}, problems: [{ path, ...lack }] };
     }
     for (const { range, open } of found) {
       ranges.push(...(single ? punch(range, single, open) : [range]));

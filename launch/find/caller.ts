@@ -6,11 +6,12 @@ import { type Sequence, slot } from "../plan.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment } from "../steps/environment.ts";
 import { type Origin, type OriginMap, SHELL } from "../steps/origin.ts";
-import { findAccount, findRange, findUser } from "./account.ts";
+import { findAccount, findUser } from "./account.ts";
 import { joinArguments, scriptArguments } from "./arguments.ts";
 import { filterEnvironment } from "./environment.ts";
 import { findMap, mapContent, subidFile, toolArguments, type WantedMap } from "./id_map.ts";
 import { findShell, sayShell } from "./shell.ts";
+import { findRange } from "./subids.ts";
 
 /** The maps that a spec asks for: who gives the namespace away no longer may map its own id from inside. */
 function wantedMaps(spec: LaunchSpec): WantedMap[] {

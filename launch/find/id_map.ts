@@ -48,14 +48,25 @@ function append(s: Sequence, ...range: readonly [Short, Short, Short, Short]): v
 /** Appends the ids of the caller's own user namespace. */
 function appendAll(s: Sequence, kind: "uid" | "gid"): void {
   const path = `/proc/self/${kind}_map`;
-  const [next, line, wrong, end, room] = ["next", "line", "wrong", "end", "room"]
-    .map((label) => s.unique(label)) as [string, string, string, string, string];
+  const read = s.unique("read");
   const text = readText(s, path, `the ${kind}s that there are`);
   s.compute("at", "set", slot(text.start));
+  s.compute("map end", "set", slot(text.end));
+  s.compute("is map", "set", 1);
+  s.routine("all ids", () => appendLines(s));
+  s.test("ifNot", [slot("is map"), 0], read);
+  fail(s, `failed to parse ${path}`, EINVAL);
+  s.label(read);
+}
+
+/** Appends the ranges of the lines from slot `at` on; or makes slot `is map` 0. */
+function appendLines(s: Sequence): void {
+  const [next, line, wrong, end, room] = ["next", "line", "wrong", "end", "room"]
+    .map((label) => s.unique(label)) as [string, string, string, string, string];
   s.compute("all end", "add", slot("range"), RANGE_BYTES * MAP_LINES);
   s.label(next);
   skip(s, "at", SPACE, NEWLINE);
-  s.test("ifBelow", [slot("at"), slot(text.end)], line);
+  s.test("ifBelow", [slot("at"), slot("map end")], line);
   s.jump(end);
   s.label(line);
   for (const word of ["inner", "outer", "count"]) {
@@ -64,7 +75,8 @@ function appendAll(s: Sequence, kind: "uid" | "gid"): void {
   }
   s.test("ifBelow", [slot("range"), slot("all end")], room);
   s.label(wrong);
-  fail(s, `failed to parse ${path}`, EINVAL);
+  s.compute("is map", "set", 0);
+  s.jump(end);
   s.label(room);
   append(s, slot("inner"), slot("inner"), slot("count"), slot("count"));
   s.jump(next);

@@ -1,7 +1,7 @@
 /** Steps that read and take apart a text file when a plan runs. Places in the text are slots with addresses. */
 import { EFBIG } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import { address, ERROR, FAILURE, type Label, type Sequence, slot } from "../plan.ts";
+import { address, ERROR, FAILURE, type Hint, type Label, type Sequence, slot } from "../plan.ts";
 import { EXIT_FAILURE } from "../steps/context.ts";
 import { readAll } from "../steps/read.ts";
 
@@ -36,10 +36,15 @@ export interface Text {
  *
  * @param absent Where to go on if it cannot be opened; without it that is a failure.
  */
-export function readText(s: Sequence, path: string, note: string, absent?: Label): Text {
+export function readText(
+  s: Sequence,
+  path: string,
+  note: string,
+  { absent, hints = [] }: { readonly absent?: Label; readonly hints?: readonly Hint[] } = {},
+): Text {
   const text = { start: `${path} text`, end: `${path} end` };
   const content = address(`content of ${path}`);
-  const failure = { message: `cannot read ${path}`, status: EXIT_FAILURE, hints: [] };
+  const failure = { message: `cannot read ${path}`, status: EXIT_FAILURE, hints };
   // Behind the text is room for the newline, which is put as 8 bytes.
   s.buffer(content.name, TEXT_BYTES + 8);
   s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], note, {

@@ -1,6 +1,6 @@
 /** Why ids cannot be mapped, or taken. */
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
-import type { Caller } from "../caller.ts";
+import type { Caller, CallerIds } from "../caller.ts";
 import type { IdRange } from "../id_map.ts";
 import type { Hint } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
@@ -45,17 +45,15 @@ export function mapHints(kind: "uid" | "gid", caller: Partial<Caller>): Hint[] {
   ];
 }
 
-/** Whether newuidmap(1) must let the caller map these: its own id, and its first subordinate range. */
+/** Whether newuidmap(1) must let the caller map these: its own id, and its subordinate ranges. */
 function isOwned(
   ranges: readonly IdRange[],
-  kind: "uid" | "gid",
-  caller: Partial<Caller>,
+  own: number | undefined,
+  { owned }: CallerIds,
 ): boolean {
-  const { subids } = (kind === "uid" ? caller.users : caller.groups) ?? {};
-  const own = kind === "uid" ? caller.euid : caller.egid;
   return ranges.every(({ outer, count }) =>
     outer === own && count === 1 ||
-    subids && outer >= subids.start && outer + count <= subids.start + subids.count
+    owned?.some(({ start, count: most }) => outer >= start && outer + count <= start + most)
   );
 }
 
@@ -78,9 +76,8 @@ export function mapToolHints(
   caller: Partial<Caller>,
   ranges: readonly IdRange[] | undefined,
 ): Hint[] {
-  const { euid, user } = caller;
+  const { euid } = caller;
   const uid = euid === undefined ? "an ordinary user" : `uid ${euid}`;
-  const file = kind === "uid" ? "/etc/subuid" : "/etc/subgid";
   const tool = `new${kind}map`;
   return [
     {
@@ -98,33 +95,55 @@ export function mapToolHints(
       why: `no_new_privs is set, so ${tool} cannot gain the privilege it has as a setuid program`,
       remedy: "start this outside of what sets no_new_privs",
     },
-    ...(user === undefined ? [] : [{
-      look: [lacks(file, `${user}:`), lacks(file, `${euid}:`)],
-      why: `${file} has no line for ${user}`,
-      remedy: `echo '${user}:100000:65536' >> ${file}, as root`,
-    }]),
-    {
-      look: [{ path: file, test: "absent" }],
-      why: `there is no ${file}, and so no range for ${user ?? "this user"}`,
-      remedy: `echo '${user ?? "NAME"}:100000:65536' >> ${file}, as root`,
-    },
     {
       look: [lacks(UID_MAP, ALL_IDS)],
       why:
-        `this user namespace has not all ids: ranges of ${file} count only as far as it has them`,
-      remedy: `compare ${file} with /proc/self/${kind}_map; map the range in the outer launch too`,
+        `this user namespace has not all ids, and ${tool} is a setuid program of a user that it lacks`,
+      remedy: `add --map-root-user --map-auto to the outer launch, and map what that has: ` +
+        `--map-${kind === "uid" ? "users" : "groups"}=all`,
     },
-    ranges && isOwned(ranges, kind, caller)
-      ? {
-        why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
-        remedy: `reinstall Debian's package uidmap (elsewhere: shadow-utils)`,
-      }
-      : {
-        why:
-          `the ranges asked for are not all in ${file}, or ${tool} lost its setuid bit or capability`,
-        remedy: `grep ${user ?? "$(id -un)"} ${file}; ls -l $(command -v ${tool})`,
-      },
+    rangeOwnerHint(kind, caller, ranges),
   ];
+}
+
+/** What newuidmap(1) or newgidmap(1) has against the ranges. */
+function rangeOwnerHint(
+  kind: "uid" | "gid",
+  caller: Partial<Caller>,
+  ranges: readonly IdRange[] | undefined,
+): Hint {
+  const [file, tool] = [`/etc/sub${kind}`, `new${kind}map`];
+  const [ids, own, option] = kind === "uid"
+    ? [caller.users, caller.euid, "--map-users=auto"]
+    : [caller.groups, caller.egid, "--map-groups=auto"];
+  if (!ranges || ids?.subids === undefined) {
+    return {
+      why:
+        `the ranges asked for are not all the caller's in ${file}, or ${tool} lost its setuid bit ` +
+        "or capability",
+      remedy: `look: grep "^$(id -un):" ${file}; ls -l $(command -v ${tool})`,
+    };
+  }
+  if (ids.lack) {
+    const { message, hint } = ids.lack;
+    return {
+      why: message,
+      ...(hint === undefined ? {} : { remedy: `${hint}; then ask for those ids: ${option}` }),
+    };
+  }
+  if (ids.subids && !isOwned(ranges, own, ids)) {
+    const { start, count } = ids.subids;
+    return {
+      why:
+        `${file} gives ${caller.user} the ids from ${start} to ${start + count - 1}, and others ` +
+        "are asked for",
+      remedy: `ask for those ids instead: ${option}`,
+    };
+  }
+  return {
+    why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
+    remedy: "reinstall Debian's package uidmap (elsewhere: shadow-utils)",
+  };
 }
 
 /** setuid(2), setgid(2) and setgroups(2). */

@@ -1,14 +1,16 @@
 /** Gathers the facts of this process that a plan needs: thin readers around pure parsers. */
+import { EACCES, ENOENT, errnoText } from "../../ffi/abi/errno.ts";
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
+import { SyscallError } from "../../ffi/errors.ts";
 import { readFile, readText } from "../../ffi/file.ts";
 import { environ, getenv } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { type Bytes, display, encode } from "../../ffi/bytes.ts";
-import { SpecError } from "../errors.ts";
-import type { Caller, CallerIds, Restore, SubidRange } from "../caller.ts";
+import type { Caller, CallerIds, Restore } from "../caller.ts";
 import { parseMap } from "../id_map.ts";
 import type { LaunchSpec } from "../spec.ts";
+import { subidsIn, type SubidUser, unreadableSubids } from "../subids.ts";
 
 /** An account of passwd(5). */
 export interface Account {
@@ -26,28 +28,25 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
-/**
- * The first range that a text of subuid(5) or subgid(5) has for a user, by name or by number.
- *
- * @throws {SpecError} if the user's line is no range.
- */
-export function parseSubids(text: string, user: string, uid: number): SubidRange | null {
-  for (const line of text.split("\n")) {
-    const [owner, start, count] = line.split(":");
-    if (owner !== user && owner !== String(uid)) continue;
-    const wrong = [start ?? "", count ?? ""].find((number) => !/^\d+$/.test(number));
-    if (wrong === undefined) return { start: Number(start), count: Number(count) };
-    const message = `failed to parse subid map: '${wrong}'`;
-    throw new SpecError([{ path: "mapUsers", message }]);
-  }
-  return null;
-}
-
 function readIfThere(path: string): string {
   try {
     return readText(path);
   } catch {
     return "";
+  }
+}
+
+/** What /etc/subuid or /etc/subgid has for a user. @param map The file with the map of this user namespace. */
+function readSubids(path: string, map: string, user: SubidUser): CallerIds {
+  const found = (text: string): CallerIds =>
+    subidsIn({ path, text, map: parseMap(readIfThere(map)) }, user);
+  try {
+    return found(readText(path));
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    const { errno } = error;
+    if (errno === ENOENT) return found("");
+    return unreadableSubids(path, errnoText(errno), errno === EACCES, user);
   }
 }
 
@@ -160,14 +159,17 @@ function loginShell({ clearEnv, whitelistEnv, join }: LaunchSpec, euid: number):
 export function factsFor(spec: LaunchSpec): Caller {
   const euid = effectiveUser();
   const sources = [...spec.mapUsers ?? [], ...spec.mapGroups ?? []];
-  const ranged = sources.includes("auto") || sources.includes("subids");
+  // Root maps by itself whatever it has; others what newuidmap(1) lets them.
+  const ranged = sources.some((source) =>
+    source === "auto" || source === "subids" || euid !== 0 && source !== "all"
+  );
   const mapped = sources.includes("all");
   const user = sources.length > 0
     ? readAccounts().find(({ uid }) => uid === euid)?.name
     : undefined;
   const name = user ?? String(euid);
   const ids = (subids: string, map: string): CallerIds => ({
-    ...(ranged ? { subids: parseSubids(readIfThere(subids), name, euid) } : {}),
+    ...(ranged ? readSubids(subids, map, { name, uid: euid }) : {}),
     ...(mapped ? { map: parseMap(readIfThere(map)) } : {}),
   });
   const path = variable("PATH");

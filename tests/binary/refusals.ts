@@ -97,8 +97,8 @@ export const REFUSALS: readonly Refusal[] = [
     script: `${nido} unshare --map-users 0:500000:10 true`,
     as: "user",
     says: "newuidmap: ",
-    why: /the ranges asked for are not all in \/etc\/subuid/,
-    remedy: /grep \S+ \/etc\/subuid/,
+    why: /\/etc\/subuid gives \S+ the ids from \d+ to \d+, and others are asked for/,
+    remedy: /ask for those ids instead: --map-users=auto/,
     ranges: true,
   },
   {
@@ -106,8 +106,8 @@ export const REFUSALS: readonly Refusal[] = [
     script: `${NOBODY} ${nido} unshare --map-users 0:100000:10 true`,
     as: "root",
     says: "newuidmap: ",
-    why: /\/etc\/subuid has no line for 4242/,
-    remedy: /echo '4242:100000:65536' >> \/etc\/subuid, as root/,
+    why: /no line matching user "4242" in \/etc\/subuid/,
+    remedy: /echo '4242:\d+:65536' >> \/etc\/subuid, as root; then ask for those ids: --map-users=auto/,
     ranges: true,
   },
   {

@@ -174,7 +174,7 @@ const CAUSES: readonly Cause[] = [
     as: "root",
     name: "map-auto",
     why: /^no line matching user "4242"/,
-    remedy: /^echo '4242:100000:65536'/,
+    remedy: /^echo '4242:\d+:65536' >> \/etc\/subuid, as root$/,
   },
   {
     about: "a line in /etc/subuid that is none",
@@ -184,7 +184,8 @@ const CAUSES: readonly Cause[] = [
     ),
     as: "root",
     name: "map-auto",
-    why: /^failed to parse subid map: 'some'$/,
+    why: /^line 1 of \/etc\/subuid is not NAME:START:COUNT$/,
+    remedy: /^sed -i '1s\/.*\/\S+:100000:65536\/' \/etc\/subuid, as root$/,
     ranges: true,
   },
   {
@@ -204,7 +205,7 @@ const CAUSES: readonly Cause[] = [
     as: "user",
     name: "map-auto",
     why: /^this user namespace has not all ids/,
-    remedy: /in the outer launch too$/,
+    remedy: /--map-users=all$/,
     ranges: true,
   },
   {

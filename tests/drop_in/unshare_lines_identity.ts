@@ -213,7 +213,7 @@ export const identityLines: readonly Line[] = [
     needs: ["subids"],
     differs: {
       why: "nido says why below newuidmap's own message",
-      stderr: "why:  the ranges asked for are not all in /etc/subuid",
+      stderr: "why:  /etc/subuid gives",
     },
   },
   {
@@ -223,7 +223,7 @@ export const identityLines: readonly Line[] = [
     needs: ["subids"],
     differs: {
       why: "nido says why below newuidmap's own message",
-      stderr: "why:  the ranges asked for are not all in /etc/subuid",
+      stderr: "why:  /etc/subuid gives",
     },
   },
   {
@@ -301,7 +301,7 @@ export const identityLines: readonly Line[] = [
     shell: withSubids("1:500:3\\n", `unshare --map-users=auto true`),
     differs: {
       why: "nido says what to add",
-      stderr: "  try:  echo 'root:100000:65536' >> /etc/subuid, as root",
+      stderr: "  try:  echo 'root:100000:65536' >> /etc/subuid",
     },
   },
   {
@@ -310,7 +310,7 @@ export const identityLines: readonly Line[] = [
     shell: withSubids("", `unshare --map-groups=subids true`),
     differs: {
       why: "nido says what to add",
-      stderr: "  try:  echo 'root:100000:65536' >> /etc/subgid, as root",
+      stderr: "  try:  echo 'root:100000:65536' >> /etc/subgid",
     },
   },
   {
@@ -328,6 +328,11 @@ export const identityLines: readonly Line[] = [
     name: "auto with a line that is no range fails",
     as: "root",
     shell: withSubids("root:x:3\\n", `unshare --map-users=auto true`),
+    differs: {
+      why: "nido names the line, and what to make of it",
+      stderr: "unshare: line 1 of /etc/subuid is not NAME:START:COUNT\n" +
+        "  try:  sed -i '1s/.*/root:100000:65536/' /etc/subuid",
+    },
   },
   {
     name: "auto fails for a caller who is not in the password file",

@@ -1,6 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { SpecError } from "../../launch/errors.ts";
-import { parsePasswd, parseRelease, parseSubids } from "../../launch/run/facts.ts";
+import { assertEquals } from "@std/assert";
+import { parsePasswd, parseRelease } from "../../launch/run/facts.ts";
 import { PURE } from "./specs.ts";
 
 Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
@@ -14,26 +13,6 @@ Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
     { name: "bob", uid: 7, gid: 8, shell: "/bin/zsh" },
   ]);
   assertEquals(parsePasswd(""), []);
-});
-
-Deno.test("parseSubids() takes the first line of a user, by name or by number", PURE, () => {
-  const text = "root:1:2\nanne:5:6\n1000:300000:65536\nann:100000:65536\n";
-  const find = (user: string, uid: number) => parseSubids(text, user, uid);
-  assertEquals(find("ann", 1000), { start: 300000, count: 65536 });
-  assertEquals(find("ann", 1001), { start: 100000, count: 65536 });
-  assertEquals(find("an", 1), null);
-  assertEquals(parseSubids("", "ann", 1000), null);
-});
-
-Deno.test("parseSubids() refuses the user's line if it is no range, and no other's", PURE, () => {
-  for (
-    const line of ["ann", "ann:", "ann:1", "ann:1:", "ann::5", "ann:x:5", "ann:5:x", "ann:1.5:2"]
-  ) {
-    const text = `bob:nonsense\n${line}\nann:1:2`;
-    const error = assertThrows(() => parseSubids(text, "ann", 1000), SpecError);
-    assertEquals(error.problems.map(({ path }) => path), ["mapUsers"], line);
-    assertEquals(parseSubids(text, "eve", 7), null);
-  }
 });
 
 Deno.test("parseRelease() takes the first two numbers of a kernel's version", PURE, () => {
