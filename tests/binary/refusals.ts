@@ -107,7 +107,8 @@ export const REFUSALS: readonly Refusal[] = [
     as: "root",
     says: "newuidmap: ",
     why: /no line matching user "4242" in \/etc\/subuid/,
-    remedy: /echo '4242:\d+:65536' >> \/etc\/subuid, as root; then ask for those ids: --map-users=auto/,
+    remedy:
+      /echo '4242:\d+:65536' >> \/etc\/subuid, as root; then ask for those ids: --map-users=auto/,
     ranges: true,
   },
   {
