@@ -5,6 +5,7 @@ import { exec } from "../launch/run/exec.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { commandLine } from "./command_line.ts";
+import { say } from "./say.ts";
 import { isInteractiveShell } from "./shell.ts";
 import type { Info } from "./getopt.ts";
 
@@ -21,7 +22,7 @@ function warnOfTrap(spec: LaunchSpec): void {
   if (
     !namespaces.includes("pid") || fork || !isInteractiveShell(spec) || !Deno.stderr.isTerminal()
   ) return;
-  console.error(
+  say(
     `${spec.name}: hint: without --fork only this shell's first command gets a PID (it is PID 1 there); ` +
       'once it has ended, every further one fails with "Cannot allocate memory"',
   );

@@ -8,6 +8,7 @@ import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
 import { writeNewFile } from "./new_file.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { say } from "./say.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { sayOthersProc, sayUnseen } from "./unseen.ts";
 import { count } from "./words.ts";
@@ -66,7 +67,7 @@ export function map(words: readonly string[]): number | Info {
   sayUnseen("nido map", unseen);
   if (untold > 0) {
     const which = count(untold, "network namespace");
-    console.error(`nido map: ${which} could not be asked for veth pairs`);
+    say(`nido map: ${which} could not be asked for veth pairs`);
   }
   return 0;
 }

@@ -7,6 +7,7 @@ import { HELP_OPTION, json, JSON_OPTION, parsePid, write } from "./output.ts";
 import { explanation, jsonOf, type Surroundings } from "./pid/explain.ts";
 import { factsOf, lastCapability, type ProcessFacts } from "./pid/facts.ts";
 import { translate, translationText } from "./pid/translate.ts";
+import { say } from "./say.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { sayOthersProc, sayUnseen, whyUnseen } from "./unseen.ts";
 
@@ -36,7 +37,7 @@ function gather(pids: readonly number[]): ProcessFacts[] {
     } catch (error) {
       const why = whyUnseen(pid, error);
       if (why === undefined) throw error;
-      console.error(`nido pid: ${why}`);
+      say(`nido pid: ${why}`);
       return [];
     }
   });
@@ -72,7 +73,7 @@ function translateAll(target: number, numbers: readonly number[], asJson: boolea
     write(json({ in: target, ns, translations: rows }));
   } else write(translations.map((one) => translationText(one, space)).join(""));
   const missing = translations.filter(({ here }) => here === undefined);
-  for (const { number } of missing) console.error(`nido pid: no process ${number} in ${space}`);
+  for (const { number } of missing) say(`nido pid: no process ${number} in ${space}`);
   return missing.length > 0 ? 1 : 0;
 }
 

@@ -3,6 +3,7 @@ import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
+import { say } from "./say.ts";
 import { didYouMean } from "./suggest.ts";
 import { VERSION } from "./version.ts";
 
@@ -10,16 +11,15 @@ import { VERSION } from "./version.ts";
 export function sayWrong(name: string, error: unknown): number {
   if (error instanceof UsageError) {
     const { message, slip, tryHelp } = error;
-    console.error(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
+    say(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
   } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
-      console.error(
-        `${name}: ${safe(message)}${hint === undefined ? "" : `\n  try:  ${safe(hint)}`}`,
-      );
+      say(`${name}: ${safe(message)}`);
+      if (hint !== undefined) say(`  try:  ${safe(hint)}`, "  try:  ".length);
     }
   } else if (error instanceof SyscallError || error instanceof Deno.errors.NotCapable) {
-    console.error(`${name}: ${safe(error.message)}`);
+    say(`${name}: ${safe(error.message)}`);
   } else sayUnforeseen(name, error);
   return 1;
 }

@@ -1,9 +1,9 @@
 /** What the output goes to. */
 import { variable } from "./environment.ts";
 
-/** How many columns the terminal of standard output has; undefined where it is none. */
-export function terminalWidth(): number | undefined {
-  if (!Deno.stdout.isTerminal()) return undefined;
+/** How many columns the terminal of standard output, or of standard error, has; undefined where it is none. */
+export function terminalWidth(output: "stdout" | "stderr" = "stdout"): number | undefined {
+  if (!Deno[output].isTerminal()) return undefined;
   const given = Number(variable("COLUMNS"));
   if (Number.isInteger(given) && given > 0) return given;
   try {

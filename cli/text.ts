@@ -63,3 +63,14 @@ export function cut(text: string, width: number): string {
   }
   return kept;
 }
+
+/** A text in lines that end between words, all but the first this far from the margin. A longer word stays whole. */
+export function wrapped(text: string, width: number, margin = 0): string {
+  const lines = [""];
+  for (const [part, word] of text.matchAll(/ *([^ ]+)/g)) {
+    const line = lines.at(-1)!;
+    if (line === "" || textWidth(line + part) <= width) lines[lines.length - 1] += part;
+    else lines.push(" ".repeat(margin) + word);
+  }
+  return lines.join("\n");
+}

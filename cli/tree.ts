@@ -15,6 +15,7 @@ import {
   TYPE_OPTION,
   write,
 } from "./output.ts";
+import { say } from "./say.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { bordersIn } from "./tree/borders.ts";
 import { everyNode, prune } from "./tree/depth.ts";
@@ -105,7 +106,7 @@ export function tree(words: readonly string[]): number | Info {
   }
   if (cut > 0) {
     const which = count(cut, "process is", "processes are");
-    console.error(`nido tree: ${which} too deep to be drawn; give the PID of one further down`);
+    say(`nido tree: ${which} too deep to be drawn; give the PID of one further down`);
   }
   sayUnseen("nido tree", { unreadable: unreadable(whole) + hidden, ...why });
   return 0;

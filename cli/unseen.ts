@@ -2,6 +2,7 @@
 import { type Hidepid, hidingOf, isOthersProc, ownPid } from "../inspect/own_proc.ts";
 import { isDenied, isGone } from "../inspect/proc.ts";
 import { effectiveUser } from "../launch/run/facts.ts";
+import { say } from "./say.ts";
 import { count } from "./words.ts";
 
 /** What is missing: how many processes could not be looked into, and why. */
@@ -32,7 +33,7 @@ export function unseenWords({ unreadable, hidepid }: Unseen): string[] {
 
 /** The last lines on standard error. */
 export function sayUnseen(command: string, unseen: Unseen): void {
-  for (const sentence of unseenWords(unseen)) console.error(`${command}: ${sentence}`);
+  for (const sentence of unseenWords(unseen)) say(`${command}: ${sentence}`);
 }
 
 /** Says whose numbers these are, where they are not the caller's: on standard error, before anything else. */
@@ -40,7 +41,7 @@ export function sayOthersProc(command: string): void {
   if (!isOthersProc()) return;
   const there = ownPid();
   const self = there === undefined ? "which this process is not in" : `where this is ${there}`;
-  console.error(
+  say(
     `${command}: /proc is of another PID namespace, ${self}; here this is ${Deno.pid}. ` +
       "PIDs are numbers there; run it by 'nido unshare --mount-proc' to have your own",
   );

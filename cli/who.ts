@@ -8,6 +8,7 @@ import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
 import { HELP_OPTION, json, JSON_OPTION, parseTypes, TYPE_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
+import { textWidth, wrapped } from "./text.ts";
 import { namespaceSpans } from "./tree/draw.ts";
 import { sayOthersProc, sayUnseen } from "./unseen.ts";
 import { count } from "./words.ts";
@@ -81,32 +82,48 @@ const USUAL_WIDTH = 80;
 const LONGEST = 44;
 const MARGIN = 2;
 
-function holdingLines(holdings: readonly Holding[], pen: Pen): string[] {
+/** What frees is never broken: a shell is to read it. What else there is to say may have lines of its own. */
+function holdingLines(
+  holdings: readonly Holding[],
+  { width, ...pen }: Pen & { width: number },
+): string[] {
   const whats = holdings.map(({ what }) => lineOf([{ text: what }], Infinity, pen));
   const column = Math.max(
     0,
     ...whats.map(({ width }) => width).filter((width) => width <= LONGEST),
   );
   const blank = (width: number): string => " ".repeat(width);
+  const [bold, dim] = [
+    (text: string) => pen.paint("bold", text),
+    (text: string) => pen.paint("dim", text),
+  ];
   return holdings.flatMap(({ free, note }, i) => {
     const what = whats[i]!;
-    // A command is safe as it is: shellWord() has seen to that, and a shell must read it.
-    const command = [
-      ...(free === null ? [] : [pen.paint("bold", free)]),
-      ...(note === undefined ? [] : [pen.paint("dim", `# ${note}`)]),
-    ].join("  ");
     const start = blank(MARGIN) + what.text;
-    if (command === "") return [start];
-    return what.width > column
-      ? [start, blank(3 * MARGIN) + command]
-      : [`${start}${blank(column - what.width + 2)}${command}`];
+    // A command is safe as it is: shellWord() has seen to that, and a shell must read it.
+    const commands = free === null ? [] : [free];
+    const notes = note === undefined ? [] : [`# ${note}`];
+    if (free === null && note === undefined) return [start];
+    const beside = [...commands.map(bold), ...notes.map(dim)].join("  ");
+    const isShort = what.width <= column;
+    const before = isShort ? blank(column - what.width + 2) : blank(3 * MARGIN);
+    const used = textWidth([...commands, ...notes].join("  ")) +
+      (isShort ? MARGIN + column + 2 : before.length);
+    if (used <= width) return isShort ? [start + before + beside] : [start, before + beside];
+    const margin = blank(3 * MARGIN);
+    const lines = notes.flatMap((one) => wrapped(one, width - margin.length, MARGIN).split("\n"));
+    return [
+      start,
+      ...commands.map((one) => margin + bold(one)),
+      ...lines.map((one) => margin + dim(one)),
+    ];
   });
 }
 
 function answerText(
   { namespace, holdings, lives }: Answer,
   all: boolean,
-  { width, ...pen }: Pen & { width: number },
+  { width, isTerminal, ...pen }: Pen & { width: number; isTerminal: boolean },
 ): string {
   const { type, ns, ons, pns, uid } = namespace;
   const above = type === "user" || type === "pid" ? pns : undefined;
@@ -127,7 +144,7 @@ function answerText(
   const lines = [
     ...(title ? [title.text] : []),
     ...more.map(({ text }) => blank + text),
-    ...holdingLines(shown, pen),
+    ...holdingLines(shown, { ...pen, width: isTerminal ? width : Infinity }),
   ];
   if (hidden.length > 0) {
     lines.push(`  and ${count(hidden.length, "more process", "more processes")}: see --all`);
@@ -181,8 +198,9 @@ export function who(words: readonly string[]): number | Info {
     );
     write(json({ namespaces, unreadable: list.unreadable, hidepid: list.hidepid ?? null }));
   } else {
-    const width = terminalWidth() ?? USUAL_WIDTH;
-    write(answers.map((one) => answerText(one, has("all"), { ...pen, width })).join("\n"));
+    const terminal = terminalWidth();
+    const sizes = { width: terminal ?? USUAL_WIDTH, isTerminal: terminal !== undefined };
+    write(answers.map((one) => answerText(one, has("all"), { ...pen, ...sizes })).join("\n"));
   }
   sayUnseen("nido who", list);
   return 0;

@@ -3,6 +3,7 @@ import type { ProbeResult, Verdict } from "../../launch/probe/result.ts";
 import type { Surroundings } from "../../launch/probe/surroundings.ts";
 import type { Probed } from "../../launch/run/probe.ts";
 import type { Look } from "../colour.ts";
+import { wrapped } from "../text.ts";
 import { lineOf, type Pen, type Span } from "../lines.ts";
 
 const LOOKS: Readonly<Record<Verdict, Look>> = {
@@ -12,6 +13,8 @@ const LOOKS: Readonly<Record<Verdict, Look>> = {
 };
 
 const VERDICT_WIDTH = "cannot tell".length + 2;
+/** On narrower terminals what is wrong begins further left. */
+const NARROW = 60;
 
 /** Who asks, and what is known before anything is tried. */
 function facts(surroundings: Surroundings): [string, string][] {
@@ -31,21 +34,27 @@ function facts(surroundings: Surroundings): [string, string][] {
   ];
 }
 
-/** The lines of a result: what was tried, and what is wrong. */
-function* linesOf(result: ProbeResult, nameWidth: number): Generator<readonly Span[]> {
-  const { name, does, verdict, message, step, code, why, remedy, needs } = result;
-  yield [
+/** The first line of a result: what was tried. */
+function tried({ name, does, verdict, why, needs }: ProbeResult, nameWidth: number): Span[] {
+  return [
     { text: "  " },
     { text: verdict.padEnd(VERDICT_WIDTH), look: LOOKS[verdict] },
     { text: name.padEnd(nameWidth + 2), look: "bold" },
     needs === undefined ? { text: does } : { text: why ?? "", look: "dim" },
   ];
-  if (verdict === "works" || needs !== undefined) return;
-  const before = " ".repeat(2 + VERDICT_WIDTH);
-  if (step !== undefined) yield [{ text: `${before}step: ${step} = ${code}` }];
-  else if (message !== undefined) yield [{ text: `${before}said: ${message}` }];
-  if (why !== undefined) yield [{ text: `${before}why:  ${why}` }];
-  if (remedy !== undefined) yield [{ text: `${before}try:  ${remedy}` }];
+}
+
+/** The lines below it: what is wrong, each behind its label. */
+function wrongs(result: ProbeResult, margin: number): [label: string, text: string][] {
+  const { verdict, message, step, code, why, remedy, needs } = result;
+  if (verdict === "works" || needs !== undefined) return [];
+  const said = step === undefined ? message : `${step} = ${code}`;
+  const lines = [[step === undefined ? "said" : "step", said], ["why", why], ["try", remedy]];
+  return lines.flatMap(([label, text]) =>
+    text === undefined
+      ? []
+      : [[`${" ".repeat(margin)}${`${label}:`.padEnd(6)}`, text] as [string, string]]
+  );
 }
 
 function summary(results: readonly ProbeResult[]): string {
@@ -59,7 +68,7 @@ function summary(results: readonly ProbeResult[]): string {
 /**
  * Everything, in lines.
  *
- * @param width Columns: what is tried may be cut, what is wrong not.
+ * @param width Columns: what is tried may be cut, what is wrong is broken at words.
  */
 export function doctorText(
   { surroundings, results }: Probed,
@@ -69,24 +78,28 @@ export function doctorText(
   const known = facts(surroundings);
   const labels = Math.max(...known.map(([label]) => label.length)) + 2;
   const names = Math.max(...results.map(({ name }) => name.length));
+  const margin = width < NARROW ? 4 : 2 + VERDICT_WIDTH;
   const lines: string[] = [];
   const add = (spans: readonly Span[], columns = Infinity): void => {
     lines.push(lineOf(spans, columns, pen).text.trimEnd());
   };
-  for (const [label, text] of known) {
-    add([{ text: label.padEnd(labels), look: "bold" }, { text }]);
-  }
+  /** Broken at words; further lines begin below the text. */
+  const addWords = (label: string, text: string, look?: Look): void => {
+    const [first, ...rest] = wrapped(label + text, width, label.length).split("\n");
+    add([{ text: label, look }, { text: first!.slice(label.length) }]);
+    for (const line of rest) add([{ text: line }]);
+  };
+  for (const [label, text] of known) addWords(label.padEnd(labels), text, "bold");
   for (const group of new Set(results.map(({ group }) => group))) {
     lines.push("");
     add([{ text: group, look: "bold" }]);
     for (const result of results.filter((one) => one.group === group)) {
-      const [first, ...rest] = linesOf(result, names);
-      add(first!, width);
-      for (const line of rest) add(line);
+      add(tried(result, names), width);
+      for (const [label, text] of wrongs(result, margin)) addWords(label, text);
     }
   }
   lines.push("");
-  add([{ text: summary(results) }]);
+  addWords("", summary(results));
   return `${lines.join("\n")}\n`;
 }
 

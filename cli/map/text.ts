@@ -105,9 +105,10 @@ class Drawing {
   #pid({ ns, parent, held, elsewhere, cells, boxes }: PidBox, width: number): Line[] {
     const room = this.#room(width);
     const name = namespaceSpans("pid", ns);
-    const from = parent === undefined ? [] : [dim(" in "), { text: `pid:[${parent}]` }];
+    const from = parent === undefined ? [] : [dim("in "), { text: `pid:[${parent}]` }];
     // In the edge of the frame, where that is long enough.
-    const isInEdge = this.#line([...name, ...from], Infinity).width <= room - 2;
+    const edge = parent === undefined ? name : [...name, dim(" "), ...from];
+    const isInEdge = this.#line(edge, Infinity).width <= room - 2;
     const lines = [
       ...(isInEdge ? [] : [this.#line(from, room)]),
       ...(held === undefined ? [] : this.#sentence([[dim("held by")], [{ text: held }]], room)),
@@ -115,7 +116,7 @@ class Drawing {
       ...cells.flatMap((cell) => this.#cell(cell, room)),
       ...boxes.flatMap((inner) => this.#pid(inner, room)),
     ];
-    return this.#frame("pid", isInEdge ? [...name, ...from] : name, lines, room);
+    return this.#frame("pid", isInEdge ? edge : name, lines, room);
   }
 
   #net({ ns, links, processes, held }: NetCard, width: number): Line[] {
