@@ -156,6 +156,7 @@ export class Command {
    * const path = await Deno.makeTempFile();
    * await Deno.writeFile(path, image, { mode: 0o755 });
    * console.log(await new Deno.Command(path, { stdin: "null" }).output());
+   * await Deno.remove(path);
    * ```
    */
   freeze(): Uint8Array<ArrayBuffer> {

@@ -2,13 +2,10 @@
  * What a test needs of the machine. A test that cannot run here says why, and is ignored:
  *
  *     Deno.test("mount() makes a mount", requires({ root: true }), () => { … });
- *
- * With NIDO_MUST_WORK=1, as on CI, a skip fails the run, unless what is missing is the kernel's
- * or processor's to give, or the test is for the other user: the suite runs as root and as
- * an ordinary user.
  */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Arch } from "../ffi/machine/machine.ts";
+import { type Lack, type Skip, skipFor } from "./support/skip.ts";
 
 /** All that is named must be there. */
 export interface Needs {
@@ -27,13 +24,10 @@ export interface Needs {
   readonly arch?: Arch;
   /** Programs in PATH, or paths of programs. */
   readonly programs?: readonly string[];
-}
-
-/** Something that is missing. */
-interface Lack {
-  readonly what: string;
-  /** Nothing that could be installed, allowed or set up here would bring it. */
-  readonly forGood: boolean;
+  /** A file system of this type is mounted: "cgroup2". */
+  readonly mounted?: string;
+  /** The tests run on a compiled nido. */
+  readonly binary?: true;
 }
 
 /** The version of a kernel release, as one number to be compared: "6.1.0-9" is 6001. */
@@ -55,7 +49,7 @@ function succeeds(program: string, ...args: readonly string[]): boolean {
   }
 }
 
-function exists(path: string): boolean {
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -90,7 +84,8 @@ function once(question: string, ask: () => boolean): boolean {
   return known;
 }
 
-function* lacksOf(needs: Needs): Generator<Lack> {
+/** What of these is missing. */
+export function* lacksOf(needs: Needs): Generator<Lack> {
   const isRoot = Deno.uid() === 0;
   if (needs.root === true && !isRoot) yield { what: "root", forGood: true };
   if (needs.root === false && isRoot) yield { what: "an ordinary user", forGood: true };
@@ -121,30 +116,24 @@ function* lacksOf(needs: Needs): Generator<Lack> {
   if (needs.subids && !once("subids", hasSubids)) {
     yield { what: "ranges in /etc/subuid and /etc/subgid, and newuidmap", forGood: false };
   }
+  const mounted = needs.mounted;
+  if (mounted !== undefined) {
+    const mounts = Deno.readTextFileSync("/proc/self/mountinfo");
+    if (!mounts.includes(` - ${mounted} `)) yield { what: `a mounted ${mounted}`, forGood: true };
+  }
+  if (needs.binary && Deno.env.get("NIDO_BIN") === undefined) {
+    yield { what: "a compiled nido (NIDO_BIN)", forGood: true };
+  }
   for (const name of needs.programs ?? []) {
     if (!once(`program ${name}`, () => hasProgram(name))) yield { what: name, forGood: false };
   }
 }
 
-/** The line of the test that asks: "mount_test.ts:12". */
-function asker(): string {
-  const line = new Error().stack?.split("\n").find((line) => /_test\.ts:\d/.test(line));
-  return line?.match(/([^/]*_test\.ts:\d+)/)?.[1] ?? "a test";
-}
-
 /**
- * Options for a test that needs these. Prints what is missing.
+ * Options for a test that needs these.
  *
- * @throws {Error} with NIDO_MUST_WORK=1, if something is missing that could be there.
+ * @throws as {@linkcode skipFor}.
  */
-export function requires(needs: Needs): { ignore: boolean } {
-  const lacks = [...lacksOf(needs)];
-  if (lacks.length === 0) return { ignore: false };
-  const list = lacks.map(({ what }) => what).join("; ");
-  const excused = lacks.some(({ forGood }) => forGood);
-  if (Deno.env.get("NIDO_MUST_WORK") === "1" && !excused) {
-    throw new Error(`Cannot run ${asker()} although NIDO_MUST_WORK=1: it needs ${list}`);
-  }
-  console.log(`skip ${asker()}: needs ${list}`);
-  return { ignore: true };
+export function requires(needs: Needs): Skip {
+  return skipFor([...lacksOf(needs)]);
 }

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { requires } from "../requires.ts";
 import { withFrozen } from "../support/frozen.ts";
-import { isBinary, nido, quote, shell } from "../support/nido.ts";
+import { nido, quote, shell } from "../support/nido.ts";
 import { assertUnseen, WAYS } from "../support/observe.ts";
 
 Deno.test("all resource limits stay, soft and hard, with a lowered soft limit of descriptors", async () => {
@@ -19,12 +19,14 @@ Deno.test("a lowered hard limit of descriptors stays", async () => {
 
 // From source, Deno has raised the limit before the first line of nido, and only the parent tells
 // how it was: the shell here, which lowered it for itself before it became nido.
-Deno.test("a soft limit that a program lowers for itself before it becomes nido stays", {
-  ignore: !isBinary,
-}, async () => {
-  const { stdout } = await shell(`(ulimit -Sn 300; exec ${nido} unshare sh -c 'ulimit -Sn')`);
-  assertEquals(stdout, "300\n");
-});
+Deno.test(
+  "a soft limit that a program lowers for itself before it becomes nido stays",
+  requires({ binary: true }),
+  async () => {
+    const { stdout } = await shell(`(ulimit -Sn 300; exec ${nido} unshare sh -c 'ulimit -Sn')`);
+    assertEquals(stdout, "300\n");
+  },
+);
 
 /**
  * /proc/PID/status without what tells one process from another, or one moment of a shell from

@@ -1,12 +1,10 @@
 /** nido runs its own code, whatever is around it. */
 import { assertEquals } from "@std/assert";
-import { isBinary, NIDO, run } from "../support/nido.ts";
+import { requires } from "../requires.ts";
+import { NIDO, run } from "../support/nido.ts";
 
 /** Only a compiled nido has its files in itself. */
-function requiresBinary(): { ignore: boolean } {
-  if (!isBinary) console.log("skip code_test.ts: needs NIDO_BIN, a compiled nido");
-  return { ignore: !isBinary };
-}
+const BINARY = requires({ binary: true });
 
 // Each is the folder "there" in some reading of it.
 const DETOURS: readonly (readonly [tmpdir: string, there: string])[] = [
@@ -22,7 +20,7 @@ const DETOURS: readonly (readonly [tmpdir: string, there: string])[] = [
 for (const [tmpdir, there] of DETOURS) {
   Deno.test(
     `nido runs none of the code that somebody put where TMPDIR=${tmpdir} leads`,
-    requiresBinary(),
+    BINARY,
     async () => {
       const folder = Deno.makeTempDirSync({ prefix: "nido-code-" });
       try {
@@ -48,7 +46,7 @@ for (const [tmpdir, there] of DETOURS) {
 for (const tmpdir of ["", "relative", "//", "/no/such"]) {
   Deno.test(
     `nido does with TMPDIR=${tmpdir}, as it has no use for it`,
-    requiresBinary(),
+    BINARY,
     async () => {
       const { code, stdout } = await run([...NIDO, "--version"], { env: { TMPDIR: tmpdir } });
       assertEquals([code, stdout.split(" ")[0]], [0, "nido"]);

@@ -8,7 +8,8 @@ import { requires } from "../requires.ts";
 import { NIDO, type Outcome, quote, run, shell } from "../support/nido.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
-const ROOT = requires({ root: true, programs: ["unshare"] });
+const NEEDS = { root: true, programs: ["unshare"] };
+const ROOT = requires(NEEDS);
 
 const enter = (target: Target, ...words: readonly string[]): Promise<Outcome> =>
   run([...NIDO, "nsenter", "-t", `${target.pid}`, "-u", "-e", ...words], { env: { MINE: "1" } });
@@ -165,7 +166,7 @@ Deno.test("a program is searched in the target's PATH, as execvp(3) does", ROOT,
 
 for (const arch of ARCHS) {
   // Emulated, a process has a second thread: that is enough for a UTS namespace.
-  const options = { ignore: ROOT.ignore || runs(arch).ignore };
+  const options = runs(arch, NEEDS);
   Deno.test(`${arch}: variables, PATH and a namespace are the target's`, options, async () => {
     await using target = await startTarget("-u", {
       before: "hostname box",

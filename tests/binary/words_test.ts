@@ -2,17 +2,18 @@
 import { assertMatch, assertStringIncludes } from "@std/assert";
 import { isBinary, quote } from "../support/nido.ts";
 import { assertUnseen } from "../support/observe.ts";
+import { type Skip, skipFor } from "../support/skip.ts";
 
 // The words' bytes are made by printf: Deno.Command knows only strings.
 const ODD_WORDS =
   `'' 'a b' "$(printf 'x\\377\\376\\200')" "$(printf 'one\\ntwo')" '--help' -- '' "$(printf '\\303\\244')" '*' '$HOME' "'"`;
 
 /** From source, Deno 2.4 itself refuses arguments that are not UTF-8. */
-function requiresBytes(): { ignore: boolean } {
+function requiresBytes(): Skip {
   const script = `${quote([Deno.execPath(), "eval", "--no-config", "0"])} "$(printf '\\377')"`;
   const given = isBinary || new Deno.Command("sh", { args: ["-c", script] }).outputSync().success;
-  if (!given) console.log(`skip: Deno ${Deno.version.deno} takes no arguments but UTF-8`);
-  return { ignore: !given };
+  const what = `a Deno that takes arguments that are not UTF-8, this is ${Deno.version.deno}`;
+  return skipFor(given ? [] : [{ what, forGood: true }]);
 }
 
 const BYTES = requiresBytes();

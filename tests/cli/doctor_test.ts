@@ -347,12 +347,9 @@ Deno.test(
   },
 );
 
-const hasCgroup2 = Deno.readTextFileSync("/proc/self/mountinfo").includes(" - cgroup2 ");
-if (!hasCgroup2) console.log("skip doctor_test.ts: needs a mounted cgroup2");
-
 Deno.test(
   "the doctor names the cause: cgroups that are read-only, or another user's",
-  { ignore: requires({ root: true }).ignore || !hasCgroup2 },
+  requires({ root: true, mounted: "cgroup2" }),
   async () => {
     const { cgroup } = answerIn(await run([...NIDO, "doctor", "--json"])).surroundings;
     assert(cgroup !== null);

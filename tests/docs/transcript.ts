@@ -41,8 +41,8 @@ const END = "\x1eend";
 
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** On some machines there are processes that even root may not look into. */
-const HIDDEN = /^[a-z ]+: 1 process could not be (read|looked into)$/;
+/** On some machines there are processes that even root may not look into, and others end meanwhile. */
+const HIDDEN = /^[a-z ]+: \d+ (process|network namespace)(e?s)? could not be .*$/;
 
 /** What the page shows in place of the folder in which it is replayed. */
 const HOME = "/home/me";

@@ -1,7 +1,9 @@
 /** Registers one test per line of a drop-in table. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { lacksOf } from "../requires.ts";
 import { isBinary, NIDO } from "../support/nido.ts";
+import { type Lack, skipFor } from "../support/skip.ts";
 import { prepareBench } from "./bench.ts";
 import type { Bench, Programs } from "./bench.ts";
 import { keyOf, runLine, USER_ID } from "./run_line.ts";
@@ -20,13 +22,10 @@ export function testLines(
 ): void {
   const oracle = Deno.env.get("NIDO_ORACLE_DIR");
   let bench: Bench | undefined;
-  const skipped = new Map<string, number>();
   for (const line of lines) {
-    const reason = reasonToSkip(line, oracle !== undefined);
-    if (reason !== undefined) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
     Deno.test({
       name: `${tool} ${keyOf(line)}`,
-      ignore: reason !== undefined,
+      ...skipFor(lacksOfLine(line, oracle !== undefined)),
       async fn() {
         const want = recorded[keyOf(line)];
         assert(want !== undefined, "This line is not recorded: run tests/drop_in/record.ts");
@@ -34,9 +33,6 @@ export function testLines(
         compareOutcomes(tool, line, want, await runLine(tool, line, bench));
       },
     });
-  }
-  for (const [reason, count] of skipped) {
-    console.log(`skipped: ${count} command lines of ${tool}: ${reason}`);
   }
   globalThis.addEventListener("unload", () => bench?.[Symbol.dispose]());
 }
@@ -77,32 +73,32 @@ export function programs(oracle: string | undefined): Programs {
   };
 }
 
-export function reasonToSkip(line: Line, oracle: boolean): string | undefined {
+/** What the machine, or who runs the tests, lacks for a line. */
+export function lacksOfLine(line: Line, oracle: boolean): Lack[] {
   const uid = Deno.uid();
-  if (line.as === "root" && uid !== 0) return "they need root";
-  if (line.as === "user" && uid !== 0 && uid !== USER_ID) return `they need uid ${USER_ID}`;
-  if (oracle && line.differs !== undefined) return "nido differs from util-linux on purpose";
-  for (const need of line.needs ?? []) {
-    const reason = missing(need);
-    if (reason !== undefined) return reason;
+  const lacks = (line.needs ?? []).flatMap((need) => missing(need) ?? []);
+  if (line.as === "user" && uid !== 0 && uid !== USER_ID) {
+    lacks.push({ what: `uid ${USER_ID} or root`, forGood: true });
   }
-  return undefined;
+  if (oracle && line.differs !== undefined) {
+    lacks.push({ what: "nido: it differs from util-linux on purpose", forGood: true });
+  }
+  return [...lacksOf(line.as === "root" ? { root: true } : {}), ...lacks];
 }
 
-function missing(need: Need): string | undefined {
+function missing(need: Need): Lack | undefined {
   switch (need) {
     case "subids":
-      return hasSubids() ? undefined : `/etc/subuid has no ${SUBIDS} for uid ${USER_ID}`;
+      return hasSubids()
+        ? undefined
+        : { what: `${SUBIDS} in /etc/subuid for uid ${USER_ID}`, forGood: false };
     case "root setup":
-      return Deno.uid() === 0 ? undefined : "their setup needs root";
+      return [...lacksOf({ root: true })][0];
     case "binary":
-      return Deno.env.get("NIDO_BIN") || Deno.env.get("NIDO_ORACLE_DIR")
-        ? undefined
-        : "`deno run`, or the shell script around it, changes what they look at: see NIDO_BIN";
+      // `deno run`, or the shell script around it, changes what they look at.
+      return Deno.env.get("NIDO_ORACLE_DIR") ? undefined : [...lacksOf({ binary: true })][0];
     case "binfmt":
-      return Deno.readTextFileSync("/proc/filesystems").includes("binfmt_misc")
-        ? undefined
-        : "this kernel has no binfmt_misc";
+      return [...lacksOf({ filesystems: ["binfmt_misc"] })][0];
   }
 }
 

@@ -6,12 +6,13 @@ import { UsageError } from "../../cli/getopt.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { freeze } from "../../launch/freeze.ts";
 import { type Bench, prepareBench } from "./bench.ts";
-import { compareOutcomes, programs, reasonToSkip } from "./compare.ts";
+import { compareOutcomes, lacksOfLine, programs } from "./compare.ts";
 import { keyOf, type Line, runLine } from "./run_line.ts";
 import { unshareLines } from "./unshare_lines.ts";
 import recorded from "./unshare_recorded.json" with { type: "json" };
 import type { Outcome } from "./run_line.ts";
 import "../support/open_libc.ts";
+import { skipFor } from "../support/skip.ts";
 
 const outcomes: Readonly<Record<string, Outcome>> = recorded;
 
@@ -30,16 +31,13 @@ function frozen({ argv, env }: Line): Uint8Array<ArrayBuffer> | undefined {
 }
 
 let bench: Bench | undefined;
-const skipped = new Map<string, number>();
 
 for (const line of unshareLines) {
   const program = frozen(line);
   if (!program) continue;
-  const reason = reasonToSkip(line, false);
-  if (reason !== undefined) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
   Deno.test({
     name: `frozen unshare ${keyOf(line)}`,
-    ignore: reason !== undefined,
+    ...skipFor(lacksOfLine(line, false)),
     async fn() {
       bench ??= prepareBench(programs(undefined));
       const folder = Deno.makeTempDirSync({ prefix: "nido-frozen-" });
@@ -57,7 +55,4 @@ for (const line of unshareLines) {
   });
 }
 
-for (const [reason, count] of skipped) {
-  console.log(`skipped: ${count} frozen command lines of unshare: ${reason}`);
-}
 globalThis.addEventListener("unload", () => bench?.[Symbol.dispose]());

@@ -107,7 +107,8 @@ for (const { who, as, needs } of WHO) {
             args: [...as.slice(1), ...(as[0] ? ["unshare"] : []), "-Ur", "sleep", "0.4"],
           }).spawn();
           seen = await Promise.race([
-            watch.until("+ user:[").then(() => true),
+            // Other tests make namespaces too.
+            watch.until(" with sleep\n").then(() => true),
             child.status.then(() => false),
           ]);
           await child.status;

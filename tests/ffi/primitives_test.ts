@@ -193,7 +193,7 @@ Deno.test("pivotRoot() makes a mount the root of the thread's mount namespace", 
       const path = ${JSON.stringify(folder)};
       nido.unshare(nido.CLONE_NEWNS);
       nido.mount(null, "/", null, nido.MS_REC | nido.MS_PRIVATE);
-      show(await attempt(() => nido.pivotRoot(path, path)));
+      show(await attempt(() => nido.pivotRoot("/", "/")));
       nido.mount("nest", path, "tmpfs");
       Deno.mkdirSync(path + "/old");
       nido.pivotRoot(path, path + "/old");

@@ -5,6 +5,7 @@ import { copy } from "@std/fs";
 import { type Arch, CODE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../../launch/image.ts";
 import { requires } from "../requires.ts";
+import type { Skip } from "../support/skip.ts";
 import { Program } from "./program.ts";
 import { ARCHS, run } from "./run_image.ts";
 
@@ -13,7 +14,7 @@ const PATH = Deno.env.get("PATH") ?? "";
 
 /** binutils under the names that Debian has on any host. */
 const tool = (arch: Arch, name: string): string => `${arch}-linux-gnu-${name}`;
-const needs = (...names: readonly string[]): { ignore: boolean } =>
+const needs = (...names: readonly string[]): Skip =>
   requires({ programs: ARCHS.flatMap((arch) => names.map((name) => tool(arch, name))) });
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {

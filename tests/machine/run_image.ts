@@ -3,7 +3,8 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { decode } from "../../ffi/bytes.ts";
 import { imageOf } from "../../launch/image.ts";
 import type { Plan } from "../../launch/plan.ts";
-import { requires } from "../requires.ts";
+import { type Needs, requires } from "../requires.ts";
+import type { Skip } from "../support/skip.ts";
 
 /** Both architectures, this machine's first. */
 export const ARCHS: readonly Arch[] = Deno.build.arch === "x86_64"
@@ -41,8 +42,9 @@ function emulatorPath(arch: Arch): string {
 }
 
 /** What a test of an architecture's images needs. */
-export function runs(arch: Arch): { ignore: boolean } {
-  return requires(arch === Deno.build.arch ? {} : { programs: [emulator(arch)] });
+export function runs(arch: Arch, needs: Needs = {}): Skip {
+  const emulated = [...needs.programs ?? [], emulator(arch)];
+  return requires(arch === Deno.build.arch ? needs : { ...needs, programs: emulated });
 }
 
 /** Runs a program and gathers what it writes. */

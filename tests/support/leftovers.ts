@@ -28,7 +28,11 @@ export function mounts(): string {
     .filter((line) => !line.includes("/nido-") || line.includes(` ${TEMPORARY}/`)).join("\n");
 }
 
-const FOLDERS = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
+// Where TMPDIR is another, /tmp is full of what others do.
+const FOLDERS = [TEMPORARY, "/var/tmp", "/dev/shm", "/run"];
+
+/** mount(8) makes it. */
+const OF_MOUNT = "/run/mount";
 
 /** This user's files that nido could have made. Other tests have theirs, by their own names. */
 export function files(): string[] {
@@ -38,7 +42,9 @@ export function files(): string[] {
     } catch {
       return [];
     }
-  }).filter((path) => !path.includes("nido-") && !path.includes("deno") && isOwn(path)).sort();
+  }).filter((path) =>
+    !path.includes("nido-") && !path.includes("deno") && path !== OF_MOUNT && isOwn(path)
+  ).sort();
 }
 
 /** Other users' files come and go as they like. */

@@ -3,7 +3,8 @@
  * source. The same tests are run on both.
  */
 
-import { type Needs, requires } from "../requires.ts";
+import { exists, lacksOf, type Needs } from "../requires.ts";
+import { type Lack, type Skip, skipFor } from "./skip.ts";
 
 /** Nothing that a test starts runs longer. */
 const TIMEOUT_MS = 30_000;
@@ -32,19 +33,26 @@ export const AS_USER: readonly string[] = Deno.uid() === 0
 /**
  * Options for a test that runs newuidmap as {@linkcode AS_USER}. Skips and fails as requires() does.
  */
-export function requiresRanges(needs: Needs = {}): { ignore: boolean } {
-  const named = requires({ ...needs, userNamespaces: true, programs: ["newuidmap"] });
-  if (named.ignore || Deno.uid() !== 0) return requires({ ...needs, subids: Deno.uid() !== 0 });
+export function requiresRanges(needs: Needs = {}): Skip {
+  const isRoot = Deno.uid() === 0;
+  const lacks = [
+    ...lacksOf({ ...needs, userNamespaces: true, subids: !isRoot, programs: ["newuidmap"] }),
+  ];
+  return skipFor(isRoot && !ownsRanges() ? [...lacks, RANGES] : lacks);
+}
+
+const RANGES: Lack = {
+  what: `a user with uid ${USER_ID} and ranges in /etc/subuid and /etc/subgid`,
+  forGood: false,
+};
+
+function ownsRanges(): boolean {
   const passwd = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));
   const user = passwd.find((fields) => fields[2] === String(USER_ID))?.[0];
-  const owned = ["/etc/subuid", "/etc/subgid"].every((path) =>
+  return ["/etc/subuid", "/etc/subgid"].every((path) =>
+    exists(path) &&
     Deno.readTextFileSync(path).split("\n").some((line) => line.startsWith(`${user}:`))
   );
-  if (owned) return { ignore: false };
-  const reason = `a user with uid ${USER_ID} and ranges in /etc/subuid and /etc/subgid`;
-  if (Deno.env.get("NIDO_MUST_WORK") === "1") throw new Error(`There must be ${reason}`);
-  console.log(`skip: needs ${reason}`);
-  return { ignore: true };
 }
 
 /** What came out of a program. */

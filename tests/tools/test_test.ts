@@ -1,0 +1,160 @@
+// Runs ./dev test on tests of a few lines, in a repository of its own.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { report } from "../../tools/test/report.ts";
+import { readResult } from "../../tools/test/result.ts";
+import { requires } from "../requires.ts";
+import { BASE, type Dev, withRepository } from "./repository.ts";
+
+/** Runs these test files, given by name. */
+const withTests = (
+  files: Record<string, string>,
+  check: (dev: Dev, root: string) => Promise<void>,
+): Promise<void> =>
+  withRepository("", async (root, dev) => {
+    for (const [name, text] of Object.entries(files)) {
+      const path = `${root}/tests/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(path, text);
+    }
+    await check(dev, root);
+  });
+
+/** The lines that begin with "== failed", and their indented ones. */
+const listed = (stdout: string, title: string): string[] =>
+  stdout.split(`== ${title}\n`)[1]?.split("\n\n")[0]?.split("\n").map((line) => line.trim()) ?? [];
+
+Deno.test("dev test counts each test once, and says why one is skipped", async () => {
+  await withTests({
+    "a_test.ts": `
+      import { skipFor } from "./skip.ts";
+      const tool = skipFor([{ what: "a tool", forGood: true }]);
+      Deno.test("a", tool, () => {});
+      Deno.test({ name: "b", ...tool, fn() {} });
+      Deno.test("c", () => {});`,
+    "b_test.ts": `
+      import { skipFor } from "./skip.ts";
+      Deno.test("d", skipFor([{ what: "root", forGood: true }]), () => {});
+      Deno.test("e", skipFor([]), () => {});`,
+    "skip.ts": await Deno.readTextFile(new URL("../support/skip.ts", import.meta.url)),
+  }, async (dev) => {
+    const { code, stdout } = await dev(["test"]);
+    assertEquals(code, 0, stdout);
+    assertEquals(listed(stdout, "skipped"), ["2 need a tool", "1 need root"]);
+    assertEquals(stdout.trim().split("\n").at(-1), "2 passed, 0 failed, 3 skipped");
+    const must = await dev(["test"], { env: { ...BASE, NIDO_MUST_WORK: "1" } });
+    assertEquals(must.code, 0, "what is for good is excused");
+  });
+});
+
+Deno.test("dev test fails with NIDO_MUST_WORK=1 where a skip could be mended", async () => {
+  await withTests({
+    "a_test.ts": `
+      import { skipFor } from "./skip.ts";
+      Deno.test("a", skipFor([{ what: "a tool", forGood: false }]), () => {});`,
+    "skip.ts": await Deno.readTextFile(new URL("../support/skip.ts", import.meta.url)),
+  }, async (dev) => {
+    const { code, stdout } = await dev(["test"], { env: { ...BASE, NIDO_MUST_WORK: "1" } });
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stdout,
+      "Cannot run a_test.ts:3 although NIDO_MUST_WORK=1: it needs a tool",
+    );
+    assertMatch(stdout, /^0 passed, 1 failed$/m);
+  });
+});
+
+Deno.test("dev test lists what failed, files that do not come to their end among it", async () => {
+  await withTests({
+    "a_test.ts": `Deno.test("a", () => { throw new Error("no " + "thing"); });`,
+    "b_test.ts": `Deno.test("b", () => Deno.kill(Deno.pid, "SIGKILL"));`,
+    "c_test.ts": "this is no program",
+    "d_test.ts": `Deno.test("d", () => {});`,
+  }, async (dev) => {
+    const { code, stdout } = await dev(["test"]);
+    assertEquals(code, 1);
+    const failed = listed(stdout, "failed");
+    assertEquals(failed.length, 3, stdout);
+    assertMatch(failed.find((line) => line.startsWith("a "))!, /^a => \.\/tests\/a_test\.ts:1:6$/);
+    assert(failed.includes("tests/b_test.ts (it did not come to its end)"), stdout);
+    assert(failed.some((line) => line.includes("c_test.ts")), stdout);
+    assertEquals(stdout.match(/no thing/g)?.length, 1);
+    assertMatch(stdout, /^1 passed, 3 failed$/m);
+  });
+});
+
+Deno.test("a test that leaves a temporary file fails, and it is gone afterwards", async () => {
+  await withTests({
+    "a_test.ts": `Deno.test("a", () => console.log("made " + Deno.makeTempFileSync()));`,
+  }, async (dev) => {
+    const { code, stdout } = await dev(["test"]);
+    assertEquals(code, 1);
+    const made = stdout.match(/^made (.*)$/m)![1]!;
+    const name = made.split("/").at(-1)!;
+    assertEquals(listed(stdout, "failed"), [`tests/a_test.ts leaves /tmp/${name}`]);
+    assertMatch(stdout, /^1 passed, 1 failed$/m);
+    for (const folder of [made, `/tmp/${name}`]) {
+      assertEquals(await Deno.stat(folder).catch(() => "gone"), "gone");
+    }
+  });
+});
+
+Deno.test("two test files at once do not see each other's temporary files", async () => {
+  const wait = `
+    Deno.test("t", async () => {
+      const folder = Deno.makeTempDirSync();
+      const parent = folder.slice(0, folder.lastIndexOf("/"));
+      await new Promise((go) => setTimeout(go, 300));
+      const all = [...Deno.readDirSync(parent)].filter(({ name }) => !name.includes("nido"));
+      Deno.removeSync(folder);
+      if (all.length !== 1) throw new Error("there are " + all.map(({ name }) => name));
+    });`;
+  await withTests({ "a_test.ts": wait, "b_test.ts": wait }, async (dev) => {
+    const { code, stdout } = await dev(["test"]);
+    assertEquals(code, 0, stdout);
+  });
+});
+
+Deno.test(
+  "as root a test file has /tmp and /run for itself, and the repository in /tmp still",
+  requires({ root: true }),
+  async () => {
+    await withTests({
+      "a_test.ts": `
+        Deno.test("t", () => {
+          const names = (path) => [...Deno.readDirSync(path)].map(({ name }) => name);
+          console.log("found", JSON.stringify([names("/tmp").length, names("/run")]));
+          Deno.writeTextFileSync("/run/nido-mine", "");
+          Deno.statSync(Deno.cwd() + "/deno.json");
+          console.log("namespace", Deno.readLinkSync("/proc/self/ns/mnt"));
+        });`,
+    }, async (dev) => {
+      const { code, stdout } = await dev(["test"]);
+      assertEquals(code, 0, stdout);
+      const [top, run] = JSON.parse(stdout.match(/^found (.*)$/m)![1]!);
+      assert(top <= 1, "but for the way to the repository");
+      assertEquals(run, []);
+      const [, namespace] = stdout.match(/^namespace (.*)$/m)!;
+      assert(namespace !== Deno.readLinkSync("/proc/self/ns/mnt"));
+      assertEquals(await Deno.stat("/run/nido-mine").catch(() => "gone"), "gone");
+    });
+  },
+);
+
+Deno.test("a filter is not taken for a path, and goes to each file", async () => {
+  await withTests({
+    "a_test.ts": `Deno.test("tests", () => {}); Deno.test("other", () => {});`,
+    "b_test.ts": `Deno.test("other", () => {});`,
+  }, async (dev) => {
+    const { code, stdout } = await dev(["test", "--filter", "tests", "tests/a_test.ts"]);
+    assertEquals(code, 0, stdout);
+    assertMatch(stdout, /^1 passed, 0 failed$/m);
+  });
+});
+
+Deno.test("what a test runner prints is read whatever its colours", () => {
+  const output = "\x1b[32mok\x1b[0m | 2 passed (3 steps) | 0 failed | 1 ignored \x1b[0m(4ms)\n";
+  const { passed, failed, skipped } = readResult("x", output, true);
+  assertEquals([passed, failed, skipped], [2, 0, 1]);
+  assertMatch(report([readResult("x", output, true)]), /1 need something they do not name/);
+});

@@ -1,0 +1,93 @@
+/**
+ * Where a test file runs: with a folder for temporary files that nobody else uses, and as root with
+ * a /tmp and the like of its own, in its own mount namespace.
+ */
+
+/** What all files of one run share. */
+export interface Site {
+  /** A new folder for this run. */
+  readonly folder: string;
+  /** Paths that must stay where they are, in those folders too. */
+  readonly kept: readonly string[];
+  /** Whether mount namespaces can be made. */
+  readonly isolated: boolean;
+}
+
+/** A place for one test file. */
+export interface Place extends Disposable {
+  /** What starts a command there. */
+  readonly prefix: readonly string[];
+  /** Its folder for temporary files, as seen there. */
+  readonly temporary: string;
+  /** What is in its temporary folders now: nothing, if tests clean up. */
+  leftovers(): string[];
+}
+
+const TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm"];
+const OWN = [...TEMPORARY, "/run"];
+
+/**
+ * Enters the place $1, where $2 are the folders that become its own. Each further argument up to
+ * "--" is a path in them that stays what it is.
+ */
+const ENTER = `
+place=$1 own=$2
+shift 2
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then
+    mkdir -p "$place$1"
+  else
+    mkdir -p "$place\${1%/*}"
+    : >"$place$1"
+  fi
+  mount -n --rbind "$1" "$place$1"
+  shift
+done
+shift
+for folder in $own; do
+  mount -n --rbind "$place$folder" "$folder"
+done
+# Else the current folder would be one that is hidden now.
+cd "$PWD"
+exec "$@"
+`;
+
+/** Whether root may make mount namespaces, and mount in them. */
+export function canIsolate(): boolean {
+  if (Deno.uid() !== 0) return false;
+  try {
+    const args = ["--mount", "mount", "--bind", "/tmp", "/tmp"];
+    return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+const isIn = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+
+const namesIn = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);
+
+/** Makes a place, under a name of its own. */
+export function makePlace({ folder, kept, isolated }: Site, name: string): Place {
+  const place = `${folder}/${name}`;
+  for (const own of OWN) {
+    Deno.mkdirSync(place + own, { recursive: true });
+    // What mkdir is told is subject to the umask.
+    Deno.chmodSync(place + own, TEMPORARY.includes(own) ? 0o1777 : 0o755);
+  }
+  const moved = kept.filter((path) => OWN.some((own) => isIn(path, own)));
+  // The place itself is hidden by the last of them, and must not be before.
+  const own = OWN.toSorted((a, b) => Number(isIn(place, a)) - Number(isIn(place, b)));
+  const isWay = (path: string): boolean =>
+    isolated && moved.some((to) => `${to}/`.startsWith(`${path}/`));
+  return {
+    prefix: isolated
+      ? ["unshare", "--mount", "sh", "-euc", ENTER, "sh", place, own.join(" "), ...moved, "--"]
+      : [],
+    temporary: isolated ? "/tmp" : `${place}/tmp`,
+    leftovers: () =>
+      TEMPORARY.flatMap((own) => namesIn(place + own).map((name) => `${own}/${name}`))
+        .filter((path) => !isWay(path)),
+    [Symbol.dispose]: () => Deno.removeSync(place, { recursive: true }),
+  };
+}

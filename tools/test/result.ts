@@ -1,0 +1,60 @@
+/** What one "deno test" said. */
+
+/** Its tests, each counted once, and what it printed about them. */
+export interface Result {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** What skipped tests lack; one entry for each test. */
+  readonly reasons: string[];
+  /** The lines about each test, as they came. */
+  readonly log: string;
+  /** What went wrong, in full. */
+  readonly errors: string;
+  /** A line for each test that failed. */
+  readonly failures: string[];
+}
+
+/** What requires() prints for each test that is skipped. */
+const SKIP = /^skip \S+: needs (.*)\n/gm;
+
+// deno-lint-ignore no-control-regex
+const COLOUR = /\x1b\[[0-9;]*m/g;
+
+const SUMMARY = /^(ok|FAILED) \| (.*)$/m;
+
+const EMPTY_FRAME = /^-+ pre-test output -+\n-+ pre-test output end -+\n/m;
+
+const numberOf = (summary: string, what: string): number =>
+  Number(summary.match(new RegExp(`(\\d+) ${what}`))?.[1] ?? 0);
+
+/** Reads what a "deno test" printed, which ended well or not. */
+export function readResult(name: string, output: string, isSuccess: boolean): Result {
+  const text = output.replace(COLOUR, "");
+  const reasons = [...text.matchAll(SKIP)].map((match) => match[1]!);
+  const [all, verdict, summary] = text.match(SUMMARY) ?? [];
+  const [log = "", errors = ""] = text.replace(SKIP, "").replace(EMPTY_FRAME, "")
+    .split(all === undefined ? /$^/ : all)[0]!.split(/^ ERRORS $/m);
+  const [described, listed = ""] = errors.split(/^ FAILURES $/m);
+  const result: Result = {
+    passed: numberOf(summary ?? "", "passed"),
+    failed: numberOf(summary ?? "", "failed"),
+    skipped: numberOf(summary ?? "", "ignored"),
+    reasons,
+    log: log.trimEnd(),
+    errors: described!.trim(),
+    failures: listed.split("\n").map((line) => line.trim()).filter(Boolean),
+  };
+  // A file that cannot be loaded, or that ends the whole of Deno, has not failed any test.
+  if ((verdict === undefined || !isSuccess) && result.failed === 0) {
+    result.failed++;
+    result.failures.push(`${name} (${verdict ? "it ended badly" : "it did not come to its end"})`);
+  }
+  return result;
+}
+
+/** Counts something that went wrong outside of any test. */
+export function addFailure(result: Result, failure: string): void {
+  result.failed++;
+  result.failures.push(failure);
+}
