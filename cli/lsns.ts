@@ -58,10 +58,13 @@ function rowMaker(request: LsnsRequest, inFilter: ReadonlyMap<string, ColumnName
 /** The rows that are asked for. @throws {UsageError} where the namespace is not there. */
 function rowsOf(request: LsnsRequest): { rows: Row[]; unseen: Unseen } {
   const inFilter = filterColumns(request);
+  const columns = [...request.columns, ...inFilter.values()];
   const { types, tree, namespace: asked } = request;
   const { namespaces, processes, ...unseen } = listNamespaces({
     ...(types.length > 0 ? { types } : {}),
-    netnsid: [...request.columns, ...inFilter.values()].includes("NETNSID"),
+    netnsid: columns.includes("NETNSID"),
+    // Of the namespaces of a process only these columns tell of mounts.
+    mounts: request.task === undefined || columns.includes("NSFS") || columns.includes("PATH"),
   });
   const row = rowMaker(request, inFilter);
   if (asked !== undefined) {

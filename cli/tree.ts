@@ -1,6 +1,6 @@
 /** `nido tree`: the process tree with the borders of namespaces. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
-import { type NamespaceInodes, namespacesOf, ownNamespaces } from "../inspect/process.ts";
+import { type NamespaceInodes, namespacesOf, ownNamespaces, statOf } from "../inspect/process.ts";
 import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
@@ -33,8 +33,8 @@ export const OPTIONS: readonly Option[] = [
 ];
 
 /** Kernel threads are all below kthreadd, PID 2 of the first PID namespace. */
-const isKernelThreads = ({ pid, name, command }: ProcessNode): boolean =>
-  pid === 2 && name === "kthreadd" && command === "";
+const isKernelThreads = ({ pid, name }: ProcessNode): boolean =>
+  pid === 2 && name === "kthreadd" && ifReadable(() => statOf(pid))?.kthread === true;
 
 /** How many processes the caller may not look into. A zombie has little to look into. */
 function unreadable(nodes: readonly ProcessNode[]): number {
@@ -92,7 +92,7 @@ export function tree(words: readonly string[]): number | Info {
   const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
   const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);
   const paint = paintFor(values("color").at(-1) ?? "auto", surroundings());
-  const { roots: all, hidden, ...why } = readTree();
+  const { roots: all, hidden, ...why } = readTree(has("arguments") || has("json"));
   const one = pid === undefined ? undefined : [...everyNode(all)].find((node) => node.pid === pid);
   if (pid !== undefined && !one) throw new UsageError(whyAbsent(pid));
   const whole = one ? [one] : all.filter((node) => !isKernelThreads(node));

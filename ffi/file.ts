@@ -1,14 +1,19 @@
 /** Files by system calls: Deno's own functions ask for --allow-all where a file is in /proc. */
+import { EFBIG } from "./abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
-import { wellFormed } from "./bytes.ts";
+import { concat, wellFormed } from "./bytes.ts";
+import { SyscallError } from "./errors.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
 
 const CHUNK_BYTES = 16384;
 
+/** Nothing that is read here is larger, unless somebody means harm. */
+const MOST_BYTES = 16 << 20;
+
 /**
  * All bytes of a file, whatever its size seems to be.
  *
- * @throws {SyscallError} of openat(2) or read(2).
+ * @throws {SyscallError} of openat(2) or read(2); EFBIG where it has more than 16 MiB.
  */
 export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Array<ArrayBuffer> {
   const shown = wellFormed(path);
@@ -18,19 +23,15 @@ export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Arra
     shown,
   );
   try {
-    let content = memory(CHUNK_BYTES);
-    let length = 0;
-    while (true) {
-      const room = content.subarray(length);
-      const got = check(syscall("read", fd, room, room.length), "read", shown);
-      if (got === 0) return content.slice(0, length);
+    const chunk = memory(CHUNK_BYTES);
+    const pieces: Uint8Array[] = [];
+    for (let length = 0; length <= MOST_BYTES;) {
+      const got = check(syscall("read", fd, chunk, chunk.length), "read", shown);
+      if (got === 0) return concat(...pieces);
+      pieces.push(chunk.slice(0, got));
       length += got;
-      if (length === content.length) {
-        const larger = memory(4 * length);
-        larger.set(content);
-        content = larger;
-      }
     }
+    throw new SyscallError("read", EFBIG, shown);
   } finally {
     syscall("close", fd);
   }

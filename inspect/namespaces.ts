@@ -38,6 +38,8 @@ export interface ListOptions {
   readonly types?: readonly NamespaceType[];
   /** Whether to ask the network subsystem for `netnsid`. */
   readonly netnsid?: boolean;
+  /** Whether to look for bind mounts: true unless it is false. That takes most of the time where there are many mounts. */
+  readonly mounts?: boolean;
 }
 
 interface Found extends NamespaceId {
@@ -110,7 +112,7 @@ function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
 export function listNamespaces(options: ListOptions = {}): NamespaceList {
   const types = options.types ?? NAMESPACE_TYPES;
   using netnsIds = options.netnsid && types.includes("net") ? new NetnsIds() : undefined;
-  const { processes, held, ...missing } = scan(types);
+  const { processes, held, ...missing } = scan(types, options.mounts);
   const finder = new Finder(new Set(types), netnsIds);
   for (const process of processes) {
     for (const type of types) {

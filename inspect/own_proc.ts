@@ -2,7 +2,7 @@
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { close } from "../ffi/repeat.ts";
 import { parseMountinfo } from "./mountinfo.ts";
-import { ifReadable, isDenied, isGone, readLine, readText, tryReadLink } from "./proc.ts";
+import { ifReadable, isDenied, isGone, linesWith, readLine, tryReadLink } from "./proc.ts";
 
 /**
  * The hidepid option of /proc. Of other users' processes `noaccess` shows the PID alone, `invisible`
@@ -39,7 +39,7 @@ export function hidepidOf(shown: readonly number[], denied: number): { hidepid?:
 }
 
 function ownHidepid(): Hidepid | undefined {
-  return hidepidIn(ifReadable(() => readText("self/mountinfo")) ?? "");
+  return hidepidIn((ifReadable(() => linesWith("self/mountinfo", " - proc ")) ?? []).join("\n"));
 }
 
 /** The option by which /proc keeps a process from the caller; undefined where it shows it, or there is none. */

@@ -4,7 +4,7 @@
  */
 import { EACCES, EPERM } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import { decode } from "../ffi/bytes.ts";
+import { concat, decode } from "../ffi/bytes.ts";
 import { numbers } from "../ffi/dir.ts";
 import { close, openat, read, readlinkat } from "../ffi/repeat.ts";
 import { SyscallError } from "../ffi/errors.ts";
@@ -16,7 +16,16 @@ const PROC = "/proc/";
 /** Begins with PROC: whatever is named here is in /proc. */
 const path = cString(PROC + "\0".repeat(4096));
 const target = memory(4096);
-let buffer = memory(16384);
+const buffer = memory(16384);
+/** Holds some lines. The longest have two paths of PATH_MAX whose bytes are escaped, and a page of options. */
+const lines = memory(65536);
+const NEWLINE = 0x0a;
+
+/** More than any file here has that is read as a whole: a status with all 65536 groups has 0.7 MB. */
+const MOST_BYTES = 1 << 20;
+
+/** More of a command line is not shown: a process can have one of hundreds of MB. @see PR_SET_MM_MAP in prctl(2) */
+export const SHOWN_BYTES = 128 << 10;
 
 /** The path as a C string; those of /proc are ASCII. */
 function pathOf(relative: string): Memory {
@@ -35,28 +44,57 @@ function open(relative: string, flags: number): number {
   return check(unified(fd), "openat", PROC + relative);
 }
 
-/** The bytes of a file of /proc, whatever its size. They are the caller's to keep. @throws {SyscallError} */
-export function readBytes(relative: string): Uint8Array {
+/**
+ * The bytes of a file of /proc, up to a limit. They are the caller's to keep.
+ *
+ * @throws {SyscallError}
+ */
+export function readBytes(relative: string, most = MOST_BYTES): Uint8Array {
   const fd = open(relative, O_RDONLY);
   try {
-    let length = 0;
-    while (true) {
-      const got = check(read(fd, buffer.subarray(length)), "read", PROC + relative);
-      if (got === 0) return buffer.slice(0, length);
-      length += got;
-      if (length < buffer.length) continue;
-      const larger = memory(4 * length);
-      larger.set(buffer);
-      buffer = larger;
+    const pieces: Memory[] = [];
+    for (let left = most; left > 0;) {
+      const got = check(read(fd, buffer.subarray(0, left)), "read", PROC + relative);
+      if (got === 0) break;
+      pieces.push(buffer.slice(0, got));
+      left -= got;
     }
+    return pieces.length === 1 ? pieces[0]! : concat(...pieces);
   } finally {
     close(fd);
   }
 }
 
-/** The text of a file of /proc. @throws {SyscallError} */
+/** The text of a file of /proc, up to a limit. @throws {SyscallError} */
 export function readText(relative: string): string {
   return decode(readBytes(relative));
+}
+
+/**
+ * The lines of a file of /proc that have this in them, however long the file is: mountinfo has no
+ * limit. A line that is longer than any of the kernel's is left out.
+ *
+ * @throws {SyscallError}
+ */
+export function linesWith(relative: string, part: string): string[] {
+  const fd = open(relative, O_RDONLY);
+  try {
+    const found: string[] = [];
+    for (let kept = 0, length = -1; length !== 0;) {
+      length = check(read(fd, lines.subarray(kept)), "read", PROC + relative);
+      const filled = kept + length;
+      const end = length === 0 ? filled : lines.lastIndexOf(NEWLINE, filled - 1) + 1;
+      const text = decode(lines.subarray(0, end));
+      if (text.includes(part)) {
+        found.push(...text.split("\n").filter((line) => line.includes(part)));
+      }
+      lines.copyWithin(0, end, filled);
+      kept = filled - end === lines.length ? 0 : filled - end;
+    }
+    return found;
+  } finally {
+    close(fd);
+  }
 }
 
 /** The text of a file of /proc that the kernel gives in one piece, and that is small: such as stat. @throws {SyscallError} */

@@ -10,7 +10,15 @@ import { SyscallError } from "../ffi/errors.ts";
 import { commandLine, parseCmdline } from "./cmdline.ts";
 import { type IdMaps, parseIdMap } from "./id_map.ts";
 import { inodeIn, parseNsLink } from "./ns_link.ts";
-import { ifReadable, numbersIn, readBytes, readLine, readText, tryReadLink } from "./proc.ts";
+import {
+  ifReadable,
+  numbersIn,
+  readBytes,
+  readLine,
+  readText,
+  SHOWN_BYTES,
+  tryReadLink,
+} from "./proc.ts";
 import { parseStat, type ProcessStat } from "./stat.ts";
 import { hasEnded, parseStatus, type Status } from "./status.ts";
 
@@ -45,9 +53,9 @@ export function statOf(pid: number): ProcessStat {
   return stat;
 }
 
-/** The arguments of a process; none of a kernel thread or a zombie. @throws {SyscallError} */
+/** The arguments of a process, up to {@linkcode SHOWN_BYTES}; none of a kernel thread or a zombie. @throws {SyscallError} */
 export function argumentsOf(pid: number): string[] {
-  return parseCmdline(readBytes(`${pid}/cmdline`));
+  return parseCmdline(readBytes(`${pid}/cmdline`, SHOWN_BYTES));
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ProcessNode {
   readonly pids: readonly number[];
   /** The name of the program, at most 15 bytes; any character may be in it. */
   readonly name: string;
-  /** The arguments with spaces between; empty of a kernel thread and a zombie. */
+  /** The arguments with spaces between, up to 128 KiB; empty of a kernel thread and a zombie. */
   readonly command: string;
   /** Effective user id, as the caller's user namespace numbers it. */
   readonly uid: number;
@@ -46,7 +46,7 @@ function ifAllowed<T>(reader: () => T): T | undefined {
 type Growing = ProcessNode & { readonly children: ProcessNode[] };
 
 /** @throws {SyscallError} EACCES: the caller may see nothing but the PID. */
-function readNode(pid: number): Growing | undefined {
+function readNode(pid: number, commands: boolean): Growing | undefined {
   try {
     const status = statusOf(pid);
     const { ppid, nspid, name, uid, state, threads } = status;
@@ -56,7 +56,7 @@ function readNode(pid: number): Growing | undefined {
       ppid,
       pids: nspid,
       name,
-      command: ifReadable(() => commandLine(argumentsOf(alive))) ?? "",
+      command: commands && ifReadable(() => commandLine(argumentsOf(alive))) || "",
       uid: uid[1],
       state,
       threads,
@@ -78,14 +78,19 @@ interface ReadTree {
   readonly hidepid?: Hidepid;
 }
 
-/** {@linkcode processTree}, and what is missing in it. @throws {SyscallError} */
-export function readTree(): ReadTree {
+/**
+ * {@linkcode processTree}, and what is missing in it.
+ *
+ * @param commands Whether the nodes have their `command`.
+ * @throws {SyscallError}
+ */
+export function readTree(commands: boolean): ReadTree {
   const nodes = new Map<number, Growing>();
   const shown = pids();
   let hidden = 0;
   for (const pid of shown) {
     try {
-      const node = readNode(pid);
+      const node = readNode(pid, commands);
       if (node) nodes.set(pid, node);
     } catch (error) {
       if (!isDenied(error)) throw error;
@@ -117,7 +122,7 @@ export function readTree(): ReadTree {
  * ```
  */
 export function processTree(): ProcessNode[] {
-  return readTree().roots;
+  return readTree(true).roots;
 }
 
 /** Puts each node below its parent; nodes whose parent is missing, or their own, are roots. */

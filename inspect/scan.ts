@@ -19,12 +19,12 @@ import {
   inodeOfLink,
   isDenied,
   isGone,
+  linesWith,
   nameOfPathless,
   numbersIn,
   openFolder,
   pids,
   readLine,
-  readText,
   tryReadLink,
 } from "./proc.ts";
 import { parseStat, type ProcessStat } from "./stat.ts";
@@ -85,7 +85,7 @@ class Scanner {
   #unreadable = 0;
   #hidden = 0;
 
-  constructor(types: readonly NamespaceType[]) {
+  constructor(types: readonly NamespaceType[], private readonly mounts: boolean) {
     this.#types = new Set(types);
     const extra = (["pid", "time"] as const).filter((type) => this.#types.has(type));
     this.#links = [...types, ...extra.map((type) => `${type}_for_children` as const)];
@@ -95,9 +95,11 @@ class Scanner {
     const own = ownMountNamespace();
     const shown = pids();
     const processes = shown.flatMap((pid) => this.#process(pid) ?? []);
-    this.#mounts("self", own, true);
-    for (const [mnt, task] of this.#mountNamespaces) {
-      if (mnt !== own) this.#mounts(task, mnt, false);
+    if (this.mounts) {
+      this.#mounts("self", own, true);
+      for (const [mnt, task] of this.#mountNamespaces) {
+        if (mnt !== own) this.#mounts(task, mnt, false);
+      }
     }
     if (this.#mountPoints.size > 0) {
       const bound = boundDescriptors(processes.map(({ pid }) => pid), this.#mountPoints);
@@ -243,10 +245,11 @@ class Scanner {
   }
 
   #mounts(task: string, mnt: number, here: boolean): void {
-    const text = ifReadable(() => readText(`${task}/mountinfo`)) ?? "";
-    if (!text.includes(" - nsfs ")) return;
-    for (const line of text.split("\n")) {
-      const mount = line.includes(" - nsfs ") ? parseMountLine(line) : undefined;
+    // Hundreds of namespaces may have thousands of mounts: this file tells types in half the time.
+    const some = ifReadable(() => linesWith(`${task}/mountstats`, " with fstype nsfs"));
+    if (some?.length === 0) return;
+    for (const line of ifReadable(() => linesWith(`${task}/mountinfo`, " - nsfs ")) ?? []) {
+      const mount = parseMountLine(line);
       const id = mount?.fsType === "nsfs" ? parseNsLink(mount.root) : undefined;
       if (!mount || !id || !this.#types.has(id.type)) continue;
       const pid = here ? 0 : Number(task.split("/")[0]);
@@ -267,7 +270,8 @@ function ownMountNamespace(): number {
  * Looks through /proc.
  *
  * @param types What namespaces to look for; fewer are found faster.
+ * @param mounts Whether to look for bind mounts.
  */
-export function scan(types: readonly NamespaceType[] = NAMESPACE_TYPES): Scan {
-  return new Scanner(types).run();
+export function scan(types: readonly NamespaceType[] = NAMESPACE_TYPES, mounts = true): Scan {
+  return new Scanner(types, mounts).run();
 }
