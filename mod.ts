@@ -138,7 +138,7 @@ export type {
 } from "./launch/plan.ts";
 
 export type { Arch, Operation } from "./ffi/machine/machine.ts";
-export type { Syscall } from "./ffi/abi/syscall_x86_64.ts";
+export type { Syscall } from "./ffi/abi/syscall.ts";
 export { type Signal, SIGNALS } from "./ffi/abi/signal.ts";
 export { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "./ffi/abi/namespaces.ts";
 export {

@@ -2,8 +2,7 @@
  * System calls without a libc between: native code gives the result or -errno itself, so that
  * no errno is lost to whatever the runtime does between two calls.
  */
-import { SYSCALLS as SYSCALLS_AARCH64 } from "./abi/syscall_aarch64.ts";
-import { type Syscall, SYSCALLS as SYSCALLS_X86_64 } from "./abi/syscall_x86_64.ts";
+import { numbersOf, type Syscall } from "./abi/syscall.ts";
 import { encode } from "./bytes.ts";
 import { SyscallError } from "./errors.ts";
 import { codePage } from "./machine/code_page.ts";
@@ -18,9 +17,7 @@ const CALL = {
 } as const;
 const CALL_ELSEWHERE = { ...CALL, nonblocking: true } as const;
 
-const NUMBERS: Readonly<Record<Syscall, number>> = Deno.build.arch === "x86_64"
-  ? SYSCALLS_X86_64
-  : SYSCALLS_AARCH64;
+const NUMBERS = numbersOf(Deno.build.arch);
 
 let here: Deno.UnsafeFnPointer<typeof CALL> | undefined;
 let elsewhere: Deno.UnsafeFnPointer<typeof CALL_ELSEWHERE> | undefined;

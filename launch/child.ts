@@ -1,7 +1,7 @@
 /** Plans for a child of a running Deno: what must come first where launches start in its midst. */
 import { AT_EMPTY_PATH, F_SETFD } from "../ffi/abi/fcntl.ts";
 import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
-import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import type { Syscall } from "../ffi/abi/syscall.ts";
 import { address, number, type Plan, Sequence, slot, vector } from "./plan.ts";
 import { SIG_DFL, sigset } from "./steps/structs.ts";
 

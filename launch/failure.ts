@@ -102,7 +102,7 @@ function sayAt(s: Sequence, at: string, offset: number): void {
 /** Appends the text of the hint in slot `hint`, with the number that a look has found where it has its place. */
 function sayHint(s: Sequence): void {
   const [piece, last] = [s.unique("piece"), s.unique("last piece")];
-  const end = s.buffer("digits", DIGITS);
+  const end = s.buffer("digits of a number", DIGITS);
   s.compute("digits end", "add", end, DIGITS);
   s.compute("digits", "decimal", slot(FOUND_NUMBER), slot("digits end"));
   s.compute("digits length", "sub", slot("digits end"), slot("digits"));

@@ -166,7 +166,7 @@ class Writer {
       case "label":
         return this.#label(operand.label);
       case "failure":
-        return this.#failure(operand.failure, undefined);
+        return this.#failure(operand.failure, operand.call && stepText(operand.call));
     }
   }
 

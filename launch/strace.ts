@@ -9,7 +9,7 @@ import * as signal from "../ffi/abi/signal.ts";
 import * as socket from "../ffi/abi/socket.ts";
 import * as statx from "../ffi/abi/statx.ts";
 import * as wait from "../ffi/abi/wait.ts";
-import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import type { Syscall } from "../ffi/abi/syscall.ts";
 import { type Constants, flagsText } from "../ffi/abi/text.ts";
 import type { Operand } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 /** Reads frozen files back: the plan of a file that freeze.ts has made. The file may be anything. */
 import { EHDR_BYTES, EM_AARCH64, EM_X86_64, PHDR_BYTES } from "../ffi/abi/elf.ts";
-import type { Syscall } from "../ffi/abi/syscall_x86_64.ts";
+import type { Syscall } from "../ffi/abi/syscall.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
   type Arch,

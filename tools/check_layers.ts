@@ -10,16 +10,17 @@ import { exists, walk } from "@std/fs";
 /** Who may import whom, besides files of the same folder. A top-level file is a layer of its own. */
 const BELOW: Record<string, readonly string[]> = {
   "cli.ts": ["cli"],
-  "mod.ts": ["command", "launch", "inspect", "ffi"],
-  cli: ["launch", "inspect", "ffi"],
-  command: ["launch", "inspect", "ffi"],
-  launch: ["ffi"],
+  "mod.ts": ["command", "launch", "engine", "inspect", "ffi"],
+  cli: ["launch", "engine", "inspect", "ffi"],
+  command: ["launch", "engine", "inspect", "ffi"],
+  launch: ["engine", "ffi"],
+  engine: ["ffi"],
   inspect: ["ffi"],
   ffi: [],
 };
 
 /** Sources that get all they know as arguments, what runs a plan aside: no mention of `Deno`. */
-const PURE: readonly RegExp[] = [/^launch\/(?!run(\.ts$|\/))/, /^ffi\/(abi|asm)\//];
+const PURE: readonly RegExp[] = [/^engine\//, /^launch\/(?!run(\.ts$|\/))/, /^ffi\/(abi|asm)\//];
 
 /** The text without its comments; what only looks like one inside a string stays. */
 function withoutComments(text: string): string {

@@ -38,9 +38,7 @@
  * multithreaded process does between clone(2) and execve(2) is records on this machine.
  */
 import { EM_AARCH64, EM_X86_64 } from "../abi/elf.ts";
-import type { Syscall } from "../abi/syscall_x86_64.ts";
-import { SYSCALLS as SYSCALLS_X86_64 } from "../abi/syscall_x86_64.ts";
-import { SYSCALLS as SYSCALLS_AARCH64 } from "../abi/syscall_aarch64.ts";
+import { numbersOf, type Syscall } from "../abi/syscall.ts";
 import * as x86_64 from "./x86_64.ts";
 import * as aarch64 from "./aarch64.ts";
 
@@ -192,7 +190,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     call: x86_64.CALL,
     constantsOffset: 0x1800,
     pageBytes: 0x1000,
-    syscalls: SYSCALLS_X86_64,
+    syscalls: numbersOf("x86_64"),
   }),
   aarch64: () => ({
     arch: "aarch64",
@@ -202,7 +200,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
     call: aarch64.CALL,
     constantsOffset: 0x10800,
     pageBytes: 0x10000,
-    syscalls: SYSCALLS_AARCH64,
+    syscalls: numbersOf("aarch64"),
   }),
 };
 

@@ -2,7 +2,7 @@
 // asked again, with every call refused before the kernel sees it.
 
 import { assertEquals } from "@std/assert";
-import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
+import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
 import { stepText } from "../../launch/print.ts";

@@ -94,7 +94,7 @@ for (const arch of ARCHS) {
     async () => {
       await withFolder(async (folder) => {
         const program = new Program();
-        program.exit(0);
+        program.end(0);
         const image = `${folder}/image`;
         Deno.writeFileSync(image, imageOf(program.plan("test"), arch));
         const shown = await must(

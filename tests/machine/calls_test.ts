@@ -18,7 +18,7 @@ function testBoth(name: string, check: (arch: Arch) => Promise<void>): void {
 testBoth("exit_group ends the process with its status", async (arch) => {
   const codes = await Promise.all([0, 1, 7, 126, 255].map(async (status) => {
     const program = new Program();
-    program.exit(status);
+    program.end(status);
     return (await program.run(arch)).code;
   }));
   assertEquals(codes, [0, 1, 7, 126, 255]);
@@ -167,7 +167,7 @@ testBoth("after clone both processes go on with the next step", async (arch) => 
   program.compute("ended", "sub", slot("ended"), slot("child"));
   program.compute("status", "shr", slot("status"), 8);
   program.writeSlots("status", "ended");
-  program.exit(0);
+  program.end(0);
   program.label("child");
   program.call("exit_group", [42], "exit");
   assertEquals(await program.numbers(arch), [42n, 0n]);

@@ -62,7 +62,7 @@ function sample(): Program {
   program.put(address("memory", 8), 0, slot("sum"));
   program.call("write", [1, "text\n", 5], "write", { orElse: "end" });
   program.label("end");
-  program.exit(0);
+  program.end(0);
   return program;
 }
 
@@ -161,7 +161,7 @@ for (const arch of ARCHS) {
     PURE,
     () => {
       const program = new Program();
-      program.exit(0);
+      program.end(0);
       assertEquals(image().length % 8, 0);
       const length = Math.ceil((CONSTANTS_HEADER_BYTES + CALL_BYTES) / 16) * 16;
       assertEquals(
@@ -245,7 +245,7 @@ for (const [what, find] of FORBIDDEN) {
     find(program);
     program.call("write", [1, "!", 1], "it has come to here");
     program.put(slot("at"), 0, 0x5a);
-    program.exit(0);
+    program.end(0);
     const { signal, stdout } = await program.run(arch);
     assertEquals([signal, new TextDecoder().decode(stdout)], ["SIGSEGV", "!"]);
   });

@@ -20,7 +20,7 @@ export class Program extends Sequence {
     for (const name of names) this.write(address(name), 8);
   }
 
-  exit(status: number | string): void {
+  end(status: number | string): void {
     this.call("exit_group", [typeof status === "string" ? slot(status) : status], "exit");
   }
 
@@ -30,7 +30,7 @@ export class Program extends Sequence {
 
   /** Runs it to its end, exit status 0, and gives what it wrote. */
   async output(arch: Arch, given?: Given): Promise<Uint8Array> {
-    this.exit(0);
+    this.end(0);
     const { code, signal, stdout, stderr } = await this.run(arch, given);
     assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
     return stdout;

@@ -1,7 +1,7 @@
 /** Filters of seccomp(2), and programs that run under them. */
 import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
-import type { Syscall } from "../../ffi/abi/syscall_x86_64.ts";
+import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { address, data, Sequence, slot, vector } from "../../launch/plan.ts";
 import { withImage } from "../machine/run_image.ts";
 

@@ -1,0 +1,70 @@
+/** Conditions: comparisons, and what is made of them. */
+import type { Test } from "./plan.ts";
+import type { Value } from "./value.ts";
+
+/** What a block may depend on. What is known when the plan is made needs no test. */
+export type When = Condition | boolean;
+
+type Comparison = Test["operation"];
+
+const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
+  ifEqual: "ifNot",
+  ifNot: "ifEqual",
+  ifBelow: "ifNotBelow",
+  ifNotBelow: "ifBelow",
+  ifLess: "ifNotLess",
+  ifNotLess: "ifLess",
+  ifSame: "ifDiffer",
+  ifDiffer: "ifSame",
+};
+
+/** How conditions are put together. */
+export type Form =
+  | { readonly form: "comparison"; readonly test: Comparison; readonly args: readonly Value[] }
+  | { readonly form: "all" | "any"; readonly parts: readonly Condition[] };
+
+/** A condition that is tested when the plan runs. */
+export class Condition {
+  constructor(readonly form: Form) {}
+
+  static of(test: Comparison, ...args: readonly Value[]): Condition {
+    return new Condition({ form: "comparison", test, args });
+  }
+
+  static all(...parts: readonly Condition[]): Condition {
+    return new Condition({ form: "all", parts });
+  }
+
+  static any(...parts: readonly Condition[]): Condition {
+    return new Condition({ form: "any", parts });
+  }
+
+  /** The opposite. */
+  not(): Condition {
+    const { form } = this;
+    if (form.form === "comparison") {
+      return new Condition({ ...form, test: OPPOSITE[form.test] });
+    }
+    const parts = form.parts.map((part) => part.not());
+    return new Condition({ form: form.form === "all" ? "any" : "all", parts });
+  }
+}
+
+/** All of these. */
+export function all(...conditions: readonly When[]): When {
+  if (conditions.includes(false)) return false;
+  const open = conditions.filter((condition) => condition instanceof Condition);
+  return open.length === 0 ? true : open.length === 1 ? open[0]! : Condition.all(...open);
+}
+
+/** Any of these. */
+export function any(...conditions: readonly When[]): When {
+  if (conditions.includes(true)) return true;
+  const open = conditions.filter((condition) => condition instanceof Condition);
+  return open.length === 0 ? false : open.length === 1 ? open[0]! : Condition.any(...open);
+}
+
+/** The opposite. */
+export function not(condition: When): When {
+  return condition instanceof Condition ? condition.not() : !condition;
+}

@@ -1,0 +1,60 @@
+/** Structs of the kernel in memory: fields of 1, 2, 4 and 8 bytes. */
+import type { Operation } from "../ffi/machine/machine.ts";
+import type { Builder } from "./builder.ts";
+import { Expression, type Place, type Value } from "./value.ts";
+
+/** A field: its offset, and its size. */
+export type Field = readonly [offset: number, bytes: 1 | 2 | 4 | 8];
+
+/** A struct: its size, and its fields by name. */
+export interface Layout<Name extends string> {
+  readonly bytes: number;
+  readonly fields: Readonly<Record<Name, Field>>;
+}
+
+/** The layout of a struct. */
+export function layout<Name extends string>(
+  bytes: number,
+  fields: Readonly<Record<Name, Field>>,
+): Layout<Name> {
+  return { bytes, fields };
+}
+
+const LOADS: Readonly<Record<Field[1], Operation>> = {
+  1: "byte",
+  2: "load16",
+  4: "load32",
+  8: "load",
+};
+
+/** A struct at an address. */
+export class Struct<Name extends string> {
+  readonly #builder: Builder;
+  readonly #layout: Layout<Name>;
+
+  /** @param at Its address. */
+  constructor(builder: Builder, layout: Layout<Name>, readonly at: Value) {
+    this.#builder = builder;
+    this.#layout = layout;
+  }
+
+  /** A field's value, unsigned. */
+  get(name: Name): Expression {
+    const [offset, bytes] = this.#layout.fields[name];
+    return new Expression(LOADS[bytes], [this.at, offset]);
+  }
+
+  set(name: Name, value: Value): void {
+    const [offset, bytes] = this.#layout.fields[name];
+    this.#builder.store(this.at, value, { offset, bytes });
+  }
+}
+
+/** A struct in memory of its own, all 0. */
+export function struct<Name extends string>(
+  s: Builder,
+  name: string,
+  layout: Layout<Name>,
+): Struct<Name> & { readonly at: Place } {
+  return new Struct(s, layout, s.memory(name, layout.bytes)) as Struct<Name> & { at: Place };
+}

@@ -1,0 +1,233 @@
+/**
+ * System calls: a row for each that nido makes. @see syscalls(2), asm/unistd_64.h, asm-generic/unistd.h
+ *
+ * @internal
+ */
+
+/**
+ * What an argument is, which says how it is shown. `path` and `string` are C strings; `in:N` and `out:N`
+ * are memory that the kernel reads or writes, as much as argument N says; `out=N` is written, N bytes.
+ * Arguments that end with ? may be left out.
+ */
+export type Kind = string;
+
+/** A system call. */
+export interface Row {
+  readonly x86_64: number;
+  readonly aarch64: number;
+  readonly args: readonly Kind[];
+  /** The first version of Linux that has it, where that is newer than 2.6. */
+  readonly since?: string;
+}
+
+function row(x86_64: number, aarch64: number, args: readonly Kind[], since?: string): Row {
+  return { x86_64, aarch64, args, ...(since === undefined ? {} : { since }) };
+}
+
+/** The name of a system call. */
+export type Syscall =
+  | "read"
+  | "write"
+  | "close"
+  | "fstat"
+  | "lseek"
+  | "mmap"
+  | "mprotect"
+  | "munmap"
+  | "rt_sigaction"
+  | "rt_sigprocmask"
+  | "ioctl"
+  | "pread64"
+  | "writev"
+  | "getpid"
+  | "sendfile"
+  | "socket"
+  | "sendto"
+  | "recvfrom"
+  | "sendmsg"
+  | "recvmsg"
+  | "getsockname"
+  | "socketpair"
+  | "clone"
+  | "execve"
+  | "wait4"
+  | "kill"
+  | "uname"
+  | "fcntl"
+  | "getcwd"
+  | "chdir"
+  | "fchdir"
+  | "fchmod"
+  | "sysinfo"
+  | "getuid"
+  | "getgid"
+  | "setuid"
+  | "setgid"
+  | "geteuid"
+  | "getegid"
+  | "getppid"
+  | "setsid"
+  | "getgroups"
+  | "setgroups"
+  | "setresuid"
+  | "setresgid"
+  | "capget"
+  | "capset"
+  | "rt_sigtimedwait"
+  | "statfs"
+  | "fstatfs"
+  | "pivot_root"
+  | "prctl"
+  | "chroot"
+  | "mount"
+  | "umount2"
+  | "sethostname"
+  | "setdomainname"
+  | "gettid"
+  | "getdents64"
+  | "exit_group"
+  | "waitid"
+  | "openat"
+  | "mkdirat"
+  | "newfstatat"
+  | "unlinkat"
+  | "renameat"
+  | "readlinkat"
+  | "faccessat"
+  | "ppoll"
+  | "unshare"
+  | "eventfd2"
+  | "dup3"
+  | "pipe2"
+  | "prlimit64"
+  | "name_to_handle_at"
+  | "open_by_handle_at"
+  | "setns"
+  | "seccomp"
+  | "getrandom"
+  | "memfd_create"
+  | "execveat"
+  | "statx"
+  | "pidfd_send_signal"
+  | "open_tree"
+  | "move_mount"
+  | "fsopen"
+  | "fsconfig"
+  | "fsmount"
+  | "pidfd_open"
+  | "clone3"
+  | "close_range"
+  | "openat2"
+  | "pidfd_getfd"
+  | "mount_setattr"
+  | "landlock_create_ruleset"
+  | "landlock_add_rule"
+  | "landlock_restrict_self";
+
+/** All of them, by name. */
+export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
+  read: row(0, 63, ["fd", "out:2", "size"]),
+  write: row(1, 64, ["fd", "in:2", "size"]),
+  close: row(3, 57, ["fd"]),
+  fstat: row(5, 80, ["fd", "pointer"]),
+  lseek: row(8, 62, ["fd", "int", "int"]),
+  mmap: row(9, 222, ["pointer", "size", "protection", "mapFlags", "fd", "int"]),
+  mprotect: row(10, 226, ["pointer", "size", "protection"]),
+  munmap: row(11, 215, ["pointer", "size"]),
+  rt_sigaction: row(13, 134, ["signal", "sigaction", "out=32", "size"]),
+  rt_sigprocmask: row(14, 135, ["signalHow", "sigset", "out=8", "size"]),
+  ioctl: row(16, 29, ["fd", "ioctl", "ioctlValue"]),
+  pread64: row(17, 67, ["fd", "out:2", "size", "int"]),
+  writev: row(20, 66, ["fd", "iovec", "int"]),
+  getpid: row(39, 172, []),
+  sendfile: row(40, 71, ["fd", "fd", "pointer", "size"]),
+  socket: row(41, 198, ["family", "socketType", "protocol"]),
+  sendto: row(44, 206, ["fd", "in:2", "size", "int", "pointer", "size"]),
+  recvfrom: row(45, 207, ["fd", "out:2", "size", "int", "pointer", "pointer"]),
+  sendmsg: row(46, 211, ["fd", "msghdr", "int"]),
+  recvmsg: row(47, 212, ["fd", "msghdr", "int"]),
+  getsockname: row(51, 204, ["fd", "pointer", "pointer"]),
+  socketpair: row(53, 199, ["family", "socketType", "protocol", "out=8"]),
+  clone: row(56, 220, ["cloneFlags", "pointer", "pointer", "pointer", "pointer"]),
+  execve: row(59, 221, ["path", "argv", "envp"]),
+  wait4: row(61, 260, ["int", "out=4", "waitOptions", "pointer"]),
+  kill: row(62, 129, ["int", "signal"]),
+  uname: row(63, 160, ["pointer"]),
+  fcntl: row(72, 25, ["fd", "fcntl", "fcntlValue?"]),
+  getcwd: row(79, 17, ["pointer", "size"]),
+  chdir: row(80, 49, ["path"]),
+  fchdir: row(81, 50, ["fd"]),
+  fchmod: row(91, 52, ["fd", "octal"]),
+  sysinfo: row(99, 179, ["pointer"]),
+  getuid: row(102, 174, []),
+  getgid: row(104, 176, []),
+  setuid: row(105, 146, ["int"]),
+  setgid: row(106, 144, ["int"]),
+  geteuid: row(107, 175, []),
+  getegid: row(108, 177, []),
+  getppid: row(110, 173, []),
+  setsid: row(112, 157, []),
+  getgroups: row(115, 158, ["int", "pointer"]),
+  setgroups: row(116, 159, ["int", "pointer"]),
+  setresuid: row(117, 147, ["int", "int", "int"]),
+  setresgid: row(119, 149, ["int", "int", "int"]),
+  capget: row(125, 90, ["capHeader", "out=24"]),
+  capset: row(126, 91, ["capHeader", "capData"]),
+  rt_sigtimedwait: row(128, 137, ["sigset", "out=128", "pointer", "size"]),
+  statfs: row(137, 43, ["path", "out=120"]),
+  fstatfs: row(138, 44, ["fd", "out=120"]),
+  pivot_root: row(155, 41, ["path", "path"]),
+  prctl: row(157, 167, ["prctl", "prctlValue?", "prctlValue?", "int?", "int?"]),
+  chroot: row(161, 51, ["path"]),
+  mount: row(165, 40, ["path", "path", "string", "mountFlags", "string"]),
+  umount2: row(166, 39, ["path", "umountFlags"]),
+  sethostname: row(170, 161, ["in:1", "size"]),
+  setdomainname: row(171, 162, ["in:1", "size"]),
+  gettid: row(186, 178, []),
+  getdents64: row(217, 61, ["fd", "out:2", "size"]),
+  exit_group: row(231, 94, ["int"]),
+  waitid: row(247, 95, ["int", "int", "pointer", "int", "pointer"]),
+  openat: row(257, 56, ["dirfd", "path", "openFlags", "openMode?"]),
+  mkdirat: row(258, 34, ["dirfd", "path", "octal"]),
+  newfstatat: row(262, 79, ["dirfd", "path", "pointer", "int"]),
+  unlinkat: row(263, 35, ["dirfd", "path", "unlinkFlags"]),
+  renameat: row(264, 38, ["dirfd", "path", "dirfd", "path"]),
+  readlinkat: row(267, 78, ["dirfd", "path", "out:3", "size"]),
+  faccessat: row(269, 48, ["dirfd", "path", "int"]),
+  ppoll: row(271, 73, ["pollfds", "int", "timespec", "pointer", "size"]),
+  unshare: row(272, 97, ["cloneFlags"]),
+  eventfd2: row(290, 19, ["int", "int"]),
+  dup3: row(292, 24, ["fd", "fd", "openFlags"]),
+  pipe2: row(293, 59, ["out=8", "pipeFlags"]),
+  prlimit64: row(302, 261, ["int", "rlimit", "rlimitValue", "out=16"]),
+  name_to_handle_at: row(303, 264, ["dirfd", "path", "pointer", "pointer", "int"]),
+  open_by_handle_at: row(304, 265, ["fd", "fileHandle", "openFlags"]),
+  setns: row(308, 268, ["fd", "cloneFlags"], "3.0"),
+  seccomp: row(317, 277, ["seccompOperation", "unsigned", "pointer"], "3.17"),
+  getrandom: row(318, 278, ["out:1", "size", "int"], "3.17"),
+  memfd_create: row(319, 279, ["string", "memfdFlags"], "3.17"),
+  execveat: row(322, 281, ["dirfd", "path", "argv", "envp", "execFlags"], "3.19"),
+  statx: row(332, 291, ["dirfd", "path", "statxFlags", "statxMask", "out=256"], "4.11"),
+  pidfd_send_signal: row(424, 424, ["fd", "signal", "siginfo", "int"], "5.1"),
+  open_tree: row(428, 428, ["dirfd", "path", "openTreeFlags"], "5.2"),
+  move_mount: row(429, 429, ["dirfd", "path", "dirfd", "path", "moveMountFlags"], "5.2"),
+  fsopen: row(430, 430, ["string", "fsopenFlags"], "5.2"),
+  fsconfig: row(431, 431, ["fd", "fsconfig", "string", "pointer", "int"], "5.2"),
+  fsmount: row(432, 432, ["fd", "fsmountFlags", "mountAttributes"], "5.2"),
+  pidfd_open: row(434, 434, ["int", "pidfdFlags"], "5.3"),
+  clone3: row(435, 435, ["cloneArgs", "size"], "5.3"),
+  close_range: row(436, 436, ["unsigned", "unsigned", "int"], "5.9"),
+  openat2: row(437, 437, ["dirfd", "path", "openHow", "size"], "5.6"),
+  pidfd_getfd: row(438, 438, ["fd", "int", "int"], "5.6"),
+  mount_setattr: row(442, 442, ["dirfd", "path", "mountSetattrFlags", "mountAttr", "size"], "5.12"),
+  landlock_create_ruleset: row(444, 444, ["pointer", "size", "unsigned"], "5.13"),
+  landlock_add_rule: row(445, 445, ["fd", "int", "pointer", "unsigned"], "5.13"),
+  landlock_restrict_self: row(446, 446, ["fd", "unsigned"], "5.13"),
+};
+
+/** System call numbers of an architecture. */
+export function numbersOf(arch: "x86_64" | "aarch64"): Readonly<Record<Syscall, number>> {
+  const numbers = {} as Record<Syscall, number>;
+  for (const name in SYSCALLS) numbers[name as Syscall] = SYSCALLS[name as Syscall][arch];
+  return numbers;
+}
