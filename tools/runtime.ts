@@ -22,14 +22,29 @@ export interface Runtime {
   source: string;
 }
 
+/** A file of a package on npm, and the package's hash, as `npm view NAME dist.integrity` says it. */
+interface Packed {
+  readonly name: string;
+  readonly integrity: string;
+  readonly file: string;
+}
+
 /** The newest runtime that npm has. The Deno that compiles must be of the same version. */
 const NPM = {
   version: "2.4.2",
   target: "x86_64-unknown-linux-gnu",
-  deno: "@deno/linux-x64-glibc@2.4.2",
-  program: "@vltpkg/cli-linux-x64@0.0.0-18",
-  file: "package/vlt",
-  sha256: "2705685d7478610b98dcd43acecd457a19810146323041c8af8a88f7dd0b5e82",
+  deno: {
+    name: "@deno/linux-x64-glibc@2.4.2",
+    integrity:
+      "sha512-LzDLyrROm2oxt2g8sjG6niYWaZas/HLBk4Ns5qEhf2bGaDr8Lcq24VTnThZLepLUKt8cTfT3NGX3MZZWKwSVmA==",
+    file: "package/deno",
+  },
+  program: {
+    name: "@vltpkg/cli-linux-x64@0.0.0-18",
+    integrity:
+      "sha512-eQvsTLNKsoA/sH80Nn1iEKu+Lh24kmbB97dDjhn34py23Xc6+/uI48UNG2k/TQFIcVf7Sckwnrk80L00Hx1eXA==",
+    file: "package/vlt",
+  },
 };
 
 /** What Deno calls this machine. */
@@ -39,7 +54,7 @@ export const HOST = `${Deno.build.arch}-unknown-linux-gnu`;
 export async function findRuntime(store: string, target = HOST): Promise<Runtime> {
   const denort = Deno.env.get("DENORT_BIN");
   if (denort) return { deno: Deno.execPath(), denort, source: `DENORT_BIN=${denort}` };
-  if (await answers(target)) return await download(store, target);
+  if (await canDownload(target)) return await download(store, target);
   try {
     if (target !== NPM.target || HOST !== NPM.target) {
       throw new Error(`there is none for ${target}`);
@@ -47,7 +62,7 @@ export async function findRuntime(store: string, target = HOST): Promise<Runtime
     return await fromNpm(store);
   } catch (cause) {
     throw new Error(
-      "Cannot get a Deno runtime: dl.deno.land does not answer, DENORT_BIN is not set, " +
+      "Cannot get a Deno runtime: dl.deno.land or github.com does not answer, DENORT_BIN is not set, " +
         `and from npm: ${(cause as Error).message}`,
       { cause },
     );
@@ -57,14 +72,18 @@ export async function findRuntime(store: string, target = HOST): Promise<Runtime
 /**
  * The runtime to compile with is a copy, in which arguments need not be UTF-8, see entry/x86_64.s, and
  * TMPDIR does not matter, see root.ts.
+ *
+ * @throws {Error} where TMPDIR would: nido might run what others put there.
  */
-export async function copyRuntime({ denort }: Runtime, copy: string): Promise<void> {
+export async function copyRuntime({ denort, source }: Runtime, copy: string): Promise<void> {
   const program = await Deno.readFile(denort);
   try {
     fixRoot(program);
   } catch (error) {
-    const reason = `the runtime cannot be patched, ${(error as Error).message}`;
-    console.error(`build: nido may run what others put below TMPDIR: ${reason}`);
+    throw new Error(
+      `nido would run what others put below TMPDIR: the runtime (${source}) cannot be patched, ` +
+        `${(error as Error).message}. Deno ${NPM.version} and its own can: set DENO and DENORT_BIN`,
+    );
   }
   let patched: Uint8Array = program;
   try {
@@ -76,16 +95,36 @@ export async function copyRuntime({ denort }: Runtime, copy: string): Promise<vo
   await Deno.writeFile(copy, patched, { mode: 0o755 });
 }
 
-const urlOf = (target: string): string =>
-  `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+const nameOf = (target: string): string => `v${Deno.version.deno}/denort-${target}.zip`;
+const urlOf = (target: string): string => `https://dl.deno.land/release/${nameOf(target)}`;
 
-async function answers(target: string): Promise<boolean> {
+/** Where the archive's SHA-256 is: with the release, and so on another server than the archive. */
+const sumUrlOf = (target: string): string =>
+  `https://github.com/denoland/deno/releases/download/${nameOf(target)}.sha256sum`;
+
+async function answers(url: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(2000);
-    return (await fetch(urlOf(target), { method: "HEAD", signal })).ok;
+    return (await fetch(url, { method: "HEAD", signal })).ok;
   } catch {
     return false;
   }
+}
+
+/** Without its sum the archive is of no use. */
+async function canDownload(target: string): Promise<boolean> {
+  const urls = [urlOf(target), sumUrlOf(target)];
+  return (await Promise.all(urls.map(answers))).every(Boolean);
+}
+
+async function fetched(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`Cannot fetch ${url}: ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+async function digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
 }
 
 /** Fetches what `deno compile` would fetch, but would not let us patch. */
@@ -94,9 +133,16 @@ async function download(store: string, target: string): Promise<Runtime> {
   const runtime = { deno: Deno.execPath(), denort, source: "dl.deno.land" };
   if (await exists(denort)) return runtime;
   console.error(`build: fetching the Deno ${Deno.version.deno} runtime into ${store}`);
-  const answer = await fetch(urlOf(target));
-  if (!answer.ok) throw new Error(`Cannot fetch ${answer.url}: ${answer.status}`);
-  const program = await unzip(new Uint8Array(await answer.arrayBuffer()), "denort");
+  const [archive, sum] = await Promise.all([urlOf(target), sumUrlOf(target)].map(fetched));
+  const hex = Array.from(
+    await digest("SHA-256", archive!),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  // As sha256sum(1) writes it: the sum in front of the name.
+  if (!new TextDecoder().decode(sum).startsWith(`${hex} `)) {
+    throw new Error(`Cannot use ${urlOf(target)}: its SHA-256 is not that of ${sumUrlOf(target)}`);
+  }
+  const program = await unzip(archive!, "denort");
   await ensureDir(store);
   const part = await Deno.makeTempFile({ dir: store, prefix: "denort-new-" });
   try {
@@ -112,20 +158,17 @@ async function download(store: string, target: string): Promise<Runtime> {
 
 async function fromNpm(store: string): Promise<Runtime> {
   const folder = `${store}/denort-${NPM.version}`;
-  const found = { deno: `${folder}/deno`, denort: `${folder}/denort`, source: NPM.program };
+  const found = { deno: `${folder}/deno`, denort: `${folder}/denort`, source: NPM.program.name };
   if (await exists(found.deno) && await exists(found.denort)) return found;
   console.error(`build: fetching the Deno ${NPM.version} runtime from npm into ${store}`);
   await ensureDir(store);
   const work = await Deno.makeTempDir({ dir: store, prefix: "denort-new-" });
   try {
-    await unpack(work, NPM.program, NPM.file);
-    const program = await Deno.readFile(`${work}/${NPM.file}`);
+    await unpack(work, NPM.program);
+    const program = await Deno.readFile(`${work}/${NPM.program.file}`);
     const denort = program.subarray(0, elfEnd(program));
-    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", denort));
-    const hex = Array.from(sha256, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (hex !== NPM.sha256) throw new Error(`Cannot use ${NPM.program}: its bytes have changed`);
     await Deno.writeFile(`${work}/denort`, denort, { mode: 0o755 });
-    await unpack(work, NPM.deno, "package/deno");
+    await unpack(work, NPM.deno);
     await Deno.rename(`${work}/package/deno`, `${work}/deno`);
     await Deno.chmod(`${work}/deno`, 0o755);
     await Deno.remove(`${work}/package`, { recursive: true });
@@ -137,12 +180,21 @@ async function fromNpm(store: string): Promise<Runtime> {
   return found;
 }
 
-/** Fetches a package with npm, which knows its mirrors and certificates, and unpacks one file. */
-async function unpack(folder: string, name: string, file: string): Promise<void> {
+/**
+ * Fetches a package with npm, which knows its mirrors and certificates, and unpacks one file.
+ *
+ * @throws {Error} if the package has another hash.
+ */
+export async function unpack(folder: string, { name, integrity, file }: Packed): Promise<void> {
   const options = ["--cache", `${folder}/cache`, "--pack-destination", folder];
-  const archive = await run("npm", "pack", "--loglevel=error", ...options, name);
-  await run("tar", "-xzf", `${folder}/${archive.trim()}`, "-C", folder, file);
-  await Deno.remove(`${folder}/${archive.trim()}`);
+  const args = ["pack", "--ignore-scripts", "--loglevel=error", ...options, name];
+  const archive = `${folder}/${(await run("npm", ...args)).trim()}`;
+  const hash = await digest("SHA-512", await Deno.readFile(archive));
+  if (integrity !== `sha512-${btoa(String.fromCharCode(...hash))}`) {
+    throw new Error(`Cannot use ${name}: its bytes are not those of ${integrity}`);
+  }
+  await run("tar", "-xzf", archive, "-C", folder, file);
+  await Deno.remove(archive);
   await Deno.remove(`${folder}/cache`, { recursive: true });
 }
 

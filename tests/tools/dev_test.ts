@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { exists } from "@std/fs";
+import { requires } from "../requires.ts";
 import { BASE, withRepository as withProgram } from "./repository.ts";
 
 // ./dev runs here on a program of a few lines in place of nido, in a repository of its own.
@@ -92,6 +94,68 @@ Deno.test("dev says in one message how to get Deno where there is neither Deno n
     assertEquals([code, stdout], [1, ""]);
     assertStringIncludes(stderr, "dev: nido needs Deno 2.4 or newer");
   }));
+
+/** The package of Deno that this machine's ./dev installs, packed by npm's rules: a script in Deno's place. */
+async function fakePackage(folder: string, name: string, version: string): Promise<Uint8Array> {
+  await Deno.mkdir(`${folder}/package`, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/package/package.json`,
+    JSON.stringify({ name, version }),
+  );
+  await Deno.writeTextFile(`${folder}/package/deno`, "#!/bin/sh\necho fake $1\n");
+  await Deno.chmod(`${folder}/package/deno`, 0o755);
+  const args = ["-czf", "-", "-C", folder, "package"];
+  return (await new Deno.Command("tar", { args }).output()).stdout;
+}
+
+Deno.test(
+  "dev installs the Deno whose hash it has, and no other, whatever the registry says",
+  requires({ programs: ["npm", "node", "tar"] }),
+  () =>
+    withRepository(async (root, dev) => {
+      const text = await Deno.readTextFile(`${root}/dev`);
+      const version = text.match(/^dev_pinned=(.*)$/m)![1]!;
+      const name = `@deno/linux-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}-glibc`;
+      const bytes = await fakePackage(`${root}/fake`, name, version);
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-512", Uint8Array.from(bytes)));
+      const own = `sha512-${btoa(String.fromCharCode(...hash))}`;
+      const pins = [...text.matchAll(/sha512-[\w+/=]+/g)].map(([pin]) => pin);
+      assertEquals(pins.length, 2);
+      let claimed = own;
+      const registry = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+        if (request.url.endsWith(".tgz")) return new Response(Uint8Array.from(bytes));
+        const dist = { tarball: `${new URL(request.url).origin}/deno.tgz`, integrity: claimed };
+        const versions = { [version]: { name, version, dist } };
+        return Response.json({ name, versions, "dist-tags": { latest: version } });
+      });
+      const env = {
+        PATH: `${root}/bin`,
+        HOME: root,
+        npm_config_registry: `http://127.0.0.1:${registry.addr.port}/`,
+        npm_config_fetch_retries: "0",
+      };
+      await Deno.mkdir(env.PATH);
+      const programs = "sh env dirname readlink uname grep mkdir rm mv chmod cat npm node";
+      for (const program of programs.split(" ")) {
+        const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] })
+          .output();
+        await Deno.symlink(new TextDecoder().decode(stdout).trim(), `${env.PATH}/${program}`);
+      }
+      const installed = () => exists(`${root}/.deno/deno-${version}`);
+      // The registry owns up to other bytes, and then claims that they are those.
+      for (claimed of [own, ...pins]) {
+        const refused = await dev(["nido"], { env });
+        assertEquals([refused.code, refused.stdout, await installed()], [1, "", false]);
+        assertStringIncludes(refused.stderr, "EINTEGRITY");
+        assertStringIncludes(refused.stderr, "dev: npm could not install Deno");
+      }
+      claimed = own;
+      await Deno.writeTextFile(`${root}/dev`, text.replace(/sha512-[\w+/=]+/g, own));
+      const { code, stdout, stderr } = await dev(["nido"], { env });
+      assertEquals([code, stdout], [0, "fake run\n"], stderr);
+      await registry.shutdown();
+    }),
+);
 
 Deno.test("dev refuses a DENO that is none, and commands it does not know", () =>
   withRepository(async (_, dev) => {
