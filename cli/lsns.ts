@@ -10,7 +10,7 @@ import { byProcess, byRelation, ofProcesses, type RowMaker } from "./lsns/trees.
 import { write } from "./output.ts";
 import { jsonText, listText, rawText, type Row, type Style } from "./table.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
-import { sayUnseen, type Unseen } from "./unseen.ts";
+import { sayOthersProc, sayUnseen, type Unseen } from "./unseen.ts";
 
 function columnsText(info: Exclude<LsnsInfo, Info>): string {
   const columns = [{ name: "holder", right: true }, { name: "type" }, { name: "description" }];
@@ -115,7 +115,10 @@ export function lsns(words: readonly string[]): number | Info {
   try {
     const { rows, unseen } = rowsOf(request);
     write(tableText(request, rows));
-    if (isForPerson(request)) sayUnseen("lsns", unseen);
+    if (isForPerson(request)) {
+      sayOthersProc("lsns");
+      sayUnseen("lsns", unseen);
+    }
     return 0;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

@@ -36,14 +36,14 @@ export function sayUnseen(command: string, unseen: Unseen): void {
   for (const sentence of unseenWords(unseen)) say(`${command}: ${sentence}`);
 }
 
-/** Says whose numbers these are, where they are not the caller's: on standard error, before anything else. */
+/** Says whose numbers these are, where they are not the caller's. */
 export function sayOthersProc(command: string): void {
   if (!isOthersProc()) return;
   const there = ownPid();
   const self = there === undefined ? "which this process is not in" : `where this is ${there}`;
   say(
     `${command}: /proc is of another PID namespace, ${self}; here this is ${Deno.pid}. ` +
-      "PIDs are numbers there; run it by 'nido unshare --mount-proc' to have your own",
+      "PIDs are numbers there; start nido by 'nido unshare --mount-proc' to have your own",
   );
 }
 

@@ -10,7 +10,8 @@ import { close } from "../../ffi/repeat.ts";
 import { type Holder, holderPath } from "../../inspect/holder.ts";
 import { listNamespaces } from "../../inspect/namespaces.ts";
 import { type NamespaceId, parseNsLink } from "../../inspect/ns_link.ts";
-import { namespacesOf } from "../../inspect/process.ts";
+import { livingThread, namespacesOf, statusOf } from "../../inspect/process.ts";
+import { ifReadable } from "../../inspect/proc.ts";
 import { UsageError } from "../getopt.ts";
 import { whyUnseen } from "../unseen.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
@@ -32,7 +33,8 @@ export function subjectsOf(argument: string, types: readonly NamespaceType[]): S
 
 function ofProcess(pid: number, types: readonly NamespaceType[]): Subject[] {
   try {
-    const namespaces = namespacesOf(pid);
+    const living = ifReadable(() => livingThread(statusOf(pid)));
+    const namespaces = namespacesOf(living ?? pid);
     return types.flatMap((type) => {
       const ns = namespaces[type];
       return ns === undefined ? [] : [{ type, ns }];

@@ -80,7 +80,7 @@ Deno.test(
   async () => {
     const command = `${nidoWords} pid 1`;
     const before = await inOthersProc(`${command}; :`);
-    const remedy = before.stderr.match(/run it by 'nido (.*?)' to have your own/)![1];
+    const remedy = before.stderr.match(/start nido by 'nido (.*?)' to have your own/)![1];
     const { stdout, stderr } = await inOthersProc(`${nidoWords} ${remedy} ${command}; :`);
     assertMatch(stdout, /\n +1 in pid:\[\d+\], yours and its own\n/);
     assertEquals(stderr, "");
@@ -142,7 +142,7 @@ Deno.test(
 
 Deno.test(
   "of a process whose first thread has ended, the namespaces of one that lives are told",
-  requires({ programs: ["python3"] }),
+  requires({ userNamespaces: true, programs: ["python3", "unshare"] }),
   async () => {
     await using started = await start(LEADERLESS);
     const { pid } = started;
@@ -158,8 +158,12 @@ Deno.test(
     assert(stdout.startsWith(`process       ${pid} `) && stdout.includes("python3 -c"), stdout);
     const tree = await nido(["tree", String(pid)]);
     assertEquals(tree.stdout, `${pid} python3 (first thread ended)\n`);
-    const who = await nido(["who", "-t", "pid", "--all", String(pid)]);
-    assertMatch(who.stdout, new RegExp(`process ${pid} python3 +kill`));
+    await using inside = await start(["unshare", "-Uru", ...LEADERLESS]);
+    const who = await nido(["who", "-t", "uts", String(inside.pid)]);
+    assertMatch(
+      who.stdout,
+      new RegExp(`thread \\d+ of ${inside.pid} python3 +kill ${inside.pid}\n`),
+    );
   },
 );
 
