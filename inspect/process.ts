@@ -60,7 +60,8 @@ export function argumentsOf(pid: number): string[] {
 
 /**
  * What a process is called: its arguments with spaces between, or the name of its program where
- * it has none. It may contain any character: escape it before a terminal sees it.
+ * it has none. It may contain any character: escape it before a terminal sees it. No more than
+ * {@linkcode SHOWN_BYTES} are read.
  *
  * @throws {SyscallError} ENOENT or ESRCH: it has ended.
  */
