@@ -54,11 +54,15 @@ export interface Slip {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
-  /** @param tryHelp Whether to point to --help. */
+  /**
+   * @param tryHelp Whether to point to --help.
+   * @param why The likeliest cause.
+   */
   constructor(
     message: string,
     readonly tryHelp = false,
     readonly slip: Slip | undefined = undefined,
+    readonly why: string | undefined = undefined,
   ) {
     super(message);
   }

@@ -51,8 +51,9 @@ function namedId(text: string, what: "uid" | "gid"): number {
 /** PID or PID:INODE, the inode being that of the process's pidfd. */
 export function parseTarget(text: string): { pid: number; inode?: bigint } {
   const [word = "", inodeWord] = text.split(/:(.*)/s);
-  const fail = (why: string): never => {
-    throw new UsageError(`failed to parse PID argument '${text}': ${why}`);
+  const fail = (error: string): never => {
+    const message = `failed to parse PID argument '${text}': ${error}`;
+    throw new UsageError(message, false, undefined, noPid(text));
   };
   const pid = unsigned(word, INT_MAX + 1);
   if (typeof pid !== "number") {
@@ -63,6 +64,16 @@ export function parseTarget(text: string): { pid: number; inode?: bigint } {
   if (!/^\d+$/.test(inodeWord)) return fail(invalid());
   const inode = BigInt(inodeWord);
   return inode === 0n || inode >= 2n ** 64n ? fail(outOfRange()) : { pid, inode };
+}
+
+/** Where a script's command was to print a PID: what it has printed instead. */
+function noPid(text: string): string | undefined {
+  if (text === "") return "it is empty: what was to print a PID has printed none";
+  if (/^-{1,2}[a-zA-Z]/.test(text)) {
+    return "an option stands where the PID should be: what was to print one has printed none";
+  }
+  if (!/^0+$/.test(text)) return undefined;
+  return "no process has PID 0: docker inspect prints it for a container that does not run";
 }
 
 /** A number in digits that the kernel takes: a descriptor, or a namespace's id. */

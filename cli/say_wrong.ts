@@ -10,8 +10,9 @@ import { VERSION } from "./version.ts";
 /** Says what is wrong, and gives the exit status. */
 export function sayWrong(name: string, error: unknown): number {
   if (error instanceof UsageError) {
-    const { message, slip, tryHelp } = error;
+    const { message, slip, tryHelp, why } = error;
     say(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
+    if (why !== undefined) say(`  why:  ${safe(why)}`);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
   } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {

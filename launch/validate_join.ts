@@ -1,6 +1,6 @@
 /** What can be wrong with the namespaces that a spec joins. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
-import type { Bytes } from "../ffi/bytes.ts";
+import { type Bytes, wellFormed } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { joins, type LaunchSpec } from "./spec.ts";
 
@@ -36,7 +36,11 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
     problem("join", `unknown namespace type: '${type}'`);
   }
   if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
-    problem("join", "no namespace specified");
+    problems.push({
+      path: "join",
+      message: "no namespace specified",
+      ...meantTarget(spec, " --all (-a), or the types to join"),
+    });
   }
   for (const type of NAMESPACE_TYPES) {
     if (files[type] !== undefined && ids[type] !== undefined) {
@@ -82,16 +86,20 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
 
 /** What needs a target, and there is none. */
 function targetless(
-  { join = {} }: LaunchSpec,
+  spec: LaunchSpec,
   follows: readonly ("setuid" | "setgid")[],
 ): Problem[] {
   const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
-    join;
+    spec.join ?? {};
   const isWithout =
-    namespaces?.some((type) => files?.[type] === undefined && join.ids?.[type] === undefined) ||
+    namespaces?.some((type) =>
+      files?.[type] === undefined && spec.join?.ids?.[type] === undefined
+    ) ||
     all || netSocket !== undefined || targetInode !== undefined ||
     userParent && Object.keys(files ?? {}).length === 0;
-  const first = isWithout ? [{ path: "join.target", message: "no target PID specified" }] : [];
+  const first = isWithout
+    ? [{ path: "join.target", message: "no target PID specified", ...meantTarget(spec) }]
+    : [];
   const whats = {
     root: root === true,
     cwd: wd === true,
@@ -106,4 +114,11 @@ function targetless(
       message: `neither filename nor target pid supplied for ${what}`,
     })),
   ];
+}
+
+/** A number in the place of a program: the target may have been meant. */
+function meantTarget({ join, program }: LaunchSpec, more = ""): { hint?: string } {
+  if (join?.target !== undefined || program === undefined) return {};
+  const name = wellFormed(program);
+  return /^[1-9]\d*$/.test(name) ? { hint: `if ${name} is the process: -t ${name}${more}` } : {};
 }

@@ -139,3 +139,41 @@ Deno.test(
     assertEquals(stdout, "entered\n");
   },
 );
+
+Deno.test("what stands in the place of a PID is told, and a PID in the place of a program", async () => {
+  const cases: readonly (readonly [words: readonly string[], said: string])[] = [
+    [
+      ["-t", "", "-n", "true"],
+      "failed to parse PID argument '': Invalid argument\n" +
+      "  why:  it is empty: what was to print a PID has printed none\n",
+    ],
+    [
+      ["-t", "-n", "true"],
+      "failed to parse PID argument '-n': Invalid argument\n" +
+      "  why:  an option stands where the PID should be: what was to print one has printed none\n",
+    ],
+    [
+      ["-t", "0", "-n", "true"],
+      "failed to parse PID argument '0': Numerical result out of range\n" +
+      "  why:  no process has PID 0: docker inspect prints it for a container that does not run\n",
+    ],
+    [
+      ["24505"],
+      "no namespace specified\n" +
+      "  try:  if 24505 is the process: -t 24505 --all (-a), or the types to join\n",
+    ],
+    [
+      ["-n", "24505"],
+      "no target PID specified\n  try:  if 24505 is the process: -t 24505\n",
+    ],
+    [
+      ["-n", "24505", "ip", "a"],
+      "no target PID specified\n  try:  if 24505 is the process: -t 24505\n",
+    ],
+    [["-n", "true"], "no target PID specified\n"],
+  ];
+  for (const [words, said] of cases) {
+    const { code, stderr } = await enter(...words);
+    assertEquals([code, stderr], [1, `nsenter: ${said}`]);
+  }
+});

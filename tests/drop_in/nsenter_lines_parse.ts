@@ -57,8 +57,13 @@ export const nsenterParseLines: readonly Line[] = [
   { name: "--p is ambiguous", as: "user", argv: ["--p", "true"] },
   withTarget("abbreviations that fit one option work", "--ta=$TARGET --ut --no-f --setu=5 id -u"),
   { name: "a target that is no number is refused", as: "user", argv: ["-t", "abc", "-u", "true"] },
-  { name: "an empty target is refused", as: "user", argv: ["-t", "", "-u", "true"] },
-  { name: "target 0 is refused", as: "user", argv: ["-t0", "-u", "true"] },
+  {
+    name: "an empty target is refused",
+    as: "user",
+    argv: ["-t", "", "-u", "true"],
+    stderr: "kernel",
+  },
+  { name: "target 0 is refused", as: "user", argv: ["-t0", "-u", "true"], stderr: "kernel" },
   { name: "a negative target is refused", as: "user", argv: ["-t", "-1", "-u", "true"] },
   { name: "a target with a tail is refused", as: "user", argv: ["--target=1x", "-u", "true"] },
   {
