@@ -89,6 +89,15 @@ function endedHints(errno: readonly number[], target: number, caller: Partial<Ca
   ];
 }
 
+/** A /proc in which the target has another number, or is not. */
+export const foreignProcHint = (target: number): Hint => ({
+  why:
+    "/proc is of another PID namespace than the caller's own, and numbers are other processes' there",
+  remedy:
+    "mount -t proc proc /proc, in a mount namespace of its own; if it is the number that /proc " +
+    `shows: name files, as --net=/proc/${target}/ns/net`,
+});
+
 /** pidfd_open(2). */
 export function targetHints(target: number): Hint[] {
   return [

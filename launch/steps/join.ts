@@ -11,7 +11,8 @@ import { enterNamespaces } from "./join_enter.ts";
 import { readEnviron } from "./join_environ.ts";
 import { enterDirectories, openDirectories } from "./join_root.ts";
 import { openNamespaces } from "./join_sources.ts";
-import { checkTargetLives, closeTarget, openTarget } from "./join_target.ts";
+import { checkTargetLives, closeTarget, hasSetnsOfProcess, openTarget } from "./join_target.ts";
+import { checkProc } from "./own_proc.ts";
 import { dropGroups, openOwner, readOwner } from "./join_user.ts";
 
 /** Joins what is to be joined. All is opened and looked at first, then things change. */
@@ -20,6 +21,10 @@ export function joinNamespaces(context: Context): void {
   if (!join) return;
   const { target } = join;
   setDumpable(context, SUID_DUMP_DISABLE, "nobody in there may look into this process");
+  if (target !== undefined) {
+    const isRead = looksAtFiles(context.spec, join) || !hasSetnsOfProcess(context);
+    checkProc(context, target, isRead);
+  }
   openTarget(context, join);
   openDirectories(context, join);
   openOwner(context, target);

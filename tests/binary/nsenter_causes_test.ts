@@ -177,3 +177,42 @@ Deno.test("what stands in the place of a PID is told, and a PID in the place of 
     assertEquals([code, stderr], [1, `nsenter: ${said}`]);
   }
 });
+
+Deno.test(
+  "a /proc of another PID namespace is not taken for one's own",
+  requires({ root: true, programs: ["unshare", "mount"] }),
+  async () => {
+    const uts = "readlink /proc/thread-self/ns/uts";
+    // PID 2 is the target there; outside it is a kernel's thread, or nobody.
+    const inside = (words: string, before = ":"): string =>
+      `unshare -pfm sh -c '${before}; unshare -u sleep 60 & ` +
+      `until [ "$(readlink /proc/$(pgrep -n -x sleep)/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]; do :; done; ` +
+      `"$@" ${words} 2>&1; kill -KILL $!' sh "$@"`;
+    const launch = [...NIDO, "nsenter"];
+    for (const words of ["-t 2 -a", "-t 2 -p", "-t 2 -u -r"]) {
+      const { stdout } = await shell(inside(`${words} ${uts}`), launch);
+      assertEquals(
+        stdout,
+        "nsenter: cannot enter process 2\n" +
+          "  why:  /proc is of another PID namespace than the caller's own, and numbers are other processes' there\n" +
+          "  try:  mount -t proc proc /proc, in a mount namespace of its own; if it is the number that /proc " +
+          "shows: name files, as --net=/proc/2/ns/net\n",
+      );
+    }
+    const noted = await shell(inside(`-t 2 -u echo entered`), launch);
+    assertEquals(
+      noted.stdout,
+      "nsenter: note: /proc is of another PID namespace: 2 is a process of the caller's, not what " +
+        "/proc shows\nentered\n",
+    );
+    const mended = await shell(inside("-t $! -a echo entered", "mount -t proc proc /proc"), launch);
+    assertEquals(mended.stdout, "entered\n");
+    // A /proc that does not even show the caller: that of a namespace below.
+    await using target = await startTarget("-pfm --mount-proc");
+    const below = await shell(
+      `exec nsenter -t ${target.pid} -m "$@" -t 1 -a true`,
+      [...NIDO, "nsenter"],
+    );
+    assertStringIncludes(below.stderr, "  why:  /proc is of another PID namespace");
+  },
+);

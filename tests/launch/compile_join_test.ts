@@ -19,15 +19,26 @@ const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...
 
 const UTS = of({ namespaces: ["uts"] });
 
-Deno.test("namespaces of the target are joined by one call, without a look at files", PURE, () => {
-  assertEquals(between(of({ namespaces: ["uts", "net", "ipc"] })), [
-    "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
-    "pidfd_open(4126, 0)",
-    "pidfd_open(4126, PIDFD_THREAD)",
-    "setns(<target>, CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET)",
-    "close(<target>)",
-  ]);
-});
+/** Whether /proc is the caller's own comes before the target is opened. */
+const CHECK = ['readlinkat(AT_FDCWD, "/proc/self", &own link, 31)', "getpid()"];
+
+Deno.test(
+  "namespaces of the target are joined by one call, without a look at its files",
+  PURE,
+  () => {
+    assertEquals(between(of({ namespaces: ["uts", "net", "ipc"] })), [
+      "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
+      ...CHECK,
+      'statfs("/proc", &statfs)',
+      "write(2, \"unshare: note: /proc is of another PID namespace: 4126 is a process of the caller's, " +
+      'not what /proc shows\\n", 106)',
+      "pidfd_open(4126, 0)",
+      "pidfd_open(4126, PIDFD_THREAD)",
+      "setns(<target>, CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET)",
+      "close(<target>)",
+    ]);
+  },
+);
 
 Deno.test("a file is joined by itself, and without a target there is none", PURE, () => {
   assertEquals(between({ join: { files: { uts: "/run/uts" } } }), [
@@ -42,6 +53,8 @@ Deno.test("before Linux 5.8 each namespace of the target is joined by its file",
   for (const kernel of [[5, 7], [4, 18], [3, 10]] as const) {
     assertEquals(between(UTS, { ...ROOT, kernel }), [
       "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
+      ...CHECK,
+      'statfs("/proc", &statfs)',
       'openat(AT_FDCWD, "/proc/4126/ns/uts", O_RDONLY|O_CLOEXEC)',
       "setns(<uts namespace>, CLONE_NEWUTS)",
       "close(<uts namespace>)",
