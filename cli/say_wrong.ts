@@ -12,7 +12,7 @@ export function sayWrong(name: string, error: unknown): number {
   if (error instanceof UsageError) {
     const { message, slip, tryHelp, why } = error;
     say(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
-    if (why !== undefined) say(`  why:  ${safe(why)}`);
+    if (why !== undefined) say(`  why:  ${safe(why)}`, "  why:  ".length);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
   } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
