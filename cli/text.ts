@@ -66,6 +66,7 @@ export function cut(text: string, width: number): string {
 
 /** A text in lines that end between words, all but the first this far from the margin. A longer word stays whole. */
 export function wrapped(text: string, width: number, margin = 0): string {
+  if (textWidth(text) <= width) return text;
   const lines = [""];
   for (const [part, word] of text.matchAll(/ *([^ ]+)/g)) {
     const line = lines.at(-1)!;

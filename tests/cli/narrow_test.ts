@@ -18,6 +18,7 @@ Deno.test("wrapped() ends lines between words, and keeps blanks and longer words
   assertEquals(wrapped("  try:  one two", 12, 8), "  try:  one\n        two");
   assertEquals(wrapped("a /much/too/long b", 6, 2), "a\n  /much/too/long\n  b");
   assertEquals(wrapped("", 6), "");
+  assertEquals(wrapped("as it is:  ", Infinity), "as it is:  ");
 });
 
 /** Asserts that no line is wider than the terminal, and that all words are there as they are. */
