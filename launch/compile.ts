@@ -11,9 +11,10 @@ import { known } from "./steps/known.ts";
 import type { Origin } from "./steps/origin.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
-import { joinNamespaces, ownProcFiles } from "./steps/join.ts";
+import { joinNamespaces } from "./steps/join.ts";
 import { enterRoot, setPropagation } from "./steps/mounts.ts";
 import { becomeCopy } from "./steps/own_copy.ts";
+import { closeProc } from "./steps/proc_files.ts";
 import { startBinder } from "./steps/persist.ts";
 import { setNames } from "./steps/names.ts";
 import { execProgram } from "./steps/program.ts";
@@ -84,13 +85,17 @@ export function planOf(
   joinNamespaces(context);
   becomeOwner(context);
   createNamespaces(context);
-  ownProcFiles(context);
   mapper?.release();
   setClocks(context);
+  if (spec.join) {
+    // Before any path of the inside is gone: /proc must not be open then.
+    writeSingleMaps(context);
+    closeProc(context);
+  }
   let waiter: Waiter | undefined;
   if (spec.fork) waiter = startWaiter(context, binder?.bind);
   else binder?.bind();
-  writeSingleMaps(context);
+  if (!spec.join) writeSingleMaps(context);
   setNames(context);
   setPropagation(context);
   enterRoot(context);

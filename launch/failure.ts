@@ -21,7 +21,8 @@
  * It is read-only, and where it points to is counted from the start of the constants.
  */
 import { EBADF, EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import { PROC_SUPER_MAGIC, STATFS } from "../ffi/abi/stat.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
   address,
@@ -76,6 +77,8 @@ export const REPORT_BYTES = 32;
 
 /** Of a file that is looked at, this much is read. */
 const LOOK_BYTES = 65536;
+/** What a path of proc(5) begins with. */
+const PROC = "/proc/";
 /** And of a link this much. */
 const LINK_BYTES = 4096;
 
@@ -160,17 +163,32 @@ function findErrno(s: Sequence): void {
   seek(s, "name end", " ");
 }
 
-/** Reads the file at slot `path` and leaves its length in slot `length`, or goes to `absent`. */
-function readFile(s: Sequence, absent: string): void {
-  const more = s.unique("more");
-  const done = s.unique("done");
+/**
+ * Reads the file at slot `path` and leaves its length in slot `length`, or goes to `absent`. Where a mount
+ * namespace or a root is another's, it may be anything: a pipe is not waited for, and what is not proc
+ * is no file of /proc, but `fake`.
+ */
+function readFile(s: Sequence, absent: string, fake: string): void {
+  const [more, done, real, unreal] = ["more", "done", "real", "unreal"]
+    .map((name) => s.unique(name)) as [string, string, string, string];
   const when = "after a failure";
+  const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
   s.compute("length", "set", 0);
-  s.call("openat", [AT_FDCWD, slot("path"), O_RDONLY | O_CLOEXEC, 0], "look for the cause", {
+  s.call("openat", [AT_FDCWD, slot("path"), flags, 0], "look for the cause", {
     result: "looked at",
     orElse: absent,
     when,
   });
+  const statfs = s.buffer("statfs", STATFS.bytes);
+  s.call("fstatfs", [slot("looked at"), statfs], "is it a file of proc?", { orElse: real, when });
+  s.compute("type", "load", statfs, STATFS.type);
+  s.test("ifEqual", [slot("type"), PROC_SUPER_MAGIC], real);
+  s.test("ifSame", [slot("path"), PROC, PROC.length], unreal);
+  s.jump(real);
+  s.label(unreal);
+  s.call("close", [slot("looked at")], "look for the cause", { when });
+  s.jump(fake);
+  s.label(real);
   s.label(more);
   s.compute("room", "sub", LOOK_BYTES, slot("length"));
   s.compute("end", "add", slot("content"), slot("length"));
@@ -231,7 +249,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.test("ifEqual", [slot("test"), LOOK_TESTS.setns], setns!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.same], same!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.pidfd_open], pidfd!);
-  readFile(s, absent!);
+  readFile(s, absent!, notSeen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], notSeen);
   s.compute("last", "add", slot("content"), slot("length"));

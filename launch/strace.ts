@@ -113,6 +113,7 @@ const SIGNATURES: Partial<Record<Syscall, readonly (Show | readonly [string, Sho
   setgroups: [decimal, pointer],
   statx: [fd, pointer, statxFlags, flags(statx, /^STATX_(UID|GID|INO)$/), pointer],
   statfs: [pointer, pointer],
+  fstatfs: [fd, pointer],
   ioctl: [fd, ioctls, hex],
   pidfd_open: [decimal, flags(pidfd, /^PIDFD_/)],
   open_by_handle_at: [fd, pointer, openFlags],

@@ -11,8 +11,9 @@ export const X_OK = 1;
 /** Of struct statfs, on 64-bit architectures. @see asm-generic/statfs.h */
 export const STATFS = { type: 0, flags: 80, bytes: 128 } as const;
 
-/** The type of a proc. @see linux/magic.h */
+/** The types of a proc, and of a binfmt_misc. @see linux/magic.h */
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const BINFMTFS_MAGIC = 0x42494e4d;
 
 /** In its flags: programs of this mount are not executed. */
 export const ST_NOEXEC = 8;

@@ -23,11 +23,22 @@ const READ_ONLY: Hint = {
 };
 
 /** Writing a map of one id from inside. */
-export function mapHints(kind: "uid" | "gid", caller: Partial<Caller>): Hint[] {
+export function mapHints(
+  kind: "uid" | "gid",
+  caller: Partial<Caller>,
+  { join }: LaunchSpec,
+): Hint[] {
   return [
     READ_ONLY,
     NO_PROC,
     CONFINED,
+    ...(join
+      ? [{
+        errno: [EACCES],
+        why: "nobody may look into a process that joins: its files in /proc are root's meanwhile",
+        remedy: "run as root",
+      }]
+      : []),
     ...(kind === "uid" && !caller.euid
       ? [{
         errno: [EPERM],

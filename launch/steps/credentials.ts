@@ -1,13 +1,15 @@
 /** Ids, capabilities and clocks. @see credentials(7), capabilities(7), time_namespaces(7) */
 import { _LINUX_CAPABILITY_VERSION_3, CAP_LIMIT } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
+import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { idHints } from "../hints/id_maps.ts";
 import { TIME_HINTS } from "../hints/namespaces.ts";
-import { data, slot } from "../plan.ts";
+import { data, number, slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
 import { USER_JOINED } from "./join_sources.ts";
+import { setsClocks, TIMENS_OFFSETS } from "./proc_files.ts";
 import {
   becomeDefault,
   GROUPS_DROPPED,
@@ -67,18 +69,32 @@ function setUser({ s, spec }: Context, uid: Id, note: string): void {
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
 export function setClocks(context: Context): void {
-  const set = (clock: number, name: string, seconds: bigint | undefined): void => {
-    if (seconds === undefined) return;
-    const line = `${clock} ${seconds} 0`;
-    writeFile(context, "/proc/self/timens_offsets", line, {
-      length: line.length,
-      note: `CLOCK_${name} is ${seconds} seconds ahead`,
-      shown: "/proc/self/timens_offsets",
-      hints: TIME_HINTS,
+  const { s, spec } = context;
+  const clocks = ([[7, "BOOTTIME", spec.boottime], [1, "MONOTONIC", spec.monotonic]] as const)
+    .flatMap(([clock, name, seconds]) =>
+      seconds === undefined ? [] : [{
+        line: `${clock} ${seconds} 0`,
+        note: `CLOCK_${name} is ${seconds} seconds ahead`,
+      }]
+    );
+  if (!spec.join) {
+    for (const { line, note } of clocks) {
+      writeFile(context, [number(AT_FDCWD), TIMENS_OFFSETS], line, {
+        length: line.length,
+        note,
+        shown: TIMENS_OFFSETS,
+        hints: TIME_HINTS,
+      });
+    }
+  } else if (setsClocks(context)) {
+    // The file takes one write.
+    const lines = clocks.map(({ line }) => line).join("\n");
+    const note = clocks.map(({ note }) => note).join(", ");
+    s.call("write", [slot("clocks"), lines, lines.length], note, {
+      failure: failed(`write failed ${TIMENS_OFFSETS}`, TIME_HINTS),
     });
-  };
-  set(7, "BOOTTIME", context.spec.boottime);
-  set(1, "MONOTONIC", context.spec.monotonic);
+    s.call("close", [slot("clocks")], "the file is done");
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../../ffi/bytes.ts";
 import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
-import { ERROR, FAILURE, type Hint, type Operand, type Short, slot } from "../plan.ts";
+import { ERROR, FAILURE, type Hint, number, type Operand, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
   awaitGate,
@@ -18,27 +18,35 @@ import {
 import { textAround } from "../text_around.ts";
 import { ownEnvironment } from "./environment.ts";
 import type { OriginMap } from "./origin.ts";
+import { checkFileSystem } from "./file_system.ts";
+import { inProc } from "./proc_files.ts";
 import { eachPath } from "./search.ts";
 import { SIG_DFL } from "./structs.ts";
 
-/** Writes a whole text into a file of /proc. */
+/** Writes a whole text into a file of the kernel. */
 export function writeFile(
-  { s }: Context,
-  path: string | Operand,
+  context: Context,
+  [folder, path]: readonly [Operand, string | Operand],
   content: Short,
-  { length, note, shown, hints = [], orElse }: {
+  { length, note, shown, type, hints = [], orElse }: {
     length: Short;
     note: string;
     shown: string;
+    /** The file system that it must be on, as statfs(2) gives it. */
+    type?: number;
     hints?: readonly Hint[];
     orElse?: string;
   },
 ): void {
-  s.call("openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], note, {
+  const { s } = context;
+  s.call("openat", [folder, path, O_WRONLY | O_CLOEXEC, 0], note, {
     result: "file",
     failure: failed(`cannot open ${shown}`, hints),
     ...(orElse === undefined ? {} : { orElse }),
   });
+  if (type !== undefined) {
+    checkFileSystem(context, slot("file"), type, `${shown} is not what was mounted there`);
+  }
   s.call("write", [slot("file"), content, length], note, {
     failure: failed(`write failed ${shown}`, hints),
   });
@@ -49,7 +57,7 @@ export function writeFile(
 export function writeSetgroups(context: Context, value: "allow" | "deny", note: string): void {
   const absent = context.s.unique("no setgroups");
   // Kernels before 3.19 have no such file.
-  writeFile(context, "/proc/self/setgroups", value, {
+  writeFile(context, inProc(context, "setgroups"), value, {
     length: value.length,
     note,
     shown: "/proc/self/setgroups",
@@ -62,11 +70,11 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 export function writeSingleMaps(context: Context): void {
   const { users, groups } = context.origin;
   const write = (kind: "uid" | "gid", single: NonNullable<OriginMap["single"]>): void => {
-    writeFile(context, `/proc/self/${kind}_map`, single.content, {
+    writeFile(context, inProc(context, `${kind}_map`), single.content, {
       length: single.length,
       note: single.note,
       shown: `/proc/self/${kind}_map`,
-      hints: mapHints(kind, context.caller),
+      hints: mapHints(kind, context.caller, context.spec),
     });
   };
   if (users.single) write("uid", users.single);
@@ -150,7 +158,7 @@ function mapperSteps(context: Context, label: string, gate: Gate): void {
 
 function writeRanges(context: Context, kind: "uid" | "gid", { content, length }: Ranges): void {
   const path = textAround(context.s, "/proc/", "main pid", `/${kind}_map`);
-  writeFile(context, path, content, {
+  writeFile(context, [number(AT_FDCWD), path], content, {
     length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,

@@ -3,7 +3,7 @@
  * there: it is not dumpable then, so that nobody who is not more than its user may look at its memory
  * and descriptors, and it goes in with nothing open that is not asked for. @see setns(2), nsenter(1)
  */
-import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
+import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Join, LaunchSpec } from "../spec.ts";
 import type { Context } from "./context.ts";
 import { followContext, joinCgroup, openCgroup } from "./join_cgroup.ts";
@@ -14,13 +14,20 @@ import { openNamespaces } from "./join_sources.ts";
 import { checkTargetLives, closeTarget, hasSetnsOfProcess, openTarget } from "./join_target.ts";
 import { checkProc } from "./own_proc.ts";
 import { dropGroups, openOwner, readOwner } from "./join_user.ts";
+import { openClocks, openProc } from "./proc_files.ts";
 
 /** Joins what is to be joined. All is opened and looked at first, then things change. */
 export function joinNamespaces(context: Context): void {
-  const { join } = context.spec;
+  const { s, spec: { join } } = context;
   if (!join) return;
   const { target } = join;
-  setDumpable(context, SUID_DUMP_DISABLE, "nobody in there may look into this process");
+  openClocks(context);
+  s.call(
+    "prctl",
+    [PR_SET_DUMPABLE, SUID_DUMP_DISABLE, 0, 0, 0],
+    "nobody in there may look into this process",
+  );
+  openProc(context);
   if (target !== undefined) {
     const isRead = looksAtFiles(context.spec, join) || !hasSetnsOfProcess(context);
     checkProc(context, target, isRead);
@@ -49,18 +56,4 @@ function looksAtFiles({ setuid, setgid }: LaunchSpec, join: Join): boolean {
       setuid === "follow" || setgid === "follow" ||
       namespaces.some((type) => type === "pid" || type === "user"),
   );
-}
-
-/**
- * Files in /proc/self belong to root while this process is not dumpable: those that make a new user or
- * time namespace must be its own again. By now it has nothing that is not also there.
- */
-export function ownProcFiles(context: Context): void {
-  const { join, namespaces } = context.spec;
-  if (!join || !namespaces.includes("user") && !namespaces.includes("time")) return;
-  setDumpable(context, SUID_DUMP_USER, "files in /proc/self are to be its own");
-}
-
-function setDumpable({ s }: Context, value: number, note: string): void {
-  s.call("prctl", [PR_SET_DUMPABLE, value, 0, 0, 0], note);
 }

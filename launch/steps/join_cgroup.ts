@@ -2,6 +2,7 @@
 import { CGROUP2_SUPER_MAGIC } from "../../ffi/abi/cgroup.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { STATFS } from "../../ffi/abi/stat.ts";
 import { cgroupHints, targetFileHints } from "../hints/join.ts";
 import { address, slot } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
@@ -20,9 +21,6 @@ const BEFORE_PATH = "\n0::";
 /** All of /proc/PID/cgroup: a line for each hierarchy, none longer than PATH_MAX. */
 const LINES_BYTES = 65536;
 
-/** struct statfs begins with long f_type. */
-const STATFS_BYTES = 128;
-
 const CONTEXT_BYTES = 4096;
 
 /** Opens the target's control group: where nothing is joined yet its path is what it seems. */
@@ -30,11 +28,11 @@ export function openCgroup(context: Context, target: number): void {
   const { s } = context;
   const [second, search, found, fits] = ["second", "search", "found", "fits"]
     .map((name) => s.unique(name));
-  const statfs = s.buffer("statfs", STATFS_BYTES);
+  const statfs = s.buffer("statfs", STATFS.bytes);
   s.call("statfs", [CGROUP, statfs], "which version of control groups is it?", {
     failure: failed(`statfs ${CGROUP} failed`),
   });
-  s.compute("type", "load", statfs, 0);
+  s.compute("type", "load", statfs, STATFS.type);
   s.test("ifEqual", [slot("type"), CGROUP2_SUPER_MAGIC], second!);
   refuse(context, "--join-cgroup is only supported in cgroup v2");
   s.label(second!);

@@ -1,5 +1,6 @@
 /** Mounts and directories of the new mount namespace. @see mount_namespaces(7) */
 import { EINVAL } from "../../ffi/abi/errno.ts";
+import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import {
   MS_NODEV,
   MS_NOEXEC,
@@ -9,9 +10,10 @@ import {
   MS_SHARED,
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
+import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
 import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "../hints/mounts.ts";
-import { ERROR, slot } from "../plan.ts";
+import { ERROR, number, slot } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
@@ -80,10 +82,12 @@ function mountBinfmt({ s }: Context, path: Bytes): void {
 
 function register(context: Context, mount: Bytes, line: Bytes): void {
   const path = concat(mount, "/register");
-  writeFile(context, { kind: "text", bytes: path }, encode(line), {
+  writeFile(context, [number(AT_FDCWD), { kind: "text", bytes: path }], encode(line), {
     length: encode(line).length,
     note: "register an interpreter",
     shown: display(path),
+    // Others may have put something else there since it was mounted.
+    type: BINFMTFS_MAGIC,
   });
 }
 

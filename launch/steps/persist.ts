@@ -73,7 +73,9 @@ export interface Binder {
 export function startBinder(context: Context): Binder | undefined {
   const { s, spec } = context;
   if (persisted(spec).length === 0) return undefined;
-  if (!spec.namespaces.includes("mnt") && !spec.namespaces.includes("user")) {
+  // What is joined may be one of these, too.
+  const stays = !spec.join && !spec.namespaces.includes("mnt") && !spec.namespaces.includes("user");
+  if (stays) {
     return { bind: () => bindAll(context, (type) => text(`/proc/self/${nsFile(type)}`), "self") };
   }
   const [child, parent] = [s.unique("binder"), s.unique("main")];

@@ -1,7 +1,6 @@
 /** What is joined may be hostile: its processes get nothing through the one that comes in. */
 import { assert, assertEquals } from "@std/assert";
 import { nsenter } from "../../cli/nsenter.ts";
-import { SIGNALS } from "../../ffi/abi/signal.ts";
 import {
   AT_FDCWD,
   F_GET_SEALS,
@@ -15,11 +14,13 @@ import {
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { compile } from "../../launch/compile.ts";
 import { freeze } from "../../launch/freeze.ts";
-import { type Plan, Sequence, slot, type Step } from "../../launch/plan.ts";
+import type { LaunchSpec } from "../../launch/spec.ts";
+import type { Plan, Step } from "../../launch/plan.ts";
 import { stepText } from "../../launch/print.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, start } from "../support/nido.ts";
+import { runWith, stateOf, stopBefore } from "../support/stop.ts";
 import { childrenOf, startTarget } from "../support/target.ts";
 
 /** All that can be tried from inside, on every process there that is called nsenter. */
@@ -77,18 +78,6 @@ async function startAttacker(options: string) {
   };
 }
 
-/** The plan, but that the process stops itself before a step. */
-function stopBefore(plan: Plan, step: Step): Plan {
-  const s = new Sequence(step.do === "call" ? step.process : "");
-  s.call("getpid", [], "this process", { result: "stopped process" });
-  s.call("kill", [slot("stopped process"), SIGNALS.SIGSTOP], "stop here");
-  const at = plan.steps.indexOf(step);
-  return { ...plan, steps: plan.steps.toSpliced(at, 0, ...s.steps) };
-}
-
-const stateOf = (pid: number): string =>
-  Deno.readTextFileSync(`/proc/${pid}/status`).match(/^State:\t(.)/m)![1]!;
-
 /** Runs a plan until it has stopped, or its child and with that its waiter, and gives what `look` sees then. */
 async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
   return await withImage(plan, Deno.build.arch, async (image) => {
@@ -111,9 +100,10 @@ async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
   });
 }
 
-function planOf(words: readonly string[]): Plan {
-  const spec = nsenter.parse(words);
-  assert(typeof spec === "object");
+function planOf(words: readonly string[], more: Partial<LaunchSpec> = {}): Plan {
+  const parsed = nsenter.parse(words);
+  assert(typeof parsed === "object");
+  const spec = { ...parsed, ...more };
   const user = { euid: 1000, egid: 1000, user: "1000", users: {}, groups: {} };
   return compile(spec, { ...user, path: "/usr/bin:/bin" });
 }
@@ -128,7 +118,12 @@ function stepsInside({ steps }: Plan): Step[] {
 
 const NEEDS = requires({ userNamespaces: true, programs: ["strace", "unshare"] });
 
-const SCENES: readonly { about: string; options: string; words: readonly string[] }[] = [
+const SCENES: readonly {
+  about: string;
+  options: string;
+  words: readonly string[];
+  more?: Partial<LaunchSpec>;
+}[] = [
   {
     about: "a container of its own, but with the PIDs of the host",
     options: "-Urm",
@@ -139,15 +134,21 @@ const SCENES: readonly { about: string; options: string; words: readonly string[
     options: "-Urmpf --mount-proc",
     words: ["-U", "-m", "-p", "-r", "-w/", "--kill-child", "/bin/sleep", "1"],
   },
+  {
+    about: "a container of its own, to create namespaces in it",
+    options: "-Urm",
+    words: ["-U", "-m", "-r", "-w/", "-e", "/bin/sleep", "1"],
+    more: { namespaces: ["time", "uts"], boottime: 5n },
+  },
 ];
 
-for (const { about, options, words } of SCENES) {
+for (const { about, options, words, more } of SCENES) {
   Deno.test(
     `at no step of joining ${about} can root there look into nsenter, or at its files`,
     NEEDS,
     async () => {
       await using attacker = await startAttacker(options);
-      const plan = planOf(["-t", `${attacker.pid}`, ...words]);
+      const plan = planOf(["-t", `${attacker.pid}`, ...words], more);
       const steps = stepsInside(plan);
       assert(steps.length > 5, `${steps.length}`);
       let seen = 0;
@@ -166,7 +167,7 @@ for (const { about, options, words } of SCENES) {
     NEEDS,
     async () => {
       await using attacker = await startAttacker(options);
-      const plan = planOf(["-t", `${attacker.pid}`, ...words]);
+      const plan = planOf(["-t", `${attacker.pid}`, ...words], more);
       const open = {
         ...plan,
         steps: plan.steps.filter((step) =>
@@ -303,34 +304,6 @@ Deno.test("the file that a waiter runs from is sealed", requires({ root: true })
     await job.outcome();
   }
 });
-
-/** Runs a plan as it is, but that `meanwhile` happens where it stops; not if it ends before. */
-async function runWith(plan: Plan, meanwhile: () => Promise<void>): Promise<string> {
-  return await withImage(plan, Deno.build.arch, async (image) => {
-    const job = start([image]);
-    const { pid } = job.child;
-    let ended = false;
-    const outcome = job.outcome().then((outcome) => {
-      ended = true;
-      return outcome;
-    });
-    const hasStopped = (): boolean => {
-      try {
-        return stateOf(pid) === "T";
-      } catch {
-        return false;
-      }
-    };
-    try {
-      while (!ended && !hasStopped()) await new Promise((go) => setTimeout(go, 1));
-      if (!ended) await meanwhile();
-    } finally {
-      if (!ended) job.signalGroup("SIGCONT");
-    }
-    const { stdout, stderr } = await outcome;
-    return stdout + stderr;
-  });
-}
 
 /** A process of an ordinary user that goes into namespaces of its own when it is told to. */
 async function startMover() {

@@ -71,9 +71,32 @@ Deno.test("a process that joins is not dumpable before it has anything to hide",
     const first = calls.findIndex((call) => /(openat|pidfd_open)\(/.test(call));
     const prctl = calls.indexOf("main: prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)");
     assert(prctl >= 0 && prctl < first, calls.join("\n"));
-    assertEquals(calls.filter((call) => call.includes("SUID_DUMP_USER")), []);
   }
 });
+
+Deno.test(
+  "nor is it afterwards; and once something is joined no file of /proc is named by its whole path",
+  PURE,
+  () => {
+    const more: Asked = { mapUser: 0, mapGroup: 0, persist: { uts: "/run/uts" } };
+    for (
+      const asked of [
+        of({ all: true, root: true, wd: true, env: true, cgroup: true }),
+        of({ namespaces: ["mnt", "net"] }, { ...more, namespaces: ["user", "time"], boottime: 5n }),
+        of({ namespaces: ["mnt"] }, { ...more, namespaces: ["user", "pid"], fork: true }),
+        of({ namespaces: ["mnt"] }, { persist: { uts: "/run/uts" }, fork: true }),
+      ]
+    ) {
+      const calls = callsOf(asked);
+      assertEquals(calls.filter((call) => call.includes("SUID_DUMP_USER")), []);
+      const joined = calls.findIndex((call) => call.includes("setns("));
+      const later = calls.slice(joined).filter((call) =>
+        /(main|child|waiter): .*"\/proc/.test(call)
+      );
+      assertEquals(later, []);
+    }
+  },
+);
 
 Deno.test(
   "everything is opened before anything changes, and closed before the program",
@@ -244,10 +267,11 @@ Deno.test("namespaces are created in those that are joined", PURE, () => {
   assertOrder(
     of({ namespaces: ["net"] }, { namespaces: ["mnt", "time"], monotonic: 5n }),
     ROOT,
+    '"/proc/self/timens_offsets"',
+    "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
     "setns(<target>, CLONE_NEWNET)",
     "unshare(CLONE_NEWTIME|CLONE_NEWNS)",
-    "prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)",
-    '"/proc/self/timens_offsets"',
+    "write(<clocks>",
     "execve(",
   );
 });

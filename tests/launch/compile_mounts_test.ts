@@ -46,17 +46,19 @@ Deno.test("root comes before the working directory, and both before mounts", PUR
 const BINFMT = 'mount("binfmt_misc", "/proc/sys/fs/binfmt_misc", "binfmt_misc", ' +
   "MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)";
 
+const CHECK = "fstatfs(<file>, &statfs)";
+
 Deno.test("loadInterp mounts proc and binfmt_misc, and registers behind them", PURE, () => {
   const line = ":a:M::b::/c:";
   assertEquals(between({ loadInterp: line, propagation: "private" }).slice(1), [
     'mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)',
     PROC,
     BINFMT,
-    ...file("/proc/sys/fs/binfmt_misc/register", line),
+    ...file("/proc/sys/fs/binfmt_misc/register", line).toSpliced(1, 0, CHECK),
   ]);
   assertEquals(between({ loadInterp: line, mountBinfmt: "/b" }).slice(2), [
     BINFMT.replace("/proc/sys/fs/binfmt_misc", "/b"),
-    ...file("/b/register", line),
+    ...file("/b/register", line).toSpliced(1, 0, CHECK),
   ]);
 });
 

@@ -1,0 +1,58 @@
+/**
+ * Files of /proc/self that are written. Where namespaces are joined /proc may be whatever somebody has
+ * put there, so it is opened before, and what is in it from there. @see proc(5)
+ */
+import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY } from "../../ffi/abi/fcntl.ts";
+import { PROC_SUPER_MAGIC } from "../../ffi/abi/stat.ts";
+import { NO_PROC } from "../hints/causes.ts";
+import { number, type Operand, slot } from "../plan.ts";
+import { type Context, failed } from "./context.ts";
+import { checkFileSystem } from "./file_system.ts";
+
+const NO_PROC_THERE = "what is mounted on /proc is no proc";
+
+/** Whether maps of a new user namespace are written from inside. */
+function writesMaps({ spec, origin: { users, groups } }: Context): boolean {
+  return users.single !== undefined || groups.single !== undefined || spec.setgroups !== undefined;
+}
+
+/** Before anything is joined: opens what will be written to, or where that will be. */
+export function openProc(context: Context): void {
+  if (!writesMaps(context)) return;
+  const { s } = context;
+  s.call("openat", [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0], "the caller's: others may be fake", {
+    result: "proc",
+    failure: failed("cannot open /proc", [NO_PROC]),
+  });
+  checkFileSystem(context, slot("proc"), PROC_SUPER_MAGIC, NO_PROC_THERE);
+}
+
+/** Closes /proc: nobody inside may name a way that leads there. */
+export function closeProc(context: Context): void {
+  if (writesMaps(context)) context.s.call("close", [slot("proc")], "nothing leads there any more");
+}
+
+/** Where a file of /proc/self is: a directory, and a path from there. */
+export function inProc({ spec }: Context, file: string): readonly [Operand, string] {
+  return spec.join ? [slot("proc"), `self/${file}`] : [number(AT_FDCWD), `/proc/self/${file}`];
+}
+
+export const TIMENS_OFFSETS = "/proc/self/timens_offsets";
+
+/** Whether clocks are set. */
+export const setsClocks = ({ spec }: Context): boolean =>
+  spec.boottime !== undefined || spec.monotonic !== undefined;
+
+/**
+ * Opens the file by which clocks are set. It is that of the time namespace for children, whichever that
+ * is when it is written; and it is this process's own only as long as that is dumpable.
+ */
+export function openClocks(context: Context): void {
+  if (!setsClocks(context)) return;
+  const args = [AT_FDCWD, TIMENS_OFFSETS, O_WRONLY | O_CLOEXEC, 0];
+  context.s.call("openat", args, "the clocks of a time namespace to come", {
+    result: "clocks",
+    failure: failed(`cannot open ${TIMENS_OFFSETS}`, [NO_PROC]),
+  });
+  checkFileSystem(context, slot("clocks"), PROC_SUPER_MAGIC, NO_PROC_THERE);
+}
