@@ -2,15 +2,15 @@ import { assertEquals } from "@std/assert";
 import { Channel } from "../../command/channel.ts";
 import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { syscall } from "../../ffi/syscall.ts";
+import { REPORT_BYTES } from "../../launch/failure.ts";
 import { NOTES } from "../../launch/steps/supervision.ts";
 import "./helpers.ts";
 
 /** Writes a record as a launcher does. */
 async function tell(path: string, what: number, value: number): Promise<void> {
-  await Deno.writeFile(
-    path,
-    new Uint8Array(BigUint64Array.of(BigInt(what), BigInt(value), 0n).buffer),
-  );
+  const record = new BigUint64Array(REPORT_BYTES / 8);
+  record.set([BigInt(what), BigInt(value)]);
+  await Deno.writeFile(path, new Uint8Array(record.buffer));
 }
 
 Deno.test("a launch that hangs is given up in time", async () => {

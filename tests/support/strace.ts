@@ -168,7 +168,8 @@ function matchCall(step: PrintedStep, seen: SeenCall, values: Values): Values | 
     if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     if (part.startsWith("&")) return ".+";
     names.push(part.slice(1, -1));
-    return "(.+)";
+    // The fewest bytes that do: a struct behind it may have commas.
+    return "(.+?)";
   }).join("");
   const found = seen.call.match(new RegExp(`^${pattern}$`, "s"));
   if (!found) return undefined;
