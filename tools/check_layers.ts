@@ -8,7 +8,7 @@
 import { exists, walk } from "@std/fs";
 
 /** Who may import whom, besides files of the same folder. A top-level file is a layer of its own. */
-const BELOW: Record<string, readonly string[]> = {
+export const BELOW: Record<string, readonly string[]> = {
   "cli.ts": ["cli"],
   "mod.ts": ["command", "launch", "engine", "inspect", "ffi"],
   cli: ["launch", "engine", "inspect", "ffi"],
