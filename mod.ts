@@ -84,7 +84,7 @@ export {
 } from "./ffi/primitives/hostname.ts";
 export { SyscallError } from "./ffi/errors.ts";
 
-export { Command } from "./command/command.ts";
+export { Command, type FreezeOptions } from "./command/command.ts";
 export type { CommandOptions } from "./command/options.ts";
 export type { ChildProcess } from "./command/child.ts";
 export { LaunchError } from "./command/errors.ts";
@@ -119,7 +119,9 @@ export { type ProcessNode, processTree } from "./inspect/process_tree.ts";
 export { translatePid, type Translation } from "./inspect/translate.ts";
 
 export type {
+  AnyPlan,
   Call,
+  CommandPlan,
   Compute,
   Failure,
   FileLook,

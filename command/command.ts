@@ -1,7 +1,8 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
-import { compile } from "../launch/compile.ts";
+import { compileForCommand } from "../launch/compile.ts";
+import type { Arch } from "../ffi/machine/machine.ts";
 import { freeze } from "../launch/freeze.ts";
-import type { Plan } from "../launch/plan.ts";
+import type { CommandPlan } from "../launch/plan.ts";
 import { ChildProcess } from "./child.ts";
 import { withPermissions } from "./errors.ts";
 import { callerOf } from "./images.ts";
@@ -9,6 +10,12 @@ import { Launch, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
 
 const PIPED_STDIN = "Piped stdin is not supported for this function, use 'Command.spawn()' instead";
+
+/** How {@linkcode Command.freeze} makes a file. */
+export interface FreezeOptions {
+  /** The processor that it is for. Default: this machine's. */
+  readonly arch?: Arch;
+}
 
 /**
  * A program to be run in namespaces: what `Deno.Command` is to programs, with the same methods and
@@ -123,7 +130,8 @@ export class Command {
 
   /**
    * The plan of the launch: every step of it, as data. It is what the other methods run, including
-   * the steps by which the launcher reports to them and takes orders.
+   * the steps by which the launcher reports to them and takes orders. So it is for this Command alone:
+   * it can be printed, but not be cloned; {@linkcode Command.freeze} makes another.
    *
    * @throws {SpecError} if the options are wrong.
    *
@@ -134,18 +142,20 @@ export class Command {
    * console.log(planText(new Command("sh", { namespaces: ["pid"], mapRootUser: true }).plan()));
    * ```
    */
-  plan(): Plan {
+  plan(): CommandPlan {
     return withPermissions(() => {
       const spec = this.#spec();
-      return compile(spec, callerOf(spec));
+      return compileForCommand(spec, callerOf(spec));
     });
   }
 
   /**
-   * The launch as a static ELF executable that does the same without Deno, whoever starts it: for
-   * this machine's architecture. Arguments that it is given are the program's too, behind `args`. It
-   * reports failures on standard error.
+   * The launch as a static ELF executable that does the same without Deno, whoever starts it.
+   * Arguments that it is given are the program's too, behind `args`. It reports failures on standard
+   * error.
    *
+   * @param options For which processor it is: by default this machine's.
+   * @throws {TypeError} for a processor that there is not.
    * @throws {SpecError} if the options are wrong.
    *
    * @example
@@ -159,10 +169,8 @@ export class Command {
    * await Deno.remove(path);
    * ```
    */
-  freeze(): Uint8Array<ArrayBuffer> {
-    return withPermissions(() => {
-      return freeze(this.#spec(), Deno.build.arch);
-    });
+  freeze({ arch = Deno.build.arch }: FreezeOptions = {}): Uint8Array<ArrayBuffer> {
+    return withPermissions(() => freeze(this.#spec(), arch));
   }
 
   #spec() {

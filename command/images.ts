@@ -1,9 +1,9 @@
 /** Images of commands: made once for the same options, and in memory as long as launchers run them. */
 import { syscall } from "../ffi/syscall.ts";
 import type { Caller, Restore } from "../launch/caller.ts";
-import { compile } from "../launch/compile.ts";
-import { imageOf } from "../launch/image.ts";
-import type { Plan } from "../launch/plan.ts";
+import { compileForCommand } from "../launch/compile.ts";
+import { imageBytes } from "../launch/image.ts";
+import type { CommandPlan } from "../launch/plan.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
@@ -19,19 +19,19 @@ let restore: Restore | undefined;
 /** The facts of this process that a command's plan depends on. */
 export function callerOf(spec: LaunchSpec): Caller {
   // What Deno changed when it started does not change any more.
-  return { ...factsFor(spec), restore: restore ??= readRestore(), listens: true };
+  return { ...factsFor(spec), restore: restore ??= readRestore() };
 }
 
 /** A plan and its image, in a file that those who run it share. */
 export class Image {
-  readonly plan: Plan;
+  readonly plan: CommandPlan;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #fd = -1;
   #users = 0;
 
-  constructor(plan: Plan) {
+  constructor(plan: CommandPlan) {
     this.plan = plan;
-    this.#bytes = imageOf(plan, Deno.build.arch);
+    this.#bytes = imageBytes(plan, Deno.build.arch);
   }
 
   /** Its size. */
@@ -74,7 +74,7 @@ export function imageFor(spec: LaunchSpec): Image {
     [spec, caller],
     (_, value) => typeof value === "bigint" ? `${value}n` : value,
   );
-  const image = images.get(key) ?? new Image(compile(spec, caller));
+  const image = images.get(key) ?? new Image(compileForCommand(spec, caller));
   if (image.bytes > LARGE_BYTES) return image;
   // The one used last is the last to go.
   images.delete(key);

@@ -74,7 +74,7 @@ export interface Mark {
 /** What a plan is a list of. */
 export type Step = Call | Compute | Test | Mark;
 
-/** A launch, ready to be printed, run or frozen. */
+/** A launch, ready to be printed, run or made an image of. */
 export interface Plan {
   /** What failures are said in the name of: "unshare". */
   readonly name: string;
@@ -82,4 +82,33 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */
   readonly buffers: Readonly<Record<string, number>>;
+  /** Only a {@linkcode CommandPlan} has it. */
+  readonly listens?: undefined;
+}
+
+/**
+ * A launch as a `Command` makes it: it reports to the Command, whose pipe is its first argument, and
+ * takes its orders. Without a Command it would write into whatever file its first argument names, and
+ * so it can be printed, but neither be cloned nor be made an image of.
+ */
+export interface CommandPlan extends Omit<Plan, "listens"> {
+  /** Tells it from a {@linkcode Plan}. */
+  readonly listens: true;
+}
+
+/** What can be printed and laid out in memory. */
+export type AnyPlan = Plan | CommandPlan;
+
+/**
+ * Refuses what types alone do not keep away.
+ *
+ * @param done What is done to it.
+ * @throws {TypeError} if it is a Command's.
+ */
+export function refuseCommandPlan(plan: AnyPlan, done: string): void {
+  if (!plan.listens) return;
+  throw new TypeError(
+    `Cannot ${done} a Command's plan: it reports to the Command and takes its orders. ` +
+      "Use the Command's freeze(), or a plan of compile()",
+  );
 }

@@ -44,8 +44,11 @@ export interface Caller {
   readonly groups: CallerIds;
   /** What the caller's runtime changed at its start, and the program must not see. */
   readonly restore?: Restore;
-  /** Whether the caller listens to reports and gives orders: see steps/supervision.ts. */
-  readonly listens?: boolean;
+}
+
+/** A caller that may listen to reports and give orders: see steps/supervision.ts. */
+export interface Listener extends Caller {
+  readonly listens: boolean;
 }
 
 /** What to undo so that the program sees it as the caller's own caller had it. */

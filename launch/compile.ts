@@ -1,10 +1,10 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
 import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller, Listener } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "./failure.ts";
 import { unshareHints } from "./hints/namespaces.ts";
-import { type Plan, Sequence } from "./plan.ts";
+import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
 import { known } from "./steps/known.ts";
@@ -47,7 +47,16 @@ function createNamespaces({ s, spec, caller }: Context): void {
  * ```
  */
 export function compile(asked: LaunchSpec, caller: Caller): Plan {
-  return compileWith(asked, caller, execProgram);
+  return compileWith(asked, { ...caller, listens: false }, execProgram);
+}
+
+/**
+ * The plan of a launch that a Command starts and supervises.
+ *
+ * @throws {SpecError} as {@linkcode compile}.
+ */
+export function compileForCommand(asked: LaunchSpec, caller: Caller): CommandPlan {
+  return { ...compileWith(asked, { ...caller, listens: true }, execProgram), listens: true };
 }
 
 /**
@@ -58,7 +67,7 @@ export function compile(asked: LaunchSpec, caller: Caller): Plan {
  */
 export function compileWith(
   asked: LaunchSpec,
-  caller: Caller,
+  caller: Caller | Listener,
   last: (context: Context) => void,
 ): Plan {
   const spec = complete(asked);

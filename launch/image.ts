@@ -16,7 +16,7 @@ import type { Arch, Machine } from "../ffi/machine/machine.ts";
 import { CODE_OFFSET, CONSTANTS_FILE_OFFSET, machineOf } from "../ffi/machine/machine.ts";
 import { concat } from "../ffi/bytes.ts";
 import { layOut } from "./layout.ts";
-import type { Plan } from "./plan.ts";
+import { type AnyPlan, type Plan, refuseCommandPlan } from "./plan.ts";
 import { distanceOf } from "./segments.ts";
 
 /** An Elf64_Phdr. Addresses are counted from where the kernel puts the image. */
@@ -103,6 +103,7 @@ export function frontOf(machine: Machine, sizes: Sizes): Uint8Array<ArrayBuffer>
  * address that the kernel chooses. Code is mapped read-execute, constants read-only, variables
  * read-write with a page behind them that nobody may touch, the stack without execute.
  *
+ * @throws {TypeError} for the plan of a Command, and for an architecture that there is not.
  * @see elf(5)
  *
  * @example
@@ -115,6 +116,12 @@ export function frontOf(machine: Machine, sizes: Sizes): Uint8Array<ArrayBuffer>
  * ```
  */
 export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
+  refuseCommandPlan(plan, "make an image of");
+  return imageBytes(plan, arch);
+}
+
+/** The image of any plan, to be started by whom it is for. */
+export function imageBytes(plan: AnyPlan, arch: Arch): Uint8Array<ArrayBuffer> {
   const machine = machineOf(arch);
   const { constants, variables, variablesBytes } = layOut(plan, machine);
   const front = frontOf(machine, {

@@ -12,6 +12,7 @@ import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FAIL, LOOK_TESTS, lookLabel, STEPS_TEST } from "./failure.ts";
 import { entriesOf } from "./report.ts";
 import type {
+  AnyPlan,
   Call,
   Compute,
   Failure,
@@ -20,7 +21,6 @@ import type {
   Look,
   Mark,
   Operand,
-  Plan,
   Step,
   Test,
 } from "./plan.ts";
@@ -37,12 +37,12 @@ export function recordBytes(step: Step): number {
 }
 
 /** Lays out a plan. */
-export function layOut(plan: Plan, machine: Machine): Layout {
+export function layOut(plan: AnyPlan, machine: Machine): Layout {
   return new Writer(plan, machine).write();
 }
 
 class Writer {
-  readonly #plan: Plan;
+  readonly #plan: AnyPlan;
   readonly #machine: Machine;
   readonly #segments: Segments;
   readonly #labels = new Map<Label, number>();
@@ -63,7 +63,7 @@ class Writer {
   readonly #numbers = new Map<bigint, Place>();
   readonly #texts = new Map<string, { readonly place: Place; readonly length: bigint }>();
 
-  constructor(plan: Plan, machine: Machine) {
+  constructor(plan: AnyPlan, machine: Machine) {
     this.#plan = plan;
     this.#machine = machine;
     this.#segments = new Segments(machine.pageBytes);

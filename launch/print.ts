@@ -1,5 +1,5 @@
 /** Prints plans: for a person, and for machines. */
-import type { Call, Plan } from "./plan.ts";
+import type { AnyPlan, Call } from "./plan.ts";
 import { callText } from "./strace.ts";
 
 /** A call and the slot that takes its result: `openat(…) = <fd>`. */
@@ -33,7 +33,7 @@ export interface PrintedStep {
  * console.log(first?.call); // prctl(PR_SET_NAME, "example")
  * ```
  */
-export function printedSteps(plan: Plan): PrintedStep[] {
+export function printedSteps(plan: AnyPlan): PrintedStep[] {
   const calls = plan.steps.filter((step): step is Call =>
     step.do === "call" && step.process !== "after a failure"
   );
@@ -56,7 +56,7 @@ export function printedSteps(plan: Plan): PrintedStep[] {
  * console.log(planText(compile(spec, callerFor(spec))));
  * ```
  */
-export function planText(plan: Plan): string {
+export function planText(plan: AnyPlan): string {
   const steps = printedSteps(plan);
   const lines: string[] = [];
   let process = "";

@@ -5,7 +5,16 @@
 import { errnoName } from "../ffi/abi/errno.ts";
 import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
 import { REPORT_BYTES } from "./failure.ts";
-import { type Call, type Failure, FOUND, type Hint, type Plan, REPORT, Sequence } from "./plan.ts";
+import {
+  type AnyPlan,
+  type Call,
+  type Failure,
+  FOUND,
+  type Hint,
+  type Plan,
+  REPORT,
+  Sequence,
+} from "./plan.ts";
 import { stepText } from "./print.ts";
 
 /** What failed in a launch, and why. */
@@ -42,7 +51,7 @@ export function entriesOf(hints: readonly Hint[]): HintEntry[] {
 }
 
 /** Everything that can fail, and the call that does: in this order failures are numbered. */
-function failuresOf({ steps }: Plan): { failure: Failure; call?: Call }[] {
+function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
     const stated = step.args.flatMap((arg) =>
@@ -73,7 +82,7 @@ export function reporting(plan: Plan, fd: number): Plan {
  *
  * @param bytes What was read from the descriptor.
  */
-export function failureOf(plan: Plan, bytes: Uint8Array): LaunchFailure | undefined {
+export function failureOf(plan: AnyPlan, bytes: Uint8Array): LaunchFailure | undefined {
   if (bytes.length < REPORT_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [number, error, hint, found] = [0, 8, 16, 24]

@@ -206,7 +206,10 @@ const MACHINES: { [A in Arch]: () => Machine } = {
 
 const made: Partial<Record<Arch, Machine>> = {};
 
-/** The interpreter of an architecture. */
+/** The interpreter of an architecture. @throws {TypeError} for one that there is not. */
 export function machineOf(arch: Arch): Machine {
+  if (!Object.hasOwn(MACHINES, arch)) {
+    throw new TypeError(`Unknown architecture "${arch}": there are x86_64 and aarch64`);
+  }
   return made[arch] ??= MACHINES[arch]();
 }

@@ -18,7 +18,7 @@ import { addressOf, check, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild, becomeImage, isStraight } from "../child.ts";
 import { imageOf } from "../image.ts";
 import { layOut } from "../layout.ts";
-import type { Plan } from "../plan.ts";
+import { type Plan, refuseCommandPlan } from "../plan.ts";
 import { imageFiles } from "./image_file.ts";
 import { reap, waitFor } from "./reaper.ts";
 
@@ -259,7 +259,7 @@ export class ClonedProcess implements AsyncDisposable {
  * @throws {SyscallError} of clone(2): EPERM for namespaces without CAP_SYS_ADMIN, unless
  * CLONE_NEWUSER is among them; ENOSPC where a limit of /proc/sys/user is reached; EAGAIN where
  * RLIMIT_NPROC is; ENOMEM in a PID namespace whose PID 1 has ended.
- * @throws {TypeError} for flags that are not namespaces that clone(2) creates.
+ * @throws {TypeError} for flags that are not namespaces that clone(2) creates; for the plan of a Command.
  * @see clone(2), pidfd_open(2)
  *
  * @example
@@ -279,6 +279,7 @@ export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
         "are taken, without CLONE_NEWTIME, which is unshare's",
     );
   }
+  refuseCommandPlan(plan, "clone");
   const child = asChild(plan, blockedSignals());
   const { pid, pidfd } = isStraight(plan) ? start(child, flags) : startImage(child, flags);
   return new ClonedProcess(pid, pidfd);

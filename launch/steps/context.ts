@@ -1,5 +1,5 @@
 /** What every group of steps is made from. */
-import type { Caller } from "../caller.ts";
+import type { Listener } from "../caller.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Origin } from "./origin.ts";
@@ -8,7 +8,7 @@ export interface Context {
   readonly s: Sequence;
   readonly spec: LaunchSpec;
   /** Facts about the caller, as far as they are known when the plan is made. */
-  readonly caller: Partial<Caller>;
+  readonly caller: Partial<Listener>;
   readonly origin: Origin;
 }
 

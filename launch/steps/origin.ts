@@ -4,7 +4,7 @@
  * the same.
  */
 import type { Bytes } from "../../ffi/bytes.ts";
-import type { Caller } from "../caller.ts";
+import type { Listener } from "../caller.ts";
 import type { Problem } from "../errors.ts";
 import type { IdRange } from "../id_map.ts";
 import type { Operand, Sequence, Short, Slot } from "../plan.ts";
@@ -33,7 +33,7 @@ export interface OriginMap {
 
 export interface Origin {
   /** What is known of the caller when the plan is made. */
-  readonly caller: Partial<Caller>;
+  readonly caller: Partial<Listener>;
   /** Whether that is all that the plan needs: its PATH too, if it has one. */
   readonly isKnown: boolean;
   /** The program, as messages show it. */
