@@ -152,7 +152,7 @@ Deno.test(
   "a folder of PATH that cannot be looked into is told from a program that may not be executed",
   requires({ userNamespaces: true }),
   async () => {
-    const script = `d=$(mktemp -d --tmpdir nido-exec-XXXXXX); mkdir $d/bin; chmod 0 $d/bin
+    const script = `d=$(mktemp -d --tmpdir nido-exec-XXXXXX) || exit; mkdir $d/bin; chmod 0 $d/bin
       PATH=$d/bin:/usr/bin:/bin ${nido} unshare nido-tool; ${nido} unshare $d/bin/nido-tool; rm -r $d`;
     const { stderr } = await run([...AS_USER, "sh", "-c", script]);
     assertStringIncludes(

@@ -23,7 +23,7 @@ const inside = (prepare: string, words: string): string =>
 
 /** Runs nido in a chroot to a plain folder, which has all that / has; `before` sees it as $0. */
 export const inChroot = (words: string, before = ":", program = nido): string =>
-  `root=$(mktemp -d --tmpdir nido-root-XXXXXX); ${nido} unshare -m sh -c ${
+  `root=$(mktemp -d --tmpdir nido-root-XXXXXX) || exit; ${nido} unshare -m sh -c ${
     quote([`for d in /*; do
   if [ -L "$d" ]; then cp -P "$d" "$0$d"; elif [ -d "$d" ]; then mkdir "$0$d"; mount --rbind "$d" "$0$d"; fi
 done; ${before}; exec chroot "$0" ${program} ${words}`])
@@ -123,7 +123,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     about: "a newuidmap that may not be executed",
-    script: `d=$(mktemp -d --tmpdir nido-tool-XXXXXX); touch $d/newuidmap; chmod 755 $d; ` +
+    script: `d=$(mktemp -d --tmpdir nido-tool-XXXXXX) || exit; touch $d/newuidmap; chmod 755 $d; ` +
       `PATH=$d:/no/such ${nido} unshare --map-users 0:100000:10 /bin/true; s=$?; ` +
       `rm -r $d; exit $s`,
     as: "user",

@@ -86,7 +86,7 @@ const prepared = (prepare: string, under = AS_USER.join(" ")): string =>
 
 /** Runs the doctor with programs of that folder first in PATH; `make` puts them into $d. */
 const withTools = (make: string): string =>
-  `d=$(mktemp -d --tmpdir nido-tool-XXXXXX); chmod 755 $d; ${make}; PATH=$d:$PATH ${DOCTOR}; ` +
+  `d=$(mktemp -d --tmpdir nido-tool-XXXXXX) || exit; chmod 755 $d; ${make}; PATH=$d:$PATH ${DOCTOR}; ` +
   `s=$?; rm -r $d; exit $s`;
 
 /**

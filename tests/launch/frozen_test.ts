@@ -143,7 +143,7 @@ function withAccounts(
   path: string,
 ): Promise<Outcome> {
   return shell(
-    `d=$(mktemp -d); chmod 755 "$d"; printf "$2" >"$d/passwd"; printf "$3" >"$d/subuid"; chmod 644 "$d"/*
+    `d=$(mktemp -d) || exit; chmod 755 "$d"; printf "$2" >"$d/passwd"; printf "$3" >"$d/subuid"; chmod 644 "$d"/*
      unshare -m sh -c 'mount --bind $0/passwd /etc/passwd && mount --bind $0/subuid /etc/subuid &&
        mount --bind $0/subuid /etc/subgid && exec sh -c "$1" sh "$2"' "$d" "$4" "$1"
      status=$?; rm -r "$d"; exit $status`,
