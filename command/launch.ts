@@ -2,6 +2,8 @@
 import { EACCES, errnoName, errnoOf, ESRCH, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { check, memory, syscall } from "../ffi/syscall.ts";
+import { filtered } from "../launch/hints/causes.ts";
+import type { Hint } from "../launch/plan.ts";
 import { failureOf } from "../launch/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { ORDER, WHOLE_TREE } from "../launch/steps/supervision.ts";
@@ -69,9 +71,21 @@ function isNameless(error: unknown): boolean {
   return error instanceof TypeError && error.message.startsWith("Invalid signal");
 }
 
-function ownError({ program }: LaunchSpec, message: string, errno: number): LaunchError {
+function ownError(
+  { program }: LaunchSpec,
+  message: string,
+  errno: number,
+  { why, remedy }: Partial<Hint> = {},
+): LaunchError {
   const code = errno === 0 ? "" : errnoName(errno);
-  return new LaunchError(program!, { message, status: 1, errno, code });
+  return new LaunchError(program!, {
+    message,
+    status: 1,
+    errno,
+    code,
+    ...(why === undefined ? {} : { why }),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 /** What Deno's refusal to start the launcher means. */
@@ -123,7 +137,15 @@ export class Launch {
     [this.#spec, this.#image, this.#channel] = [complete(spec), image, channel];
     this.child = result;
     // Nobody else waits for it: this is the launcher, even if it is dead already.
-    this.#pidfd = check(syscall("pidfd_open", result.pid, 0), "pidfd_open", String(result.pid));
+    this.#pidfd = syscall("pidfd_open", result.pid, 0);
+    if (this.#pidfd < 0) {
+      const errno = -this.#pidfd;
+      result.kill("SIGKILL");
+      this.#abandon();
+      release();
+      channel[Symbol.dispose]();
+      throw ownError(spec, "cannot open the launcher's process", errno, filtered("pidfd_open"));
+    }
     this.status = result.status.then(
       (status) => this.#meaning(status),
       (error) => {

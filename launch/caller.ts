@@ -32,6 +32,8 @@ export interface Caller {
   readonly user: string;
   /** The version of Linux, as [6, 18]; of one that is not known nothing old is expected. */
   readonly kernel?: readonly [major: number, minor: number];
+  /** False where pidfd_open(2) is refused: by a filter, or as the kernel has none. For specs that join. */
+  readonly pidfds?: boolean;
   /** The value of PATH; undefined if there is none. */
   readonly path?: Bytes;
   /** The shell to run, for specs without a program. */

@@ -1,8 +1,9 @@
 /** Plans for a child of a running Deno: what must come first where launches start in its midst. */
+import { ENOSYS, EPERM } from "../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH, F_SETFD } from "../ffi/abi/fcntl.ts";
 import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
-import { address, number, type Plan, Sequence, slot, vector } from "./plan.ts";
+import { address, ERROR, number, type Plan, Sequence, slot, vector } from "./plan.ts";
 import { SIG_DFL, sigset } from "./steps/structs.ts";
 
 /** Calls that neither wait nor change who the process is. */
@@ -110,11 +111,21 @@ export function becomeImage(
     if (there === here) s.call("fcntl", [here, F_SETFD, 0], "the image gets it");
     else s.call("dup3", [here, there, 0], "the image gets it");
   }
-  s.call(
-    "execveat",
-    [fd, "", vector([name]), number(environ), AT_EMPTY_PATH],
-    "go on in memory of its own",
-  );
+  const argv = vector([name]);
+  const [refused, path] = [s.unique("refused"), s.unique("by a path")];
+  s.call("execveat", [fd, "", argv, number(environ), AT_EMPTY_PATH], "go on in memory of its own", {
+    orElse: refused,
+  });
+  s.label(refused);
+  s.test("ifEqual", [slot(ERROR), -EPERM], path);
+  s.test("ifNot", [slot(ERROR), -ENOSYS], "end");
+  s.label(path);
+  // The parent takes what is here for the error of the whole.
+  s.compute(ERROR, "set", 0);
+  s.call("execve", [`/proc/self/fd/${fd}`, argv, number(environ)], "the same by a path", {
+    when: "if a filter refuses execveat(2)",
+  });
+  s.label("end");
   s.call("exit_group", [1], "exit: the parent says why", { when: "if it cannot" });
   return s.plan(name);
 }

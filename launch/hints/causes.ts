@@ -38,15 +38,20 @@ export const SELINUX: Hint = {
   remedy: "look, as root: ausearch -m AVC -ts recent",
 };
 
+/** What lifts the filter of a systemd unit, by the call that it refuses. */
+const UNIT_OPTIONS: Readonly<Partial<Record<FilterLook["syscall"], string>>> = {
+  mount: "SystemCallFilter=@mount",
+  pidfd_open: "SystemCallFilter=@process",
+};
+
 /** A filter is at work, and refuses this very call. */
 export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
-  const ofMounts = syscall === "mount";
+  const option = UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no";
   return {
     look: [{ test: "filtered", syscall, flags }],
     why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
-      (ofMounts ? "with SystemCallFilter=" : "with RestrictNamespaces="),
-    remedy: "allow it outside: a container's --security-opt seccomp=..., or " +
-      (ofMounts ? "SystemCallFilter=@mount" : "RestrictNamespaces=no"),
+      `with ${option.replace(/=.*/, "=")}`,
+    remedy: `allow it outside: a container's --security-opt seccomp=…, or ${option}`,
   };
 }
 

@@ -100,7 +100,12 @@ export const foreignProcHint = (target: number): Hint => ({
 
 /** pidfd_open(2). */
 export function targetHints(target: number): Hint[] {
+  const filter = filtered("pidfd_open");
   return [
+    {
+      ...filter,
+      remedy: `name files instead of -t, as --net=/proc/${target}/ns/net; or ${filter.remedy}`,
+    },
     {
       errno: [ESRCH],
       why: `there is no process ${target} in the caller's PID namespace`,

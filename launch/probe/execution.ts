@@ -1,7 +1,6 @@
 /** Probes of how launchers are executed: in memory, or as files without a name. */
 import { EINVAL } from "../../ffi/abi/errno.ts";
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
   MFD_CLOEXEC,
   MFD_EXEC,
@@ -14,6 +13,7 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../image.ts";
 import { data, ERROR, type Operand, Sequence, slot, vector } from "../plan.ts";
 import { failed } from "../steps/context.ts";
+import { executeOpen } from "../steps/execute.ts";
 import { textAround } from "../text_around.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
 import type { Last } from "./steps.ts";
@@ -47,7 +47,7 @@ export function executeInMemory(arch: Arch): Last {
     s.call("write", [slot("image"), image, length], "a program", {
       failure: failed("cannot write to the file in memory"),
     });
-    s.call("execveat", [slot("image"), "", vector(["nido"]), 0, AT_EMPTY_PATH], "execute it", {
+    executeOpen(s, "image", [vector(["nido"]), 0], "execute it", {
       failure: failed("cannot execute the file in memory", MEMFD_HINTS),
     });
   };
@@ -71,7 +71,7 @@ export function executeUnnamed(arch: Arch, folders: readonly string[]): Last {
         result: "image",
       });
       s.call("close", [slot("file")], "nobody writes to it any more");
-      s.call("execveat", [slot("image"), "", vector(["nido"]), 0, AT_EMPTY_PATH], "execute it", {
+      executeOpen(s, "image", [vector(["nido"]), 0], "execute it", {
         orElse: next,
         failure: failed("cannot execute an unnamed file", UNNAMED_HINTS),
       });

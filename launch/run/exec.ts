@@ -1,4 +1,5 @@
 /** Runs an image in place of this process: the same PID, terminal and descriptors, and nothing of Deno. */
+import { ENOSYS, EPERM } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import { type Bytes, concat } from "../../ffi/bytes.ts";
 import { environAddress } from "../../ffi/libc.ts";
@@ -23,7 +24,11 @@ function vectorOf(words: readonly Bytes[]): Uint8Array<ArrayBuffer> {
 
 function execute(fd: number, words: readonly Bytes[]): number {
   const argv = vectorOf(words);
-  const result = syscall("execveat", fd, cString(""), argv, environAddress(), AT_EMPTY_PATH);
+  let result = syscall("execveat", fd, cString(""), argv, environAddress(), AT_EMPTY_PATH);
+  // Filters refuse execveat(2) so, which the kernel does not.
+  if (result === -EPERM || result === -ENOSYS) {
+    result = syscall("execve", cString(`/proc/self/fd/${fd}`), argv, environAddress());
+  }
   syscall("close", fd);
   return result;
 }

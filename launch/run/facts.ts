@@ -1,5 +1,6 @@
 /** Gathers the facts of this process that a plan needs: thin readers around pure parsers. */
 import { EACCES, ENOENT, errnoText } from "../../ffi/abi/errno.ts";
+import { ENOSYS, EPERM } from "../../ffi/abi/errno.ts";
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { SyscallError } from "../../ffi/errors.ts";
@@ -138,6 +139,13 @@ function readNofile(parent: string): Restore["nofile"] {
   return BigInt(parentSoft) < soft ? { soft: BigInt(parentSoft), hard } : undefined;
 }
 
+/** Whether processes may be opened. */
+function hasPidfds(): boolean {
+  const fd = syscall("pidfd_open", syscall("getpid"), 0);
+  if (fd >= 0) syscall("close", fd);
+  return fd !== -EPERM && fd !== -ENOSYS;
+}
+
 /** The version of a kernel release such as "6.1.0-9-amd64"; undefined if it is none. */
 export function parseRelease(release: string): readonly [number, number] | undefined {
   const [, major, minor] = release.match(/^(\d+)\.(\d+)/) ?? [];
@@ -180,6 +188,7 @@ export function factsFor(spec: LaunchSpec): Caller {
     user: name,
     ...(path === undefined ? {} : { path }),
     ...(kernel === undefined ? {} : { kernel }),
+    ...(spec.join && !hasPidfds() ? { pidfds: false } : {}),
     ...(spec.program === undefined ? { shell: loginShell(spec, euid) } : {}),
     ...(spec.whitelistEnv ? { environ: environ() } : {}),
     users: ids("/etc/subuid", "/proc/self/uid_map"),

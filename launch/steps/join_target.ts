@@ -18,9 +18,11 @@ const RESULT = "target";
 export const TARGET = slot(RESULT);
 
 /** Whether setns(2) takes the target's descriptor: Linux 5.8. A kernel that is not known is a new one. */
-export function hasSetnsOfProcess({ caller: { kernel = [6, 0] } }: Context): boolean {
+export function hasSetnsOfProcess(
+  { caller: { kernel = [6, 0], pidfds = true } }: Context,
+): boolean {
   const [major, minor] = kernel;
-  return major > 5 || major === 5 && minor >= 8;
+  return pidfds && (major > 5 || major === 5 && minor >= 8);
 }
 
 /** Whether the target's descriptor is open: older kernels may not even have such. */

@@ -1,6 +1,5 @@
 /** A launcher in a file that joins what may be hostile runs from a sealed copy of itself instead. */
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
   F_ADD_SEALS,
   F_GET_SEALS,
@@ -18,6 +17,7 @@ import { NO_PROC } from "../hints/causes.ts";
 import { slot, STACK } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { inheritedEnvironment } from "./environment.ts";
+import { executeOpen } from "./execute.ts";
 
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -71,19 +71,15 @@ export function becomeCopy({ s, spec, origin }: Context): void {
   });
   inheritedEnvironment(s);
   s.compute("own argv", "add", slot(STACK), 8);
-  s.call(
-    "execveat",
-    [slot("copy"), "", slot("own argv", "<argv>"), slot("environ", "<environ>"), AT_EMPTY_PATH],
-    "go on as the copy",
-    {
-      failure: failed("cannot run a copy in memory", [{
-        look: [{ path: "/proc/sys/vm/memfd_noexec", test: "starts", text: "2" }],
-        why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
-        remedy: "sysctl vm.memfd_noexec=1",
-      }]),
-      when,
-    },
-  );
+  const [argv, environ] = [slot("own argv", "<argv>"), slot("environ", "<environ>")];
+  executeOpen(s, "copy", [argv, environ], "go on as the copy", {
+    failure: failed("cannot run a copy in memory", [{
+      look: [{ path: "/proc/sys/vm/memfd_noexec", test: "starts", text: "2" }],
+      why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
+      remedy: "sysctl vm.memfd_noexec=1",
+    }]),
+    when,
+  });
   s.label(safe!);
   s.call("close", [slot("self")], "it is a sealed copy");
 }

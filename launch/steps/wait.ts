@@ -9,6 +9,7 @@ import {
 } from "../../ffi/abi/signal.ts";
 import { POLLIN, RLIMIT_CORE, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { address, data, slot } from "../plan.ts";
+import { filtered } from "../hints/causes.ts";
 import { forkHints } from "../hints/process.ts";
 import { type Context, EXIT_FAILURE, failed } from "./context.ts";
 import { changesIds } from "./credentials.ts";
@@ -63,7 +64,7 @@ export function startWaiter(context: Context, inParent: (() => void) | undefined
       "by which the child sees whether its waiter lives",
       {
         result: "waiter",
-        failure: failed("pidfd_open failed"),
+        failure: failed("pidfd_open failed", [filtered("pidfd_open")]),
       },
     );
   }

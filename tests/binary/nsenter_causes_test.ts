@@ -5,6 +5,7 @@ import { freeze } from "../../launch/freeze.ts";
 import { Command, LaunchError } from "../../mod.ts";
 import { LEADERLESS, start } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
+import { withFilter } from "../support/filter.ts";
 import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
 
@@ -216,3 +217,64 @@ Deno.test(
     assertStringIncludes(below.stderr, "  why:  /proc is of another PID namespace");
   },
 );
+
+for (const by of ["errno", "absent"] as const) {
+  Deno.test(
+    `a filter that refuses a call does not keep from entering, where there is another way: ${by}`,
+    ROOT,
+    async () => {
+      await using target = await startTarget("-un", { before: "hostname filtered-test" });
+      const words = ["-t", `${target.pid}`, "-u", "-n", "hostname"];
+      for (const syscall of ["pidfd_open", "execveat"] as const) {
+        const command = [...NIDO, "nsenter", ...words];
+        const { stdout, stderr } = await withFilter(
+          { syscall, by },
+          command,
+          (path) => run([path]),
+        );
+        assertEquals([stdout, stderr], ["filtered-test\n", ""], syscall);
+      }
+      const spec = nsenter.parse(words);
+      if (typeof spec === "string") throw new TypeError("no launch");
+      const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
+      try {
+        Deno.writeFileSync(file, freeze(spec, Deno.build.arch));
+        Deno.chmodSync(file, 0o755);
+        const copied = await withFilter({ syscall: "execveat", by }, [file], (path) => run([path]));
+        assertEquals([copied.stdout, copied.stderr], ["filtered-test\n", ""]);
+        // A frozen file knows no other way to its target than it was made with: it names one.
+        const named = await withFilter(
+          { syscall: "pidfd_open", by },
+          [file],
+          (path) => run([path]),
+        );
+        assertEquals(named.code, 1);
+        assertMatch(causeOf(named), /^a seccomp filter refuses pidfd_open\(2\) here/);
+        const option = `--net=/proc/${target.pid}/ns/net`;
+        assertStringIncludes(
+          remedyOf(named),
+          `name files instead of -t, as ${option}; or allow it`,
+        );
+      } finally {
+        Deno.removeSync(file);
+      }
+      const script = `const { clone, Command, compile, callerFor } = await import(${
+        JSON.stringify(new URL("../../mod.ts", import.meta.url).href)
+      });
+        const spec = { name: "test", program: "true", argv: ["true"], namespaces: [], fork: true };
+        await using child = clone(compile(spec, callerFor(spec)));
+        console.log((await child.status).code);
+        try { await new Command("true").output(); console.log("launched"); }
+        catch (error) { console.log(error.name, error.why?.replace(/ here.*/, "")); }`;
+      const deno = [Deno.execPath(), "eval", "--no-check", script];
+      const cloned = await withFilter({ syscall: "execveat", by }, deno, (path) => run([path]));
+      assertEquals(cloned.stdout, "0\nlaunched\n", cloned.stderr);
+      const refused = await withFilter({ syscall: "pidfd_open", by }, deno, (path) => run([path]));
+      assertEquals(
+        refused.stdout,
+        "0\nLaunchError a seccomp filter refuses pidfd_open(2)\n",
+        refused.stderr,
+      );
+    },
+  );
+}

@@ -9,6 +9,8 @@ import { withImage } from "../machine/run_image.ts";
 export const REFUSE = {
   /** SECCOMP_RET_ERRNO, EPERM */
   errno: 0x0005_0001,
+  /** SECCOMP_RET_ERRNO, ENOSYS */
+  absent: 0x0005_0026,
   /** SECCOMP_RET_KILL_PROCESS */
   kill: 0x8000_0000,
 } as const;
