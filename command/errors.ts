@@ -40,7 +40,7 @@ function inOptions(advice: string | undefined): string | undefined {
     .replace("--all", "join.all")
     .replace("--mount", '"mnt"')
     .replaceAll(
-      /--((?:map-[a-z-]+)|fork)/g,
+      /--(map-[a-z-]+|fork|boottime|monotonic)/g,
       (_, name: string) =>
         name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
     );

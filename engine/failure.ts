@@ -27,7 +27,15 @@ export const FOUND = "\x01";
 export const FOUND_NUMBER = "found number";
 
 /** A look after a failure. */
-export type Look = FileLook | FilterLook | StepsLook;
+export type Look = FileLook | FilterLook | CapabilityLook | StepsLook;
+
+/** Whether the process in which the call failed lacks a capability in its user namespace. */
+export interface CapabilityLook {
+  /** Tells the kinds of looks apart. */
+  readonly test: "lacks capability";
+  /** Its number, below 32: see capabilities(7). */
+  readonly capability: number;
+}
 
 /** A look that takes steps of its own: those that {@linkcode Sequence.look} has of this name. */
 export interface StepsLook {

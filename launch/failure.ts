@@ -21,11 +21,13 @@
  * It is read-only, and where it points to is counted from the start of the constants.
  */
 import { EBADF, EFAULT, EINVAL, ERRNO_LINES } from "../ffi/abi/errno.ts";
+import { capabilityHeader } from "../ffi/abi/capability.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC, STATFS } from "../ffi/abi/stat.ts";
 import { encode } from "../ffi/bytes.ts";
 import {
   address,
+  type CapabilityLook,
   CONSTANTS,
   data,
   ERROR,
@@ -46,7 +48,9 @@ import { textAround } from "./text_around.ts";
 export const FAIL = "fail";
 
 /** How looks are numbered in memory. */
-export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"], number>> = {
+export const LOOK_TESTS: Readonly<
+  Record<FileLook["test"] | FilterLook["syscall"] | CapabilityLook["test"], number>
+> = {
   contains: 0,
   lacks: 1,
   starts: 2,
@@ -57,6 +61,7 @@ export const LOOK_TESTS: Readonly<Record<FileLook["test"] | FilterLook["syscall"
   same: 7,
   setns: 8,
   pidfd_open: 9,
+  "lacks capability": 11,
 };
 
 /** Slots with the message to say instead of the failure's, where only the launch can tell it. */
@@ -222,7 +227,7 @@ function compareLinks(s: Sequence, seen: string, notSeen: string): void {
 
 /** Tests the look at slot `look`; goes to `seen` or to `notSeen`. */
 function look(s: Sequence, seen: string, notSeen: string): void {
-  const [search, hit, miss, starts, absent, unshare, mount, setns, same, pidfd] = [
+  const [search, hit, miss, starts, absent, unshare, mount, setns, same, pidfd, capability] = [
     "search",
     "hit",
     "miss",
@@ -233,6 +238,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
     "setns",
     "same",
     "pidfd_open",
+    "capability",
   ].map((name) => s.unique(name));
   s.compute("content", "set", s.buffer("content of a file", LOOK_BYTES));
   s.compute("test", "load", slot("look"), 8);
@@ -249,6 +255,7 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.test("ifEqual", [slot("test"), LOOK_TESTS.setns], setns!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.same], same!);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.pidfd_open], pidfd!);
+  s.test("ifEqual", [slot("test"), LOOK_TESTS["lacks capability"]], capability!);
   readFile(s, absent!, notSeen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.exists], seen);
   s.test("ifEqual", [slot("test"), LOOK_TESTS.absent], notSeen);
@@ -292,6 +299,15 @@ function look(s: Sequence, seen: string, notSeen: string): void {
   s.call("pidfd_open", [-1, 0], note, { when });
   s.test("ifEqual", [slot(ERROR), -EINVAL], notSeen);
   s.jump(seen);
+  s.label(capability!);
+  const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+  const sets = s.buffer("capabilities", 32);
+  s.call("capget", [header, sets], "is it lacking?", { orElse: notSeen, when });
+  s.compute("effective", "load", sets, 0);
+  s.compute("effective", "shr", slot("effective"), slot("flags"));
+  s.compute("effective", "and", slot("effective"), 1);
+  s.test("ifEqual", [slot("effective"), 0], seen);
+  s.jump(notSeen);
   s.label(same!);
   compareLinks(s, seen, notSeen);
 }

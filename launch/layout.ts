@@ -263,6 +263,12 @@ class Writer {
         this.#segments.set64(at + 16, BigInt((look.flags ?? 0) | 1));
         return;
       }
+      if (look.test === "lacks capability") {
+        this.#segments.set64(at, 1n);
+        this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
+        this.#segments.set64(at + 16, BigInt(look.capability));
+        return;
+      }
       if (look.test === "steps") {
         this.#segments.set64(at, 1n);
         this.#segments.set64(at + 8, BigInt(STEPS_TEST));

@@ -1,6 +1,8 @@
 /** Causes that more than one step may have, and looks for them. Looked up after the failure. */
 import { EACCES, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
-import type { FilterLook, Hint, Look } from "../plan.ts";
+import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
+import type { Caller } from "../caller.ts";
+import type { CapabilityLook, FilterLook, Hint, Look } from "../plan.ts";
 
 export const REFUSED: readonly number[] = [EPERM, EACCES];
 
@@ -20,7 +22,8 @@ export const CONFINED: Hint = {
   look: [contains("/proc/self/attr/current", "unprivileged_userns")],
   why: "AppArmor lets no capability be used in this user namespace: its profile is " +
     "unprivileged_userns, that of programs without one of their own",
-  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+  remedy:
+    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
 };
 
 export const APPARMOR: Hint = {
@@ -28,7 +31,8 @@ export const APPARMOR: Hint = {
   look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
   why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
     "(kernel.apparmor_restrict_unprivileged_userns is 1)",
-  remedy: "give this binary an AppArmor profile with the rule `userns,`, or run as root",
+  remedy:
+    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
 };
 
 export const SELINUX: Hint = {
@@ -63,11 +67,34 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
     lacks(`/proc/self/${kind}_map`, ALL_IDS),
   ],
   why: "the caller's own uid or gid has no mapping in its user namespace",
-  remedy: "map it there first, as with --map-current-user in the outer launch",
+  remedy: "add --map-current-user to the outer launch",
 });
 
 /** That the caller is root: where that is not known before. */
 export const IS_ROOT: Look = contains(STATUS, "Uid:\t0\t0");
+
+export const lacksCapability = (capability: number): CapabilityLook => ({
+  test: "lacks capability",
+  capability,
+});
+
+/** How root gets back a capability that it has lost. */
+export function withCapability(capability: number): string {
+  const name = CAPABILITY_NAMES[capability]!;
+  return `start it with ${name}: a container's --cap-add=${name.slice("CAP_".length)}`;
+}
+
+/** A hint whose remedy is another for root, who is not told to run it as root. */
+export function forRoot(
+  { euid }: Partial<Caller>,
+  hint: Hint,
+  remedies: { readonly root: string; readonly others: string },
+): Hint[] {
+  const { root, others } = remedies;
+  const of = (remedy: string): Hint => ({ ...hint, remedy });
+  if (euid !== undefined) return [of(euid === 0 ? root : others)];
+  return [{ ...of(root), look: [...hint.look ?? [], IS_ROOT] }, of(others)];
+}
 
 export const NO_PROC: Hint = {
   errno: [ENOENT],

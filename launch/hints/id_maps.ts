@@ -1,18 +1,22 @@
 /** Why ids cannot be mapped, or taken. */
+import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi/abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
 import type { Caller, CallerIds } from "../caller.ts";
 import type { IdRange } from "../id_map.ts";
-import type { Hint } from "../plan.ts";
+import type { Hint, StepsLook } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import {
   ALL_IDS,
   APPARMOR,
   CONFINED,
   contains,
+  forRoot,
   lacks,
+  lacksCapability,
   NO_PROC,
   STATUS,
   UID_MAP,
+  withCapability,
 } from "./causes.ts";
 
 /** A /proc that cannot be written. */
@@ -22,37 +26,41 @@ const READ_ONLY: Hint = {
   remedy: "mount it writable outside: docker --security-opt systempaths=unconfined",
 };
 
+/** The look for root, where only the launch shows who it is: in the new user namespace it is nobody. */
+export const STARTED_BY_ROOT: StepsLook = { test: "steps", name: "root has started this" };
+
 /** Writing a map of one id from inside. */
 export function mapHints(
   kind: "uid" | "gid",
   caller: Partial<Caller>,
   { join }: LaunchSpec,
 ): Hint[] {
+  const { euid } = caller;
   return [
     READ_ONLY,
     NO_PROC,
     CONFINED,
     ...(join
-      ? [{
+      ? forRoot(caller, {
         errno: [EACCES],
         why: "nobody may look into a process that joins: its files in /proc are root's meanwhile",
-        remedy: "run as root",
-      }]
+      }, { root: withCapability(CAP_DAC_OVERRIDE), others: "run as root" })
       : []),
-    ...(kind === "uid" && !caller.euid
+    APPARMOR,
+    ...(kind === "uid" && !euid
       ? [{
         errno: [EPERM],
+        look: euid === undefined ? [STARTED_BY_ROOT] : [],
         why: "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
-        remedy: "keep CAP_SETFCAP, or start as another user",
+        remedy: `${withCapability(CAP_SETFCAP)}; or start it as another user`,
       }]
       : []),
     {
       errno: [EINVAL],
       why:
         `the caller's own ${kind} is not mapped in its user namespace, so it cannot be mapped in a new one`,
-      remedy: "map it there first, as with --map-current-user in the outer launch",
+      remedy: "add --map-current-user to the outer launch",
     },
-    APPARMOR,
   ];
 }
 
@@ -68,14 +76,41 @@ function isOwned(
   );
 }
 
-/** Writing a map of ranges as root. */
-export function rangeHints(kind: "uid" | "gid"): Hint[] {
-  return [{
-    errno: [EPERM, EINVAL],
-    why: "ranges overlap, or name ids that the caller's user namespace does not have",
-    remedy: `compare with /proc/self/${kind}_map`,
-  }];
+/** Writing a map of ranges as root. @param ranges undefined if only the launch shows them. */
+export function rangeHints(kind: "uid" | "gid", ranges: readonly IdRange[] | undefined): Hint[] {
+  const lacking = (capability: number, why: string): Hint => ({
+    errno: [EPERM],
+    look: [lacksCapability(capability)],
+    why,
+    remedy: withCapability(capability),
+  });
+  const mapsRoot = !ranges || ranges.some(({ outer }) => outer === 0);
+  return [
+    READ_ONLY,
+    NO_PROC,
+    kind === "uid"
+      ? lacking(CAP_SETUID, "who maps ranges of uids needs CAP_SETUID outside")
+      : lacking(CAP_SETGID, "who maps ranges of gids needs CAP_SETGID outside"),
+    ...(kind === "uid" && mapsRoot
+      ? [lacking(
+        CAP_SETFCAP,
+        "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
+      )]
+      : []),
+    {
+      errno: [EPERM],
+      why: `the ranges name ${kind}s that this user namespace does not have`,
+      remedy: `map all that it has: ${ALL_OF[kind]}`,
+    },
+    {
+      errno: [EINVAL],
+      why: "ranges overlap",
+      remedy: "leave out those of which another has ids, too",
+    },
+  ];
 }
+
+const ALL_OF = { uid: "--map-users=all", gid: "--map-groups=all" } as const;
 
 /**
  * The outcome of newuidmap(1) or newgidmap(1).
@@ -99,7 +134,7 @@ export function mapToolHints(
     {
       errno: [EACCES],
       why: `${tool} is there, but may not be executed by ${uid}`,
-      remedy: `ls -l $(command -v ${tool}), and the folders above it`,
+      remedy: `look why: namei -l "$(command -v ${tool})"`,
     },
     {
       look: [contains(STATUS, "NoNewPrivs:\t1")],
@@ -110,8 +145,9 @@ export function mapToolHints(
       look: [lacks(UID_MAP, ALL_IDS)],
       why:
         `this user namespace has not all ids, and ${tool} is a setuid program of a user that it lacks`,
-      remedy: `add --map-root-user --map-auto to the outer launch, and map what that has: ` +
-        `--map-${kind === "uid" ? "users" : "groups"}=all`,
+      remedy: `add --map-root-user --map-auto to the outer launch, and map what that has: ${
+        ALL_OF[kind]
+      }`,
     },
     rangeOwnerHint(kind, caller, ranges),
   ];
@@ -157,43 +193,84 @@ function rangeOwnerHint(
   };
 }
 
-/** setuid(2), setgid(2) and setgroups(2). */
-export function idHints(kind: "uid" | "gid", id: number | "follow", spec: LaunchSpec): Hint[] {
-  if (joins(spec, "user") !== "no") return joinedIdHints(kind, id);
-  const inside = spec.namespaces.includes("user");
+/** setuid(2), setgid(2) and setgroups(2) of the program. */
+export function idHints(
+  kind: "uid" | "gid",
+  id: number | "follow",
+  spec: LaunchSpec,
+  caller: Partial<Caller>,
+): Hint[] {
+  if (joins(spec, "user") !== "no") return joinedIdHints(kind, spec, id);
+  if (!spec.namespaces.includes("user")) {
+    return changeHints(kind, id, caller, {
+      ...(spec.join ? {} : { mapped: "add --map-root-user --map-auto" }),
+    });
+  }
+  return [
+    {
+      errno: [EINVAL],
+      why: `${kind} ${id} has no mapping in this user namespace`,
+      remedy: "map it: add --map-auto",
+    },
+    {
+      errno: [EPERM],
+      why: spec.mapGroups
+        ? "setgroups is denied in the user namespace above, and so in all below it"
+        : "setgroups is denied in a user namespace whose gid map was written without privilege",
+      remedy: spec.mapGroups ? "add --map-auto to the outer launch" : "map ranges: add --map-auto",
+    },
+  ];
+}
+
+/** The same of the owner of user namespaces to be. */
+export const ownerHints = (
+  kind: "uid" | "gid",
+  id: number | "follow",
+  caller: Partial<Caller>,
+): Hint[] => changeHints(kind, id, caller, {});
+
+/** The same in the caller's own user namespace. @param mapped What would do without privilege. */
+function changeHints(
+  kind: "uid" | "gid",
+  id: number | "follow",
+  caller: Partial<Caller>,
+  { mapped }: { readonly mapped?: string },
+): Hint[] {
+  const capability = kind === "uid" ? CAP_SETUID : CAP_SETGID;
+  const why = `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`;
+  const or = mapped === undefined ? "" : `${mapped}, or `;
   return [
     {
       errno: [EINVAL],
       why: `${
         id === "follow" ? `the target's ${kind}` : `${kind} ${id}`
       } has no mapping in this user namespace`,
-      remedy: kind === "uid"
-        ? "map it: --map-users, --map-auto"
-        : "map it: --map-groups, --map-auto",
+      remedy: `take one that it has: look into /proc/self/${kind}_map`,
     },
-    {
-      errno: [EPERM],
-      why: kind === "gid" && inside
-        ? spec.mapGroups
-          ? "setgroups is denied in the user namespace above, and so in all below it"
-          : "setgroups is denied in a user namespace whose gid map was written without privilege"
-        : `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`,
-      remedy: inside
-        ? spec.mapGroups ? "map ranges outside too: --map-auto" : "map ranges: --map-auto"
-        : "add --user --map-root-user (-Ur), or run as root",
-    },
+    ...forRoot(caller, { errno: [EPERM], why }, {
+      root: withCapability(capability),
+      others: `${or}run as root`,
+    }),
   ];
 }
 
-/** The same in a user namespace that is joined. */
-export function joinedIdHints(kind: "uid" | "gid", id: number | "follow" = 0): Hint[] {
+/** The same in a user namespace that is joined. @param id undefined for 0, where nobody named one. */
+export function joinedIdHints(
+  kind: "uid" | "gid",
+  { join }: LaunchSpec,
+  id?: number | "follow",
+): Hint[] {
+  const option = kind === "uid" ? "--setuid (-S)" : "--setgid (-G)";
+  const map = join?.target === undefined ? "" : `: look into /proc/${join.target}/${kind}_map`;
   return [
     {
       errno: [EINVAL],
       why: `${
-        id === "follow" ? `the target's ${kind}` : `${kind} ${id}`
+        id === "follow" ? `the target's ${kind}` : `${kind} ${id ?? 0}`
       } has no mapping in the user namespace that was joined`,
-      remedy: "see what its ids are: cat /proc/PID/uid_map /proc/PID/gid_map, of a process there",
+      remedy: id === undefined
+        ? `add --preserve-credentials, or ${option} of one that it has${map}`
+        : `leave ${option} out, or take one that it has${map}`,
     },
     {
       errno: [EPERM],

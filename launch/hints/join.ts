@@ -1,4 +1,5 @@
 /** Why namespaces cannot be joined, and what mends it: looked up after the failure, in this order. */
+import { CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, CAP_SYS_PTRACE } from "../../ffi/abi/capability.ts";
 import {
   EBADF,
   EINVAL,
@@ -13,7 +14,16 @@ import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/
 import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import type { Caller } from "../caller.ts";
-import { contains, filtered, IS_ROOT, MOUNTINFO, REFUSED } from "./causes.ts";
+import {
+  contains,
+  filtered,
+  forRoot,
+  IS_ROOT,
+  lacksCapability,
+  MOUNTINFO,
+  REFUSED,
+  withCapability,
+} from "./causes.ts";
 import { FOUND, type Hint, type Look, type StepsLook } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 
@@ -116,7 +126,7 @@ export function targetHints(target: number): Hint[] {
       look: [{ path: `/proc/${target}/status`, test: "exists" }],
       why:
         `${target} is a thread, but not the first of its process, and Linux takes such since 6.9`,
-      remedy: `grep Tgid /proc/${target}/status`,
+      remedy: `look whose it is, and name that: grep Tgid /proc/${target}/status`,
     },
   ];
 }
@@ -124,15 +134,14 @@ export function targetHints(target: number): Hint[] {
 /** Opening a file of /proc/PID. */
 export function targetFileHints(target: number, caller: Partial<Caller>): Hint[] {
   return [
-    {
+    ...forRoot(caller, {
       errno: [ENOENT, ...REFUSED],
       look: [
         { path: `/proc/${target}/status`, test: "absent" },
         contains(MOUNTINFO, "hidepid="),
       ],
       why: `/proc is mounted with hidepid, and does not show process ${target} to this user`,
-      remedy: "run as root",
-    },
+    }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
     {
       errno: [ENOENT],
       look: [{ path: `/proc/${target}/status`, test: "absent" }],
@@ -147,11 +156,10 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
     },
     { errno: [ENOENT], why: "this kernel has no such file" },
     ...foreign(target, caller),
-    {
+    ...forRoot(caller, {
       errno: REFUSED,
       why: `process ${target} may not be looked at: it is ${hidden(caller)}`,
-      remedy: "run as root",
-    },
+    }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
   ];
 }
 
@@ -207,7 +215,10 @@ export function fileHints(type: NamespaceType, path: Bytes): Hint[] {
       why: `the ${type} namespace's file is not there`,
       remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
     },
-    { errno: REFUSED, why: "this user may not open it", remedy: "run as root" },
+    ...forRoot({}, { errno: REFUSED, why: "this user may not open it" }, {
+      root: withCapability(CAP_DAC_READ_SEARCH),
+      others: "run as root",
+    }),
   ];
 }
 
@@ -219,7 +230,7 @@ function folderHint(type: NamespaceType, path: Bytes): Hint {
     look: [{ path: `${wellFormed(path)}/.`, test: "exists" }],
     why: `${display(path)} is a directory, and no file of a namespace`,
     remedy: process === undefined
-      ? `name a file in it: ls ${shellWord(wellFormed(path))}`
+      ? `look, and name a file in it: ls ${shellWord(wellFormed(path))}`
       : `${OPTIONS[type]}=${process}/ns/${type}`,
   };
 }
@@ -245,30 +256,31 @@ export function idOfNamespaceHints(id: bigint, { kernel }: Partial<Caller>): Hin
 
 /** pidfd_getfd(2) and ioctl(SIOCGSKNS). */
 export function netSocketHints(socket: number, target: number, caller: Partial<Caller>): Hint[] {
-  const list = `ls -l /proc/${target}/fd`;
+  const list = `look which it has: ls -l /proc/${target}/fd`;
   return [
     { errno: [EBADF], why: `process ${target} has no descriptor ${socket}`, remedy: list },
     { errno: [ENOTTY], why: `its descriptor ${socket} is no socket`, remedy: list },
     ...foreign(target, caller),
-    {
+    ...forRoot(caller, {
       errno: REFUSED,
       why:
         "this needs CAP_SYS_PTRACE over the target, and CAP_NET_ADMIN over the socket's namespace",
-      remedy: "run as root",
-    },
+    }, {
+      root: "start it with both: a container's --cap-add=SYS_PTRACE --cap-add=NET_ADMIN",
+      others: "run as root",
+    }),
   ];
 }
 
 /** Moving into a control group. */
-export function cgroupHints(): Hint[] {
+export function cgroupHints(caller: Partial<Caller>): Hint[] {
   return [
-    {
+    ...forRoot(caller, {
       errno: REFUSED,
       why:
         "who moves between control groups must be allowed to write cgroup.procs of both, and of their " +
         "common ancestor",
-      remedy: "run as root, or leave --join-cgroup out",
-    },
+    }, { root: "leave --join-cgroup out", others: "run as root, or leave --join-cgroup out" }),
     {
       errno: [ENOENT],
       why: "the target's control group is not below the caller's",
@@ -297,13 +309,22 @@ export const SAME_USER_HINT: Hint = {
 function unprivileged(types: readonly NamespaceType[], { spec, caller }: Joiner): Hint[] {
   const names = types.filter((type) => type !== "user").join(", ");
   const { euid } = caller;
-  const root: Hint = {
-    errno: [EPERM],
-    ...(euid === undefined ? { look: [IS_ROOT] } : {}),
-    why: "root lacks CAP_SYS_ADMIN here, or over the user namespace that owns what is joined",
-    remedy: "grep CapEff /proc/self/status; join the owner too: --user, --user-parent",
-  };
-  if (euid === 0) return [root];
+  const isRoot = euid === undefined ? [IS_ROOT] : [];
+  const root: Hint[] = [
+    {
+      errno: [EPERM],
+      look: [...isRoot, lacksCapability(CAP_SYS_ADMIN)],
+      why: "root lacks CAP_SYS_ADMIN here",
+      remedy: withCapability(CAP_SYS_ADMIN),
+    },
+    {
+      errno: [EPERM],
+      look: isRoot,
+      why: "root of this user namespace has no rights over that which owns what is joined",
+      remedy: "start it outside of this user namespace",
+    },
+  ];
+  if (euid === 0) return root;
   const user = euid === undefined ? "this user" : `uid ${euid}`;
   const ordinary: Hint = joins(spec, "user") !== "no"
     ? {
@@ -319,7 +340,7 @@ function unprivileged(types: readonly NamespaceType[], { spec, caller }: Joiner)
         `${user} has it in none`,
       remedy: "add --user (-U) if it has made that one, or run as root",
     };
-  return euid === undefined ? [root, ordinary] : [ordinary];
+  return euid === undefined ? [...root, ordinary] : [ordinary];
 }
 
 /** setns(2) of the target's descriptor. */
@@ -343,7 +364,8 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
       errno: [EPERM],
       look: [{ path: ns(target, types[0]!), test: "absent" }],
       why: `process ${target} may not be looked into: it is ${hidden(caller)}`,
-      remedy: `grep Cap /proc/${target}/status /proc/self/status`,
+      remedy:
+        `look which capabilities it has more: grep Cap /proc/${target}/status /proc/self/status`,
     },
     ...unprivileged(types, joiner),
     ...types.map((type): Hint => ({
@@ -377,7 +399,7 @@ export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
         errno: [EINVAL],
         why: reason,
         remedy: path === undefined
-          ? "nido lsns"
+          ? "list those there are: nido lsns"
           : `see what it is: nido who ${shellWord(wellFormed(path))}`,
       }]
       : []),

@@ -1,9 +1,21 @@
 /** Why something cannot be mounted, and why a root cannot be entered. */
+import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Caller } from "../caller.ts";
 import type { Hint } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
-import { APPARMOR, CONFINED, contains, filtered, MOUNTINFO, REFUSED } from "./causes.ts";
+import {
+  APPARMOR,
+  CONFINED,
+  contains,
+  filtered,
+  forRoot,
+  lacksCapability,
+  MOUNTINFO,
+  REFUSED,
+  withCapability,
+} from "./causes.ts";
 
 /** Mounting a new proc. */
 export function procHints(spec: LaunchSpec): Hint[] {
@@ -70,16 +82,23 @@ export function mountHints(type?: string): Hint[] {
       remedy: `modprobe ${type}, as root of the machine`,
     }]),
     APPARMOR,
-    {
+    ...forRoot({}, {
       errno: REFUSED,
+      look: [lacksCapability(CAP_SYS_ADMIN)],
       why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
-      remedy: "add --user --map-root-user (-Ur), or run as root",
-    },
+    }, {
+      root: withCapability(CAP_SYS_ADMIN),
+      others: "add --user --map-root-user (-Ur), or run as root",
+    }),
   ];
 }
 
 /** Binding a namespace to a file. */
-export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
+export function persistHints(
+  type: NamespaceType,
+  spec: LaunchSpec,
+  caller: Partial<Caller>,
+): Hint[] {
   const hints: Hint[] = [];
   if (type === "pid" && !spec.fork) {
     hints.push({
@@ -102,21 +121,20 @@ export function persistHints(type: NamespaceType, spec: LaunchSpec): Hint[] {
       why: "the file to bind to must exist",
       remedy: "create it first: touch FILE",
     },
-    {
+    ...forRoot(caller, {
       errno: [EPERM],
       why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
-      remedy: "run as root",
-    },
+    }, { root: withCapability(CAP_SYS_ADMIN), others: "run as root" }),
   ];
 }
 
 /** chroot(2). */
-export function chrootHints(spec: LaunchSpec): Hint[] {
-  return [{
-    errno: [EPERM],
-    why: "chroot needs CAP_SYS_CHROOT",
-    remedy: spec.join
-      ? "join the target's user namespace too (--user, -U), or run as root"
-      : "add --user --map-root-user (-Ur), or run as root",
-  }];
+export function chrootHints(spec: LaunchSpec, caller: Partial<Caller>): Hint[] {
+  const own = spec.join
+    ? "join the target's user namespace too (--user, -U)"
+    : "add --user --map-root-user (-Ur)";
+  return forRoot(caller, { errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
+    root: `${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
+    others: `${own}, or run as root`,
+  });
 }

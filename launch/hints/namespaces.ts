@@ -1,4 +1,5 @@
 /** Why namespaces cannot be created. */
+import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Caller } from "../caller.ts";
@@ -7,6 +8,7 @@ import {
   ALL_IDS,
   APPARMOR,
   filtered,
+  forRoot,
   lacks,
   MOUNTINFO,
   REFUSED,
@@ -15,6 +17,7 @@ import {
   STATUS,
   UID_MAP,
   unmapped,
+  withCapability,
 } from "./causes.ts";
 
 /** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
@@ -82,19 +85,37 @@ export function unshareHints(types: readonly NamespaceType[], caller: Partial<Ca
     why: `this kernel has no ${type} namespaces`,
   }));
   const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
-    {
+    ...forRoot(caller, {
       errno: [EPERM],
       why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
         lacking(caller),
-      remedy: "add --user --map-root-user (-Ur), or run as root",
-    },
+    }, {
+      root: `add --user --map-root-user (-Ur), or ${withCapability(CAP_SYS_ADMIN)}`,
+      others: "add --user --map-root-user (-Ur), or run as root",
+    }),
   ];
   return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
 }
 
-/** Clock offsets. */
-export const TIME_HINTS: readonly Hint[] = [{
-  errno: [ERANGE],
-  why: "no clock may be set below zero or above half of its range",
-  remedy: "see /proc/uptime for how far back it can go",
-}];
+/** What a clock may show is up to half of what the kernel can count, less a little for the time until it does. @see KTIME_SEC_MAX in the kernel's include/linux/ktime.h */
+const LATEST = 4611686000;
+
+const SECONDS = "$(cut -d. -f1 /proc/uptime)";
+
+/** Offsets of a clock: an option of that name has so many seconds. */
+export function clockHints(option: "monotonic" | "boottime", seconds: bigint): Hint[] {
+  const slept = option === "monotonic" ? ", less the time that the machine has slept" : "";
+  return [
+    seconds < 0n
+      ? {
+        errno: [ERANGE],
+        why: "no clock may be set below zero",
+        remedy: `go back no further than it has come: --${option}=-${SECONDS}${slept}`,
+      }
+      : {
+        errno: [ERANGE],
+        why: "no clock may be set to more than half of its range, 146 years",
+        remedy: `stay below that: --${option}=$((${LATEST} - ${SECONDS}))`,
+      },
+  ];
+}

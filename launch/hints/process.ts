@@ -20,7 +20,7 @@ export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
     {
       errno: [EAGAIN],
       why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
-      remedy: "ulimit -u; cat /sys/fs/cgroup/pids.max",
+      remedy: "look which: ulimit -u; cat /sys/fs/cgroup/pids.max",
     },
   ];
 }
@@ -119,7 +119,7 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
     {
       errno: [E2BIG],
       why: "arguments and environment together are too large",
-      remedy: "getconf ARG_MAX shows the limit of both, and one argument may have 128 KiB",
+      remedy: "look what both may have: getconf ARG_MAX; and one argument may have 128 KiB",
     },
   ];
 }

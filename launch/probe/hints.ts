@@ -40,14 +40,14 @@ export const OVERLAY_HINTS: readonly Hint[] = [
     errno: [EPERM],
     look: [starts("/proc/sys/kernel/osrelease", release)],
     why: "overlay may be mounted in user namespaces only since Linux 5.11",
-    remedy: "run as root, or use fuse-overlayfs",
+    remedy: "mount it outside of a user namespace, or use fuse-overlayfs",
   })),
   {
     errno: [EINVAL],
     why:
       "this kernel's overlay does not know the option userxattr (since Linux 5.11), or takes no " +
       "tmpfs as its upper layer",
-    remedy: "dmesg has the reason",
+    remedy: "look for the reason: dmesg",
   },
   ...mountHints("overlay"),
 ];
@@ -83,11 +83,6 @@ export const UNNAMED_HINTS: readonly Hint[] = [{
 export const LOOPBACK_HINTS: readonly Hint[] = [
   CONFINED,
   APPARMOR,
-  {
-    errno: [EPERM],
-    why: "changing interfaces needs CAP_NET_ADMIN in what owns the network namespace",
-    remedy: "add --user --map-root-user (-Ur), or run as root",
-  },
 ];
 
 /** setns(2) into the namespaces of a child. */

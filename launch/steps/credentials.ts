@@ -1,9 +1,9 @@
 /** Ids, capabilities and clocks. @see credentials(7), capabilities(7), time_namespaces(7) */
-import { _LINUX_CAPABILITY_VERSION_3, CAP_LIMIT } from "../../ffi/abi/capability.ts";
+import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
-import { idHints } from "../hints/id_maps.ts";
-import { TIME_HINTS } from "../hints/namespaces.ts";
+import { idHints, ownerHints } from "../hints/id_maps.ts";
+import { clockHints } from "../hints/namespaces.ts";
 import { data, number, slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
@@ -22,8 +22,14 @@ import {
 export function becomeOwner(context: Context): void {
   const { owner } = context.spec;
   if (!owner) return;
-  setGroup(context, owner.gid, "the owner's group");
-  setUser(context, owner.uid, "the owner of the new user namespace");
+  const { caller } = context;
+  setGroup(context, owner.gid, "the owner's group", ownerHints("gid", owner.gid, caller));
+  setUser(
+    context,
+    owner.uid,
+    "the owner of the new user namespace",
+    ownerHints("uid", owner.uid, caller),
+  );
 }
 
 /** Becomes who the program is to be. Groups first: without CAP_SETGID they could not be changed. */
@@ -42,8 +48,12 @@ export function changesIds(spec: LaunchSpec): boolean {
 
 type Id = NonNullable<LaunchSpec["setuid"]>;
 
-function setGroup({ s, spec }: Context, gid: Id, note: string): void {
-  const hints = idHints("gid", gid, spec);
+function setGroup(
+  { s, spec, caller }: Context,
+  gid: Id,
+  note: string,
+  hints = idHints("gid", gid, spec, caller),
+): void {
   const dropped = s.unique("groups are dropped");
   const refused = s.unique("refused");
   const before = hasDefaultIds(spec);
@@ -62,36 +72,43 @@ function setGroup({ s, spec }: Context, gid: Id, note: string): void {
   s.call("setgid", [id], note, { failure: failed("setgid() failed", hints) });
 }
 
-function setUser({ s, spec }: Context, uid: Id, note: string): void {
+function setUser(
+  { s, spec, caller }: Context,
+  uid: Id,
+  note: string,
+  hints = idHints("uid", uid, spec, caller),
+): void {
   const id = uid === "follow" ? slot(TARGET_UID) : uid;
-  s.call("setuid", [id], note, { failure: failed("setuid() failed", idHints("uid", uid, spec)) });
+  s.call("setuid", [id], note, { failure: failed("setuid() failed", hints) });
 }
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
 export function setClocks(context: Context): void {
   const { s, spec } = context;
-  const clocks = ([[7, "BOOTTIME", spec.boottime], [1, "MONOTONIC", spec.monotonic]] as const)
-    .flatMap(([clock, name, seconds]) =>
+  const clocks = ([[7, "boottime", spec.boottime], [1, "monotonic", spec.monotonic]] as const)
+    .flatMap(([clock, option, seconds]) =>
       seconds === undefined ? [] : [{
         line: `${clock} ${seconds} 0`,
-        note: `CLOCK_${name} is ${seconds} seconds ahead`,
+        note: `CLOCK_${option.toUpperCase()} is ${seconds} seconds ahead`,
+        hints: clockHints(option, seconds),
       }]
     );
   if (!spec.join) {
-    for (const { line, note } of clocks) {
+    for (const { line, note, hints } of clocks) {
       writeFile(context, [number(AT_FDCWD), TIMENS_OFFSETS], line, {
         length: line.length,
         note,
         shown: TIMENS_OFFSETS,
-        hints: TIME_HINTS,
+        hints,
       });
     }
   } else if (setsClocks(context)) {
     // The file takes one write.
     const lines = clocks.map(({ line }) => line).join("\n");
     const note = clocks.map(({ note }) => note).join(", ");
+    const hints = clocks.flatMap(({ hints }) => hints);
     s.call("write", [slot("clocks"), lines, lines.length], note, {
-      failure: failed(`write failed ${TIMENS_OFFSETS}`, TIME_HINTS),
+      failure: failed(`write failed ${TIMENS_OFFSETS}`, hints),
     });
     s.call("close", [slot("clocks")], "the file is done");
   }
@@ -156,11 +173,4 @@ export function keepCapabilities({ s, spec }: Context): void {
   s.test("ifEqual", [slot("capability"), CAP_LIMIT], kept);
   s.jump(next);
   s.label(kept);
-}
-
-/** struct __user_cap_header_struct { u32 version; int pid; }: this process. */
-function capabilityHeader(): Uint8Array {
-  const header = new DataView(new ArrayBuffer(8));
-  header.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
-  return new Uint8Array(header.buffer);
 }

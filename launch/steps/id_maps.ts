@@ -3,7 +3,7 @@ import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { display } from "../../ffi/bytes.ts";
-import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
+import { mapHints, mapToolHints, rangeHints, STARTED_BY_ROOT } from "../hints/id_maps.ts";
 import { ERROR, FAILURE, type Hint, number, type Operand, type Short, slot } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import {
@@ -68,13 +68,20 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 
 /** Maps of one id, which the process inside may write itself. */
 export function writeSingleMaps(context: Context): void {
-  const { users, groups } = context.origin;
+  const { s, origin, caller } = context;
+  const { users, groups, euid } = origin;
+  if (users.single && caller.euid === undefined) {
+    s.look(STARTED_BY_ROOT.name, (seen, notSeen) => {
+      s.test("ifEqual", [euid, 0], seen);
+      s.jump(notSeen);
+    });
+  }
   const write = (kind: "uid" | "gid", single: NonNullable<OriginMap["single"]>): void => {
     writeFile(context, inProc(context, `${kind}_map`), single.content, {
       length: single.length,
       note: single.note,
       shown: `/proc/self/${kind}_map`,
-      hints: mapHints(kind, context.caller, context.spec),
+      hints: mapHints(kind, caller, context.spec),
     });
   };
   if (users.single) write("uid", users.single);
@@ -156,13 +163,17 @@ function mapperSteps(context: Context, label: string, gate: Gate): void {
   asRoot();
 }
 
-function writeRanges(context: Context, kind: "uid" | "gid", { content, length }: Ranges): void {
+function writeRanges(
+  context: Context,
+  kind: "uid" | "gid",
+  { content, length, known }: Ranges,
+): void {
   const path = textAround(context.s, "/proc/", "main pid", `/${kind}_map`);
   writeFile(context, [number(AT_FDCWD), path], content, {
     length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,
-    hints: rangeHints(kind),
+    hints: rangeHints(kind, known),
   });
 }
 

@@ -66,14 +66,17 @@ export function openCgroup(context: Context, target: number): void {
     "openat",
     [AT_FDCWD, slot("procs", `"${CGROUP}<group>${PROCS}"`), O_WRONLY | O_CLOEXEC, 0],
     "its processes",
-    { result: "group", failure: failed("failed to open cgroup.procs", cgroupHints()) },
+    {
+      result: "group",
+      failure: failed("failed to open cgroup.procs", cgroupHints(context.caller)),
+    },
   );
 }
 
 /** Moves into the control group. */
-export function joinCgroup({ s }: Context): void {
+export function joinCgroup({ s, caller }: Context): void {
   s.call("write", [slot("group"), "0", 1], "0 is whoever writes it", {
-    failure: failed("write cgroup.procs failed", cgroupHints()),
+    failure: failed("write cgroup.procs failed", cgroupHints(caller)),
   });
   s.call("close", [slot("group")], "the file is done");
 }

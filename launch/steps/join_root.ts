@@ -29,13 +29,13 @@ export function openDirectories(context: Context, { target, root, wd }: Join): v
  * Goes to these directories. With another root the working directory is there, unless one is asked
  * for: one outside would be a way out of it.
  */
-export function enterDirectories({ s, spec }: Context, { root, wd }: Join): void {
+export function enterDirectories({ s, spec, caller }: Context, { root, wd }: Join): void {
   if (root !== undefined) {
     s.call("fchdir", [slot("root")], "go to the root directory to be", {
       failure: failed("change directory by root file descriptor failed"),
     });
     s.call("chroot", ["."], "it is / from here on", {
-      failure: failed("chroot failed", chrootHints(spec)),
+      failure: failed("chroot failed", chrootHints(spec, caller)),
     });
     s.call("close", [slot("root")], "it is only a path now");
   }

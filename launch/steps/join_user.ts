@@ -77,7 +77,7 @@ export function becomeDefault({ s, spec }: Context, kind: "uid" | "gid"): void {
   s.call(kind === "uid" ? "setuid" : "setgid", [0], `the program is ${kind} 0, if there is one`, {
     ...options,
     orElse: unmapped,
-    failure: failed(`set${kind}() failed`, joinedIdHints(kind)),
+    failure: failed(`set${kind}() failed`, joinedIdHints(kind, spec)),
   });
   s.jump(done);
   s.label(unmapped);

@@ -26,7 +26,7 @@ function bindAll(
   source: (type: NamespaceType) => Operand,
   shownPid: string,
 ): void {
-  const { s, spec } = context;
+  const { s, spec, caller } = context;
   const done = s.unique("bound");
   const files = persisted(spec);
   const undo = files.map(() => s.unique("undo"));
@@ -37,7 +37,10 @@ function bindAll(
       [source(type), encode(path), 0, MS_BIND, 0],
       `keep the ${type} namespace at ${display(path)}`,
       {
-        failure: failed(`mount ${shown} on ${display(path)} failed`, persistHints(type, spec)),
+        failure: failed(
+          `mount ${shown} on ${display(path)} failed`,
+          persistHints(type, spec, caller),
+        ),
         orElse: undo[i]!,
       },
     );

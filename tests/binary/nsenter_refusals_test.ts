@@ -201,7 +201,7 @@ const REFUSALS: readonly Refusal[] = [
     script: 'setpriv --bounding-set=-sys_admin sh -c "$NSENTER -t $1 -u true"',
     says: "nsenter: reassociate to namespaces failed: Operation not permitted",
     why: /root lacks CAP_SYS_ADMIN here/,
-    remedy: /CapEff/,
+    remedy: /start it with CAP_SYS_ADMIN/,
   },
 ];
 

@@ -56,7 +56,7 @@ export const REFUSALS: readonly Refusal[] = [
     as: "user",
     says: "unshare: unshare failed: Operation not permitted",
     why: /the caller's own uid or gid has no mapping/,
-    remedy: /map it there first/,
+    remedy: /add --map-current-user to the outer launch/,
   },
   {
     about: "a chroot",
@@ -129,7 +129,7 @@ export const REFUSALS: readonly Refusal[] = [
     as: "user",
     says: "unshare: failed to execute newuidmap: Permission denied",
     why: /newuidmap is there, but may not be executed by uid \d+/,
-    remedy: /ls -l/,
+    remedy: /look why: namei -l/,
     ranges: true,
     code: 127,
   },
@@ -138,8 +138,8 @@ export const REFUSALS: readonly Refusal[] = [
     script: `${nido} unshare -Ur ${nido} unshare --map-users 0:5:10 true`,
     as: "user",
     says: "unshare: write failed /proc/PID/uid_map: Operation not permitted",
-    why: /ids that the caller's user namespace does not have/,
-    remedy: /\/proc\/self\/uid_map/,
+    why: /the ranges name uids that this user namespace does not have/,
+    remedy: /--map-users=all/,
   },
   {
     about: "proc without a PID namespace",
@@ -179,7 +179,7 @@ export const REFUSALS: readonly Refusal[] = [
     as: "user",
     says: "unshare: setuid() failed: Invalid argument",
     why: /uid 5 has no mapping/,
-    remedy: /--map-users, --map-auto/,
+    remedy: /add --map-auto/,
   },
   {
     about: "groups where setgroups is denied",

@@ -141,7 +141,7 @@ const CAUSES: readonly Cause[] = [
     as: "user",
     name: "user",
     why: /^the caller's own uid or gid has no mapping/,
-    remedy: /^map it there first/,
+    remedy: /^add --map-current-user to the outer launch$/,
   },
   {
     about: "a chroot",
