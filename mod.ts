@@ -121,6 +121,7 @@ export { translatePid, type Translation } from "./inspect/translate.ts";
 export type {
   AnyPlan,
   Call,
+  CapabilityLook,
   CommandPlan,
   Compute,
   Failure,
