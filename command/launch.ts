@@ -140,7 +140,12 @@ export class Launch {
     this.#pidfd = syscall("pidfd_open", result.pid, 0);
     if (this.#pidfd < 0) {
       const errno = -this.#pidfd;
-      result.kill("SIGKILL");
+      try {
+        result.kill("SIGKILL");
+      } catch (error) {
+        // It has ended by itself.
+        if (!(error instanceof TypeError)) throw error;
+      }
       this.#abandon();
       release();
       channel[Symbol.dispose]();
