@@ -26,8 +26,8 @@ export interface Needs {
   readonly programs?: readonly string[];
   /** A file system of this type is mounted: "cgroup2". */
   readonly mounted?: string;
-  /** The tests run on a compiled nido. */
-  readonly binary?: true;
+  /** The tests run on a compiled nido: true to need it, false to need nido from source. */
+  readonly binary?: boolean;
 }
 
 /** The version of a kernel release, as one number to be compared: "6.1.0-9" is 6001. */
@@ -61,6 +61,15 @@ export function exists(path: string): boolean {
 function hasProgram(name: string): boolean {
   if (name.includes("/")) return exists(name);
   return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${name}`));
+}
+
+/** The name of a program, and of the Debian package that brings it. */
+function described(program: string): string {
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  const lines = Deno.readTextFileSync(new URL("packages.txt", import.meta.url)).split("\n")
+    .map((line) => line.split(" "));
+  const found = lines.find(([one]) => one === program || one === name)?.[1];
+  return found === undefined ? program : `${program} (Debian package ${found})`;
 }
 
 function hasSubids(): boolean {
@@ -121,11 +130,13 @@ export function* lacksOf(needs: Needs): Generator<Lack> {
     const mounts = Deno.readTextFileSync("/proc/self/mountinfo");
     if (!mounts.includes(` - ${mounted} `)) yield { what: `a mounted ${mounted}`, forGood: true };
   }
-  if (needs.binary && Deno.env.get("NIDO_BIN") === undefined) {
-    yield { what: "a compiled nido (NIDO_BIN)", forGood: true };
+  if (needs.binary !== undefined && needs.binary !== (Deno.env.get("NIDO_BIN") !== undefined)) {
+    yield { what: needs.binary ? "a compiled nido (NIDO_BIN)" : "nido from source", forGood: true };
   }
   for (const name of needs.programs ?? []) {
-    if (!once(`program ${name}`, () => hasProgram(name))) yield { what: name, forGood: false };
+    if (!once(`program ${name}`, () => hasProgram(name))) {
+      yield { what: described(name), forGood: false };
+    }
   }
 }
 

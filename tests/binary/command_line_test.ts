@@ -32,21 +32,23 @@ Deno.test("a launcher's command line may be any bytes", async () => {
   assertEquals([...bytes.slice(-4)], [0x7c, 0xff, 0xc3, 0x7c]);
 });
 
-Deno.test("a launcher's command line begins with the name that nido was called by", {
-  ignore: !isBinary,
-}, async () => {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-link-" });
-  try {
-    Deno.symlinkSync(NIDO[0]!, `${folder}/unshare`);
-    const script = `cd ${folder}; exec -a ./unshare ./unshare --fork ${quote(SHOW)}`;
-    assertEquals(
-      (await shell(script, [], { with: "bash" })).stdout,
-      shown(["./unshare", "--fork", ...SHOW]),
-    );
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-});
+Deno.test(
+  "a launcher's command line begins with the name that nido was called by",
+  requires({ binary: true }),
+  async () => {
+    const folder = Deno.makeTempDirSync({ prefix: "nido-link-" });
+    try {
+      Deno.symlinkSync(NIDO[0]!, `${folder}/unshare`);
+      const script = `cd ${folder}; exec -a ./unshare ./unshare --fork ${quote(SHOW)}`;
+      assertEquals(
+        (await shell(script, [], { with: "bash" })).stdout,
+        shown(["./unshare", "--fork", ...SHOW]),
+      );
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test(
   "pgrep -f finds a launcher, and its name is still the command's",

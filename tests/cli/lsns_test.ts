@@ -3,7 +3,7 @@ import { UsageError } from "../../cli/getopt.ts";
 import { parseLsns } from "../../cli/lsns/options.ts";
 import { requires } from "../requires.ts";
 import { VERSION } from "../../cli/version.ts";
-import { AS_USER, isBinary, NIDO, quote, run, shell } from "../support/nido.ts";
+import { AS_USER, NIDO, quote, run, shell } from "../support/nido.ts";
 import { inode, start } from "../inspect/start.ts";
 
 async function lsns(words: readonly string[], under: readonly string[] = []) {
@@ -101,7 +101,8 @@ async function shownByLsns(words: readonly string[], more = ""): Promise<string>
   return (await run(["script", "-qec", `${command}${more}`, "/dev/null"])).stdout;
 }
 
-const onTerminal = requires({ root: true, programs: ["script"] });
+const NEEDS = { root: true, programs: ["script"] };
+const onTerminal = requires(NEEDS);
 
 Deno.test("lsns says on a terminal how many processes it could not read", onTerminal, async () => {
   assertMatch(await shownByLsns(["-t", "uts"]), UNREAD);
@@ -118,7 +119,7 @@ Deno.test("lsns does not say so where a program may read it", onTerminal, async 
 
 Deno.test(
   "a link named lsns is as silent as util-linux's",
-  { ignore: !isBinary || onTerminal.ignore },
+  requires({ ...NEEDS, binary: true }),
   async () => {
     const folder = Deno.makeTempDirSync({ prefix: "nido-link-" });
     try {

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
 import { sayWrong } from "../../cli/say_wrong.ts";
-import { isBinary, NIDO, type Outcome, run, shell } from "../support/nido.ts";
+import { requires } from "../requires.ts";
+import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
 import { nido } from "./run_nido.ts";
 
 const SELF = String(Deno.pid);
@@ -141,18 +142,20 @@ Deno.test("what is unforeseen is one line with its kind and place, and how to re
   assertStringIncludes(saidOf(unforeseen[0]).lines[0]!, "words_test.ts");
 });
 
-Deno.test("a permission that nido was not given is said without a stack", {
-  ignore: isBinary,
-}, async () => {
-  const [deno, ...rest] = NIDO;
-  const words = rest.map((word) => word === "-A" ? "--no-prompt" : word);
-  for (const command of [["lsns"], ["tree"], ["unshare", "true"]]) {
-    const outcome = await run([deno!, ...words, ...command], { env: { NO_COLOR: "1" } });
-    assertNoStack(outcome, command.join(" "));
-    assertEquals(outcome.code, 1);
-    assertMatch(outcome.stderr, /^(lsns|nido tree|unshare): Requires \w+ access/);
-  }
-});
+Deno.test(
+  "a permission that nido was not given is said without a stack",
+  requires({ binary: false }),
+  async () => {
+    const [deno, ...rest] = NIDO;
+    const words = rest.map((word) => word === "-A" ? "--no-prompt" : word);
+    for (const command of [["lsns"], ["tree"], ["unshare", "true"]]) {
+      const outcome = await run([deno!, ...words, ...command], { env: { NO_COLOR: "1" } });
+      assertNoStack(outcome, command.join(" "));
+      assertEquals(outcome.code, 1);
+      assertMatch(outcome.stderr, /^(lsns|nido tree|unshare): Requires \w+ access/);
+    }
+  },
+);
 
 /** Runs nido where this was done before: only from source. */
 async function after(prepare: string, words: readonly string[]): Promise<Outcome> {
@@ -168,14 +171,18 @@ const UNFORESEEN: readonly (readonly [where: string, does: string])[] = [
 ];
 
 for (const [where, does] of UNFORESEEN) {
-  Deno.test(`what is unforeseen ${where} is no stack either`, { ignore: isBinary }, async () => {
-    // What the doctor asks first.
-    const prepare = `Deno.stdout.isTerminal = () => { ${does}; return false; }`;
-    const { code, stderr } = await after(prepare, ["doctor"]);
-    assertEquals(code, 1);
-    assertMatch(
-      stderr,
-      /^nido doctor: unforeseen TypeError: evil \(nido [\d.]+[^\n]*\)\nThis is .*\n$/,
-    );
-  });
+  Deno.test(
+    `what is unforeseen ${where} is no stack either`,
+    requires({ binary: false }),
+    async () => {
+      // What the doctor asks first.
+      const prepare = `Deno.stdout.isTerminal = () => { ${does}; return false; }`;
+      const { code, stderr } = await after(prepare, ["doctor"]);
+      assertEquals(code, 1);
+      assertMatch(
+        stderr,
+        /^nido doctor: unforeseen TypeError: evil \(nido [\d.]+[^\n]*\)\nThis is .*\n$/,
+      );
+    },
+  );
 }

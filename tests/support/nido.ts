@@ -97,7 +97,7 @@ function homeOfUser(): string {
 /** The environment in which a command runs. A user whom root has become cannot write root's HOME. */
 function environmentOf(command: readonly string[]): Record<string, string> {
   return Deno.uid() === 0 && command.some((word) => word.includes("setpriv"))
-    ? { HOME: homeOfUser(), DENO_DIR: `${homeOfUser()}/deno` }
+    ? { HOME: homeOfUser(), DENO_DIR: Deno.env.get("DENO_DIR") ?? `${homeOfUser()}/deno` }
     : {};
 }
 

@@ -141,6 +141,65 @@ Deno.test(
   },
 );
 
+const READS = `
+  Deno.test("t", () => {
+    const words = ["-c", "cat deno.json && exec \\"$@\\" --version", "sh", Deno.execPath()];
+    const { success } = new Deno.Command("sh", { args: words, uid: 1000, gid: 1000 }).outputSync();
+    if (!success) throw new Error("uid 1000 cannot read the sources and run Deno");
+  });`;
+
+Deno.test(
+  "as root in a folder that nobody else may enter, tests that become another user can read it",
+  requires({ root: true }),
+  async () => {
+    await withTests({ "a_test.ts": READS }, async (dev, root) => {
+      await Deno.chmod(root, 0o700);
+      const { code, stdout } = await dev(["test"]);
+      assertEquals(code, 0, stdout);
+      await Deno.chmod(root, 0o755);
+      await Deno.chmod(`${root}/deno.json`, 0o600);
+      const masked = await dev(["test"]);
+      assertEquals(masked.code, 0, "as with umask 077: " + masked.stdout);
+    });
+  },
+);
+
+Deno.test(
+  "as root there is a user with uid 1000 and subordinate ids for the tests, and the machine's files stay",
+  requires({ root: true }),
+  async () => {
+    const before = await Deno.readTextFile("/etc/passwd");
+    await withTests({
+      "a_test.ts": `
+        Deno.test("t", () => {
+          const fields = Deno.readTextFileSync("/etc/passwd").split("\\n").map((line) => line.split(":"));
+          const name = fields.find(([, , uid]) => uid === "1000")[0];
+          for (const path of ["/etc/subuid", "/etc/subgid"]) {
+            if (!Deno.readTextFileSync(path).includes(name + ":")) throw new Error(path);
+          }
+        });`,
+    }, async (dev) => {
+      const { code, stdout } = await dev(["test"]);
+      assertEquals(code, 0, stdout);
+      assertEquals(await Deno.readTextFile("/etc/passwd"), before);
+    });
+  },
+);
+
+Deno.test("the end tells how those that are skipped come to run", () => {
+  const skipped = (...reasons: string[]) => [{
+    ...readResult("x", "ok | 0 passed | 0 failed | 2 ignored (1ms)\n", true),
+    reasons,
+  }];
+  const lacking = skipped("root", "strace (Debian package strace)");
+  assertStringIncludes(report(lacking, false), "\nthis lets them run: sudo ./dev test\n");
+  assertStringIncludes(
+    report(lacking, true),
+    "\nthis lets them run: apt-get install --no-install-recommends strace\n",
+  );
+  assert(!report(skipped("Linux 9.9", "an ordinary user"), true).includes("lets them run"));
+});
+
 Deno.test("a filter is not taken for a path, and goes to each file", async () => {
   await withTests({
     "a_test.ts": `Deno.test("tests", () => {}); Deno.test("other", () => {});`,
@@ -156,5 +215,5 @@ Deno.test("what a test runner prints is read whatever its colours", () => {
   const output = "\x1b[32mok\x1b[0m | 2 passed (3 steps) | 0 failed | 1 ignored \x1b[0m(4ms)\n";
   const { passed, failed, skipped } = readResult("x", output, true);
   assertEquals([passed, failed, skipped], [2, 0, 1]);
-  assertMatch(report([readResult("x", output, true)]), /1 need something they do not name/);
+  assertMatch(report([readResult("x", output, true)], true), /1 need something they do not name/);
 });

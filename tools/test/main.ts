@@ -5,59 +5,77 @@
  * @module
  */
 
+import { type Checkout, openCheckout } from "./checkout.ts";
 import { parseRequest, type Unit } from "./files.ts";
 import { canIsolate, makePlace, type Site } from "./place.ts";
 import { report } from "./report.ts";
 import { addFailure, readResult, type Result } from "./result.ts";
+import { makeUser } from "./user.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 
-/** Where Deno keeps what it made of the sources. Without it each nido would make it again. */
-function cacheFolder(site: Site): string {
-  const given = Deno.env.get("DENO_DIR");
-  if (given !== undefined) return given;
+/**
+ * Where Deno keeps what it makes of the sources. Without it each nido would make it again, those of
+ * users without a home too.
+ */
+function cacheFolder({ root }: Checkout, folder: string): string {
+  const cache = `${root}/.deno/cache`;
   try {
-    Deno.mkdirSync(`${ROOT}/.deno/cache`, { recursive: true });
-    Deno.writeTextFileSync(`${ROOT}/.deno/cache/probe`, "");
-    Deno.removeSync(`${ROOT}/.deno/cache/probe`);
-    return `${ROOT}/.deno/cache`;
+    Deno.mkdirSync(cache, { recursive: true });
+    Deno.removeSync(Deno.makeTempFileSync({ dir: cache }));
+    return cache;
   } catch {
-    return `${site.folder}/cache`;
+    return `${folder}/cache`;
   }
 }
 
-/** The words of a "deno SUBCOMMAND" with the repository's configuration and import map. */
-function denoWords(subcommand: string): string[] {
+/** The words of a "deno test" with the repository's configuration and import map. */
+function testWords({ root, deno }: Checkout): string[] {
   const hasStandIns = import.meta.resolve("@std/assert").startsWith("file:");
-  return [
-    Deno.execPath(),
-    subcommand,
-    `--config=${ROOT}/deno.json`,
-    ...hasStandIns ? [`--import-map=${ROOT}/tools/import_map.npm.json`] : [],
-  ];
+  const map = hasStandIns ? [`--import-map=${root}/tools/import_map.npm.json`] : [];
+  return [deno, "test", `--config=${root}/deno.json`, ...map, "--allow-all", "--no-check"];
 }
 
-/** Everything that a command prints; `show` gets it as it comes. */
+/** The same binary in the checkout that the tests run from. */
+function binaryIn(checkout: Checkout): Record<string, string> {
+  const given = Deno.env.get("NIDO_BIN");
+  if (given === undefined) return {};
+  const path = Deno.realPathSync(given);
+  return {
+    NIDO_BIN: path.startsWith(`${ROOT}/`) ? checkout.root + path.slice(ROOT.length) : path,
+  };
+}
+
+/** What all files of one run share. */
+function prepare(folder: string): Site {
+  const checkout = openCheckout({ root: ROOT, deno: Deno.execPath() }, `${folder}/checkout`);
+  const cache = cacheFolder(checkout, folder);
+  const binary = binaryIn(checkout);
+  const isolated = canIsolate();
+  return {
+    folder,
+    checkout,
+    kept: [checkout.root, checkout.deno, cache, ...Object.values(binary)],
+    replaced: isolated ? makeUser(folder) : {},
+    isolated,
+    env: { DENO_DIR: cache, ...binary },
+  };
+}
+
+/** Everything that a command prints, and whether it succeeds. */
 async function outputOf(
   words: readonly string[],
+  cwd: string,
   env: Record<string, string>,
-  show: (bytes: Uint8Array) => void,
 ): Promise<{ output: string; isSuccess: boolean }> {
   // One stream for both, so that lines stay in their order.
-  const child = new Deno.Command("sh", {
+  const { success, stdout } = await new Deno.Command("sh", {
     args: ["-c", 'exec "$@" 2>&1', "sh", ...words],
-    cwd: ROOT,
+    cwd,
     env,
     stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  const decoder = new TextDecoder();
-  let output = "";
-  for await (const bytes of child.stdout) {
-    show(bytes);
-    output += decoder.decode(bytes, { stream: true });
-  }
-  return { output, isSuccess: (await child.status).success };
+  }).output();
+  return { output: new TextDecoder().decode(stdout), isSuccess: success };
 }
 
 async function runUnit(
@@ -67,9 +85,9 @@ async function runUnit(
   number: number,
 ): Promise<Result> {
   using place = makePlace(site, String(number));
-  const test = [...denoWords("test"), "--allow-all", "--no-check", ...options, ...unit.args];
-  const env = { DENO_DIR: cacheFolder(site), TMPDIR: place.temporary };
-  const { output, isSuccess } = await outputOf([...place.prefix, ...test], env, () => {});
+  const words = [...place.prefix, ...testWords(site.checkout), ...options, ...unit.args];
+  const env = { ...site.env, TMPDIR: place.temporary };
+  const { output, isSuccess } = await outputOf(words, site.checkout.root, env);
   const result = readResult(unit.name, output, isSuccess);
   const left = place.leftovers();
   if (left.length > 0) addFailure(result, `${unit.name} leaves ${left.join(" ")}`);
@@ -92,9 +110,9 @@ async function main(args: readonly string[]): Promise<number> {
       }
     });
   }
-  const site: Site = { folder, kept: [ROOT, Deno.execPath()], isolated: canIsolate() };
   const results: Result[] = [];
   try {
+    const site = prepare(folder);
     const waiting = units.entries();
     const work = async (): Promise<void> => {
       for (const [number, unit] of waiting) {
@@ -107,7 +125,7 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     remove();
   }
-  console.log(report(results));
+  console.log(report(results, Deno.uid() === 0));
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 

@@ -3,12 +3,18 @@
  * a /tmp and the like of its own, in its own mount namespace.
  */
 
+import type { Checkout } from "./checkout.ts";
+
 /** What all files of one run share. */
 export interface Site {
   /** A new folder for this run. */
   readonly folder: string;
+  readonly checkout: Checkout;
+  readonly env: Readonly<Record<string, string>>;
   /** Paths that must stay where they are, in those folders too. */
   readonly kept: readonly string[];
+  /** Files that stand for others there: a path for each path. */
+  readonly replaced: Readonly<Record<string, string>>;
   /** Whether mount namespaces can be made. */
   readonly isolated: boolean;
 }
@@ -27,20 +33,29 @@ const TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm"];
 const OWN = [...TEMPORARY, "/run"];
 
 /**
- * Enters the place $1, where $2 are the folders that become its own. Each further argument up to
- * "--" is a path in them that stays what it is.
+ * Enters the place $1, where $2 are the folders that become its own. What follows, up to a "--": pairs
+ * of a path and the file that is to be there; up to the next: paths in those folders that stay what
+ * they are.
  */
 const ENTER = `
 place=$1 own=$2
 shift 2
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then
-    mkdir -p "$place$1"
-  else
-    mkdir -p "$place\${1%/*}"
-    : >"$place$1"
+  mount -n --bind "$2" "$1"
+  shift 2
+done
+shift
+while [ "$1" != -- ]; do
+  # What is below another that is kept is there with it.
+  if [ ! -e "$place$1" ]; then
+    if [ -d "$1" ]; then
+      mkdir -p "$place$1"
+    else
+      mkdir -p "$place\${1%/*}"
+      : >"$place$1"
+    fi
+    mount -n --rbind "$1" "$place$1"
   fi
-  mount -n --rbind "$1" "$place$1"
   shift
 done
 shift
@@ -68,7 +83,7 @@ const isIn = (path: string, folder: string): boolean => path.startsWith(`${folde
 const namesIn = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);
 
 /** Makes a place, under a name of its own. */
-export function makePlace({ folder, kept, isolated }: Site, name: string): Place {
+export function makePlace({ folder, kept, replaced, isolated }: Site, name: string): Place {
   const place = `${folder}/${name}`;
   for (const own of OWN) {
     Deno.mkdirSync(place + own, { recursive: true });
@@ -76,13 +91,27 @@ export function makePlace({ folder, kept, isolated }: Site, name: string): Place
     Deno.chmodSync(place + own, TEMPORARY.includes(own) ? 0o1777 : 0o755);
   }
   const moved = kept.filter((path) => OWN.some((own) => isIn(path, own)));
+  const replacing = Object.entries(replaced).flat();
   // The place itself is hidden by the last of them, and must not be before.
   const own = OWN.toSorted((a, b) => Number(isIn(place, a)) - Number(isIn(place, b)));
   const isWay = (path: string): boolean =>
     isolated && moved.some((to) => `${to}/`.startsWith(`${path}/`));
   return {
     prefix: isolated
-      ? ["unshare", "--mount", "sh", "-euc", ENTER, "sh", place, own.join(" "), ...moved, "--"]
+      ? [
+        "unshare",
+        "--mount",
+        "sh",
+        "-euc",
+        ENTER,
+        "sh",
+        place,
+        own.join(" "),
+        ...replacing,
+        "--",
+        ...moved,
+        "--",
+      ]
       : [],
     temporary: isolated ? "/tmp" : `${place}/tmp`,
     leftovers: () =>

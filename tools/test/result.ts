@@ -33,8 +33,9 @@ export function readResult(name: string, output: string, isSuccess: boolean): Re
   const text = output.replace(COLOUR, "");
   const reasons = [...text.matchAll(SKIP)].map((match) => match[1]!);
   const [all, verdict, summary] = text.match(SUMMARY) ?? [];
-  const [log = "", errors = ""] = text.replace(SKIP, "").replace(EMPTY_FRAME, "")
-    .split(all === undefined ? /$^/ : all)[0]!.split(/^ ERRORS $/m);
+  const told = text.replace(SKIP, "").replace(EMPTY_FRAME, "");
+  const [log = "", errors = ""] = (all === undefined ? told : told.slice(0, told.lastIndexOf(all)))
+    .split(/^ ERRORS $/m);
   const [described, listed = ""] = errors.split(/^ FAILURES $/m);
   const result: Result = {
     passed: numberOf(summary ?? "", "passed"),
