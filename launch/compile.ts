@@ -3,6 +3,7 @@ import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
 import type { Caller, Listener } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "./failure.ts";
+import { targetsShell } from "./find/caller.ts";
 import { unshareHints } from "./hints/namespaces.ts";
 import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
@@ -71,7 +72,9 @@ export function compileWith(
   last: (context: Context) => void,
 ): Plan {
   const spec = complete(asked);
-  return planOf(spec, known(spec, caller), last);
+  const origin = known(spec, caller);
+  const isTargets = spec.program === undefined && spec.join?.env;
+  return planOf(spec, isTargets ? { ...origin, ...targetsShell(spec) } : origin, last);
 }
 
 /** The plan of a completed spec. @throws {SpecError} as {@linkcode compile}. */

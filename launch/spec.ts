@@ -46,7 +46,11 @@ export interface Join {
   readonly root?: true | Bytes;
   /** The working directory: the target's, or one of the caller's, which stays within reach. */
   readonly wd?: true | Bytes;
-  /** Take the variables that the target's program began with; PATH is theirs too. */
+  /**
+   * Take the variables that the target's program began with; PATH is theirs too. Of another user's target
+   * LD_* is left out, and PATH and SHELL are the caller's, unless the program runs as that user or as
+   * somebody of the user namespace that is joined.
+   */
   readonly env?: boolean;
   /** Run in the target's control group. Only the second version of cgroups. */
   readonly cgroup?: boolean;

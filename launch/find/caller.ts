@@ -2,7 +2,7 @@
 import { display, encode } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { problemsOfMap } from "../maps.ts";
-import { type Sequence, slot } from "../plan.ts";
+import { type Sequence, type Slot, slot, vector } from "../plan.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment } from "../steps/environment.ts";
 import { type Origin, type OriginMap, SHELL } from "../steps/origin.ts";
@@ -70,9 +70,7 @@ export function anybody(spec: LaunchSpec): Origin {
       if (spec.clearEnv || spec.whitelistEnv) filterEnvironment(s, spec.whitelistEnv ?? []);
     },
     path(s) {
-      if (program !== undefined) return encode(program);
-      findShell(s);
-      return slot("shell");
+      return program === undefined ? shellPath(s) : encode(program);
     },
     argv(s) {
       const joined = joinArguments(s, argv);
@@ -84,6 +82,34 @@ export function anybody(spec: LaunchSpec): Origin {
       if (program === undefined) sayShell(s, `${spec.name}: failed to execute `);
     },
   };
+}
+
+/**
+ * For a caller who is known, a shell that is not: the target's SHELL, where its variables are taken. What it
+ * was before the launch it need not be any more.
+ */
+export function targetsShell(
+  spec: LaunchSpec,
+): Pick<Origin, "program" | "begin" | "path" | "argv" | "nameProgram"> {
+  const argv = vector([slot("shell name"), ...spec.argv.map(encode)], "arguments");
+  return {
+    program: SHELL,
+    begin(s) {
+      findUser(s);
+      findAccount(s);
+    },
+    path: shellPath,
+    argv(s) {
+      s.put(argv, 0, slot("shell name"));
+      return argv;
+    },
+    nameProgram: (s) => sayShell(s, `${spec.name}: failed to execute `),
+  };
+}
+
+function shellPath(s: Sequence): Slot {
+  findShell(s);
+  return slot("shell");
 }
 
 function begin(

@@ -4,10 +4,10 @@ import { ENOSYS, EPERM } from "../../ffi/abi/errno.ts";
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
 import { SyscallError } from "../../ffi/errors.ts";
-import { readFile, readText } from "../../ffi/file.ts";
+import { readText } from "../../ffi/file.ts";
 import { environ, getenv } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
-import { type Bytes, display, encode } from "../../ffi/bytes.ts";
+import { type Bytes, display } from "../../ffi/bytes.ts";
 import type { Caller, CallerIds, Restore } from "../caller.ts";
 import { parseMap } from "../id_map.ts";
 import type { LaunchSpec } from "../spec.ts";
@@ -64,31 +64,6 @@ export function effectiveUser(): number {
 /** This process's effective group id. */
 export function effectiveGroup(): number {
   return syscall("getegid");
-}
-
-/** The value of an environment variable as bytes: this process's, or one that another began with. */
-export function variable(name: string, pid?: number): Uint8Array | undefined {
-  if (pid === undefined) return getenv(name);
-  const start = encode(`${name}=`);
-  return environOf(pid).find((bytes) => start.every((byte, i) => bytes[i] === byte))?.slice(
-    start.length,
-  );
-}
-
-/** The variables that a process began with; none if it may not be looked at. */
-function environOf(pid: number): Uint8Array[] {
-  try {
-    const bytes = readFile(`/proc/${pid}/environ`);
-    const variables: Uint8Array[] = [];
-    for (let start = 0; start < bytes.length;) {
-      const end = bytes.indexOf(0, start);
-      variables.push(bytes.subarray(start, end < 0 ? undefined : end));
-      start = end < 0 ? bytes.length : end + 1;
-    }
-    return variables;
-  } catch {
-    return [];
-  }
 }
 
 /** Shells start programs with SIGPIPE as they have it; Rust, Python and Node start them without. */
@@ -153,12 +128,10 @@ export function parseRelease(release: string): readonly [number, number] | undef
 }
 
 /** The shell of a spec without a program: $SHELL as it will have it, the caller's in /etc/passwd, or /bin/sh. */
-function loginShell({ clearEnv, whitelistEnv, join }: LaunchSpec, euid: number): Bytes {
+function loginShell({ clearEnv, whitelistEnv }: LaunchSpec, euid: number): Bytes {
   const cleared = clearEnv || whitelistEnv;
   const kept = !cleared || whitelistEnv?.some((name) => display(name) === "SHELL");
-  const named = kept
-    ? variable("SHELL", !cleared && join?.env ? join.target : undefined)
-    : undefined;
+  const named = kept ? getenv("SHELL") : undefined;
   if (named?.length) return named;
   return readAccounts().find(({ uid }) => uid === euid)?.shell || "/bin/sh";
 }
@@ -180,7 +153,7 @@ export function factsFor(spec: LaunchSpec): Caller {
     ...(ranged ? readSubids(subids, map, { name, uid: euid }) : {}),
     ...(mapped ? { map: parseMap(readIfThere(map)) } : {}),
   });
-  const path = variable("PATH");
+  const path = getenv("PATH");
   const kernel = spec.join ? parseRelease(readIfThere("/proc/sys/kernel/osrelease")) : undefined;
   return {
     euid,
@@ -189,7 +162,8 @@ export function factsFor(spec: LaunchSpec): Caller {
     ...(path === undefined ? {} : { path }),
     ...(kernel === undefined ? {} : { kernel }),
     ...(spec.join && !hasPidfds() ? { pidfds: false } : {}),
-    ...(spec.program === undefined ? { shell: loginShell(spec, euid) } : {}),
+    // The target's is found when the launch runs.
+    ...(spec.program === undefined && !spec.join?.env ? { shell: loginShell(spec, euid) } : {}),
     ...(spec.whitelistEnv ? { environ: environ() } : {}),
     users: ids("/etc/subuid", "/proc/self/uid_map"),
     groups: ids("/etc/subgid", "/proc/self/gid_map"),

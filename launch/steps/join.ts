@@ -6,6 +6,7 @@
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Join, LaunchSpec } from "../spec.ts";
 import type { Context } from "./context.ts";
+import { findForeign } from "./foreign.ts";
 import { followContext, joinCgroup, openCgroup } from "./join_cgroup.ts";
 import { enterNamespaces } from "./join_enter.ts";
 import { readEnviron } from "./join_environ.ts";
@@ -36,6 +37,7 @@ export function joinNamespaces(context: Context): void {
   openDirectories(context, join);
   openOwner(context, target);
   const sources = openNamespaces(context, join);
+  findForeign(context);
   if (join.env) readEnviron(context, target!);
   if (join.cgroup) openCgroup(context, target!);
   if (join.context) followContext(context, target);
