@@ -172,6 +172,7 @@ export const mountLines: readonly Line[] = [
     name: "with --root the program is looked for inside",
     as: "root",
     argv: ["--root=root", "/usr/bin/printf", "no"],
+    stderr: "kernel",
   },
   {
     name: "--root with --mount-proc mounts /proc inside the new root",
