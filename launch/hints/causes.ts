@@ -96,9 +96,18 @@ export function forRoot(
   return [{ ...of(root), look: [...hint.look ?? [], IS_ROOT] }, of(others)];
 }
 
-export const NO_PROC: Hint = {
-  errno: [ENOENT],
-  look: [{ path: MOUNTINFO, test: "absent" }],
-  why: "no proc is mounted on /proc",
-  remedy: "mount -t proc proc /proc",
-};
+/** There is no /proc, or one that does not show this process. */
+export const NO_PROC: readonly Hint[] = [
+  {
+    errno: [ENOENT],
+    look: [{ path: "/proc/version", test: "absent" }],
+    why: "no proc is mounted on /proc",
+    remedy: "mount -t proc proc /proc",
+  },
+  {
+    errno: [ENOENT],
+    look: [{ path: MOUNTINFO, test: "absent" }],
+    why: "/proc is of a PID namespace that this process is not in, and does not show it",
+    remedy: "mount -t proc proc /proc, in a mount namespace of its own",
+  },
+];

@@ -38,7 +38,7 @@ export function mapHints(
   const { euid } = caller;
   return [
     READ_ONLY,
-    NO_PROC,
+    ...NO_PROC,
     CONFINED,
     ...(join
       ? forRoot(caller, {
@@ -87,7 +87,7 @@ export function rangeHints(kind: "uid" | "gid", ranges: readonly IdRange[] | und
   const mapsRoot = !ranges || ranges.some(({ outer }) => outer === 0);
   return [
     READ_ONLY,
-    NO_PROC,
+    ...NO_PROC,
     kind === "uid"
       ? lacking(CAP_SETUID, "who maps ranges of uids needs CAP_SETUID outside")
       : lacking(CAP_SETGID, "who maps ranges of gids needs CAP_SETGID outside"),

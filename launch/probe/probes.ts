@@ -145,14 +145,7 @@ function namespaces({ privileged }: Surroundings): Probe[] {
   ];
 }
 
-/** What is tried on a child by its number in /proc. */
-const byNumber = ({ othersProc }: Surroundings): Pick<Probe, "hindered"> =>
-  othersProc
-    ? { hindered: "/proc is of another PID namespace: a child has another number there" }
-    : {};
-
-function idMaps(surroundings: Surroundings): Probe[] {
-  const { uid, gid } = surroundings;
+function idMaps({ uid, gid }: Surroundings): Probe[] {
   const probe = (
     name: string,
     does: string,
@@ -181,7 +174,7 @@ function idMaps(surroundings: Surroundings): Probe[] {
       mapUser: uid,
       mapGroup: gid,
     }),
-    { ...ranges, ...byNumber(surroundings) },
+    ranges,
     probe("setgroups", "groups dropped where ranges are mapped", {
       ...(uid === 0
         ? { mapUsers: ["all"], mapGroups: ["all"] }
@@ -193,7 +186,7 @@ function idMaps(surroundings: Surroundings): Probe[] {
 
 /** Everything that is tried, in the order in which it is shown. */
 export function probesFor(surroundings: Surroundings, places: Places): Probe[] {
-  const { privileged, arch, cgroup } = surroundings;
+  const { privileged, arch, cgroup, othersProc } = surroundings;
   const root = { mapUser: 0, mapGroup: 0 };
   return [
     ...namespaces(surroundings),
@@ -223,7 +216,9 @@ export function probesFor(surroundings: Surroundings, places: Places): Probe[] {
       spec: launch({}),
       last: enter,
       needs: ["user", "user+uts"],
-      ...byNumber(surroundings),
+      ...(othersProc
+        ? { hindered: "/proc is of another PID namespace: a child has another number there" }
+        : {}),
     },
     {
       name: "memfd",

@@ -19,6 +19,7 @@ import { textAround } from "../text_around.ts";
 import { ownEnvironment } from "./environment.ts";
 import type { OriginMap } from "./origin.ts";
 import { checkFileSystem } from "./file_system.ts";
+import { readOwnPid } from "./own_pid.ts";
 import { inProc } from "./proc_files.ts";
 import { eachPath } from "./search.ts";
 import { SIG_DFL } from "./structs.ts";
@@ -116,7 +117,7 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
   if (!origin.users.ranges && !origin.groups.ranges) return undefined;
   const [child, parent] = [s.unique("mapper"), s.unique("main")];
   const gate = makeGate(s, "map");
-  s.call("getpid", [], "whose maps are written", { result: "main pid" });
+  readOwnPid(s, "main pid", "whose maps are written");
   forkQuietly(s, "mapper", child, "a process that stays outside, to write the maps from there");
   s.jump(parent);
   mapperSteps(context, child, gate);

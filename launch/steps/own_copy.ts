@@ -34,7 +34,7 @@ export function becomeCopy({ s, spec, origin }: Context): void {
   const [copy, made, more, safe] = ["copy", "made", "more", "safe"].map((name) => s.unique(name));
   s.call("openat", [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0], "the file of this launcher", {
     result: "self",
-    failure: failed(`cannot open ${SELF}`, [NO_PROC]),
+    failure: failed(`cannot open ${SELF}`, NO_PROC),
   });
   s.call("fcntl", [slot("self"), F_GET_SEALS], "is it a sealed copy already?", {
     result: "seals",

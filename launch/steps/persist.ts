@@ -5,6 +5,7 @@ import { type Bytes, display, encode } from "../../ffi/bytes.ts";
 import { persistHints } from "../hints/mounts.ts";
 import { ERROR, FAILURE, type Operand, slot, text } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
+import { readOwnPid } from "./own_pid.ts";
 import { awaitGate, awaitSuccess, forkQuietly, makeGate, openGate } from "./process.ts";
 import { textAround } from "../text_around.ts";
 
@@ -83,7 +84,7 @@ export function startBinder(context: Context): Binder | undefined {
   }
   const [child, parent] = [s.unique("binder"), s.unique("main")];
   const gate = makeGate(s, "bind");
-  s.call("getpid", [], "whose namespaces are bound", { result: "bound pid" });
+  readOwnPid(s, "bound pid", "whose namespaces are bound");
   forkQuietly(
     s,
     "binder",

@@ -22,7 +22,7 @@ export function openProc(context: Context): void {
   const { s } = context;
   s.call("openat", [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0], "the caller's: others may be fake", {
     result: "proc",
-    failure: failed("cannot open /proc", [NO_PROC]),
+    failure: failed("cannot open /proc", NO_PROC),
   });
   checkFileSystem(context, slot("proc"), PROC_SUPER_MAGIC, NO_PROC_THERE);
 }
@@ -52,7 +52,7 @@ export function openClocks(context: Context): void {
   const args = [AT_FDCWD, TIMENS_OFFSETS, O_WRONLY | O_CLOEXEC, 0];
   context.s.call("openat", args, "the clocks of a time namespace to come", {
     result: "clocks",
-    failure: failed(`cannot open ${TIMENS_OFFSETS}`, [NO_PROC]),
+    failure: failed(`cannot open ${TIMENS_OFFSETS}`, NO_PROC),
   });
   checkFileSystem(context, slot("clocks"), PROC_SUPER_MAGIC, NO_PROC_THERE);
 }
