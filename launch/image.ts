@@ -17,7 +17,7 @@ import { CODE_OFFSET, CONSTANTS_FILE_OFFSET, machineOf } from "../ffi/machine/ma
 import { concat } from "../ffi/bytes.ts";
 import { layOut } from "./layout.ts";
 import { type AnyPlan, type Plan, refuseCommandPlan } from "./plan.ts";
-import { distanceOf } from "./segments.ts";
+import { distanceOf } from "../engine/segments.ts";
 
 /** An Elf64_Phdr. Addresses are counted from where the kernel puts the image. */
 interface Segment {

@@ -26,7 +26,7 @@ import type {
 } from "./plan.ts";
 import { CONSTANTS, ERROR, FAILURE, STACK } from "./plan.ts";
 import { stepText } from "./print.ts";
-import { inConstants, inHeader, type Layout, type Place, Segments } from "./segments.ts";
+import { inConstants, inHeader, type Layout, type Place, Segments } from "../engine/segments.ts";
 
 type Record = Exclude<Step, Mark>;
 

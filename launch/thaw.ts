@@ -17,7 +17,7 @@ import {
 import { frontOf } from "./image.ts";
 import { type ListedCall, type Listing, LISTING_LINE } from "./listing.ts";
 import type { Call, Operand, Plan, Slot } from "./plan.ts";
-import { distanceOf } from "./segments.ts";
+import { distanceOf } from "../engine/segments.ts";
 
 /** A file that is no frozen launch, or not a whole one. */
 export class ThawError extends Error {

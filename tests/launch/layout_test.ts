@@ -12,7 +12,7 @@ import {
 import { frozenPlan } from "../../launch/freeze.ts";
 import { imageOf } from "../../launch/image.ts";
 import { layOut, recordBytes } from "../../launch/layout.ts";
-import type { Layout } from "../../launch/segments.ts";
+import type { Layout } from "../../engine/segments.ts";
 import {
   CONSTANTS,
   ERROR,

@@ -1,0 +1,303 @@
+/**
+ * Goes through the records of an image as its machine code does (see machine.ts), up to each system
+ * call, which others make.
+ */
+import {
+  CALL_ARGUMENTS,
+  CALL_BYTES,
+  CONSTANTS_HEADER_BYTES,
+  OPERATION_ARGUMENTS,
+  OPERATION_BYTES,
+  OPERATIONS,
+} from "../ffi/machine/machine.ts";
+import { encode } from "../ffi/bytes.ts";
+import { Memory, type Width } from "./memory.ts";
+import type { Layout } from "./segments.ts";
+
+/** What the kernel gives a new program. */
+export interface Given {
+  readonly argv: readonly Uint8Array[];
+  readonly envp: readonly Uint8Array[];
+}
+
+/** A system call, about to be made. */
+export interface PendingCall {
+  /** Where its record is, counted from the constants' start. */
+  readonly record: number;
+  /** Its number, of the image's architecture. */
+  readonly number: number;
+  /** All six: what the registers have. */
+  readonly args: readonly bigint[];
+}
+
+/** More operations than any launch needs between two system calls. */
+const OPERATIONS_LIMIT = 20_000_000;
+
+/** Where things are mapped: what the kernel chooses, and what real kernels do not, so that it is seen. */
+const IMAGE = 0x5555_5555_0000;
+const STACK_END = 0x7ffd_0000_0000;
+
+const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
+const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
+
+/** A record, taken apart. */
+interface Decoded {
+  readonly code: number;
+  /** The numbers, or addresses, that stand in it. */
+  readonly args: readonly bigint[];
+  /** Bit i: argument i is the value at that address. */
+  readonly slots: number;
+  /** Of a call: where its result goes, where it goes on when it fails, and its failure. */
+  readonly result: bigint;
+  readonly target: number;
+  readonly failure: bigint;
+}
+
+/** A process that runs an image. */
+export class Interpreter {
+  readonly memory: Memory;
+  /** The address of the constants. */
+  readonly constants: number;
+  /** The address of the record that is next. */
+  #at: number;
+  readonly #variables: bigint;
+  readonly #end: number;
+  readonly #records: Map<number, Decoded>;
+
+  private constructor(memory: Memory, from: Layout | Interpreter) {
+    this.memory = memory;
+    if (from instanceof Interpreter) {
+      this.constants = from.constants;
+      this.#at = from.#at;
+      this.#variables = from.#variables;
+      this.#end = from.#end;
+      this.#records = from.#records;
+      return;
+    }
+    this.constants = IMAGE;
+    this.#at = IMAGE + CONSTANTS_HEADER_BYTES;
+    this.#variables = BigInt(IMAGE + from.distance);
+    this.#end = IMAGE + from.constants.length;
+    this.#records = new Map();
+  }
+
+  /** Starts an image as the kernel does, and as its first instructions do. */
+  static start(image: Layout, given: Given): Interpreter {
+    const memory = new Memory();
+    memory.map(IMAGE, image.constants, false);
+    const variables = new Uint8Array(image.variablesBytes);
+    variables.set(image.variables);
+    memory.map(IMAGE + image.distance, variables, true);
+    const interpreter = new Interpreter(memory, image);
+    const { bytes, pointer } = stackOf(given);
+    memory.map(STACK_END - bytes.length, bytes, true);
+    memory.write(interpreter.#variables, BigInt(pointer), 8);
+    interpreter.#relocate();
+    return interpreter;
+  }
+
+  /** The process that clone(2) makes of this one. */
+  fork(): Interpreter {
+    return new Interpreter(this.memory.copy(), this);
+  }
+
+  /** Pointers among the variables are counted from the constants. */
+  #relocate(): void {
+    const base = BigInt(this.constants);
+    const count = Number(this.memory.read(base + 4n, 4));
+    const list = base + this.memory.read(base + 8n, 4);
+    for (let i = 0; i < count; i++) {
+      const at = this.#variables + this.memory.read(list + BigInt(4 * i), 4);
+      this.memory.write(at, wrap(this.memory.read(at, 8) + base), 8);
+    }
+  }
+
+  /** The place of an address, counted from the constants' start. */
+  placeOf(address: bigint): number {
+    return Number(address) - this.constants;
+  }
+
+  #decode(at: number): Decoded {
+    const known = this.#records.get(at);
+    if (known) return known;
+    const address = BigInt(at);
+    const base = BigInt(this.constants);
+    const half = (offset: number): bigint =>
+      BigInt.asIntN(32, this.memory.read(address + BigInt(offset), 4));
+    const bits = Number(this.memory.read(address, 4));
+    const code = bits & 0xffff;
+    const [places, slots] = [bits >> 16 & 0xff, bits >>> 24];
+    const isCall = code < OPERATIONS.set;
+    const count = isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS + 1;
+    const args = Array.from({ length: count }, (_, i) => {
+      const value = half(4 + 4 * i);
+      return wrap((places >> i & 1) === 1 ? base + value : value);
+    });
+    const end = isCall
+      ? { result: base + half(28), target: Number(base + half(32)), failure: base + half(36) }
+      : { result: 0n, target: 0, failure: 0n };
+    // Slots of what is no place are not looked at.
+    const record: Decoded = { code, args, slots: slots & places, ...end };
+    // Nothing but constants stays as it is.
+    if (at >= this.constants && at < this.#end) this.#records.set(at, record);
+    return record;
+  }
+
+  #values({ args, slots }: Decoded): bigint[] {
+    if (slots === 0) return args as bigint[];
+    return args.map((arg, i) => (slots >> i & 1) === 1 ? this.memory.read(arg, 8) : arg);
+  }
+
+  /**
+   * Goes on up to the next system call.
+   *
+   * @throws {Fault} where the process would die.
+   */
+  next(): PendingCall {
+    for (let count = 0; count < OPERATIONS_LIMIT; count++) {
+      const record = this.#decode(this.#at);
+      const values = this.#values(record);
+      if (record.code < OPERATIONS.set) {
+        return { record: this.#at - this.constants, number: record.code, args: values };
+      }
+      this.#operate(record.code, values as [bigint, bigint, bigint, bigint]);
+    }
+    throw new Error("Cannot find the end: the steps go on and on without a system call");
+  }
+
+  /** Takes what the call gave that {@linkcode next} has come to: a result, or -errno. */
+  finish(result: bigint): void {
+    const { result: place, target, failure } = this.#decode(this.#at);
+    const value = wrap(result);
+    this.memory.write(place, value, 8);
+    if (signed(value) < 0n && signed(value) >= -4095n) {
+      this.memory.write(this.#variables + 8n, value, 8);
+      this.memory.write(this.#variables + 16n, failure, 8);
+      this.#at = target;
+    } else this.#at += CALL_BYTES;
+  }
+
+  #operate(code: number, [a, b, c, where]: readonly [bigint, bigint, bigint, bigint]): void {
+    const { memory } = this;
+    const keep = (value: bigint): void => {
+      memory.write(where, wrap(value), 8);
+      this.#at += OPERATION_BYTES;
+    };
+    const load = (width: Width): void => keep(memory.read(wrap(a + b), width));
+    const put = (width: Width): void => {
+      memory.write(wrap(a + b), c, width);
+      this.#at += OPERATION_BYTES;
+    };
+    const go = (holds: boolean): void => {
+      this.#at = holds ? Number(where) : this.#at + OPERATION_BYTES;
+    };
+    switch (code) {
+      case OPERATIONS.set:
+        return keep(a);
+      case OPERATIONS.add:
+        return keep(a + b);
+      case OPERATIONS.sub:
+        return keep(a - b);
+      case OPERATIONS.and:
+        return keep(a & b);
+      case OPERATIONS.or:
+        return keep(a | b);
+      case OPERATIONS.mul:
+        return keep(a * b);
+      case OPERATIONS.shl:
+        return keep(a << (b & 63n));
+      case OPERATIONS.shr:
+        return keep(a >> (b & 63n));
+      case OPERATIONS.load:
+        return load(8);
+      case OPERATIONS.load32:
+        return load(4);
+      case OPERATIONS.load16:
+        return load(2);
+      case OPERATIONS.byte:
+        return load(1);
+      case OPERATIONS.put:
+        return put(8);
+      case OPERATIONS.put32:
+        return put(4);
+      case OPERATIONS.put16:
+        return put(2);
+      case OPERATIONS.put8:
+        return put(1);
+      case OPERATIONS.ifEqual:
+        return go(a === b);
+      case OPERATIONS.ifNot:
+        return go(a !== b);
+      case OPERATIONS.ifBelow:
+        return go(a < b);
+      case OPERATIONS.ifNotBelow:
+        return go(a >= b);
+      case OPERATIONS.ifLess:
+        return go(signed(a) < signed(b));
+      case OPERATIONS.ifNotLess:
+        return go(signed(a) >= signed(b));
+      case OPERATIONS.ifSame:
+        return go(this.#isSame(a, b, c));
+      case OPERATIONS.ifDiffer:
+        return go(!this.#isSame(a, b, c));
+      case OPERATIONS.copy:
+        return keep(this.#copy(a, b, length32(c)));
+      case OPERATIONS.seek:
+        return keep(memory.seek(a, Number(b & 0xffn), Number(c & 0xffn)));
+      case OPERATIONS.decimal: {
+        const digits = encode(String(a));
+        memory.put(wrap(b - BigInt(digits.length)), digits);
+        return keep(b - BigInt(digits.length));
+      }
+      default:
+        throw new Error(`Cannot go on: the machine has no operation 0x${code.toString(16)}`);
+    }
+  }
+
+  /** Byte by byte up to the first that differs: what is behind it need not be there. */
+  #isSame(a: bigint, b: bigint, c: bigint): boolean {
+    const length = length32(c);
+    const { memory } = this;
+    if (memory.has(a, length) && memory.has(b, length)) {
+      const [one, other] = [memory.bytes(a, length), memory.bytes(b, length)];
+      return one.every((byte, i) => other[i] === byte);
+    }
+    for (let i = 0n; i < BigInt(length); i++) {
+      if (memory.read(wrap(a + i), 1) !== memory.read(wrap(b + i), 1)) return false;
+    }
+    return true;
+  }
+
+  /** Forward, byte by byte: where both overlap, what was copied is copied again. */
+  #copy(to: bigint, from: bigint, length: number): bigint {
+    const { memory } = this;
+    if (from < to && to < from + BigInt(length)) {
+      for (let i = 0n; i < BigInt(length); i++) {
+        memory.write(wrap(to + i), memory.read(wrap(from + i), 1), 1);
+      }
+    } else memory.put(to, memory.bytes(from, length));
+    return wrap(to + BigInt(length));
+  }
+}
+
+/** Lengths are of 32 bits. */
+const length32 = (value: bigint): number => Number(value & 0xffff_ffffn);
+
+/** argc, argv, NULL, envp, NULL, an empty auxiliary vector, and the strings. @see System V ABI, "Process Initialization" */
+function stackOf({ argv, envp }: Given): { bytes: Uint8Array<ArrayBuffer>; pointer: number } {
+  const strings = [...argv, ...envp];
+  const words = 1 + argv.length + 1 + envp.length + 1 + 2;
+  const length = 8 * words + strings.reduce((sum, { length }) => sum + length + 1, 0);
+  const bytes = new Uint8Array(Math.ceil(length / 16) * 16);
+  const view = new DataView(bytes.buffer);
+  const start = STACK_END - bytes.length;
+  view.setBigUint64(0, BigInt(argv.length), true);
+  let at = 8 * words;
+  strings.forEach((string, i) => {
+    const word = 1 + i + (i < argv.length ? 0 : 1);
+    view.setBigUint64(8 * word, BigInt(start + at), true);
+    bytes.set(string, at);
+    at += string.length + 1;
+  });
+  return { bytes, pointer: start };
+}
