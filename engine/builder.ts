@@ -7,9 +7,9 @@ import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure } from "./failure.ts";
-import { ERROR, FAILURE, type Operand, operand, slot } from "./operand.ts";
+import { ERROR, FAILURE, type Operand, operand, REPORT, slot, STACK } from "./operand.ts";
 import type { Call, Label, Plan, Step, Test } from "./plan.ts";
-import { Expression, Place, type Setter, type Value, Variable } from "./value.ts";
+import { constant, Expression, Place, type Setter, type Value, Variable } from "./value.ts";
 
 /** Where a call goes that fails for good. */
 export const FAIL: Label = "fail";
@@ -36,10 +36,12 @@ export interface CallWords {
 
 /** The error of a call, in the block that is run when it fails. */
 export interface CallError {
+  /** What the kernel gave: -errno. It is to be kept where other calls follow, which may fail too. */
+  readonly result: Value;
   /** Whether it is one of these. */
   is(...names: readonly string[]): Condition;
-  /** Says that the call has failed, and ends. */
-  fail(failure: Failure): void;
+  /** Says that the call has failed, and ends. `kept` is its result, where that was kept. */
+  fail(failure: Failure, kept?: Value): void;
 }
 
 /** A loop or a block, for what is inside. */
@@ -67,7 +69,7 @@ export interface IfWords extends BlockWords {
 
 /** How a process is started. */
 export interface ProcessWords {
-  /** What it, or the process that starts it, is called in prints. */
+  /** What it is called in prints, and the variable that has its PID. */
   readonly name: string;
   readonly note: string;
   readonly fails: Failure;
@@ -109,6 +111,10 @@ export class Builder implements Setter {
   /** The process that the steps from here on belong to. */
   process: string;
   readonly #root: Block = {};
+  /** Where the kernel put argc, argv and the environment. */
+  readonly stack = new Variable(STACK, this, this.#root);
+  /** The descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
+  readonly report = new Variable(REPORT, this, this.#root);
   /** Blocks that are open, the outermost first. */
   #blocks: readonly Block[] = [this.#root];
   readonly #names = new Map<string, number>([[UNUSED, 1]]);
@@ -129,16 +135,19 @@ export class Builder implements Setter {
 
   // Variables and memory
 
-  /** A variable of this block. Without a value it must be set before it is used. */
-  variable(name: string, value?: Value): Variable {
-    const variable = this.#declare(name, this.#blocks.at(-1)!);
+  /**
+   * A variable of this block. Without a value it must be set before it is used.
+   *
+   * @param shown How prints show it. Default: `<name>`.
+   */
+  variable(name: string, value?: Value, shown?: string): Variable {
+    const variable = this.#declare(name, this.#blocks.at(-1)!, shown);
     if (value !== undefined) variable.set(value);
     return variable;
   }
 
-  #declare(name: string, block: Block): Variable {
-    const unique = this.#uniqueName(name);
-    return new Variable(unique, this, block, unique === name ? undefined : `<${name}>`);
+  #declare(name: string, block: Block, shown?: string): Variable {
+    return new Variable(this.#uniqueName(name), this, block, shown);
   }
 
   #uniqueName(name: string): string {
@@ -276,7 +285,11 @@ export class Builder implements Setter {
         Condition.any(
           ...names.map((name) => Condition.of("ifEqual", slot(ERROR), -numberOf(name))),
         ),
-      fail: (failure) => this.#say(failure, call),
+      result: slot(ERROR),
+      fail: (failure, kept) => {
+        if (kept !== undefined) this.#assignSlot(ERROR, kept);
+        this.#say(failure, call);
+      },
     };
     const run = (outcome: Outcome): void => {
       if (outcome === "ignored") this.#jump(behind);
@@ -294,12 +307,7 @@ export class Builder implements Setter {
 
   /** Says a failure that is no call's, and ends. `errno` is its error, 0 for none. */
   fail(failure: Failure, errno: Value = 0): void {
-    this.#statement(() => {
-      const value = typeof errno === "number"
-        ? operand(-errno)
-        : this.#operand(new Expression("sub", [0, errno]));
-      this.#push({ do: "compute", operation: "set", args: [value], result: ERROR });
-    });
+    this.#assignSlot(ERROR, typeof errno === "number" ? -errno : constant(0).minus(errno));
     this.#say(failure, undefined);
   }
 
@@ -486,6 +494,10 @@ export class Builder implements Setter {
 
   /** Sets a variable of whatever block. */
   #assign({ name }: Variable, value: Value): void {
+    this.#assignSlot(name, value);
+  }
+
+  #assignSlot(name: string, value: Value): void {
     this.#statement(() =>
       this.#push({ do: "compute", operation: "set", args: [this.#operand(value)], result: name })
     );
@@ -503,19 +515,24 @@ export class Builder implements Setter {
     return pid;
   }
 
-  /** Goes on as a new process, while this one runs a block to its end, which gets the other's PID. */
-  becomeChild(words: ProcessWords, body: (pid: Variable) => void): void {
+  /**
+   * Goes on as a new process, while this one runs a block to its end, which gets the other's PID.
+   *
+   * @param parent What the old process is called from here on.
+   */
+  becomeChild(words: ProcessWords, parent: string, body: (pid: Variable) => void): void {
     const { pid, other } = this.#clone(words, "ifEqual");
-    this.#runProcess(words.name, () => body(pid));
+    this.#runProcess(parent, () => body(pid));
+    this.process = words.name;
     this.#label(other);
   }
 
   #clone(
-    { note, fails, signal = SIGNALS.SIGCHLD }: ProcessWords,
+    { name, note, fails, signal = SIGNALS.SIGCHLD }: ProcessWords,
     test: "ifEqual" | "ifNot",
   ): { pid: Variable; other: Label } {
     const other = this.unique("other process");
-    const pid = this.call("clone", [signal, 0, 0, 0, 0], note, { result: "pid", fails });
+    const pid = this.call("clone", [signal, 0, 0, 0, 0], note, { result: name, fails });
     this.#test(test, [slot(pid.name), operand(0)], other);
     return { pid, other };
   }

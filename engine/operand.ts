@@ -41,6 +41,9 @@ export type Operand =
 /** An operand that is a slot's value. */
 export type Slot = Extract<Operand, { readonly kind: "slot" }>;
 
+/** How a name is shown: where one is used again, a number makes it unique. */
+export const shownName = (name: string): string => name.replace(/#\d+$/, "");
+
 /** An operand in short: a number, a string (as C string), or an operand as it is. */
 export type Short = number | bigint | string | Uint8Array | Operand;
 
@@ -85,5 +88,5 @@ export const STACK = "stack";
 export const ERROR = "error";
 export const FAILURE = "failure";
 
-/** The slot that has the descriptor to report a failure to, see report.ts; 0 if it is said on standard error. */
+/** The slot that has the descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
 export const REPORT = "report";

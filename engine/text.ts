@@ -2,10 +2,12 @@
 import { ENAMETOOLONG } from "../ffi/abi/errno.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
+import { quote } from "../ffi/abi/text.ts";
 import type { Failure } from "./failure.ts";
+import { shownName } from "./operand.ts";
 import { Expression, type Place, type Value, type Variable } from "./value.ts";
 
-/** The digits of the largest number. */
+/** The most digits of a number. */
 const DIGITS = 20;
 
 /** Bytes at an address. */
@@ -77,4 +79,22 @@ export class Text {
       this.end.set(new Expression("copy", [this.end, start, bytes]));
     });
   }
+}
+
+/**
+ * A C string with a number in it that only the run tells, as "/proc/" PID "/ns/mnt".
+ *
+ * @returns Its address, shown as `"/proc/<pid>/ns/mnt"`.
+ */
+export function textAround(s: Builder, before: string, value: Variable, after: string): Variable {
+  const [head, tail] = [encode(before), encode(after + "\0")];
+  const end = s.memory("text", head.length + DIGITS + tail.length).at(head.length + DIGITS);
+  const shown = quote(encode(`${before}${value.text ?? `<${shownName(value.name)}>`}${after}`));
+  s.variable("end", new Expression("copy", [end, tail, tail.length]));
+  const start = s.variable("text", new Expression("decimal", [value, end]), shown);
+  if (head.length > 0) {
+    start.set(start.minus(head.length));
+    s.variable("end", new Expression("copy", [start, head, head.length]));
+  }
+  return start;
 }

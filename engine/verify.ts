@@ -1,6 +1,6 @@
 /** Verifies plans before they are laid out: a plan that could do what nobody wrote is refused. */
 import type { Operand } from "./operand.ts";
-import { CONSTANTS, ERROR, FAILURE, STACK } from "./operand.ts";
+import { CONSTANTS, ERROR, FAILURE, REPORT, STACK } from "./operand.ts";
 import type { Call, Label, Plan, Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
 
@@ -14,7 +14,7 @@ export class PlanError extends Error {
 }
 
 /** Names that every plan has. */
-const GIVEN = [CONSTANTS, STACK, ERROR, FAILURE, "unused"] as const;
+const GIVEN = [CONSTANTS, STACK, ERROR, FAILURE, REPORT, "unused"] as const;
 
 /** Bytes of a slot. */
 const SLOT_BYTES = 8;

@@ -1,5 +1,5 @@
 /** Prints plans: for a person, and for machines. */
-import type { AnyPlan, Call } from "./plan.ts";
+import { type AnyPlan, type Call, shownName } from "./plan.ts";
 import { callText } from "./strace.ts";
 
 /** A call and the slot that takes its result: `openat(…) = <fd>`. */
@@ -41,7 +41,7 @@ export function printedSteps(plan: AnyPlan): PrintedStep[] {
     step: i + 1,
     process: step.process,
     call: stepText(step),
-    ...(step.result === undefined ? {} : { result: step.result }),
+    ...(step.result === undefined ? {} : { result: shownName(step.result) }),
     note: step.note,
     ...(step.when === undefined ? {} : { when: step.when }),
   }));

@@ -11,7 +11,7 @@ import * as statx from "../ffi/abi/statx.ts";
 import * as wait from "../ffi/abi/wait.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { type Constants, flagsText } from "../ffi/abi/text.ts";
-import type { Operand } from "./plan.ts";
+import { type Operand, shownName } from "./plan.ts";
 
 /** Shows a number; `before` are the arguments in front of it. */
 type Show = (value: bigint, before: readonly Operand[]) => string;
@@ -152,10 +152,12 @@ function shown(operand: Operand, show: Show, before: readonly Operand[]): string
     case "data":
       return operand.text;
     case "slot":
-      if (operand.begins?.kind !== "vector") return operand.text ?? `<${operand.name}>`;
-      return `[${[...shownItems(operand.begins.items), `<${operand.name}>...`].join(", ")}]`;
+      if (operand.begins?.kind !== "vector") return operand.text ?? `<${shownName(operand.name)}>`;
+      return `[${
+        [...shownItems(operand.begins.items), `<${shownName(operand.name)}>...`].join(", ")
+      }]`;
     case "address":
-      return `&${operand.name}`;
+      return `&${shownName(operand.name)}`;
     case "vector":
       return `[${shownItems(operand.items).join(", ")}]`;
     case "label":

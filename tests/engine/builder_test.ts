@@ -3,8 +3,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { all, any, not } from "../../engine/condition.ts";
 import { layout, Struct, struct } from "../../engine/struct.ts";
-import { Text } from "../../engine/text.ts";
+import { Text, textAround } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
+import { printedSteps } from "../../launch/print.ts";
 import { broken, builder, tells, Trial } from "./trial.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -151,7 +152,8 @@ tells("a process is a block: it ends, and its parent goes on", (s) => {
 }, [1, 3]);
 
 tells("a process goes on as its child while its parent waits", (s) => {
-  s.becomeChild({ name: "waiter", note: "start", fails: broken("fork failed") }, (child) => {
+  const fails = broken("fork failed");
+  s.becomeChild({ name: "child", note: "start", fails }, "waiter", (child) => {
     const status = s.memory("status", 4);
     s.call("wait4", [child, status, 0, 0], "wait", { fails: broken("wait failed") });
     s.tell(status.half());
@@ -199,6 +201,25 @@ tells("a text takes what it has room for", (s) => {
   text.append("!");
 }, [16, -1]);
 
+tells("a number stands in the midst of a text, or at its end", (s) => {
+  const pid = s.variable("pid", 4126);
+  for (const [before, after, whole] of [["/proc/", "/ns", "/proc/4126/ns"], ["", "", "4126"]]) {
+    const text = textAround(s, before!, pid, after!);
+    s.if(text.begins(`${whole}\0`), () => s.tell(whole!.length));
+  }
+}, [13, 4]);
+
+Deno.test("names that are used again are shown without what tells them apart", PURE, () => {
+  const s = builder();
+  for (const when of ["once", "again"]) {
+    const fd = s.call("getpid", [], when, { result: "pid", fails: "ignored" });
+    s.call("chdir", [textAround(s, "/proc/", fd, "")], when, { fails: "ignored" });
+    s.call("pipe2", [s.memory("ends", 8), fd], when, { fails: "ignored" });
+  }
+  const shown = ["getpid()", 'chdir("/proc/<pid>")', "pipe2(&ends, <pid>)"];
+  assertEquals(printedSteps(s.plan("test")).map(({ call }) => call), [...shown, ...shown]);
+});
+
 tells("what is compared is what stands in memory", (s) => {
   const [one, other] = [s.variable("one", "abcde"), s.variable("other", "abxde")];
   for (const condition of [one.begins("ab"), one.begins("abx"), one.isSame(other, 2)]) {
@@ -227,6 +248,17 @@ Deno.test("a call that is refused says its own failure, or that of a block", asy
           fails: (error) => error.fail(broken("three")),
         }),
       "test: three: No such file",
+    ],
+    [
+      (s) =>
+        s.call("chdir", ["/no/such/folder"], "go", {
+          fails: (error) => {
+            const result = s.variable("result", error.result);
+            s.call("close", [-1], "another that fails", { fails: "ignored" });
+            error.fail(broken("four"), result);
+          },
+        }),
+      "test: four: No such file",
     ],
   ];
   for (const [write, expected] of cases) {

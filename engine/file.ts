@@ -1,0 +1,137 @@
+/** Files that are read when a plan runs, and their text taken apart. */
+import { EFBIG } from "../ffi/abi/errno.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import type { Builder, Outcome, Outcomes } from "./builder.ts";
+import type { Failure } from "./failure.ts";
+import { shownName } from "./operand.ts";
+import { constant, type Place, type Value, type Variable } from "./value.ts";
+
+export const NUL = 0;
+export const NEWLINE = 0x0a;
+export const SPACE = 0x20;
+export const COLON = 0x3a;
+
+/**
+ * Reads a descriptor to its end, and closes it.
+ *
+ * @returns How much there was: at most as much as there is room for, where there may be more.
+ */
+export function readAll(
+  s: Builder,
+  fd: Value,
+  into: Place,
+  { room, note, fails, when = "until all is read" }: {
+    readonly room: number;
+    readonly note: string;
+    readonly fails: Failure;
+    readonly when?: string;
+  },
+): Variable {
+  const length = s.variable("length", 0);
+  s.loop(({ leave }) => {
+    const end = s.variable("end", into.plus(length), `&${shownName(into.name)}`);
+    const got = s.call("read", [fd, end, constant(room).minus(length)], note, {
+      result: "got",
+      fails,
+    });
+    length.advance(got);
+    s.if(got.is(0), leave);
+    s.if(length.isAtLeast(room), leave);
+  }, { when });
+  s.call("close", [fd], "the file is done", { fails: "ignored" });
+  return length;
+}
+
+/** A text in memory. */
+export interface Content {
+  readonly start: Variable;
+  /** Where its last newline is, or would be. */
+  readonly end: Variable;
+}
+
+/**
+ * Reads a whole file into memory of its own. A newline is put behind it.
+ *
+ * @param cannotOpen What it means if it cannot be opened. The text is empty then, if that is not the end.
+ */
+export function readText(
+  s: Builder,
+  path: string,
+  { room, note, cannotOpen, cannotRead }: {
+    readonly room: number;
+    readonly note: string;
+    readonly cannotOpen: Outcome | Outcomes;
+    readonly cannotRead: Failure;
+  },
+): Content {
+  const memory = s.memory(`content of ${path}`, room + 1);
+  const content = { start: s.variable("start", memory), end: s.variable("end", memory) };
+  const file = s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], note, {
+    result: "file",
+    fails: cannotOpen,
+  });
+  s.if(file.isLess(0).not(), () => {
+    const length = readAll(s, file, memory, { room, note, fails: cannotRead });
+    s.if(length.isAtLeast(room), () => s.fail(cannotRead, EFBIG));
+    content.end.set(memory.plus(length));
+  });
+  s.store(content.end, NEWLINE, { bytes: 1 });
+  return content;
+}
+
+/** Runs a block with the start of each line. */
+export function eachLine(
+  s: Builder,
+  { start, end }: Content,
+  body: (line: Variable, loop: { leave(): void; next(): void }) => void,
+): void {
+  s.block(({ leave }) => {
+    const line = s.variable("line", start);
+    s.while(line.isBelow(end), () => {
+      s.block((round) => body(line, { leave, next: round.leave }));
+      line.set(line.seek(NEWLINE));
+      line.advance();
+    });
+  });
+}
+
+/** Moves to the next byte that is none of these. */
+export function skip(s: Builder, at: Variable, ...bytes: readonly number[]): void {
+  s.while(at.byte().isOneOf(...bytes), () => at.advance());
+}
+
+/** Moves to the next field of a line, as `a:b:c` has them; to the line's end if there is none. */
+export function nextField(s: Builder, at: Variable): void {
+  at.set(at.seek(COLON, NEWLINE));
+  s.if(at.byte().is(COLON), () => at.advance());
+}
+
+/**
+ * Reads a decimal number of at most 32 bits, and moves behind it.
+ *
+ * @param wrong A block that is run if there is none, and ends or leaves.
+ */
+export function readNumber(s: Builder, at: Variable, wrong: () => void): Variable {
+  const { value, behind, isNumber } = s.subroutine("decimal number", {
+    parameters: ["at"],
+    results: ["value", "behind", "isNumber"],
+  }, ({ at, value, behind, isNumber }) => {
+    value.set(0);
+    behind.set(at);
+    isNumber.set(0);
+    s.loop((digits) => {
+      const digit = s.variable("digit", behind.byte().minus("0".charCodeAt(0)));
+      s.if(digit.isAtLeast(10), digits.leave);
+      value.set(value.times(10).plus(digit));
+      behind.advance();
+      isNumber.set(1);
+      s.if(value.isAtLeast(2 ** 32), () => {
+        isNumber.set(0);
+        digits.leave();
+      });
+    });
+  })({ at });
+  at.set(behind);
+  s.if(isNumber.is(0), wrong);
+  return value;
+}

@@ -1,0 +1,57 @@
+// Files that plans read, run on both architectures.
+
+import { assertEquals } from "@std/assert";
+import {
+  COLON,
+  eachLine,
+  nextField,
+  readNumber,
+  readText,
+  skip,
+  SPACE,
+} from "../../engine/file.ts";
+import { broken, tells, Trial } from "./trial.ts";
+
+const PASSWD = await Deno.makeTempFile();
+const LONG = await Deno.makeTempFile();
+Deno.writeTextFileSync(PASSWD, "ann:x:10:4294967295\nbob:x:  7\n\ncy:x:abc\nd:x:4294967296:1");
+Deno.writeTextFileSync(LONG, "1".repeat(5000));
+globalThis.addEventListener("unload", () => {
+  for (const path of [PASSWD, LONG]) Deno.removeSync(path);
+});
+
+const read = (s: Trial, path: string, room = 4096) =>
+  readText(s, path, {
+    room,
+    note: "read it",
+    cannotOpen: { ENOENT: "ignored", otherwise: broken("cannot open it") },
+    cannotRead: broken("cannot read it"),
+  });
+
+tells("lines have fields, and fields numbers", (s) => {
+  eachLine(s, read(s, PASSWD), (line, { next }) => {
+    nextField(s, line);
+    nextField(s, line);
+    skip(s, line, SPACE);
+    const number = readNumber(s, line, () => {
+      s.tell(-1);
+      next();
+    });
+    s.tell(number);
+    s.if(line.byte().isNot(COLON), next);
+    line.advance();
+    s.tell(readNumber(s, line, next));
+  });
+}, [10, 4294967295, 7, -1, -1, -1]);
+
+tells("a file that is not there is empty", (s) => {
+  eachLine(s, read(s, "/no/such/file"), () => s.tell(1));
+  s.tell(2);
+}, [2]);
+
+Deno.test("a file that is longer than its room is refused", async () => {
+  const s = new Trial();
+  read(s, LONG);
+  const { code, stderr } = await s.outcome(Deno.build.arch);
+  assertEquals([code, stderr], [9, "test: cannot read it: File too large\n"]);
+});
