@@ -51,24 +51,29 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
   const inRoot = spec.root === undefined
     ? undefined
     : "put that and its libraries into the new root too";
+  // A command would work on the caller's file of that name, or on what others control.
+  const here = (command: string): string =>
+    isElsewhere(spec)
+      ? "name another program, or have that one mended from within its root"
+      : command;
   return [
     cause(
       ENOENT,
       "carriage return",
       `the first line of ${it} ends with a carriage return, as on Windows, which is taken for part of the interpreter's name`,
-      `sed -i 's/\\r$//' ${word}`,
+      here(`sed -i 's/\\r$//' ${word}`),
     ),
     cause(
       ENOENT,
       "script",
       `${it} exists, but the interpreter that its first line names does not`,
-      inRoot ?? `look which, and install it: head -n 1 ${word}`,
+      inRoot ?? here(`look which, and install it: head -n 1 ${word}`),
     ),
     cause(
       ENOENT,
       "ELF",
       `${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
-      inRoot ?? `look which, and install it: readelf -l ${word} | grep interpreter`,
+      inRoot ?? here(`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
     ...missing(spec, program),
     cause(EACCES, "directory", `${it} is a directory`, "name a program in it"),
@@ -77,13 +82,13 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
       EACCES,
       "noexec",
       `${it} is on a file system that is mounted noexec`,
-      `mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`,
+      here(`mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`),
     ),
     cause(
       EACCES,
       "mode",
       `the mode of ${it} does not let this user execute it`,
-      `chmod a+x ${word}, as its owner`,
+      here(`chmod a+x ${word}, as its owner`),
     ),
     cause(
       EACCES,
@@ -95,14 +100,14 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
       EACCES,
       "script",
       `the interpreter that the first line of ${it} names may not be executed`,
-      `look which: head -n 1 ${word}`,
+      here(`look which: head -n 1 ${word}`),
     ),
     searched === undefined
       ? cause(
         EACCES,
         "folder above it",
         `this user may not go through all folders above ${shown}`,
-        `look which: namei -l ${word}`,
+        here(`look which: namei -l ${word}`),
       )
       : cause(
         EACCES,
@@ -114,7 +119,7 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
     {
       errno: [ETXTBSY],
       why: "somebody has it open for writing",
-      remedy: `look who: fuser -v ${word}`,
+      remedy: here(`look who: fuser -v ${word}`),
     },
     {
       errno: [E2BIG],
@@ -122,6 +127,13 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
       remedy: "look what both may have: getconf ARG_MAX; and one argument may have 128 KiB",
     },
   ];
+}
+
+/** Whether the program is in another root than the caller's. */
+function isElsewhere(spec: LaunchSpec): boolean {
+  const { root, join } = spec;
+  return root !== undefined ||
+    join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
 }
 
 /** The program as a word for a shell. */
@@ -147,7 +159,7 @@ function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
       "put it and its libraries there, or name a program that is there",
     );
   }
-  if (!join || joins(spec, "mnt") === "no" && join.root === undefined) return [];
+  if (!join || !isElsewhere(spec)) return [];
   const there = join.target === undefined ? "the root of what is joined" : "the target's root";
   if (program === undefined) {
     return hint(

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
 import { freeze } from "../../launch/freeze.ts";
 import { requires } from "../requires.ts";
-import { AS_USER, nido, run } from "../support/nido.ts";
+import { AS_USER, NIDO, nido, run } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
 
 interface Case {
@@ -275,3 +275,37 @@ for (const { about, words, mended, says, why, remedy } of ELSEWHERE) {
     },
   );
 }
+
+Deno.test(
+  "nobody is told to change a file of the caller's root for one that is elsewhere, nor what others control",
+  requires({ userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    const D = Deno.makeTempDirSync({ prefix: "nido-exec-" });
+    try {
+      Deno.chmodSync(D, 0o777);
+      Deno.mkdirSync(`${D}/bin`);
+      const files = `printf '#!/bin/sh\\r\\n' >${D}/windows; echo '#!/bin/sh' >${D}/mode
+        chmod 755 ${D}/windows; chmod 644 ${D}/mode`;
+      await using target = await startTarget("-Urm", {
+        as: "user",
+        before: `mount -t tmpfs none ${D}; ${files}`,
+      });
+      for (const name of ["windows", "mode"]) {
+        const { stderr } = await run([
+          ...AS_USER,
+          ...NIDO,
+          "nsenter",
+          "-t",
+          `${target.pid}`,
+          "-U",
+          "-m",
+          `${D}/${name}`,
+        ]);
+        const remedy = "name another program, or have that one mended from within its root";
+        assertStringIncludes(stderr, `  try:  ${remedy}\n`);
+      }
+    } finally {
+      Deno.removeSync(D, { recursive: true });
+    }
+  },
+);

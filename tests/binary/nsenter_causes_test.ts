@@ -108,7 +108,7 @@ Deno.test(
         "reassociate to namespace 'ns/net' failed: Invalid argument",
       );
       assertEquals(causeOf(other), "/usr is a directory, and no file of a namespace");
-      assertEquals(remedyOf(other), "name a file in it: ls /usr");
+      assertEquals(remedyOf(other), "look, and name a file in it: ls /usr");
       for (const folder of [`/proc/${Deno.pid}`, `/proc/${Deno.pid}/`, `/proc/${Deno.pid}/ns`]) {
         const refused = await way(`--net=${folder}`, "true");
         assertEquals(remedyOf(refused), `--net=/proc/${Deno.pid}/ns/net`, refused.stderr);
