@@ -8,6 +8,8 @@ import { withPermissions } from "./errors.ts";
 import { callerOf } from "./images.ts";
 import { Launch, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
+import { sendQuietly } from "./orders.ts";
+import type { Streams } from "./streams.ts";
 
 const PIPED_STDIN = "Piped stdin is not supported for this function, use 'Command.spawn()' instead";
 
@@ -78,13 +80,10 @@ export class Command {
    * console.log(success, new TextDecoder().decode(stdout)); // true 0
    * ```
    */
-  async output(): Promise<Deno.CommandOutput> {
+  output(): Promise<Deno.CommandOutput> {
     const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    const launch = this.#launch({ stdin, stdout, stderr });
-    const output = await launch.output();
-    if (launch.problem) throw launch.problem;
-    return output;
+    return this.#launch({ stdin, stdout, stderr }).output();
   }
 
   /**
@@ -123,9 +122,7 @@ export class Command {
    */
   spawn(): ChildProcess {
     const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#options;
-    const launch = this.#launch({ stdin, stdout, stderr });
-    launch.awaitProgram();
-    return new ChildProcess(launch);
+    return new ChildProcess(this.#launch({ stdin, stdout, stderr }));
   }
 
   /**
@@ -177,17 +174,15 @@ export class Command {
     return specOf(this.#command, this.#options);
   }
 
-  /** Starts, and lets the signal of the options end it. */
-  #launch(streams: ConstructorParameters<typeof Launch>[1]): Launch {
+  /** Starts the program, and lets the signal of the options end it. */
+  #launch(streams: Streams): Launch {
     const launch = new Launch(withPermissions(() => this.#spec()), streams);
     const { signal } = this.#options;
-    if (!signal) return launch;
-    const abort = (): void => launch.kill("SIGTERM");
-    if (signal.aborted) abort();
-    else {
-      signal.addEventListener("abort", abort, { once: true });
-      launch.status.finally(() => signal.removeEventListener("abort", abort)).catch(() => {});
-    }
+    const abort = (): void => sendQuietly(() => launch.kill("SIGTERM"));
+    if (signal?.aborted) abort();
+    launch.awaitProgram();
+    signal?.addEventListener("abort", abort, { once: true });
+    launch.status.finally(() => signal?.removeEventListener("abort", abort)).catch(() => {});
     return launch;
   }
 }

@@ -1,32 +1,19 @@
 /** One launch: Deno's child, which is the launcher, and what it tells and takes. */
-import { EACCES, errnoName, errnoOf, ESRCH, ETIMEDOUT } from "../ffi/abi/errno.ts";
-import { SIGNALS } from "../ffi/abi/signal.ts";
-import { check, memory, syscall } from "../ffi/syscall.ts";
+import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
+import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/hints/causes.ts";
 import type { Hint } from "../launch/plan.ts";
 import { failureOf } from "../launch/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
-import { ORDER, WHOLE_TREE } from "../launch/steps/supervision.ts";
 import { Channel } from "./channel.ts";
 import { LaunchError, withPermissions } from "./errors.ts";
 import { type Image, imageFor } from "./images.ts";
-import { asksToEnd, endBySignal, endsByDefault, leavesToDefault, signalNumber } from "./signals.ts";
-
-/** What Deno does for a launch as for any other child. */
-export interface Streams {
-  readonly stdin?: "piped" | "inherit" | "null";
-  readonly stdout?: "piped" | "inherit" | "null";
-  readonly stderr?: "piped" | "inherit" | "null";
-}
+import { Orders } from "./orders.ts";
+import { endBySignal } from "./signals.ts";
+import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
 
 /** A launch that blocks for longer has hung: on a network file system, a tool that asks for something. */
 const LAUNCH_MS = 30_000;
-
-const TERMINATED = "Child process has already terminated";
-
-/** siginfo_t: si_signo 0, si_errno 4, si_code 8, si_value 24. */
-const SIGINFO_BYTES = 128;
-const SI_QUEUE = -1;
 
 /** Starts the launcher of a spec by `use`, which gets the command that does. */
 function withLauncher<T>(
@@ -118,11 +105,7 @@ export class Launch {
   readonly #spec: LaunchSpec;
   readonly #image: Image;
   readonly #channel: Channel;
-  #pidfd: number;
-  /** The signal that SIGKILL was sent for. */
-  #meant: number | undefined;
-  /** The signal that was sent last. */
-  #ordered = 0;
+  readonly #orders: Orders;
 
   /**
    * @throws {Deno.errors.NotCapable} without a permission, saying which.
@@ -137,9 +120,8 @@ export class Launch {
     [this.#spec, this.#image, this.#channel] = [complete(spec), image, channel];
     this.child = result;
     // Nobody else waits for it: this is the launcher, even if it is dead already.
-    this.#pidfd = syscall("pidfd_open", result.pid, 0);
-    if (this.#pidfd < 0) {
-      const errno = -this.#pidfd;
+    const pidfd = pidfdOpen(result.pid);
+    if (pidfd < 0) {
       try {
         result.kill("SIGKILL");
       } catch (error) {
@@ -149,20 +131,20 @@ export class Launch {
       this.#abandon();
       release();
       channel[Symbol.dispose]();
-      throw ownError(spec, "cannot open the launcher's process", errno, filtered("pidfd_open"));
+      throw ownError(spec, "cannot open the launcher's process", -pidfd, filtered("pidfd_open"));
     }
+    const orders = this.#orders = new Orders(this.#spec, channel, pidfd);
     this.status = result.status.then(
-      (status) => this.#meaning(status),
+      (status) => orders.meaning(status),
       (error) => {
         // The launcher was ended by an order before it took any.
-        if (this.#ordered > 0 && isNameless(error)) return endBySignal(this.#ordered);
+        if (orders.last > 0 && isNameless(error)) return endBySignal(orders.last);
         throw error;
       },
     ).finally(() => {
       release();
       channel[Symbol.dispose]();
-      syscall("close", this.#pidfd);
-      this.#pidfd = -1;
+      orders[Symbol.dispose]();
     });
     // Nobody has to ask for it.
     this.status.catch(() => {});
@@ -178,40 +160,35 @@ export class Launch {
     return this.#channel.told().pidInside ?? this.child.pid;
   }
 
-  /** What went wrong before the program ran, when it runs or never will. */
-  get problem(): LaunchError | undefined {
-    const problem = problemOf(this.#spec, this.#image, this.#channel);
-    // What was ended on order has not failed.
-    return problem?.code || this.#ordered === 0 ? problem : undefined;
-  }
-
-  /** Waits for the end, and for all that is written to piped streams. */
+  /** Waits for the end, and for all that is written to piped streams. @throws {TypeError} if one is being read. */
   async output(): Promise<Deno.CommandOutput> {
-    const nothing = { stdout: new Uint8Array(), stderr: new Uint8Array() };
-    const [status, streams] = await Promise.all([
+    const { child } = this;
+    for (const name of ["stdout", "stderr"] as const) {
+      if (!pipedStream(child, name)?.locked) continue;
+      throw new TypeError(`Cannot collect output: '${name}' is locked`);
+    }
+    const [{ success, code, signal }, stdout, stderr] = await Promise.all([
       this.status,
-      this.child.output().catch((error) => {
-        if (this.#ordered > 0 && isNameless(error)) return nothing;
-        throw error;
-      }),
+      collect(pipedStream(child, "stdout")),
+      collect(pipedStream(child, "stderr")),
     ]);
     return {
-      success: status.success,
-      code: status.code,
-      signal: status.signal,
+      success,
+      code,
+      signal,
       get stdout(): Uint8Array<ArrayBuffer> {
-        return streams.stdout;
+        return stdout ?? notPiped(child, "stdout");
       },
       get stderr(): Uint8Array<ArrayBuffer> {
-        return streams.stderr;
+        return stderr ?? notPiped(child, "stderr");
       },
     };
   }
 
   /** Stands still until the program runs. @throws {LaunchError} if it never will. */
   awaitProgram(): void {
-    const inTime = this.#channel.wait(this.#pidfd, LAUNCH_MS);
-    const problem = inTime ? this.problem : ownError(this.#spec, "the launch hangs", ETIMEDOUT);
+    const inTime = this.#channel.wait(this.#orders.pidfd, LAUNCH_MS);
+    const problem = inTime ? this.#problem : ownError(this.#spec, "the launch hangs", ETIMEDOUT);
     if (!problem) {
       this.#channel[Symbol.dispose]();
       return;
@@ -221,53 +198,16 @@ export class Launch {
     throw problem;
   }
 
-  /**
-   * Sends a signal to the program. One that asks it to end takes what it leaves along, by SIGKILL,
-   * when it has.
-   */
+  /** As {@linkcode Orders.kill}. */
   kill(signal: Deno.Signal | number): void {
-    const number = signalNumber(signal);
-    if (this.#pidfd < 0) throw new TypeError(TERMINATED);
-    if (!this.#spec.fork) {
-      this.#send(number);
-      return;
-    }
-    let order = number;
-    // PID 1 has no default actions: what would end any other program ends this one, too.
-    if (this.#spec.namespaces.includes("pid") && this.#isDeadly(number)) {
-      order = SIGNALS.SIGKILL;
-      this.#meant = number;
-    }
-    if (asksToEnd(number)) order |= WHOLE_TREE;
-    this.#ordered = number;
-    // Before the launcher takes orders a signal just ends it. Later it blocks all but those.
-    if (!this.#channel.told().over) this.#send(number);
-    this.#send(ORDER, order);
+    this.#orders.kill(signal);
   }
 
-  /** Whether the program has nothing to keep this signal from ending it. */
-  #isDeadly(signal: number): boolean {
-    const { over, pid } = this.#channel.told();
-    return endsByDefault(signal) && (!over || pid !== undefined && leavesToDefault(pid, signal));
-  }
-
-  #send(signal: number, value?: number): void {
-    const info = memory(SIGINFO_BYTES);
-    const view = new DataView(info.buffer);
-    view.setInt32(0, signal, true);
-    view.setInt32(8, SI_QUEUE, true);
-    view.setInt32(24, value ?? 0, true);
-    const siginfo = value === undefined ? null : info;
-    const result = syscall("pidfd_send_signal", this.#pidfd, signal, siginfo, 0);
-    if (result === -ESRCH) throw new TypeError(TERMINATED);
-    check(result, "pidfd_send_signal", `${this.#pidfd}, ${signal}`);
-  }
-
-  #meaning(status: Deno.CommandStatus): Deno.CommandStatus {
-    if (this.#meant !== undefined && status.signal === "SIGKILL") return endBySignal(this.#meant);
-    // A shell that a signal ends wants to die by it; as PID 1 it cannot, and exits with this instead.
-    const isShells = this.#ordered > 0 && status.code === 128 + this.#ordered;
-    return isShells && this.#spec.namespaces.includes("pid") ? endBySignal(this.#ordered) : status;
+  /** What went wrong before the program ran. */
+  get #problem(): LaunchError | undefined {
+    const problem = problemOf(this.#spec, this.#image, this.#channel);
+    // What was ended on order has not failed.
+    return problem?.code || this.#orders.last === 0 ? problem : undefined;
   }
 
   /** Lets go of a launch that has failed. */

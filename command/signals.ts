@@ -1,5 +1,6 @@
-/** Signals to a program, and what becomes of it by them. @see signal(7) */
+/** Signals, and what a process makes of them. @see signal(7) */
 import { SIGNALS, signalSet } from "../ffi/abi/signal.ts";
+import { namesIn } from "../ffi/dir.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { readText } from "../ffi/file.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
@@ -56,23 +57,52 @@ export function endsByDefault(signal: number): boolean {
 }
 
 /**
- * Whether a process has no handler for a signal, and neither ignores nor blocks it.
+ * What a signal does to a process whose default action for it is to end: it is left to that, it is
+ * kept until the process unblocks it or takes it, or it is the process's own affair.
+ */
+export type Reception = "default" | "blocked" | "own";
+
+/**
+ * How a process would receive a signal now; one that has ended, or may not be looked at, in its own way.
  *
  * @param pid As this process numbers it, which is not what every proc does.
  */
-export function leavesToDefault(pid: number, signal: number): boolean {
+export function receptionOf(pid: number, signal: number): Reception {
   const pidfd = pidfdOpen(pid);
-  if (pidfd < 0) return false;
+  if (pidfd < 0) return "own";
   try {
     const there = parseFdinfo(readText(`/proc/self/fdinfo/${pidfd}`))?.pid;
-    const status = parseStatus(readText(`/proc/${there}/status`));
-    return status !== undefined &&
-      ((status.sigBlk | status.sigIgn | status.sigCgt) & signalSet(signal)) === 0n;
+    return receptionBy(`/proc/${there}`, signalSet(signal));
   } catch (error) {
     // It has just ended, or may not be asked.
-    if (error instanceof SyscallError) return false;
+    if (error instanceof SyscallError) return "own";
     throw error;
   } finally {
     syscall("close", pidfd);
   }
+}
+
+function receptionBy(proc: string, bit: bigint): Reception {
+  const status = parseStatus(readText(`${proc}/status`));
+  if (status === undefined || ((status.sigIgn | status.sigCgt) & bit) !== 0n) return "own";
+  // The kernel gives a signal to the first thread that does not block it.
+  for (const thread of namesIn(`${proc}/task`)) {
+    const path = `${proc}/task/${thread}`;
+    const { sigBlk } = parseStatus(readText(`${path}/status`)) ?? status;
+    if ((sigBlk & bit) === 0n) return waitsForSignal(path) ? "own" : "default";
+  }
+  return readsSignal(proc, bit) ? "own" : "blocked";
+}
+
+/** Whether a thread is in sigwait(3): what it waits for looks as if it did not block it. */
+function waitsForSignal(task: string): boolean {
+  return readText(`${task}/wchan`).startsWith("do_sigtimedwait");
+}
+
+/** Whether a process has a signalfd(2) for a signal. */
+function readsSignal(proc: string, bit: bigint): boolean {
+  return namesIn(`${proc}/fdinfo`).some((fd) => {
+    const mask = readText(`${proc}/fdinfo/${fd}`).match(/^sigmask:\s*([0-9a-f]+)$/m)?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & bit) !== 0n;
+  });
 }

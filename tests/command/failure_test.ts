@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { shell } from "../support/nido.ts";
@@ -89,7 +89,7 @@ for (const { title, program = "true", options, error, root } of CASES) {
     async () => {
       const command = new Command(program, options);
       const thrown = [
-        await assertRejects(() => command.output(), LaunchError),
+        assertThrows(() => command.output(), LaunchError),
         assertThrows(() => command.outputSync(), LaunchError),
         assertThrows(() => command.spawn(), LaunchError),
       ];
@@ -107,13 +107,13 @@ for (const { title, program = "true", options, error, root } of CASES) {
   );
 }
 
-Deno.test("a program that is in PATH without its interpreter is said to be there", async () => {
+Deno.test("a program that is in PATH without its interpreter is said to be there", () => {
   const folder = Deno.makeTempDirSync({ prefix: "nido-exec-" });
   try {
     Deno.writeTextFileSync(`${folder}/tool`, "#!/no/such/sh\n");
     Deno.chmodSync(`${folder}/tool`, 0o755);
     const command = new Command("tool", { env: { PATH: `/no/such:${folder}` } });
-    const error = await assertRejects(() => command.output(), LaunchError);
+    const error = assertThrows(() => command.output(), LaunchError);
     assertEquals(
       error.why,
       "tool, in folder 2 of the PATH that it gets, exists, but the interpreter that its first line " +
@@ -150,7 +150,7 @@ Deno.test(
   },
 );
 
-Deno.test("options that cannot be are a SpecError with all problems, before anything is started", async () => {
+Deno.test("options that cannot be are a SpecError with all problems, before anything is started", () => {
   const command = new Command("true", {
     namespaces: ["uts"],
     hostname: "x".repeat(65),
@@ -158,7 +158,7 @@ Deno.test("options that cannot be are a SpecError with all problems, before anyt
     env: { "A=B": "", C: "\0" },
     setuid: -1,
   });
-  const error = await assertRejects(() => command.output(), SpecError);
+  const error = assertThrows(() => command.output(), SpecError);
   assertEquals(error.problems.map(({ path }) => path), [
     "domainname",
     "hostname",

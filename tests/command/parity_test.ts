@@ -1,5 +1,5 @@
 /** The same options through Command and through Deno.Command: the same results. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Command, LaunchError } from "../../mod.ts";
 import { reaped, textOf } from "./helpers.ts";
 
@@ -102,13 +102,10 @@ for (
   ] as const
 ) {
   Deno.test(`Command and Deno.Command fail with the same code for ${title}`, async () => {
-    const denos = await assertRejects(
-      async () => await new Deno.Command(program, options).output(),
-      Error,
-    );
+    const denos = assertThrows(() => new Deno.Command(program, options).output(), Error);
     const code = (denos as Error & { readonly code: string }).code;
     const command = new Command(program, options);
-    const own = await assertRejects(() => command.output(), LaunchError);
+    const own = assertThrows(() => command.output(), LaunchError);
     assertEquals(own.code, code);
     assertEquals(assertThrows(() => command.outputSync(), LaunchError).message, own.message);
     assertEquals(assertThrows(() => command.spawn(), LaunchError).message, own.message);
@@ -116,14 +113,10 @@ for (
   });
 }
 
-Deno.test("output() refuses piped standard input as Deno.Command's does", async () => {
+Deno.test("output() refuses piped standard input as Deno.Command's does", () => {
   for (const kind of [Command, Deno.Command]) {
     const command = new kind("cat", { stdin: "piped" });
-    await assertRejects(
-      async () => await command.output(),
-      TypeError,
-      "Piped stdin is not supported",
-    );
+    assertThrows(() => command.output(), TypeError, "Piped stdin is not supported");
     assertThrows(() => command.outputSync(), TypeError, "Piped stdin is not supported");
   }
 });

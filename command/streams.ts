@@ -1,0 +1,54 @@
+/** Standard input, output and error of a program. */
+
+/** What Deno does for a launch as for any other child. */
+export interface Streams {
+  readonly stdin?: "piped" | "inherit" | "null";
+  readonly stdout?: "piped" | "inherit" | "null";
+  readonly stderr?: "piped" | "inherit" | "null";
+}
+
+type Output = "stdout" | "stderr";
+
+/** What a child writes there; undefined unless it is piped. */
+export function pipedStream(
+  child: Deno.ChildProcess,
+  name: Output,
+): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+  try {
+    return child[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws what Deno throws who is asked for a stream that is not piped. */
+export function notPiped(child: Deno.ChildProcess, name: Output): never {
+  throw new TypeError(`${name} of process ${child.pid} is not piped`, { cause: child[name] });
+}
+
+/** Most programs write less. */
+const FIRST_BYTES = 4096;
+
+/**
+ * All that is written to a stream, read into the same memory until that is full: Deno's own collectors
+ * take 64 KiB for each read, which thousands of launches feel.
+ */
+export async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (!stream) return undefined;
+  const reader = stream.getReader({ mode: "byob" });
+  let bytes = new Uint8Array(FIRST_BYTES);
+  let length = 0;
+  while (true) {
+    const { value, done } = await reader.read(bytes.subarray(length));
+    // Of what has been cancelled there is no memory to get back.
+    if (done) return value ? new Uint8Array(value.buffer).slice(0, length) : new Uint8Array();
+    length += value.length;
+    bytes = new Uint8Array(value.buffer);
+    if (length < bytes.length) continue;
+    const larger = new Uint8Array(2 * length);
+    larger.set(bytes);
+    bytes = larger;
+  }
+}
