@@ -4,7 +4,7 @@ import { COMMANDS, launchingNames } from "./commands.ts";
 import { getopt, UsageError } from "./getopt.ts";
 import { overview } from "./help.ts";
 import { write } from "./output.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../launch/suggest.ts";
 import { versionLine } from "./version.ts";
 
 /** Runs such a line, and gives its exit status. */

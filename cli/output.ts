@@ -3,7 +3,7 @@ import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
 import { type Option, UsageError } from "./getopt.ts";
 import { NAMESPACES } from "./launch_options.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../launch/suggest.ts";
 import { isUtf8 } from "./terminal.ts";
 
 /**

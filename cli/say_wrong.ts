@@ -3,8 +3,8 @@ import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
+import { didYouMean } from "../launch/suggest.ts";
 import { say } from "./say.ts";
-import { didYouMean } from "./suggest.ts";
 import { VERSION } from "./version.ts";
 
 /** Says what is wrong, and gives the exit status. */

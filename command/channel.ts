@@ -29,6 +29,23 @@ const POLLFD_BYTES = 8;
 /** struct timespec { s64 tv_sec, tv_nsec; } */
 const TIMESPEC_BYTES = 16;
 
+/** Stands still until one of the descriptors can be read, or the time is over: which can. */
+export function readable(fds: readonly number[], milliseconds: number): boolean[] {
+  const polled = memory(fds.length * POLLFD_BYTES);
+  const view = new DataView(polled.buffer);
+  fds.forEach((fd, i) => {
+    view.setInt32(POLLFD_BYTES * i, fd, true);
+    view.setInt16(POLLFD_BYTES * i + 4, POLLIN, true);
+  });
+  const time = memory(TIMESPEC_BYTES);
+  const timeView = new DataView(time.buffer);
+  timeView.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), true);
+  timeView.setBigInt64(8, BigInt(Math.trunc(milliseconds % 1000 * 1e6)), true);
+  const ready = syscall("ppoll", polled, fds.length, time, 0, SIGSET_BYTES);
+  if (ready !== -EINTR) check(ready, "ppoll", "launch");
+  return fds.map((_, i) => ready > 0 && view.getInt16(POLLFD_BYTES * i + 6, true) !== 0);
+}
+
 let self: string | undefined;
 
 /** The PID of this process as its proc numbers it, whatever PID namespace that is of. */
@@ -103,24 +120,11 @@ export class Channel implements Disposable {
    */
   wait(pidfd: number, milliseconds: number): boolean {
     const deadline = performance.now() + milliseconds;
-    const polled = memory(2 * POLLFD_BYTES);
-    const view = new DataView(polled.buffer);
-    [this.#reader, pidfd].forEach((fd, i) => {
-      view.setInt32(POLLFD_BYTES * i, fd, true);
-      view.setInt16(POLLFD_BYTES * i + 4, POLLIN, true);
-    });
-    const time = memory(TIMESPEC_BYTES);
-    const timeView = new DataView(time.buffer);
     while (true) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
-      timeView.setBigInt64(0, BigInt(Math.trunc(left / 1000)), true);
-      timeView.setBigInt64(8, BigInt(Math.trunc(left % 1000 * 1e6)), true);
-      const ready = syscall("ppoll", polled, 2, time, 0, SIGSET_BYTES);
-      if (ready === -EINTR) continue;
-      check(ready, "ppoll", "launch");
       // Dead first: what it has told is then all there.
-      const dead = view.getInt16(POLLFD_BYTES + 6, true) !== 0;
+      const [, dead] = readable([this.#reader, pidfd], left);
       if (this.#read() || dead) return true;
     }
   }

@@ -3,11 +3,13 @@ import { compileForCommand } from "../launch/compile.ts";
 import type { Arch } from "../ffi/machine/machine.ts";
 import { freeze } from "../launch/freeze.ts";
 import type { CommandPlan } from "../launch/plan.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
 import { ChildProcess } from "./child.ts";
 import { withPermissions } from "./errors.ts";
 import { callerOf } from "./images.ts";
 import { Launch, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
+import { snapshot } from "./options_shape.ts";
 import { sendQuietly } from "./orders.ts";
 import type { Streams } from "./streams.ts";
 
@@ -51,21 +53,23 @@ export interface FreezeOptions {
 export class Command {
   readonly #command: string | URL;
   readonly #options: CommandOptions;
+  #spec: LaunchSpec | undefined;
 
   /**
-   * Starts nothing yet.
+   * Starts nothing yet. Options are read here, and what is wrong with them is thrown by the methods.
    *
    * @param command The program: a path, or a name to be searched in the PATH that it will have.
-   * @param options What it is to find.
+   * @param options What it is to find. Only own properties count.
    */
   constructor(command: string | URL, options: CommandOptions = {}) {
-    this.#command = command;
-    this.#options = options;
+    this.#command = snapshot(command);
+    this.#options = snapshot(options);
   }
 
   /**
    * Runs the program to its end, and gives its status and all that it wrote. If `stdout` or `stderr`
-   * is not piped, as they are by default, its getter throws a TypeError.
+   * is not piped, as they are by default, its getter throws a TypeError. This process stands still until
+   * the program runs, as for {@linkcode Command.spawn}; errors are thrown at once, and not by the promise.
    *
    * @throws {LaunchError} if it could not be run.
    * @throws {SpecError} if the options are wrong.
@@ -102,7 +106,7 @@ export class Command {
   outputSync(): Deno.CommandOutput {
     const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    return launchSync(this.#spec(), { stdin, stdout, stderr });
+    return launchSync(this.#asked, { stdin, stdout, stderr });
   }
 
   /**
@@ -122,7 +126,8 @@ export class Command {
    */
   spawn(): ChildProcess {
     const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#options;
-    return new ChildProcess(this.#launch({ stdin, stdout, stderr }));
+    const { detached = false } = this.#options;
+    return new ChildProcess(this.#launch({ stdin, stdout, stderr, detached }));
   }
 
   /**
@@ -141,7 +146,7 @@ export class Command {
    */
   plan(): CommandPlan {
     return withPermissions(() => {
-      const spec = this.#spec();
+      const spec = this.#asked;
       return compileForCommand(spec, callerOf(spec));
     });
   }
@@ -167,16 +172,17 @@ export class Command {
    * ```
    */
   freeze({ arch = Deno.build.arch }: FreezeOptions = {}): Uint8Array<ArrayBuffer> {
-    return withPermissions(() => freeze(this.#spec(), arch));
+    return withPermissions(() => freeze(this.#asked, arch));
   }
 
-  #spec() {
-    return specOf(this.#command, this.#options);
+  /** @throws {SpecError} if the options are wrong. */
+  get #asked(): LaunchSpec {
+    return this.#spec ??= specOf(this.#command, this.#options);
   }
 
   /** Starts the program, and lets the signal of the options end it. */
   #launch(streams: Streams): Launch {
-    const launch = new Launch(withPermissions(() => this.#spec()), streams);
+    const launch = new Launch(withPermissions(() => this.#asked), streams);
     const { signal } = this.#options;
     const abort = (): void => sendQuietly(() => launch.kill("SIGTERM"));
     if (signal?.aborted) abort();

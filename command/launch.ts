@@ -5,7 +5,7 @@ import { filtered } from "../launch/hints/causes.ts";
 import type { Hint } from "../launch/plan.ts";
 import { failureOf } from "../launch/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
-import { Channel } from "./channel.ts";
+import { Channel, readable } from "./channel.ts";
 import { LaunchError, withPermissions } from "./errors.ts";
 import { type Image, imageFor } from "./images.ts";
 import { Orders } from "./orders.ts";
@@ -14,6 +14,9 @@ import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
 
 /** A launch that blocks for longer has hung: on a network file system, a tool that asks for something. */
 const LAUNCH_MS = 30_000;
+
+/** How long a launcher takes to end at the most when all is said. */
+const END_MS = 1000;
 
 /** Starts the launcher of a spec by `use`, which gets the command that does. */
 function withLauncher<T>(
@@ -194,6 +197,8 @@ export class Launch {
       return;
     }
     if (!inTime) this.kill("SIGKILL");
+    // It has nothing more to do. Whoever looks for what is left of it finds nothing.
+    readable([this.#orders.pidfd], END_MS);
     this.#abandon();
     throw problem;
   }

@@ -4,7 +4,10 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import { SpecError } from "../launch/errors.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
+import { checkShape } from "../launch/spec_shape.ts";
+import { fields } from "../launch/shape.ts";
 import { BINFMT_MISC } from "../launch/steps/mounts.ts";
+import { COMMAND_SHAPE, path } from "./options_shape.ts";
 import { signalNumber } from "./signals.ts";
 
 /**
@@ -73,6 +76,13 @@ export interface CommandOptions extends
   readonly gid?: number;
   /** Ends the program, and all that it has started, by SIGTERM when it aborts: see {@linkcode ChildProcess.kill}. */
   readonly signal?: AbortSignal;
+  /**
+   * Run the program as the leader of a session and process group of its own, and let it outlive this
+   * process: for `spawn()`, with `unref()`. Default: no. @see setsid(2)
+   */
+  readonly detached?: boolean;
+  /** An option of `Deno.Command` that does nothing on Linux. */
+  readonly windowsRawArguments?: boolean;
   /** Default: "inherit", and "null" for `output()` and `outputSync()`. */
   readonly stdin?: "piped" | "inherit" | "null";
   /** Default: "inherit", and "piped" for `output()` and `outputSync()`. */
@@ -84,11 +94,17 @@ export interface CommandOptions extends
 /** The name of launchers in ps. */
 const NAME = "nido";
 
-/** The path of a file: URL. @throws {TypeError} of any other. */
+/**
+ * The path of a file: URL, as Deno reads it: a `%` that begins no byte is itself.
+ *
+ * @throws {TypeError} of any other URL, or one with a host.
+ * @throws {URIError} if its bytes are not UTF-8.
+ */
 export function pathOf(path: string | URL): string {
   if (typeof path === "string") return path;
-  if (path.protocol !== "file:") throw new TypeError(`Cannot use ${path}: must be a file URL`);
-  return decodeURIComponent(path.pathname);
+  if (path.protocol !== "file:") throw new TypeError(`Must be a file URL: ${path}`);
+  if (path.hostname !== "") throw new TypeError(`Host must be empty: ${path}`);
+  return decodeURIComponent(path.pathname.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));
 }
 
 /** Where an option that may be a path, or just yes, says to mount. */
@@ -96,21 +112,31 @@ function place(option: boolean | Bytes | undefined, usual: string): Bytes | unde
   return typeof option === "boolean" ? option ? usual : undefined : option;
 }
 
-/** The spec without what is undefined. */
+/** The spec without what is undefined, and with nothing that a prototype could add. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
-/** The spec of a command. @throws {SpecError} where options contradict each other. */
+/**
+ * The spec of a command.
+ *
+ * @param options As {@linkcode snapshot} has made them.
+ * @throws {SpecError} where options are unknown, of wrong types, or contradict each other.
+ * @throws {TypeError} where a URL is no path, or a signal unknown.
+ */
 export function specOf(command: string | URL, options: CommandOptions): LaunchSpec {
+  checkShape(command, path, "program");
+  checkShape(options, fields(COMMAND_SHAPE));
   const {
     args = [],
     namespaces = [],
-    cwd,
+    cwd = "",
     mapRootUser,
     mapCurrentUser,
     mapAuto,
+    mapUsers = [],
+    mapGroups = [],
     mountProc,
     mountBinfmt,
     fork = true,
@@ -118,6 +144,8 @@ export function specOf(command: string | URL, options: CommandOptions): LaunchSp
     uid,
     gid,
     signal: _signal,
+    detached,
+    windowsRawArguments: _windowsRawArguments,
     stdin: _stdin,
     stdout: _stdout,
     stderr: _stderr,
@@ -125,8 +153,8 @@ export function specOf(command: string | URL, options: CommandOptions): LaunchSp
   } = options;
   const program = pathOf(command);
   const auto = mapAuto ? ["auto" as const] : [];
-  const users = [...rest.mapUsers ?? [], ...auto];
-  const groups = [...rest.mapGroups ?? [], ...auto];
+  const users = [...mapUsers, ...auto];
+  const groups = [...mapGroups, ...auto];
   if (!fork && namespaces.includes("pid")) {
     throw new SpecError([{
       path: "fork",
@@ -139,6 +167,7 @@ export function specOf(command: string | URL, options: CommandOptions): LaunchSp
     ...mapCurrentUser ? { mapUser: "current", mapGroup: "current" } : {},
     ...uid === undefined ? {} : { setuid: uid },
     ...gid === undefined ? {} : { setgid: gid },
+    ...detached ? { setsid: true } : {},
     ...rest,
     ...users.length > 0 ? { mapUsers: users } : {},
     ...groups.length > 0 ? { mapGroups: groups } : {},
@@ -146,7 +175,7 @@ export function specOf(command: string | URL, options: CommandOptions): LaunchSp
     program,
     argv: [program, ...args],
     namespaces,
-    cwd: cwd === undefined ? undefined : pathOf(cwd),
+    cwd: pathOf(cwd) || undefined,
     mountProc: place(mountProc, "/proc"),
     mountBinfmt: place(mountBinfmt, BINFMT_MISC),
     fork,

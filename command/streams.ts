@@ -2,6 +2,8 @@
 
 /** What Deno does for a launch as for any other child. */
 export interface Streams {
+  /** Whether the launcher may outlive this process. */
+  readonly detached?: boolean;
   readonly stdin?: "piped" | "inherit" | "null";
   readonly stdout?: "piped" | "inherit" | "null";
   readonly stderr?: "piped" | "inherit" | "null";

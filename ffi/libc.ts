@@ -1,16 +1,10 @@
 /** The C library, opened when it is first needed: help, print and freeze do without. */
 import { encode } from "./bytes.ts";
 
-/**
- * What a launch needs. For a function that takes no struct Deno compiles a faster way to call it, which
- * takes 0.3 ms: this one is called twice. A struct of one word is passed as the word is.
- */
+/** Only where they are: that stays true when Deno has closed its handle, which a test would call a leak. */
 const SYMBOLS = {
   // long syscall(long number, ...);
-  syscall: {
-    parameters: ["i64", "i64", "i64", "i64", "i64", "i64", { struct: ["i64"] }],
-    result: "i64",
-  },
+  syscall: { type: "pointer" },
   // extern char **environ;
   environ: { type: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -32,13 +26,11 @@ const REPEATED = {
 /** Where the C library is: glibc's name, then musl's. */
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 
-function open<S extends Deno.ForeignLibraryInterface>(
-  symbols: S,
-): Deno.DynamicLibrary<S>["symbols"] {
+function open<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
   let failure: unknown;
   for (const name of NAMES) {
     try {
-      return Deno.dlopen(name, symbols).symbols;
+      return Deno.dlopen(name, symbols);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       failure ??= error;
@@ -47,22 +39,27 @@ function open<S extends Deno.ForeignLibraryInterface>(
   throw new Error("Cannot open the C library", { cause: failure });
 }
 
-let symbols: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined;
-let repeated: Deno.DynamicLibrary<typeof REPEATED>["symbols"] | undefined;
+type Addresses = Readonly<Record<keyof typeof SYMBOLS, Deno.PointerObject<never>>>;
+
+let addresses: Addresses | undefined;
 
 /**
- * The symbols of the C library.
+ * Where symbols of the C library are.
  *
  * @throws {Deno.errors.NotCapable} without `--allow-ffi`. `--allow-ffi=libc.so.6` is not enough:
  * Deno takes that for a file of the working directory.
  */
-export function libc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
-  return symbols ??= open(SYMBOLS);
+export function libc(): Addresses {
+  if (addresses) return addresses;
+  const library = open(SYMBOLS);
+  addresses = { ...library.symbols as Addresses };
+  library.close();
+  return addresses;
 }
 
-/** The functions of the C library that are called by the ten thousand. @throws as {@linkcode libc}. */
-export function repeatedLibc(): Deno.DynamicLibrary<typeof REPEATED>["symbols"] {
-  return repeated ??= open(REPEATED);
+/** The functions of the C library that are called by the ten thousand; to be closed. @throws as {@linkcode libc}. */
+export function repeatedLibc(): Deno.DynamicLibrary<typeof REPEATED> {
+  return open(REPEATED);
 }
 
 /** The value of a variable of the environment, as bytes. */
@@ -89,7 +86,7 @@ export function environPointers(): bigint[] {
 
 /** Where the environment is: a `char **`. */
 export function environAddress(): bigint {
-  return BigInt(new Deno.UnsafePointerView(libc().environ!).getBigUint64());
+  return BigInt(new Deno.UnsafePointerView(libc().environ).getBigUint64());
 }
 
 function pointers(address: bigint): bigint[] {

@@ -12,31 +12,55 @@ type Memory = Uint8Array<ArrayBuffer>;
 
 const GETDENTS64 = Deno.build.arch === "x86_64" ? 217 : 61;
 
+/** Opening the library takes as long as this many calls through a function pointer. */
+const FEW = 200;
+
+let calls = 0;
+let library: ReturnType<typeof repeatedLibc> | undefined;
+
+/**
+ * libc's functions, in a burst of calls; undefined for its first few. When the burst is over the library
+ * is closed again: a test would call it a leak.
+ */
+function libc(): NonNullable<typeof library>["symbols"] | undefined {
+  if (calls === 0) queueMicrotask(endBurst);
+  if (++calls <= FEW) return undefined;
+  return (library ??= repeatedLibc()).symbols;
+}
+
+function endBurst(): void {
+  calls = 0;
+  library?.close();
+  library = undefined;
+}
+
 /** readlinkat(2): the length, or -errno. */
 export function readlinkat(dirfd: number, path: Memory, target: Memory): number {
-  const got = repeatedLibc().readlinkat(dirfd, path, target, target.length);
+  const got = libc()?.readlinkat(dirfd, path, target, target.length) ?? -1;
   return got >= 0 ? got : syscall("readlinkat", dirfd, path, target, target.length);
 }
 
 /** openat(2) of something that is there: a descriptor, or -errno. */
 export function openat(dirfd: number, path: Memory, flags: number): number {
-  const got = repeatedLibc().openat(dirfd, path, flags, 0);
+  const got = libc()?.openat(dirfd, path, flags, 0) ?? -1;
   return got >= 0 ? got : syscall("openat", dirfd, path, flags, 0);
 }
 
 /** read(2): the number of bytes, or -errno. */
 export function read(fd: number, into: Memory): number {
-  const got = repeatedLibc().read(fd, into, into.length);
+  const got = libc()?.read(fd, into, into.length) ?? -1;
   return got >= 0 ? got : syscall("read", fd, into, into.length);
 }
 
 /** getdents64(2): the number of bytes, or -errno. */
 export function getdents64(fd: number, into: Memory): number {
-  const got = repeatedLibc().getdents64(GETDENTS64, fd, into, into.length);
+  const got = libc()?.getdents64(GETDENTS64, fd, into, into.length) ?? -1;
   return got >= 0 ? got : syscall("getdents64", fd, into, into.length);
 }
 
 /** close(2). Linux has closed the descriptor whatever the result is. */
 export function close(fd: number): void {
-  repeatedLibc().close(fd);
+  const functions = libc();
+  if (functions) functions.close(fd);
+  else syscall("close", fd);
 }

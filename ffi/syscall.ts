@@ -5,16 +5,11 @@
 import { numbersOf, type Syscall } from "./abi/syscall.ts";
 import { encode } from "./bytes.ts";
 import { SyscallError } from "./errors.ts";
-import { codePage } from "./machine/code_page.ts";
+import { CALL, codePage } from "./machine/code_page.ts";
 
 /** An argument: a number, or memory whose address is passed. Empty memory is passed as NULL. */
 export type Argument = number | bigint | Uint8Array<ArrayBuffer> | null;
 
-// long call(long number, long a1, … long a6);
-const CALL = {
-  parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
-  result: "i64",
-} as const;
 const CALL_ELSEWHERE = { ...CALL, nonblocking: true } as const;
 
 const NUMBERS = numbersOf(Deno.build.arch);

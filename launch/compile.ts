@@ -20,6 +20,7 @@ import { startBinder } from "./steps/persist.ts";
 import { setNames } from "./steps/names.ts";
 import { execProgram } from "./steps/program.ts";
 import { prologue } from "./steps/prologue.ts";
+import { leadSession } from "./steps/session.ts";
 import { listen } from "./steps/supervision.ts";
 import { startWaiter, type Waiter } from "./steps/wait.ts";
 import { problemsOf } from "./validate.ts";
@@ -107,6 +108,7 @@ export function planOf(
   let waiter: Waiter | undefined;
   if (spec.fork) waiter = startWaiter(context, binder?.bind);
   else binder?.bind();
+  leadSession(context);
   if (!spec.join) writeSingleMaps(context);
   setNames(context);
   setPropagation(context);

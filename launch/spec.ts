@@ -2,6 +2,7 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./id_map.ts";
+import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
 export type IdRangeSource =
@@ -26,7 +27,7 @@ export interface Join {
   /** The PID of the target, or of a thread of it (since Linux 6.9). */
   readonly target?: number;
   /** The inode of the target's pidfd, without which a PID may be another process's by now. Linux 6.9. */
-  readonly targetInode?: bigint;
+  readonly targetInode?: bigint | number;
   /**
    * Namespaces of the target to join. If its PID namespace and the one that its children start in are
    * not the same, the latter is joined, and that is said on standard error.
@@ -37,7 +38,7 @@ export interface Join {
   /** Files of namespaces, to join those and not the target's: /proc/PID/ns/* or what they are bound to. */
   readonly files?: Readonly<Partial<Record<NamespaceType, Bytes>>>;
   /** Namespaces by their 64-bit ids, as NS_GET_ID of ioctl_nsfs(2) tells. Linux 6.19. */
-  readonly ids?: Readonly<Partial<Record<NamespaceType, bigint>>>;
+  readonly ids?: Readonly<Partial<Record<NamespaceType, bigint | number>>>;
   /** A descriptor of the target that is a socket: its network namespace is joined. */
   readonly netSocket?: number;
   /** Join the parent of the user namespace, or, without a target, the owner of the first of `files`. */
@@ -96,6 +97,8 @@ export interface LaunchSpec {
   readonly killChild?: number;
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
   readonly forwardSignals?: boolean;
+  /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
+  readonly setsid?: boolean;
   /** Where to mount a new proc; implies a mount namespace. */
   readonly mountProc?: Bytes;
   /** Where to mount a new binfmt_misc; implies a mount and a user namespace. */
@@ -127,9 +130,9 @@ export interface LaunchSpec {
   /** Keep the capabilities in a new or joined user namespace across execve. */
   readonly keepCaps?: boolean;
   /** How far CLOCK_MONOTONIC is ahead in a new time namespace, in seconds. @see time_namespaces(7) */
-  readonly monotonic?: bigint;
+  readonly monotonic?: bigint | number;
   /** How far CLOCK_BOOTTIME is ahead in a new time namespace, in seconds. */
-  readonly boottime?: bigint;
+  readonly boottime?: bigint | number;
   /** Start the program with an empty environment. */
   readonly clearEnv?: boolean;
   /** Clear the environment but for these variables. */
@@ -142,8 +145,13 @@ export interface LaunchSpec {
   readonly domainname?: Bytes;
 }
 
-/** The spec with everything that its options imply. */
+/**
+ * The spec with everything that its options imply.
+ *
+ * @throws {SpecError} if an option is unknown, or of a wrong type.
+ */
 export function complete(spec: LaunchSpec): LaunchSpec {
+  checkSpec(spec);
   const namespaces = new Set(spec.namespaces);
   const binfmt = spec.loadInterp !== undefined || spec.mountBinfmt !== undefined;
   if (spec.mountProc !== undefined || binfmt) namespaces.add("mnt");
@@ -155,7 +163,9 @@ export function complete(spec: LaunchSpec): LaunchSpec {
     joins(spec, "pid") !== "no");
   // The shell is a path, and no script.
   const shell = spec.program === undefined ? { search: false } : {};
-  return { ...spec, namespaces: [...namespaces], ...(fork ? { fork } : {}), ...shell };
+  const implied = { namespaces: [...namespaces], ...(fork ? { fork } : {}), ...shell };
+  // Nothing is inherited, not even from a prototype that somebody has added to.
+  return Object.assign(Object.create(null), spec, implied);
 }
 
 /** Whether a namespace of this type is joined: "maybe" is for when it is run to see. */

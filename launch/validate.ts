@@ -1,13 +1,17 @@
 /** What can be wrong with a spec by itself: all of it, each with its path. */
-import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
-import type { LaunchSpec, Propagation } from "./spec.ts";
+import type { LaunchSpec } from "./spec.ts";
+import { didYouMean } from "./suggest.ts";
+import { isNamespaceType, unknownType } from "./types.ts";
 import { joinPaths, joinProblems } from "./validate_join.ts";
 
-const PROPAGATIONS: readonly Propagation[] = ["private", "shared", "slave", "unchanged"];
+const WORDS = {
+  propagation: ["private", "shared", "slave", "unchanged"],
+  setgroups: ["allow", "deny"],
+} satisfies Partial<Record<keyof LaunchSpec, readonly string[]>>;
 
 /** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
 const HOSTNAME_BYTES = 64;
@@ -28,7 +32,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     problem("name", `name: longer than ${NAME_BYTES} bytes: '${spec.name}'`);
   }
   for (const type of spec.namespaces) {
-    if (!NAMESPACE_TYPES.includes(type)) problem("namespaces", `unknown namespace type: '${type}'`);
+    if (!isNamespaceType(type)) problem("namespaces", unknownType(type));
   }
   const paths: [string, Bytes | undefined][] = [
     ["name", spec.name],
@@ -102,15 +106,15 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
   }
   for (const path of ["monotonic", "boottime"] as const) {
     const seconds = spec[path];
-    if (seconds !== undefined && BigInt.asIntN(64, seconds) !== seconds) {
+    if (typeof seconds === "bigint" && BigInt.asIntN(64, seconds) !== seconds) {
       problem(path, `${path}: more than 64 bits: ${seconds}`);
     }
   }
-  if (spec.propagation !== undefined && !PROPAGATIONS.includes(spec.propagation)) {
-    problem("propagation", `unsupported propagation mode: ${spec.propagation}`);
-  }
-  if (spec.setgroups !== undefined && !["allow", "deny"].includes(spec.setgroups)) {
-    problem("setgroups", `unsupported --setgroups argument '${spec.setgroups}'`);
+  for (const [path, words] of Object.entries(WORDS)) {
+    const value = spec[path as keyof typeof WORDS];
+    if (value === undefined || words.includes(value)) continue;
+    const expected = words.map((one) => `'${one}'`).join(", ");
+    problem(path, `${path}: '${value}' is none of ${expected}${didYouMean(value, words)}`);
   }
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
     problem("setgroups", "options --setgroups=allow and --map-group are mutually exclusive");

@@ -1,11 +1,15 @@
 /** What can be wrong with the namespaces that a spec joins. */
-import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { type Bytes, wellFormed } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { joins, type LaunchSpec } from "./spec.ts";
+import { isNamespaceType, unknownType } from "./types.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
 const INT_MAX = 2 ** 31 - 1;
+
+const isUnsigned = (value: bigint | number): boolean =>
+  BigInt.asUintN(64, BigInt(value)) === BigInt(value);
 
 /** Texts that the kernel gets, by where they are in the spec. */
 export function joinPaths({ join }: LaunchSpec): [string, Bytes | undefined][] {
@@ -32,8 +36,7 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
   const { target, targetInode, namespaces = [], files = {}, ids = {}, netSocket } = join;
 
   for (const type of [...namespaces, ...Object.keys(files), ...Object.keys(ids)]) {
-    if (NAMESPACE_TYPES.includes(type as NamespaceType)) continue;
-    problem("join", `unknown namespace type: '${type}'`);
+    if (!isNamespaceType(type)) problem("join", unknownType(type));
   }
   if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
     problems.push({
@@ -47,7 +50,7 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
       problem(`join.ids.${type}`, `join.ids.${type} and join.files.${type} exclude each other`);
     }
     const id = ids[type];
-    if (id !== undefined && BigInt.asUintN(64, id) !== id) {
+    if (id !== undefined && !isUnsigned(id)) {
       problem(`join.ids.${type}`, `join.ids.${type}: not a number of 64 bits: ${id}`);
     }
   }
@@ -59,7 +62,7 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
   }
   if (
     targetInode !== undefined &&
-    (targetInode <= 0n || BigInt.asUintN(64, targetInode) !== targetInode)
+    (targetInode <= 0 || !isUnsigned(targetInode))
   ) {
     problem(
       "join.targetInode",

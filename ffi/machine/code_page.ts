@@ -3,6 +3,12 @@ import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from "..
 import { libc } from "../libc.ts";
 import { CODE_OFFSET, machineOf } from "./machine.ts";
 
+/** `long syscall(long number, long a1, … long a6)`, libc's and the page's. */
+export const CALL = {
+  parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
+  result: "i64",
+} as const satisfies Deno.ForeignFunction;
+
 const CODE_PAGE_BYTES = 0x1000;
 
 /** The functions in the page. */
@@ -19,12 +25,11 @@ let mapped: CodePage | undefined;
 export function codePage(): CodePage {
   if (mapped) return mapped;
   const machine = machineOf(Deno.build.arch);
-  // The last argument, mmap's offset, is 0.
-  const zero = new Uint8Array(8);
+  const libcs = new Deno.UnsafeFnPointer(libc().syscall, CALL);
   const call = (name: "mmap" | "mprotect", ...args: readonly number[]): bigint => {
     const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
     const [number, ...rest] = [machine.syscalls[name], a, b, c, d, e].map(BigInt);
-    return libc().syscall(number!, ...rest as [bigint, bigint, bigint, bigint, bigint], zero);
+    return libcs.call(number!, ...rest as [bigint, bigint, bigint, bigint, bigint], 0n);
   };
   const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
   const address = call("mmap", 0, CODE_PAGE_BYTES, PROT_READ | PROT_WRITE, anonymous, -1);

@@ -90,7 +90,7 @@ export function setClocks(context: Context): void {
       seconds === undefined ? [] : [{
         line: `${clock} ${seconds} 0`,
         note: `CLOCK_${option.toUpperCase()} is ${seconds} seconds ahead`,
-        hints: clockHints(option, seconds),
+        hints: clockHints(option, BigInt(seconds)),
       }]
     );
   if (!spec.join) {

@@ -56,7 +56,7 @@ function openerOf(context: Context, join: Join, type: NamespaceType): (() => voi
   const path = files?.[type];
   if (path !== undefined) return () => openFile(context, type, path);
   const id = ids?.[type];
-  if (id !== undefined) return () => openById(context, type, id);
+  if (id !== undefined) return () => openById(context, type, BigInt(id));
   if (!namespaces?.includes(type)) return undefined;
   if (type === "pid") return () => openPid(context, target!);
   // With --all it is looked at what the namespaces are: so they are held before.

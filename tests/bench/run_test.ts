@@ -2,11 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Section, textOf } from "../../bench/markdown.ts";
 import { HEAD } from "../../bench/method.ts";
 import { QUICK, run } from "../../bench/run.ts";
-import { effectiveUser } from "../../launch/run/facts.ts";
 import { requires } from "../requires.ts";
-
-// Opens libc. The first test to do so would be found to leak it, by Deno 2.4.
-effectiveUser();
 
 /** What `deno fmt` makes of a document. */
 async function formatted(text: string): Promise<string> {

@@ -13,7 +13,6 @@ import { run as runImage, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, nido, run, shell } from "../support/nido.ts";
 import { childrenOf, startTarget } from "../support/target.ts";
-import "../support/open_libc.ts";
 
 /** ioctl: the 64-bit id of a namespace. Linux 6.18. @see linux/nsfs.h */
 const NS_GET_ID = 0x8008b70d;

@@ -6,7 +6,6 @@ import { frozenPlan } from "../../launch/freeze.ts";
 import { planText, printedSteps } from "../../launch/print.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido as command, type Outcome, run, shell } from "../support/nido.ts";
-import "../support/open_libc.ts";
 import { nido, UNSAFE } from "./run_nido.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {

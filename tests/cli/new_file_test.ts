@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import { UsageError } from "../../cli/getopt.ts";
 import { writeNewFile } from "../../cli/new_file.ts";
 import { AS_USER, start } from "../support/nido.ts";
-import "../support/open_libc.ts";
 
 /** Puts a link to FILE in the place of each new file in a folder, as fast as it can. */
 const ATTACKER = `

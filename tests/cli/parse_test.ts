@@ -11,7 +11,6 @@ import {
   parseTarget,
   parseUser,
 } from "../../cli/parse.ts";
-import "../support/open_libc.ts";
 
 const PURE = { permissions: "none" } as const;
 

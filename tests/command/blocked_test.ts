@@ -2,7 +2,6 @@
 import { assertEquals } from "@std/assert";
 import { Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
-import "./helpers.ts";
 
 const INSIDE: CommandOptions = {
   namespaces: ["user", "pid", "mnt"],

@@ -4,7 +4,6 @@ import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { REPORT_BYTES } from "../../launch/failure.ts";
 import { NOTES } from "../../launch/steps/supervision.ts";
-import "./helpers.ts";
 
 /** Writes a record as a launcher does. */
 async function tell(path: string, what: number, value: number): Promise<void> {

@@ -2,7 +2,6 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { shell } from "../support/nido.ts";
-import { reaped } from "./helpers.ts";
 
 interface Case {
   readonly title: string;
@@ -86,7 +85,7 @@ for (const { title, program = "true", options, error, root } of CASES) {
   Deno.test(
     `a launch fails with a LaunchError for ${title}`,
     requires({ userNamespaces: true, ...(root === undefined ? {} : { root }) }),
-    async () => {
+    () => {
       const command = new Command(program, options);
       const thrown = [
         assertThrows(() => command.output(), LaunchError),
@@ -102,7 +101,6 @@ for (const { title, program = "true", options, error, root } of CASES) {
         if (one.path) assertStringIncludes(one.message, one.path);
         if (one.remedy) assertStringIncludes(one.message, `\n  try:  ${one.remedy}`);
       }
-      await reaped();
     },
   );
 }
@@ -193,7 +191,6 @@ Deno.test(
     for (let i = 0; i < 10; i++) {
       assertThrows(() => new Command("/no/such/program", options).spawn(), LaunchError);
     }
-    await reaped();
     // Deno closes its side of a child some turns after the end.
     for (let turn = 0; turn < 1000 && descriptors() > before; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -205,7 +202,7 @@ Deno.test(
 Deno.test(
   "the message of an error is for reading",
   requires({ userNamespaces: true }),
-  async () => {
+  () => {
     const error = assertThrows(
       () => new Command("true", { mapRootUser: true, mountProc: "/no/such" }).spawn(),
       LaunchError,
@@ -218,6 +215,5 @@ Deno.test(
   try:  create it first`,
     );
     assertEquals(error.name, "LaunchError");
-    await reaped();
   },
 );

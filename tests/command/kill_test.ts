@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ChildProcess, Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
-import "./helpers.ts";
 import { MARK, marked } from "../support/leftovers.ts";
 
 const INSIDE: CommandOptions = {

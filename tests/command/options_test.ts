@@ -61,7 +61,7 @@ Deno.test("options of Deno.Command are options of Command", () => {
 
 Deno.test("only file URLs are paths", () => {
   assertEquals(pathOf(new URL("file:///bin/a%2520b")), "/bin/a%20b");
-  assertThrows(() => pathOf(new URL("http://h/x")), TypeError, "must be a file URL");
+  assertThrows(() => pathOf(new URL("http://h/x")), TypeError, "Must be a file URL");
 });
 
 Deno.test("plan() is what runs, and says it in words", () => {

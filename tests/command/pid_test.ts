@@ -3,9 +3,6 @@ import { Command, pidsOf } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { textOf } from "./helpers.ts";
 
-// Deno 2.4 calls a library that a test opens a leak.
-pidsOf(Deno.pid);
-
 async function nameOf(pid: number): Promise<string> {
   return (await Deno.readTextFile(`/proc/${pid}/comm`)).trim();
 }

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { effectiveUser } from "../../launch/run/facts.ts";
 import { requires } from "../requires.ts";
-import "./helpers.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 

@@ -11,7 +11,6 @@ import { keyOf, type Line, runLine } from "./run_line.ts";
 import { unshareLines } from "./unshare_lines.ts";
 import recorded from "./unshare_recorded.json" with { type: "json" };
 import type { Outcome } from "./run_line.ts";
-import "../support/open_libc.ts";
 import { skipFor } from "../support/skip.ts";
 
 const outcomes: Readonly<Record<string, Outcome>> = recorded;

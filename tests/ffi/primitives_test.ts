@@ -17,7 +17,6 @@ import {
   unshare,
 } from "../../mod.ts";
 import { requires } from "../requires.ts";
-import "../support/open_libc.ts";
 import { shown } from "../support/script.ts";
 
 const root = requires({ root: true });

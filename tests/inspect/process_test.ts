@@ -7,9 +7,6 @@ import { fromByProc, inByProc, translatePid } from "../../inspect/translate.ts";
 import { requires } from "../requires.ts";
 import { inode, start, WAIT, ZOMBIE } from "./start.ts";
 
-// Opens libc. The first test to do so would be found to leak it, by Deno 2.4.
-translatePid(Deno.pid, { to: Deno.pid });
-
 const NOBODY = 2 ** 31 - 2;
 const NESTED = ["unshare", "-Urpf", "unshare", "-pf", ...WAIT];
 /** Takes a name that may break lines and terminals. */

@@ -15,7 +15,6 @@ import {
 } from "../../mod.ts";
 import { CLONE_VM } from "../../ffi/abi/sched.ts";
 import { requires } from "../requires.ts";
-import "../support/open_libc.ts";
 import { run, shown } from "../support/script.ts";
 
 const userns = requires({ userNamespaces: true });

@@ -14,7 +14,6 @@ import { freeze, frozenPlan } from "../../launch/freeze.ts";
 import { LISTING_LINE } from "../../launch/listing.ts";
 import { planText, printedSteps } from "../../launch/print.ts";
 import { thaw, ThawError } from "../../launch/thaw.ts";
-import "../support/open_libc.ts";
 import { everythingSpec, lineSpecs, specs } from "./all_specs.ts";
 import { type Asked, PURE, specOf } from "./specs.ts";
 

@@ -16,7 +16,6 @@ import {
   start,
   USER_ID,
 } from "../support/nido.ts";
-import "../support/open_libc.ts";
 
 /** The program that `nido freeze unshare …words` writes, or that of another command. */
 function frozen(words: readonly string[], command = unshare): Uint8Array {

@@ -36,7 +36,7 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   [{ join: { files: { uts: "/u" }, root: "/r", wd: "/w", context: true } }, []],
   [{ setgid: "follow" }, ["setgid | setgid: follows a target, and there is none to join"]],
   [wild({ join: { target: 1, namespaces: ["mount"], files: { disk: "/x" }, all: true } }), [
-    "join | unknown namespace type: 'mount'",
+    "join | unknown namespace type: 'mount'; did you mean 'mnt'?",
     "join | unknown namespace type: 'disk'",
   ]],
   ...[0, -1, 1.5, NaN, 2 ** 31].map((target): [Asked, string[]] => [

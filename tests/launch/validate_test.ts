@@ -13,7 +13,7 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   [{ name: "fünfzehn Bytes!" }, ["name | name: longer than 15 bytes: 'fünfzehn Bytes!'"]],
   [{ name: "a\0" }, ["name | name: contains a NUL byte"]],
   [wild({ namespaces: ["pid", "mount", "x"] }), [
-    "namespaces | unknown namespace type: 'mount'",
+    "namespaces | unknown namespace type: 'mount'; did you mean 'mnt'?",
     "namespaces | unknown namespace type: 'x'",
   ]],
   [wild({ persist: { disk: "/x" } }), ["namespaces | unknown namespace type: 'disk'"]],
@@ -67,8 +67,10 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   [{ namespaces: ["time"], boottime: 2n ** 63n }, [
     "boottime | boottime: more than 64 bits: 9223372036854775808",
   ]],
-  [wild({ propagation: "rshared" }), ["propagation | unsupported propagation mode: rshared"]],
-  [wild({ setgroups: "no" }), ["setgroups | unsupported --setgroups argument 'no'"]],
+  [wild({ propagation: "rshared" }), [
+    "propagation | propagation: 'rshared' is none of 'private', 'shared', 'slave', 'unchanged'; did you mean 'shared'?",
+  ]],
+  [wild({ setgroups: "no" }), ["setgroups | setgroups: 'no' is none of 'allow', 'deny'"]],
   [{ mapGroup: 0, setgroups: "allow" }, [
     "setgroups | options --setgroups=allow and --map-group are mutually exclusive",
   ]],

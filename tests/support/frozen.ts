@@ -1,12 +1,9 @@
 /** The same launch as nido's, but from a file that needs no Deno: for many launches, and where Deno cannot start. */
 import { unshare } from "../../cli/unshare.ts";
 import { compile } from "../../launch/compile.ts";
-import { effectiveUser, factsFor } from "../../launch/run/facts.ts";
+import { factsFor } from "../../launch/run/facts.ts";
 import type { Caller } from "../../launch/caller.ts";
 import { withImage } from "../machine/run_image.ts";
-
-// Opens libc. The first test to do so would be found to leak it, by Deno 2.4.
-effectiveUser();
 
 /**
  * Gives `use` the path of a program that does what `nido unshare …words` does.

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest } from "../../cli/suggest.ts";
+import { nearest } from "../../launch/suggest.ts";
 
 const PURE = { permissions: "none" } as const;
 const COMMANDS = ["unshare", "nsenter", "lsns", "tree", "pid", "who", "map", "explain", "man"];

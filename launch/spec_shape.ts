@@ -1,0 +1,99 @@
+/** The types of a spec's options, as values. What the values may be is validate.ts's to say. */
+import { SpecError } from "./errors.ts";
+import {
+  bytes,
+  type Check,
+  either,
+  fields,
+  flag,
+  list,
+  must,
+  number,
+  record,
+  string,
+  whole,
+  word,
+} from "./shape.ts";
+import type { Join, LaunchSpec } from "./spec.ts";
+
+/** A check for each option: one that is forgotten is an error of types. */
+type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
+
+const id = (also: string): Check => either(`a user or group id, or '${also}'`, number, word(also));
+
+const range = fields({ inner: number, outer: number, count: number }, ["inner", "outer", "count"]);
+
+const rangeSource: Check = (value, path) =>
+  typeof value === "string" ? word("auto", "subids", "all")(value, path) : range(value, path);
+
+const trueOrBytes = either(
+  "true, a string or a Uint8Array",
+  must("true", (value) => value === true),
+  bytes,
+);
+
+const JOIN: Shape<Join> = {
+  target: number,
+  targetInode: whole,
+  namespaces: list(string),
+  all: flag,
+  files: record(bytes),
+  ids: record(whole),
+  netSocket: number,
+  userParent: flag,
+  root: trueOrBytes,
+  wd: trueOrBytes,
+  env: flag,
+  cgroup: flag,
+  context: flag,
+  preserveCredentials: flag,
+};
+
+/** Of a {@linkcode LaunchSpec}. */
+export const SPEC_SHAPE: Shape<LaunchSpec> = {
+  name: string,
+  program: bytes,
+  argv: list(bytes),
+  search: flag,
+  cwd: bytes,
+  namespaces: list(string),
+  join: fields(JOIN),
+  persist: record(bytes),
+  fork: flag,
+  killChild: number,
+  forwardSignals: flag,
+  setsid: flag,
+  mountProc: bytes,
+  mountBinfmt: bytes,
+  loadInterp: bytes,
+  propagation: string,
+  root: bytes,
+  wd: bytes,
+  setuid: id("follow"),
+  setgid: id("follow"),
+  mapUser: id("current"),
+  mapGroup: id("current"),
+  mapUsers: list(rangeSource),
+  mapGroups: list(rangeSource),
+  owner: fields({ uid: number, gid: number }, ["uid", "gid"]),
+  setgroups: string,
+  keepCaps: flag,
+  monotonic: whole,
+  boottime: whole,
+  clearEnv: flag,
+  whitelistEnv: list(bytes),
+  env: record(string),
+  hostname: bytes,
+  domainname: bytes,
+};
+
+/** Throws if options are unknown, or of wrong types. @throws {SpecError} */
+export function checkShape(value: unknown, check: Check, path = ""): void {
+  const problems = check(value, path);
+  if (problems.length > 0) throw new SpecError(problems);
+}
+
+/** Of a whole spec. @throws {SpecError} */
+export function checkSpec(spec: LaunchSpec): void {
+  checkShape(spec, fields(SPEC_SHAPE, ["name", "argv", "namespaces"]));
+}
