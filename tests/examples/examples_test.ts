@@ -65,6 +65,7 @@ prints("judge.ts", [
   "right: accepted",
   "wrong: wrong answer",
   "slow: too slow",
+  "stubborn: too slow",
   "broken: exit status 3",
   "nosy: accepted",
 ]);
