@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import { allRemedies } from "../launch/remedies.ts";
 import { requires } from "../requires.ts";
 import { requiresRanges, shell } from "../support/nido.ts";
-import "../support/open_libc.ts";
 import { startTarget } from "../support/target.ts";
 import { ADVICE, ELSEWHERE, FOLLOWED, LOOKS } from "./advice.ts";
 
