@@ -7,7 +7,6 @@ import { waitFor } from "../../launch/run/reaper.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
-import "../support/open_libc.ts";
 
 Deno.test("a child has all signals blocked as long as it shares memory, and this process none", async () => {
   const out = Deno.makeTempFileSync({ prefix: "nido-mask-" });
