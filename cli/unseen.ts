@@ -47,12 +47,14 @@ export function sayOthersProc(command: string): void {
   );
 }
 
-const AS_ITS_USER = "run as its user, or as root";
+/** What lets one look into a process: root is not told to be root. */
+const asItsUser = (): string =>
+  effectiveUser() === 0 ? "that takes CAP_SYS_PTRACE" : "run as its user, or as root";
 
 /** Why /proc does not show a process, in a sentence. */
 export function whyAbsent(pid: number): string {
   const hidepid = hidingOf(pid);
-  if (hidepid) return `process ${pid} cannot be looked into${because(hidepid)}; ${AS_ITS_USER}`;
+  if (hidepid) return `process ${pid} cannot be looked into${because(hidepid)}; ${asItsUser()}`;
   return `no process ${pid}${isOthersProc() ? " in /proc" : ""}`;
 }
 
@@ -62,5 +64,5 @@ export function whyUnseen(pid: number, error: unknown): string | undefined {
   if (!isDenied(error)) return undefined;
   return hidingOf(pid)
     ? whyAbsent(pid)
-    : `the namespaces of process ${pid} cannot be looked into; ${AS_ITS_USER}`;
+    : `the namespaces of process ${pid} cannot be looked into; ${asItsUser()}`;
 }

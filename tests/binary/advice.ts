@@ -47,7 +47,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
   [/^--\w+=\/proc\/\d+\/ns\/\w+$/, "nsenter_causes_test.ts"],
   [/^--net=\/run\/netns\/\w+$/, "nsenter_causes_test.ts"],
   [/^if it is a process: -t \d+ --\w+$/, "nsenter_causes_test.ts"],
-  [/^mount -t proc proc \/proc, in a mount namespace of its own; .*$/, "nsenter_causes_test.ts"],
+  [/^mount -t proc proc \/proc, in a mount namespace of its own(; .*)?$/, "nsenter_causes_test.ts"],
   [/^name files instead of -t, as --net=\S+; or allow it outside: .*$/, "nsenter_causes_test.ts"],
   [/^allow it outside: a container's --security-opt seccomp=…, or .*$/, "failure_test.ts"],
 ];

@@ -347,6 +347,20 @@ Deno.test("nido who says what an ordinary user may not see", async () => {
   );
 });
 
+Deno.test(
+  "nido who tells root which capability it lacks, and others to be root",
+  requires({ root: true, programs: ["setpriv"] }),
+  async () => {
+    const said = async (under: readonly string[]) =>
+      (await nido(["who", "-t", "uts", String(Deno.pid)], { under })).stderr;
+    assertMatch(
+      await said(["setpriv", "--bounding-set=-sys_ptrace"]),
+      /cannot be looked into; that takes CAP_SYS_PTRACE\n$/,
+    );
+    assertMatch(await said(AS_USER), /cannot be looked into; run as its user, or as root\n$/);
+  },
+);
+
 Deno.test("nido who says what is wrong with its arguments", async () => {
   for (
     const [words, said] of [
