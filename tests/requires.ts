@@ -5,6 +5,7 @@
  */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Arch } from "../ffi/machine/machine.ts";
+import { refusalOfUserNamespaces, refusalToRoot } from "../tools/test/machine.ts";
 import { type Lack, type Skip, skipFor } from "./support/skip.ts";
 
 /** All that is named must be there. */
@@ -85,18 +86,21 @@ function hasSubids(): boolean {
 }
 
 /** Once asked, the answer stays: many tests ask the same. */
-const answers = new Map<string, boolean>();
+const answers = new Map<string, unknown>();
 
-function once(question: string, ask: () => boolean): boolean {
-  const known = answers.get(question) ?? ask();
-  answers.set(question, known);
-  return known;
+function once<T>(question: string, ask: () => T): T {
+  if (!answers.has(question)) answers.set(question, ask());
+  return answers.get(question) as T;
 }
 
 /** What of these is missing. */
 export function* lacksOf(needs: Needs): Generator<Lack> {
   const isRoot = Deno.uid() === 0;
   if (needs.root === true && !isRoot) yield { what: "root", forGood: true };
+  if (needs.root === true && isRoot) {
+    const refusal = once("root", refusalToRoot);
+    if (refusal) yield refusal;
+  }
   if (needs.root === false && isRoot) yield { what: "an ordinary user", forGood: true };
   if (needs.arch !== undefined && needs.arch !== Deno.build.arch) {
     yield { what: `processor ${needs.arch}`, forGood: true };
@@ -118,9 +122,8 @@ export function* lacksOf(needs: Needs): Generator<Lack> {
     if (!known) yield { what: `file system ${type}`, forGood: true };
   }
   if (needs.userNamespaces) {
-    const allowed = once("user namespaces", () => succeeds("unshare", "--user", "true"));
-    const absent = !exists("/proc/self/ns/user");
-    if (!allowed) yield { what: "permission to create user namespaces", forGood: absent };
+    const refusal = once("user namespaces", refusalOfUserNamespaces);
+    if (refusal) yield refusal;
   }
   if (needs.subids && !once("subids", hasSubids)) {
     yield { what: "ranges in /etc/subuid and /etc/subgid, and newuidmap", forGood: false };

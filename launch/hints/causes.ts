@@ -55,7 +55,7 @@ export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
     look: [{ test: "filtered", syscall, flags }],
     why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
       `with ${option.replace(/=.*/, "=")}`,
-    remedy: `allow it outside: a container's --security-opt seccomp=…, or ${option}`,
+    remedy: `allow it outside: a container's --security-opt seccomp=FILE, or ${option}`,
   };
 }
 

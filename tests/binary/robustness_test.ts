@@ -1,5 +1,6 @@
 /** Large, odd and broken surroundings. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { requires } from "../requires.ts";
 import { withFrozen } from "../support/frozen.ts";
 import { NIDO, nido, run, shell, start } from "../support/nido.ts";
 
@@ -85,19 +86,23 @@ Deno.test("a program runs with all three standard descriptors closed", async () 
   }
 });
 
-Deno.test("a million bytes pass through the program's stdin and stdout intact", async () => {
-  const bytes = new Uint8Array(1_000_000).map((_, i) => (i * 7919 + (i >> 8)) & 0xff);
-  for (
-    const way of [["--fork"], ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]]
-  ) {
-    const { bytes: echoed, stderr } = await run([...NIDO, "unshare", ...way, "cat"], {
-      stdin: bytes,
-    });
-    assertEquals(stderr, "");
-    assertEquals(echoed.length, bytes.length);
-    assert(echoed.every((byte, i) => byte === bytes[i]));
-  }
-});
+Deno.test(
+  "a million bytes pass through the program's stdin and stdout intact",
+  requires({ userNamespaces: true }),
+  async () => {
+    const bytes = new Uint8Array(1_000_000).map((_, i) => (i * 7919 + (i >> 8)) & 0xff);
+    for (
+      const way of [["--fork"], ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]]
+    ) {
+      const { bytes: echoed, stderr } = await run([...NIDO, "unshare", ...way, "cat"], {
+        stdin: bytes,
+      });
+      assertEquals(stderr, "");
+      assertEquals(echoed.length, bytes.length);
+      assert(echoed.every((byte, i) => byte === bytes[i]));
+    }
+  },
+);
 
 Deno.test("a slow reader gets all of it", async () => {
   const { stdout } = await shell(
@@ -158,13 +163,23 @@ Deno.test("SIGTERM to the waiter alone reaches the program only with --forward-s
   assertEquals((await plain.outcome()).stdout, "ready\nfinished\n");
 });
 
-Deno.test("--forward-signals reaches the PID 1 of a PID namespace", async () => {
-  const job = start([...NIDO, "unshare", "-Urpf", "--forward-signals", ...listener("TERM", "INT")]);
-  await job.until("ready");
-  job.child.kill("SIGINT");
-  const { code, stdout } = await job.outcome();
-  assertEquals({ code, stdout }, { code: 3, stdout: "ready\ngot INT\n" });
-});
+Deno.test(
+  "--forward-signals reaches the PID 1 of a PID namespace",
+  requires({ userNamespaces: true }),
+  async () => {
+    const job = start([
+      ...NIDO,
+      "unshare",
+      "-Urpf",
+      "--forward-signals",
+      ...listener("TERM", "INT"),
+    ]);
+    await job.until("ready");
+    job.child.kill("SIGINT");
+    const { code, stdout } = await job.outcome();
+    assertEquals({ code, stdout }, { code: 3, stdout: "ready\ngot INT\n" });
+  },
+);
 
 Deno.test("Ctrl-Z stops the program and its waiter, and fg lets both go on", async () => {
   const program = `sh -c 'kill -TSTP 0; echo resumed; exit 7'`;

@@ -365,18 +365,22 @@ Deno.test(
   },
 );
 
-Deno.test("one refusal is said once, and what needs it is not tried", async () => {
-  const answer = answerIn(await shell(`${nido} unshare -U ${DOCTOR}`, [], { as: "user" }));
-  const user = answer.results.filter(({ group, needs }) => group !== "cgroups" && needs === null);
-  assertEquals(user.map(({ name, verdict }) => [name, verdict]), [
-    ["user", "refused"],
-    ["memfd", "works"],
-    ["unnamed file", "works"],
-  ]);
-  for (const { name, why, verdict } of answer.results.filter(({ needs }) => needs !== null)) {
-    assertEquals([why, verdict], ["it needs user, which is refused", "cannot tell"], name);
-  }
-});
+Deno.test(
+  "one refusal is said once, and what needs it is not tried",
+  requires({ userNamespaces: true }),
+  async () => {
+    const answer = answerIn(await shell(`${nido} unshare -U ${DOCTOR}`, [], { as: "user" }));
+    const user = answer.results.filter(({ group, needs }) => group !== "cgroups" && needs === null);
+    assertEquals(user.map(({ name, verdict }) => [name, verdict]), [
+      ["user", "refused"],
+      ["memfd", "works"],
+      ["unnamed file", "works"],
+    ]);
+    for (const { name, why, verdict } of answer.results.filter(({ needs }) => needs !== null)) {
+      assertEquals([why, verdict], ["it needs user, which is refused", "cannot tell"], name);
+    }
+  },
+);
 
 for (const as of ["root", "user"] as const) {
   Deno.test(
@@ -452,33 +456,37 @@ Deno.test("the doctor's JSON has these keys", async () => {
   }
 });
 
-Deno.test("the doctor's lines tell what its JSON tells", async () => {
-  const command = `${nido} unshare -U ${nido} doctor`;
-  const [text, json] = await Promise.all([
-    shell(command, [], { as: "user" }),
-    shell(`${command} --json`, [], { as: "user" }),
-  ]);
-  const answer = answerIn(json);
-  assertEquals([text.code, text.stderr], [json.code, ""]);
-  for (const { name, verdict, step, error, why, try: remedy, needs } of answer.results) {
-    const at = text.stdout.indexOf(`\n  ${verdict.padEnd(13)}${name} `);
-    assert(at >= 0, `${name} in ${text.stdout}`);
-    const [first, ...rest] = text.stdout.slice(at + 1).split("\n");
-    if (verdict === "works") continue;
-    if (needs !== null) {
-      assert(first!.endsWith(why!), first);
-      continue;
+Deno.test(
+  "the doctor's lines tell what its JSON tells",
+  requires({ userNamespaces: true }),
+  async () => {
+    const command = `${nido} unshare -U ${nido} doctor`;
+    const [text, json] = await Promise.all([
+      shell(command, [], { as: "user" }),
+      shell(`${command} --json`, [], { as: "user" }),
+    ]);
+    const answer = answerIn(json);
+    assertEquals([text.code, text.stderr], [json.code, ""]);
+    for (const { name, verdict, step, error, why, try: remedy, needs } of answer.results) {
+      const at = text.stdout.indexOf(`\n  ${verdict.padEnd(13)}${name} `);
+      assert(at >= 0, `${name} in ${text.stdout}`);
+      const [first, ...rest] = text.stdout.slice(at + 1).split("\n");
+      if (verdict === "works") continue;
+      if (needs !== null) {
+        assert(first!.endsWith(why!), first);
+        continue;
+      }
+      const said = rest.slice(0, 3).map((line) => line.trim());
+      // The PID of the doctor is in the names of cgroups.
+      if (!step?.includes("nido-probe")) assertEquals(said[0], `step: ${step} = ${error}`);
+      assertEquals(said.slice(1), [`why:  ${why}`, `try:  ${remedy}`]);
     }
-    const said = rest.slice(0, 3).map((line) => line.trim());
-    // The PID of the doctor is in the names of cgroups.
-    if (!step?.includes("nido-probe")) assertEquals(said[0], `step: ${step} = ${error}`);
-    assertEquals(said.slice(1), [`why:  ${why}`, `try:  ${remedy}`]);
-  }
-  assertMatch(
-    text.stdout,
-    /\n\d+ of \d+ work, \d+ (is|are) refused, \d+ cannot be told from here\n$/,
-  );
-});
+    assertMatch(
+      text.stdout,
+      /\n\d+ of \d+ work, \d+ (is|are) refused, \d+ cannot be told from here\n$/,
+    );
+  },
+);
 
 Deno.test(
   "the doctor has colours on a terminal alone, and fits into it",

@@ -83,7 +83,7 @@ export function lacksOfLine(line: Line, oracle: boolean): Lack[] {
   if (oracle && line.differs !== undefined) {
     lacks.push({ what: "nido: it differs from util-linux on purpose", forGood: true });
   }
-  return [...lacksOf(line.as === "root" ? { root: true } : {}), ...lacks];
+  return [...lacksOf(line.as === "root" ? { root: true } : { userNamespaces: true }), ...lacks];
 }
 
 function missing(need: Need): Lack | undefined {

@@ -21,30 +21,34 @@ import { shown } from "../support/script.ts";
 
 const root = requires({ root: true });
 
-Deno.test("a SyscallError tells call, errno and arguments by their names", () => {
-  const error = assertThrows(
-    () => mount("proc", "/does/not/exist", "proc", MS_NOSUID | MS_NODEV, "hidepid=1"),
-    SyscallError,
-  );
-  assertEquals(error.syscall, "mount");
-  assertEquals(error.errno, 2);
-  assertEquals(error.code, "ENOENT");
-  assertEquals(
-    error.args,
-    '"proc", "/does/not/exist", "proc", MS_NOSUID|MS_NODEV, "hidepid=1"',
-  );
-  const flags = assertThrows(() => unshare(CLONE_NEWUSER | CLONE_NEWPID), SyscallError);
-  assertEquals([flags.code, flags.args], ["EINVAL", "CLONE_NEWUSER|CLONE_NEWPID"]);
-  assertEquals(
-    flags.message,
-    "Cannot unshare(CLONE_NEWUSER|CLONE_NEWPID): Invalid argument (EINVAL)",
-  );
-  assertEquals(assertThrows(() => unshare(1), SyscallError).args, "0x1");
-  assertEquals(
-    assertThrows(() => umount("/does/not/exist", MNT_DETACH), SyscallError).args,
-    '"/does/not/exist", MNT_DETACH',
-  );
-});
+Deno.test(
+  "a SyscallError tells call, errno and arguments by their names",
+  requires({ userNamespaces: true }),
+  () => {
+    const error = assertThrows(
+      () => mount("proc", "/does/not/exist", "proc", MS_NOSUID | MS_NODEV, "hidepid=1"),
+      SyscallError,
+    );
+    assertEquals(error.syscall, "mount");
+    assertEquals(error.errno, 2);
+    assertEquals(error.code, "ENOENT");
+    assertEquals(
+      error.args,
+      '"proc", "/does/not/exist", "proc", MS_NOSUID|MS_NODEV, "hidepid=1"',
+    );
+    const flags = assertThrows(() => unshare(CLONE_NEWUSER | CLONE_NEWPID), SyscallError);
+    assertEquals([flags.code, flags.args], ["EINVAL", "CLONE_NEWUSER|CLONE_NEWPID"]);
+    assertEquals(
+      flags.message,
+      "Cannot unshare(CLONE_NEWUSER|CLONE_NEWPID): Invalid argument (EINVAL)",
+    );
+    assertEquals(assertThrows(() => unshare(1), SyscallError).args, "0x1");
+    assertEquals(
+      assertThrows(() => umount("/does/not/exist", MNT_DETACH), SyscallError).args,
+      '"/does/not/exist", MNT_DETACH',
+    );
+  },
+);
 
 Deno.test("a NUL in a string is refused before the call", () => {
   const nul = "a\0b";
@@ -85,9 +89,13 @@ Deno.test("gethostname() agrees with Deno.hostname()", () => {
   assertEquals(gethostname(), Deno.hostname());
 });
 
-Deno.test("unshare() of a user namespace fails with EINVAL, as Deno has several threads", () => {
-  assertEquals(assertThrows(() => unshare(CLONE_NEWUSER), SyscallError).code, "EINVAL");
-});
+Deno.test(
+  "unshare() of a user namespace fails with EINVAL, as Deno has several threads",
+  requires({ userNamespaces: true }),
+  () => {
+    assertEquals(assertThrows(() => unshare(CLONE_NEWUSER), SyscallError).code, "EINVAL");
+  },
+);
 
 Deno.test("names are set with EPERM for an ordinary user", requires({ root: false }), () => {
   assertEquals(assertThrows(() => sethostname("nest"), SyscallError).code, "EPERM");

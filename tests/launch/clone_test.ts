@@ -303,7 +303,7 @@ Deno.test("Deno's handlers do not run in a child, before its program does either
   ]);
 });
 
-Deno.test("this process stays dumpable, whoever its children become", async () => {
+Deno.test("this process stays dumpable, whoever its children become", userns, async () => {
   const specs = [
     {},
     { namespaces: ["user"], mapUser: 0, mapGroup: 0 },

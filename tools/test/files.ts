@@ -67,8 +67,9 @@ export function parseRequest(args: readonly string[]): Request {
     // Its value may be a word of its own, and the name of a file too.
     if (arg === "--filter") options.push(arg, ...args.slice(++i, i + 1));
     else if (arg.startsWith("-") || !exists(arg)) options.push(arg);
-    else if (!isFolder(arg)) add({ name: arg, args: ["--doc", arg] });
-    else {
+    else if (!isFolder(arg)) {
+      add({ name: arg, args: arg.endsWith("_test.ts") ? [arg] : ["--doc", arg] });
+    } else {
       for (const path of filesBelow(arg)) add({ name: path, args: [path] });
       if (!/^(\.\/)?tests\b/.test(arg)) add({ name: `examples in ${arg}`, args: ["--doc", arg] });
     }

@@ -67,17 +67,6 @@ cd "$PWD"
 exec "$@"
 `;
 
-/** Whether root may make mount namespaces, and mount in them. */
-export function canIsolate(): boolean {
-  if (Deno.uid() !== 0) return false;
-  try {
-    const args = ["--mount", "mount", "--bind", "/tmp", "/tmp"];
-    return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 const isIn = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 const namesIn = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);

@@ -5,6 +5,8 @@ export interface Result {
   passed: number;
   failed: number;
   skipped: number;
+  /** Left out by --filter. */
+  readonly filtered: number;
   /** What skipped tests lack; one entry for each test. */
   readonly reasons: string[];
   /** The lines about each test, as they came. */
@@ -41,6 +43,7 @@ export function readResult(name: string, output: string, isSuccess: boolean): Re
     passed: numberOf(summary ?? "", "passed"),
     failed: numberOf(summary ?? "", "failed"),
     skipped: numberOf(summary ?? "", "ignored"),
+    filtered: numberOf(summary ?? "", "filtered out"),
     reasons,
     log: log.trimEnd(),
     errors: described!.trim(),
