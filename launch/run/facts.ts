@@ -141,9 +141,8 @@ export function factsFor(spec: LaunchSpec): Caller {
   const euid = effectiveUser();
   const sources = [...spec.mapUsers ?? [], ...spec.mapGroups ?? []];
   // Root maps by itself whatever it has; others what newuidmap(1) lets them.
-  const ranged = sources.some((source) =>
-    source === "auto" || source === "subids" || euid !== 0 && source !== "all"
-  );
+  const ranged = euid !== 0 && sources.length > 0 ||
+    sources.includes("auto") || sources.includes("subids");
   const mapped = sources.includes("all");
   const user = sources.length > 0
     ? readAccounts().find(({ uid }) => uid === euid)?.name

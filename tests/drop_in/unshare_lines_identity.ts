@@ -213,7 +213,7 @@ export const identityLines: readonly Line[] = [
     needs: ["subids"],
     differs: {
       why: "nido says why below newuidmap's own message",
-      stderr: "why:  /etc/subuid gives",
+      stderr: "asked for",
     },
   },
   {
@@ -223,7 +223,7 @@ export const identityLines: readonly Line[] = [
     needs: ["subids"],
     differs: {
       why: "nido says why below newuidmap's own message",
-      stderr: "why:  /etc/subuid gives",
+      stderr: "asked for",
     },
   },
   {
