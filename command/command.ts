@@ -5,12 +5,12 @@ import { freeze } from "../launch/freeze.ts";
 import type { CommandPlan } from "../launch/plan.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 import { ChildProcess } from "./child.ts";
-import { withPermissions } from "./errors.ts";
 import { callerOf } from "./images.ts";
 import { Launch, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
 import { snapshot } from "./options_shape.ts";
 import { sendQuietly } from "./orders.ts";
+import { withPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
 
 const PIPED_STDIN = "Piped stdin is not supported for this function, use 'Command.spawn()' instead";

@@ -113,22 +113,3 @@ export class LaunchError extends Error {
     this.exitStatus = status;
   }
 }
-
-/** What `--allow-run` must be for, in the words of its flag. */
-const ADVICE = {
-  ffi: "Command needs --allow-ffi: add that flag (it makes system calls)",
-  run:
-    "Command needs --allow-run: add that flag, without a list of programs (what Deno starts is the " +
-    "launcher, by the path of a descriptor)",
-} as const;
-
-/** What `use` gives. @throws {Deno.errors.NotCapable} that says which flag is missing. */
-export function withPermissions<T>(use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    const kind = /^Requires ffi/.test(error.message) ? "ffi" : "run";
-    throw new Deno.errors.NotCapable(ADVICE[kind], { cause: error });
-  }
-}

@@ -6,9 +6,10 @@ import type { Hint } from "../launch/plan.ts";
 import { failureOf } from "../launch/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { Channel, readable } from "./channel.ts";
-import { LaunchError, withPermissions } from "./errors.ts";
+import { LaunchError } from "./errors.ts";
 import { type Image, imageFor } from "./images.ts";
 import { Orders } from "./orders.ts";
+import { askToRun, withPermissions } from "./permissions.ts";
 import { endBySignal } from "./signals.ts";
 import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
 
@@ -26,6 +27,7 @@ function withLauncher<T>(
 ): { readonly image: Image; readonly channel: Channel; readonly result: T; release(): void } {
   return withPermissions(() => {
     const image = imageFor(spec);
+    askToRun(spec);
     const channel = new Channel();
     let refusal: unknown;
     for (const { fd, release } of image.files()) {

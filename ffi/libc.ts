@@ -27,6 +27,8 @@ const REPEATED = {
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 
 function open<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
+  // Deno itself would ask for one file, which is not enough.
+  Deno.permissions.requestSync({ name: "ffi" });
   let failure: unknown;
   for (const name of NAMES) {
     try {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import { textOf } from "./helpers.ts";
 
 const INSIDE: CommandOptions = {
   namespaces: ["user", "pid", "mnt", "uts", "ipc"],
@@ -64,4 +65,21 @@ Deno.test("commands work in a worker", requires({ userNamespaces: true }), async
   worker.terminate();
   URL.revokeObjectURL(url);
   assertEquals(code, 5);
+});
+
+Deno.test("two thousand launches with output() grow little more than Deno's own", async () => {
+  /** By how many KiB the memory of a Deno grows. */
+  const growth = async (kind: string): Promise<number> => {
+    const module = JSON.stringify(new URL("../../mod.ts", import.meta.url));
+    const script = `import { Command } from ${module};
+      const run = async (count) => {
+        for (let i = 0; i < count; i++) await new ${kind}("true").output();
+        return Deno.memoryUsage().rss / 1024;
+      };
+      console.log(-await run(200) + await run(2000));`;
+    const args = ["eval", "--no-config", "--no-lock", script];
+    return Number(textOf((await new Deno.Command(Deno.execPath(), { args }).output()).stdout));
+  };
+  const [own, denos] = [await growth("Command"), await growth("Deno.Command")];
+  assert(own > 0 && own < denos + 24 * 1024, `${own} KiB, Deno's ${denos} KiB`);
 });

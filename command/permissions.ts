@@ -1,0 +1,42 @@
+/** What Deno must allow. */
+import { type Bytes, display, wellFormed } from "../ffi/bytes.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
+
+/** What `--allow-run` must be for, in the words of its flag. */
+const ADVICE = {
+  ffi: "Command needs --allow-ffi: add that flag (it makes system calls)",
+  run:
+    "Command needs --allow-run: add that flag, without a list of programs (what Deno starts is the " +
+    "launcher, by the path of a descriptor)",
+} as const;
+
+/** What `use` gives. @throws {Deno.errors.NotCapable} that says which flag is missing. */
+export function withPermissions<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    const kind = error instanceof Deno.errors.NotCapable &&
+      error.message.match(/^Requires (ffi|run)/)?.[1] as keyof typeof ADVICE | undefined;
+    if (!kind) throw error;
+    throw new Deno.errors.NotCapable(ADVICE[kind], { cause: error });
+  }
+}
+
+function isDenied(program: Bytes, cwd: Bytes | undefined): boolean {
+  const path = wellFormed(program);
+  const isRelative = path.includes("/") && !path.startsWith("/");
+  const command = isRelative && cwd !== undefined ? `${wellFormed(cwd)}/${path}` : path;
+  return Deno.permissions.querySync({ name: "run", command }).state === "denied";
+}
+
+/**
+ * Asks for the permission to start a launcher, once for all: Deno itself would ask for the path of a
+ * descriptor, each time of another.
+ *
+ * @throws {Deno.errors.NotCapable} if the program is one of `--deny-run`.
+ */
+export function askToRun({ program, cwd }: LaunchSpec): void {
+  const { state } = Deno.permissions.requestSync({ name: "run" });
+  if (state !== "granted" || program === undefined || !isDenied(program, cwd)) return;
+  throw new Deno.errors.NotCapable(`Command may not run ${display(program)}: --deny-run names it`);
+}
