@@ -25,7 +25,7 @@ import type {
   Test,
 } from "./plan.ts";
 import { CONSTANTS, ERROR, FAILURE, STACK } from "./plan.ts";
-import { stepText } from "./print.ts";
+import { stepText } from "../engine/show/operand.ts";
 import { inConstants, inHeader, type Layout, type Place, Segments } from "../engine/segments.ts";
 
 type Record = Exclude<Step, Mark>;

@@ -1,11 +1,6 @@
 /** Prints plans: for a person, and for machines. */
 import { type AnyPlan, type Call, shownName } from "./plan.ts";
-import { callText } from "./strace.ts";
-
-/** A call and the slot that takes its result: `openat(…) = <fd>`. */
-export function stepText(step: Call): string {
-  return callText(step.syscall, step.args);
-}
+import { stepText } from "../engine/show/operand.ts";
 
 /** A step for machines. */
 export interface PrintedStep {

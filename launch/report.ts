@@ -15,7 +15,7 @@ import {
   REPORT,
   Sequence,
 } from "./plan.ts";
-import { stepText } from "./print.ts";
+import { stepText } from "../engine/show/operand.ts";
 
 /** What failed in a launch, and why. */
 export interface LaunchFailure {

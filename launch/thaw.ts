@@ -59,6 +59,11 @@ class Memory {
     return this.#view.getInt32(this.#offset(place, 4), true);
   }
 
+  /** All that is behind a place: how long a struct is, its kind says. */
+  rest(place: bigint): Uint8Array {
+    return this.bytes.subarray(this.#offset(place, 1));
+  }
+
   cString(place: bigint): Uint8Array {
     const start = this.#offset(place, 1);
     const end = this.bytes.indexOf(0, start);
@@ -240,7 +245,7 @@ class Reader {
       case "a":
         return { kind: "address", name: this.#text(index), offset: 0 };
       case "d":
-        return { kind: "data", bytes: new Uint8Array(), text: this.#text(index) };
+        return { kind: "data", bytes: this.#memory.rest(value), text: this.#text(index) };
       default:
         return refuse(`its listing has an argument of kind ${kind}`);
     }

@@ -53,3 +53,39 @@ export const MNT_DETACH = 2;
 export const MNT_EXPIRE = 4;
 /** The target is not followed if it is a symbolic link. */
 export const UMOUNT_NOFOLLOW = 8;
+
+/** Flags of open_tree(2): a copy of the mount, to be put elsewhere; closed on exec; with all below. @see linux/mount.h */
+export const OPEN_TREE_CLONE = 1;
+export const OPEN_TREE_CLOEXEC = 0o2000000;
+export const AT_RECURSIVE = 0x8000;
+
+/** Flags of move_mount(2). */
+export const MOVE_MOUNT_F_SYMLINKS = 1;
+export const MOVE_MOUNT_F_AUTOMOUNTS = 2;
+export const MOVE_MOUNT_F_EMPTY_PATH = 4;
+export const MOVE_MOUNT_T_SYMLINKS = 0x10;
+export const MOVE_MOUNT_T_AUTOMOUNTS = 0x20;
+export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+
+/** What fsopen(2), fsconfig(2) and fsmount(2) take. */
+export const FSOPEN_CLOEXEC = 1;
+export const FSCONFIG_SET_FLAG = 0;
+export const FSCONFIG_SET_STRING = 1;
+export const FSCONFIG_SET_BINARY = 2;
+export const FSCONFIG_SET_PATH = 3;
+export const FSCONFIG_SET_PATH_EMPTY = 4;
+export const FSCONFIG_SET_FD = 5;
+export const FSCONFIG_CMD_CREATE = 6;
+export const FSCONFIG_CMD_RECONFIGURE = 7;
+export const FSMOUNT_CLOEXEC = 1;
+
+/** Attributes of fsmount(2) and mount_setattr(2). */
+export const MOUNT_ATTR_RDONLY = 1;
+export const MOUNT_ATTR_NOSUID = 2;
+export const MOUNT_ATTR_NODEV = 4;
+export const MOUNT_ATTR_NOEXEC = 8;
+export const MOUNT_ATTR_NOATIME = 0x10;
+export const MOUNT_ATTR_STRICTATIME = 0x20;
+export const MOUNT_ATTR_NODIRATIME = 0x80;
+export const MOUNT_ATTR_IDMAP = 0x100000;
+export const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;

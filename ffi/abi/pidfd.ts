@@ -2,3 +2,5 @@
 
 /** Of the thread itself, which need not be its process's first. Linux 6.9. */
 export const PIDFD_THREAD = 0x80;
+/** Waiting does not block. Linux 5.10. */
+export const PIDFD_NONBLOCK = 0x800;

@@ -30,3 +30,5 @@ export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 /** A new network namespace. */
 export const CLONE_NEWNET = 0x40000000;
+/** Of clone3(2): into the cgroup whose descriptor it is given. Linux 5.7. */
+export const CLONE_INTO_CGROUP = 0x200000000;

@@ -1,10 +1,14 @@
 /** Sockets, and network namespaces as netlink numbers them. @see socket(2), linux/netlink.h */
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const IPPROTO_IP = 0;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
+export const SOCK_SEQPACKET = 5;
+export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
 /** ioctl: a descriptor of the network namespace that a socket is in. Linux 4.9. @see linux/sockios.h */
@@ -24,3 +28,12 @@ export const NETNSA_NSID = 1;
 export const NETNSA_FD = 3;
 /** The number of a namespace that has been given none. */
 export const NETNSA_NSID_NOT_ASSIGNED = -1;
+
+/** Flags of send(2) and recv(2), and a message that carries descriptors. @see unix(7), linux/socket.h */
+export const MSG_PEEK = 2;
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+export const SOL_SOCKET = 1;
+export const SCM_RIGHTS = 1;

@@ -1,9 +1,13 @@
 /** What statx(2) is asked for, and where in struct statx it is: the same on every architecture. @see linux/stat.h */
 
+export const STATX_TYPE = 1;
+export const STATX_MODE = 2;
+export const STATX_NLINK = 4;
 export const STATX_UID = 0x08;
 export const STATX_GID = 0x10;
 export const STATX_INO = 0x100;
 export const STATX_BASIC_STATS = 0x7ff;
+export const STATX_MNT_ID = 0x1000;
 
 /** Offsets, and the size of it all. */
 export const STX = {

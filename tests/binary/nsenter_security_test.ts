@@ -16,7 +16,7 @@ import { compile } from "../../launch/compile.ts";
 import { freeze } from "../../launch/freeze.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Plan, Step } from "../../launch/plan.ts";
-import { stepText } from "../../launch/print.ts";
+import { stepText } from "../../engine/show/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, start } from "../support/nido.ts";
