@@ -7,7 +7,16 @@ import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure } from "./failure.ts";
-import { ERROR, FAILURE, type Operand, operand, REPORT, slot, STACK } from "./operand.ts";
+import {
+  ERROR,
+  FAILURE,
+  type Operand,
+  operand,
+  REPORT,
+  shownName,
+  slot,
+  STACK,
+} from "./operand.ts";
 import type { Call, Label, Plan, Step, Test } from "./plan.ts";
 import { constant, Expression, Place, type Setter, type Value, Variable } from "./value.ts";
 
@@ -42,6 +51,8 @@ export interface CallError {
   is(...names: readonly string[]): Condition;
   /** Says that the call has failed, and ends. `kept` is its result, where that was kept. */
   fail(failure: Failure, kept?: Value): void;
+  /** Leaves none, for who looks whether a call has failed when all is over. */
+  forget(): void;
 }
 
 /** A loop or a block, for what is inside. */
@@ -124,13 +135,28 @@ export class Builder implements Setter {
   /** Whether what comes next can be reached. */
   #isReached = true;
 
-  /** @param process The name of the process that makes the first steps. */
-  constructor(process: string) {
+  /**
+   * @param process The name of the process that makes the first steps.
+   * @param behind A plan that the steps are to stand in front of.
+   */
+  constructor(process: string, behind?: Plan) {
     this.process = process;
+    if (behind) this.#takeNames(behind);
   }
 
   plan(name: string): Plan {
     return { name, steps: this.steps, buffers: this.buffers };
+  }
+
+  /** A plan with steps in front of its own. */
+  static before(plan: Plan, process: string, write: (s: Builder) => void): Plan {
+    const s = new Builder(process, plan);
+    write(s);
+    return {
+      ...plan,
+      steps: [...s.steps, ...plan.steps],
+      buffers: { ...plan.buffers, ...s.buffers },
+    };
   }
 
   // Variables and memory
@@ -148,6 +174,26 @@ export class Builder implements Setter {
 
   #declare(name: string, block: Block, shown?: string): Variable {
     return new Variable(this.#uniqueName(name), this, block, shown);
+  }
+
+  /** Sees to it that no other thing gets a name of a plan. */
+  #takeNames({ steps, buffers }: Plan): void {
+    const take = (name: string): void => {
+      const shown = shownName(name);
+      const number = name === shown ? 1 : Number(name.slice(shown.length + 1));
+      this.#names.set(shown, Math.max(number, this.#names.get(shown) ?? 0));
+    };
+    for (const name of Object.keys(buffers)) take(name);
+    for (const step of steps) {
+      if (step.do === "label") {
+        this.#labels = Math.max(this.#labels, Number(/#(\d+)$/.exec(step.label)?.[1] ?? 0));
+        continue;
+      }
+      for (const arg of step.args) {
+        if ("name" in arg && arg.name !== undefined) take(arg.name);
+      }
+      if (step.do !== "test" && step.result !== undefined) take(step.result);
+    }
   }
 
   #uniqueName(name: string): string {
@@ -266,9 +312,9 @@ export class Builder implements Setter {
     if (handler !== undefined) {
       const behind = this.unique("behind");
       this.#jump(behind);
-      this.#label(handler);
+      this.label(handler);
       this.#handle(call!, cases, otherwise, behind);
-      this.#label(behind);
+      this.label(behind);
     }
     return variable;
   }
@@ -290,6 +336,7 @@ export class Builder implements Setter {
         if (kept !== undefined) this.#assignSlot(ERROR, kept);
         this.#say(failure, call);
       },
+      forget: () => this.#assignSlot(ERROR, 0),
     };
     const run = (outcome: Outcome): void => {
       if (outcome === "ignored") this.#jump(behind);
@@ -338,11 +385,11 @@ export class Builder implements Setter {
     const isThenReached = this.#isReached;
     if (otherwise) {
       if (isThenReached) this.#jump(end);
-      this.#label(other);
+      this.label(other);
       this.#inBlock({ when: this.#when() }, otherwise);
       if (!isThenReached && !this.#isReached) return;
     }
-    this.#label(end);
+    this.label(end);
   }
 
   /** Runs one of several blocks: that of the first value which is the same. */
@@ -372,14 +419,14 @@ export class Builder implements Setter {
       this.#jump(end);
     };
     this.#inBlock({ when: words.when ?? this.#when() }, () => body({ leave }));
-    if (isLeft || this.#isReached) this.#label(end);
+    if (isLeft || this.#isReached) this.label(end);
   }
 
   /** Runs a block again and again until it is left. */
   loop(body: (loop: Loop) => void, words: BlockWords = {}): void {
     const [start, end] = [this.unique("loop"), this.unique("end of loop")];
     let isLeft = false;
-    this.#label(start);
+    this.label(start);
     this.#inBlock({ when: words.when ?? this.#when() }, () =>
       body({
         next: () => this.#jump(start),
@@ -389,7 +436,7 @@ export class Builder implements Setter {
         },
       }));
     if (this.#isReached) this.#jump(start);
-    if (isLeft) this.#label(end);
+    if (isLeft) this.label(end);
   }
 
   /** Runs a block as long as a condition holds. */
@@ -472,7 +519,7 @@ export class Builder implements Setter {
           body(Object.fromEntries(names.map((one, i) => [one, all[i]!])) as never);
         });
       }
-      this.#label(behind);
+      this.label(behind);
       return Object.fromEntries(results.map((result, i) => {
         const variable = this.variable(result);
         this.#assign(variable, slot(subroutine.results[i]!.name));
@@ -484,7 +531,7 @@ export class Builder implements Setter {
   /** Writes a subroutine, which belongs to no block. */
   #write(subroutine: Subroutine, block: Block, body: () => void): void {
     const blocks = this.#blocks;
-    this.#label(subroutine.start);
+    this.label(subroutine.start);
     this.#blocks = [this.#root, block];
     body();
     if (this.#isReached) this.#jump(slot(subroutine.back.name));
@@ -511,7 +558,7 @@ export class Builder implements Setter {
   startProcess(words: ProcessWords, body: () => void): Variable {
     const { pid, other } = this.#clone(words, "ifNot");
     this.#runProcess(words.name, body);
-    this.#label(other);
+    this.label(other);
     return pid;
   }
 
@@ -524,7 +571,7 @@ export class Builder implements Setter {
     const { pid, other } = this.#clone(words, "ifEqual");
     this.#runProcess(parent, () => body(pid));
     this.process = words.name;
-    this.#label(other);
+    this.label(other);
   }
 
   #clone(
@@ -552,7 +599,7 @@ export class Builder implements Setter {
     return `${name}#${++this.#labels}`;
   }
 
-  #label(label: Label): void {
+  protected label(label: Label): void {
     this.steps.push({ do: "label", label });
     this.#isReached = true;
   }
@@ -579,7 +626,7 @@ export class Builder implements Setter {
       form.parts.forEach((part, i) =>
         i < form.parts.length - 1 ? this.#jumpUnless(part, no) : this.#jumpIf(part, goto)
       );
-      this.#label(no);
+      this.label(no);
     }
   }
 

@@ -26,7 +26,7 @@ export type Operand =
   | {
     readonly kind: "slot";
     readonly name: string;
-    readonly text?: string;
+    readonly text?: string | undefined;
     readonly begins?: Operand;
   }
   /** The address of a slot or buffer, plus an offset. */

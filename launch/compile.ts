@@ -88,7 +88,7 @@ export function planOf(
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const context: Context = { s, spec, origin, caller: origin.caller };
+  const context: Context = { s, spec, origin, caller: origin.caller, held: {} };
   listen(context);
   becomeCopy(context);
   prologue(context);

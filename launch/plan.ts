@@ -83,8 +83,8 @@ export class Sequence extends Builder {
     this.test("ifEqual", [0, 0], goto);
   }
 
-  label(label: Label): void {
-    this.steps.push({ do: "label", label });
+  override label(label: Label): void {
+    super.label(label);
   }
 
   /**

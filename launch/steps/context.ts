@@ -1,5 +1,6 @@
 /** What every group of steps is made from. */
 import type { Listener } from "../caller.ts";
+import type { Variable } from "../../engine/value.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Origin } from "./origin.ts";
@@ -10,6 +11,16 @@ export interface Context {
   /** Facts about the caller, as far as they are known when the plan is made. */
   readonly caller: Partial<Listener>;
   readonly origin: Origin;
+  /** Descriptors that are opened before namespaces are joined, and used behind that. */
+  readonly held: Held;
+}
+
+/** See proc_files.ts. */
+export interface Held {
+  /** The caller's /proc. */
+  proc?: Variable;
+  /** The file by which clocks are set. */
+  clocks?: Variable;
 }
 
 /** nido's own errors have this exit status, as unshare's have. */

@@ -1,6 +1,6 @@
 /** Which file system something is on: where others choose what is mounted, a path does not tell. @see statfs(2) */
 import { STATFS } from "../../ffi/abi/stat.ts";
-import { type Operand, slot } from "../plan.ts";
+import type { Value } from "../../engine/value.ts";
 import { type Context, failed } from "./context.ts";
 import { refuse } from "./say.ts";
 
@@ -12,18 +12,14 @@ import { refuse } from "./say.ts";
  */
 export function checkFileSystem(
   context: Context,
-  fd: Operand,
+  fd: Value,
   type: number,
   otherwise: string,
 ): void {
   const { s } = context;
-  const same = s.unique("file system");
-  const statfs = s.buffer("statfs", STATFS.bytes);
+  const statfs = s.memory("statfs", STATFS.bytes);
   s.call("fstatfs", [fd, statfs], "is it what it is taken for?", {
-    failure: failed("fstatfs failed"),
+    fails: failed("fstatfs failed"),
   });
-  s.compute("type", "load", statfs, STATFS.type);
-  s.test("ifEqual", [slot("type"), type], same);
-  refuse(context, otherwise);
-  s.label(same);
+  s.if(statfs.word(STATFS.type).isNot(type), () => refuse(context, otherwise));
 }

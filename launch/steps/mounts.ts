@@ -1,5 +1,4 @@
 /** Mounts and directories of the new mount namespace. @see mount_namespaces(7) */
-import { EINVAL } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import {
   MS_NODEV,
@@ -13,7 +12,7 @@ import {
 import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
 import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "../hints/mounts.ts";
-import { ERROR, number, slot } from "../plan.ts";
+import { number } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
@@ -39,7 +38,7 @@ export function setPropagation({ s, spec }: Context): void {
     slave: "mounts made outside appear here, but not the other way",
   };
   s.call("mount", ["none", "/", 0, PROPAGATION[propagation], 0], notes[propagation], {
-    failure: failed("cannot change root filesystem propagation", propagationHints()),
+    fails: failed("cannot change root filesystem propagation", propagationHints()),
   });
 }
 
@@ -48,36 +47,25 @@ function mountProc({ s, spec }: Context, path: Bytes): void {
   const shown = display(path);
   const propagation = spec.propagation ?? "private";
   if (spec.root === undefined && propagation !== "private") {
-    const [next, failing] = [s.unique("next"), s.unique("propagation")];
-    s.call(
-      "mount",
-      ["none", encode(path), 0, MS_REC | MS_PRIVATE, 0],
-      `the new ${shown} is not for other namespaces`,
-      {
-        orElse: failing,
-        failure: failed(`cannot change ${shown} filesystem propagation`, mountHints()),
+    const args = ["none", encode(path), 0, MS_REC | MS_PRIVATE, 0];
+    s.call("mount", args, `the new ${shown} is not for other namespaces`, {
+      fails: {
+        // Nothing is mounted there yet: nothing to make private.
+        EINVAL: "ignored",
+        otherwise: failed(`cannot change ${shown} filesystem propagation`, mountHints()),
       },
-    );
-    s.jump(next);
-    s.label(failing);
-    // Nothing is mounted there yet: nothing to make private.
-    s.test("ifNot", [slot(ERROR), -EINVAL], "fail");
-    s.label(next);
+    });
   }
   s.call("mount", ["proc", encode(path), "proc", SAFE, 0], `mount a fresh proc on ${shown}`, {
-    failure: failed(`mount ${shown} failed`, procHints(spec)),
+    fails: failed(`mount ${shown} failed`, procHints(spec)),
   });
 }
 
 function mountBinfmt({ s }: Context, path: Bytes): void {
-  s.call(
-    "mount",
-    ["binfmt_misc", encode(path), "binfmt_misc", SAFE, 0],
-    "interpreters of this user namespace alone",
-    {
-      failure: failed(`mount ${display(path)} failed`, mountHints()),
-    },
-  );
+  const args = ["binfmt_misc", encode(path), "binfmt_misc", SAFE, 0];
+  s.call("mount", args, "interpreters of this user namespace alone", {
+    fails: failed(`mount ${display(path)} failed`, mountHints()),
+  });
 }
 
 function register(context: Context, mount: Bytes, line: Bytes): void {
@@ -109,13 +97,13 @@ export function enterRoot(context: Context): void {
   if (spec.root !== undefined) {
     const shown = display(spec.root);
     s.call("chroot", [encode(spec.root)], `${shown} is / from here on`, {
-      failure: failed(`cannot change root directory to '${shown}'`, chrootHints(spec, caller)),
+      fails: failed(`cannot change root directory to '${shown}'`, chrootHints(spec, caller)),
     });
   }
   const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");
   if (wd !== undefined) {
     s.call("chdir", [encode(wd)], "start in this directory", {
-      failure: failed(`cannot change directory to ${display(wd)}`),
+      fails: failed(`cannot change directory to ${display(wd)}`),
     });
   }
   const { proc, binfmt } = mountPoints(spec);

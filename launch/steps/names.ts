@@ -7,7 +7,7 @@ export function setNames({ s, spec }: Context): void {
   const set = (call: "sethostname" | "setdomainname", name: Bytes | undefined, what: string) => {
     if (name === undefined) return;
     s.call(call, [encode(name), encode(name).length], `${what} inside is ${display(name)}`, {
-      failure: failed(`${call} ${display(name)} failed`),
+      fails: failed(`${call} ${display(name)} failed`),
     });
   };
   set("sethostname", spec.hostname, "the host name");

@@ -2,12 +2,12 @@
 import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, display, encode } from "../../ffi/bytes.ts";
+import { textAround } from "../../engine/text.ts";
+import type { Value } from "../../engine/value.ts";
 import { persistHints } from "../hints/mounts.ts";
-import { ERROR, FAILURE, type Operand, slot, text } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { readOwnPid } from "./own_pid.ts";
-import { awaitGate, awaitSuccess, forkQuietly, makeGate, openGate } from "./process.ts";
-import { textAround } from "../text_around.ts";
+import { awaitGate, awaitSuccess, makeGate, openGate, startHelper } from "./process.ts";
 
 function persisted(spec: Context["spec"]): [NamespaceType, Bytes][] {
   return NAMESPACE_TYPES.flatMap((type) => {
@@ -21,48 +21,35 @@ function nsFile(type: NamespaceType): string {
   return type === "pid" || type === "time" ? `ns/${type}_for_children` : `ns/${type}`;
 }
 
-/** Binds; what was bound before a failure is undone. */
+/**
+ * Binds; what was bound before a failure is undone.
+ *
+ * @param pathOf Gives the path of a file of the process whose namespaces are bound.
+ */
 function bindAll(
-  context: Context,
-  source: (type: NamespaceType) => Operand,
+  { s, spec, caller }: Context,
+  pathOf: (file: string) => Value,
   shownPid: string,
 ): void {
-  const { s, spec, caller } = context;
-  const done = s.unique("bound");
   const files = persisted(spec);
-  const undo = files.map(() => s.unique("undo"));
   files.forEach(([type, path], i) => {
     const shown = `/proc/${shownPid}/${nsFile(type)}`;
-    s.call(
-      "mount",
-      [source(type), encode(path), 0, MS_BIND, 0],
-      `keep the ${type} namespace at ${display(path)}`,
-      {
-        failure: failed(
-          `mount ${shown} on ${display(path)} failed`,
-          persistHints(type, spec, caller),
-        ),
-        orElse: undo[i]!,
+    const args = [pathOf(nsFile(type)), encode(path), 0, MS_BIND, 0];
+    s.call("mount", args, `keep the ${type} namespace at ${display(path)}`, {
+      fails(error) {
+        // Undoing must not hide what failed.
+        const kept = s.variable("kept", error.result);
+        for (const [type, path] of files.slice(0, i).reverse()) {
+          s.call("umount2", [encode(path), MNT_DETACH], `let the ${type} namespace go again`, {
+            fails: "ignored",
+            when: "if a later one cannot be kept",
+          });
+        }
+        const message = `mount ${shown} on ${display(path)} failed`;
+        error.fail(failed(message, persistHints(type, spec, caller)), kept);
       },
-    );
+    });
   });
-  s.jump(done);
-  // Undoing must not hide what failed.
-  files.forEach((_, i) => {
-    const undone = files.slice(0, i).reverse();
-    s.label(undo[i]!);
-    s.compute("kept error", "set", slot(ERROR));
-    s.compute("kept failure", "set", slot(FAILURE));
-    for (const [type, path] of undone) {
-      s.call("umount2", [encode(path), MNT_DETACH], `let the ${type} namespace go again`, {
-        when: "if a later one cannot be kept",
-      });
-    }
-    s.compute(ERROR, "set", slot("kept error"));
-    s.compute(FAILURE, "set", slot("kept failure"));
-    s.jump("fail");
-  });
-  s.label(done);
 }
 
 /** Who binds, and how to let it. */
@@ -79,30 +66,20 @@ export function startBinder(context: Context): Binder | undefined {
   if (persisted(spec).length === 0) return undefined;
   // What is joined may be one of these, too.
   const stays = !spec.join && !spec.namespaces.includes("mnt") && !spec.namespaces.includes("user");
-  if (stays) {
-    return { bind: () => bindAll(context, (type) => text(`/proc/self/${nsFile(type)}`), "self") };
-  }
-  const [child, parent] = [s.unique("binder"), s.unique("main")];
+  if (stays) return { bind: () => bindAll(context, (file) => `/proc/self/${file}`, "self") };
+
   const gate = makeGate(s, "bind");
-  readOwnPid(s, "bound pid", "whose namespaces are bound");
-  forkQuietly(
-    s,
-    "binder",
-    child,
-    "a process that stays in the caller's namespaces, to bind the new ones there",
-  );
-  s.jump(parent);
-  s.process = "binder";
-  s.label(child);
-  awaitGate(s, gate, "wait until the namespaces exist");
-  bindAll(context, (type) => textAround(s, "/proc/", "bound pid", `/${nsFile(type)}`), "PID");
-  s.call("exit_group", [0], "exit: the namespaces are bound");
-  s.process = "main";
-  s.label(parent);
+  const pid = readOwnPid(s, "bound pid", "whose namespaces are bound");
+  const note = "a process that stays in the caller's namespaces, to bind the new ones there";
+  const binder = startHelper(s, "binder", note, () => {
+    awaitGate(s, gate, "wait until the namespaces exist");
+    bindAll(context, (file) => textAround(s, "/proc/", pid, `/${file}`), "PID");
+    s.exit(0, "exit: the namespaces are bound");
+  });
   return {
     bind() {
       openGate(s, gate, "the namespaces exist: bind them");
-      awaitSuccess(s, "binder", "the namespaces are bound");
+      awaitSuccess(s, binder, "the namespaces are bound");
     },
   };
 }

@@ -4,8 +4,8 @@
  */
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC } from "../../ffi/abi/stat.ts";
+import { number, type Operand } from "../../engine/operand.ts";
 import { NO_PROC } from "../hints/causes.ts";
-import { number, type Operand, slot } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import { checkFileSystem } from "./file_system.ts";
 
@@ -20,21 +20,23 @@ function writesMaps({ spec, origin: { users, groups } }: Context): boolean {
 export function openProc(context: Context): void {
   if (!writesMaps(context)) return;
   const { s } = context;
-  s.call("openat", [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0], "the caller's: others may be fake", {
+  const args = [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0];
+  const proc = s.call("openat", args, "the caller's: others may be fake", {
     result: "proc",
-    failure: failed("cannot open /proc", NO_PROC),
+    fails: failed("cannot open /proc", NO_PROC),
   });
-  checkFileSystem(context, slot("proc"), PROC_SUPER_MAGIC, NO_PROC_THERE);
+  checkFileSystem(context, proc, PROC_SUPER_MAGIC, NO_PROC_THERE);
+  context.held.proc = proc;
 }
 
 /** Closes /proc: nobody inside may name a way that leads there. */
-export function closeProc(context: Context): void {
-  if (writesMaps(context)) context.s.call("close", [slot("proc")], "nothing leads there any more");
+export function closeProc({ s, held: { proc } }: Context): void {
+  if (proc) s.call("close", [proc], "nothing leads there any more", { fails: "ignored" });
 }
 
 /** Where a file of /proc/self is: a directory, and a path from there. */
-export function inProc({ spec }: Context, file: string): readonly [Operand, string] {
-  return spec.join ? [slot("proc"), `self/${file}`] : [number(AT_FDCWD), `/proc/self/${file}`];
+export function inProc({ held: { proc } }: Context, file: string): readonly [Operand, string] {
+  return proc ? [proc, `self/${file}`] : [number(AT_FDCWD), `/proc/self/${file}`];
 }
 
 export const TIMENS_OFFSETS = "/proc/self/timens_offsets";
@@ -50,9 +52,10 @@ export const setsClocks = ({ spec }: Context): boolean =>
 export function openClocks(context: Context): void {
   if (!setsClocks(context)) return;
   const args = [AT_FDCWD, TIMENS_OFFSETS, O_WRONLY | O_CLOEXEC, 0];
-  context.s.call("openat", args, "the clocks of a time namespace to come", {
+  const clocks = context.s.call("openat", args, "the clocks of a time namespace to come", {
     result: "clocks",
-    failure: failed(`cannot open ${TIMENS_OFFSETS}`, NO_PROC),
+    fails: failed(`cannot open ${TIMENS_OFFSETS}`, NO_PROC),
   });
-  checkFileSystem(context, slot("clocks"), PROC_SUPER_MAGIC, NO_PROC_THERE);
+  checkFileSystem(context, clocks, PROC_SUPER_MAGIC, NO_PROC_THERE);
+  context.held.clocks = clocks;
 }

@@ -2,7 +2,10 @@
 import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
-import { address, type Failure, type Hint, type Sequence, slot } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { not } from "../../engine/condition.ts";
+import type { Expression, Place, Value, Variable } from "../../engine/value.ts";
+import { type Failure, type Hint, type Sequence, slot } from "../plan.ts";
 import { forkHints } from "../hints/process.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
 
@@ -42,79 +45,94 @@ function start(
   s.test("ifEqual", [slot(result), 0], child);
 }
 
+/**
+ * Starts a process that runs a block to its end, which sends no signal. So an ignored SIGCHLD does not
+ * make the kernel forget how it ended, and a blocked one is not pending when the program starts.
+ *
+ * @returns Its PID.
+ */
+export function startHelper(s: Builder, name: string, note: string, body: () => void): Variable {
+  return s.startProcess(
+    { name, note, signal: 0, fails: failed("fork failed", forkHints({})) },
+    body,
+  );
+}
+
 /** One way through which a process lets another go on. */
 export interface Gate {
-  readonly reader: string;
-  readonly writer: string;
+  readonly reader: Variable;
+  readonly writer: Variable;
 }
 
 /** What goes through a gate: no message begins so. */
 const WORD = "+";
 
 /** Makes a gate: a pipe. Its ends close on exec, so no program gets them. */
-export function makeGate(s: Sequence, name: string): Gate {
-  const pair = `${name} pipe`;
-  const gate = { reader: `${name} reader`, writer: `${name} writer` };
-  s.call("pipe2", [address(pair), O_CLOEXEC], "a pipe to tell when to go on", {
-    failure: failed("pipe failed"),
+export function makeGate(s: Builder, name: string): Gate {
+  const ends = s.memory(`${name} pipe`, 8);
+  s.call("pipe2", [ends, O_CLOEXEC], "a pipe to tell when to go on", {
+    fails: failed("pipe failed"),
   });
-  s.compute(gate.reader, "and", slot(pair), 0xffffffff);
-  s.compute(gate.writer, "shr", slot(pair), 32);
-  return gate;
+  return {
+    reader: s.variable(`${name} reader`, ends.half()),
+    writer: s.variable(`${name} writer`, ends.half(4)),
+  };
 }
 
 /**
  * Waits for the word. If the other side has died instead, this process ends without one: whoever
  * failed has said why.
  */
-export function awaitGate(s: Sequence, gate: Gate, note: string): void {
-  const go = s.unique("go");
-  s.call("close", [slot(gate.writer)], "only the other side writes");
-  s.compute("word", "set", 0);
-  s.call("read", [slot(gate.reader), address("word"), 1], note);
+export function awaitGate(s: Builder, { reader, writer }: Gate, note: string): void {
+  const word = s.memory("word", 1);
+  s.call("close", [writer], "only the other side writes", { fails: "ignored" });
+  s.call("read", [reader, word, 1], note, { fails: "ignored" });
   // Where stderr is closed the pipe may be descriptor 2, and get the other side's last words.
-  s.test("ifEqual", [slot("word"), WORD.charCodeAt(0)], go);
-  s.call("exit_group", [EXIT_FAILURE], "exit: the other side has failed", { when: "if it has" });
-  s.label(go);
-  s.call("close", [slot(gate.reader)], "the pipe is done");
+  s.if(word.byte().isNot(WORD.charCodeAt(0)), () => {
+    s.exit(EXIT_FAILURE, "exit: the other side has failed");
+  }, { when: "if it has" });
+  s.call("close", [reader], "the pipe is done", { fails: "ignored" });
 }
 
-export function openGate(s: Sequence, gate: Gate, note: string): void {
-  s.call("write", [slot(gate.writer), WORD, 1], note);
-  s.call("close", [slot(gate.writer)], "the pipe is done");
-  s.call("close", [slot(gate.reader)], "the pipe is done");
+export function openGate(s: Builder, { reader, writer }: Gate, note: string): void {
+  s.call("write", [writer, WORD, 1], note, { fails: "ignored" });
+  s.call("close", [writer], "the pipe is done", { fails: "ignored" });
+  s.call("close", [reader], "the pipe is done", { fails: "ignored" });
+}
+
+/** Bytes of a status of wait4(2). */
+export const STATUS_BYTES = 4;
+
+/** The status with which a process has exited; 0 too if a signal has killed it. @see wait(2), WEXITSTATUS */
+export function exitStatus(status: Place): Expression {
+  return status.half().shiftedRight(8).and(0xff);
 }
 
 /**
  * Waits until a child has exited with status 0; anything else is the end of this process too.
+ *
  * @param failure What to say then, unless the child has said it: its status is then this one's.
  */
-export function awaitSuccess(s: Sequence, pid: string, note: string, failure?: Failure): void {
-  const [done, exited, said] = [s.unique("done"), s.unique("exited"), s.unique("said")];
-  s.compute("status", "set", 0);
-  s.call("wait4", [slot(pid), address("status"), __WALL, 0], note, {
-    failure: failed("waitpid failed"),
+export function awaitSuccess(
+  s: Builder,
+  pid: Value,
+  note: string,
+  failure?: Failure,
+): void {
+  const status = s.memory("status", STATUS_BYTES);
+  s.call("wait4", [typeof pid === "string" ? slot(pid) : pid, status, __WALL, 0], note, {
+    fails: failed("waitpid failed"),
   });
-  s.test("ifEqual", [slot("status"), 0], done);
-  s.compute("status", "shr", slot("status"), 8);
-  s.compute("status", "and", slot("status"), 0xff);
-  s.test("ifNot", [slot("status"), 0], exited);
-  // A signal killed it.
-  s.compute("status", "set", EXIT_FAILURE);
-  s.label(exited);
-  if (failure) {
-    s.test("ifEqual", [slot("status"), EXIT_NOT_FOUND], said);
-    s.test("ifEqual", [slot("status"), EXIT_NOT_EXECUTABLE], said);
-    sayFailure(s, { ...failure, message: `${failure.message}: it said so itself` });
-  }
-  s.label(said);
-  s.call("exit_group", [slot("status")], "exit: the child has failed", { when: "if it has" });
-  s.label(done);
-}
-
-/** Says a failure that is no system call's. */
-function sayFailure(s: Sequence, failure: Failure): void {
-  s.compute("failure", "set", { kind: "failure", failure });
-  s.compute("error", "set", 0);
-  s.jump("fail");
+  s.if(status.half().isNot(0), () => {
+    const exited = s.variable("status", exitStatus(status));
+    // A signal killed it.
+    s.if(exited.is(0), () => exited.set(EXIT_FAILURE));
+    if (failure) {
+      const message = `${failure.message}: it said so itself`;
+      s.if(not(exited.isOneOf(EXIT_NOT_FOUND, EXIT_NOT_EXECUTABLE)), () => {
+        s.fail({ ...failure, message });
+      });
+    }
+    s.exit(exited, "exit: the child has failed");
+  }, { when: "if it has" });
 }

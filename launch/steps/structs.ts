@@ -1,6 +1,7 @@
 /** Structs of the kernel that steps point to: their bytes, and how strace shows them. */
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
-import { data, type Operand } from "../plan.ts";
+import { data, type Operand } from "../../engine/operand.ts";
+import { layout } from "../../engine/struct.ts";
 
 function words(...values: readonly bigint[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(8 * values.length));
@@ -43,6 +44,9 @@ export function sigset(...signals: readonly number[]): Operand {
 
 /** The sigset_t of all signals; the kernel takes SIGKILL and SIGSTOP out. */
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
+
+/** struct pollfd. @see poll(2) */
+export const POLLFD = layout(8, { fd: [0, 4], events: [4, 2], revents: [6, 2] });
 
 /** struct timespec of no time at all. The kernel writes there what is left of it. @see ppoll(2) */
 export const NO_TIME: Operand = {

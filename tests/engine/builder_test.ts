@@ -1,10 +1,12 @@
 // The language that steps are written in, run on both architectures.
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { Builder } from "../../engine/builder.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import { layout, Struct, struct } from "../../engine/struct.ts";
 import { Text, textAround } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
+import { verify } from "../../engine/verify.ts";
 import { printedSteps } from "../../launch/print.ts";
 import { broken, builder, tells, Trial } from "./trial.ts";
 
@@ -291,4 +293,21 @@ Deno.test("what can never be meant is refused where it is written", PURE, () => 
   const over = builder();
   over.exit(0, "the end");
   assertThrows(() => over.variable("late", 1), Error, "Cannot be reached");
+});
+
+Deno.test("steps in front of a plan share no name with it", PURE, () => {
+  const write = (s: Builder): void => {
+    const memory = s.memory("memory", 8);
+    const x = s.variable("x", 3);
+    s.while(x.isNot(0), () => x.set(x.minus(1)));
+    s.store(memory, x);
+  };
+  const s = builder();
+  write(s);
+  write(s);
+  s.exit(0, "the end");
+  const whole = Builder.before(s.plan("test"), "first", write);
+  verify(whole);
+  assertEquals(whole.steps.slice(-s.steps.length), s.steps);
+  assertEquals(Object.keys(whole.buffers), ["memory", "memory#2", "memory#3"]);
 });

@@ -4,9 +4,18 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import type { Caller } from "../../launch/caller.ts";
 import { failureSteps } from "../../launch/failure.ts";
-import { address, Sequence, slot } from "../../launch/plan.ts";
-import { awaitGate, awaitSuccess, fork, makeGate, openGate } from "../../launch/steps/process.ts";
-import { textAround } from "../../launch/text_around.ts";
+import { textAround } from "../../engine/text.ts";
+import type { Variable } from "../../engine/value.ts";
+import { Sequence } from "../../launch/plan.ts";
+import {
+  awaitGate,
+  awaitSuccess,
+  exitStatus,
+  type Gate,
+  makeGate,
+  openGate,
+  STATUS_BYTES,
+} from "../../launch/steps/process.ts";
 import { ARCHS, type Outcome, runPlan, runs, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { type Asked, planOf } from "./specs.ts";
@@ -27,6 +36,17 @@ function launch(asked: Asked, arch: Arch): Promise<Outcome> {
 }
 
 const sh = (script: string): Asked => ({ program: "/bin/sh", argv: ["sh", "-c", script] });
+
+/** Starts a helper; its end sends a signal, as qemu-user knows no process whose end does not. */
+const startHelper = (s: Sequence, body: () => void): Variable =>
+  s.startProcess(
+    {
+      name: "helper",
+      note: "a helper",
+      fails: { message: "fork failed", status: 1, hints: [] },
+    },
+    body,
+  );
 
 for (const arch of ARCHS) {
   const testHere = (name: string, check: () => Promise<void>): void =>
@@ -71,15 +91,15 @@ for (const arch of ARCHS) {
 
   testHere("text is put around a number", async () => {
     const s = new Sequence("main");
-    for (const number of [0, 7, 4194304, 2n ** 64n - 1n]) {
-      s.compute("number", "set", number);
+    for (const value of [0, 7, 4194304, 2n ** 64n - 1n]) {
+      const number = s.variable("number", value);
       for (const [before, after] of [["/proc/", "/ns/mnt"], ["", ""], ["a", ""], ["", "z"]]) {
-        const around = textAround(s, before!, "number", after!);
-        s.compute("length", "set", before!.length + String(number).length + after!.length + 1);
-        s.call("write", [1, around, slot("length")], "write");
+        const around = textAround(s, before!, number, after!);
+        const length = before!.length + String(value).length + after!.length + 1;
+        s.call("write", [1, around, length], "write", { fails: "ignored" });
       }
     }
-    s.call("exit_group", [0], "exit");
+    s.exit(0, "exit");
     const { stdout } = await runPlan(s.plan("test"), arch);
     assertEquals(
       text(stdout),
@@ -91,51 +111,62 @@ for (const arch of ARCHS) {
   testHere("a helper's end is told by its status: 0 is success, a signal is not", async () => {
     const after = async (end: (s: Sequence) => void): Promise<number> => {
       const s = new Sequence("main");
-      const [child, parent] = [s.unique("child"), s.unique("parent")];
-      fork(s, "helper", child, "a helper");
-      s.jump(parent);
-      s.label(child);
-      end(s);
-      s.label(parent);
-      awaitSuccess(s, "helper", "wait for it");
-      s.call("exit_group", [99], "go on");
+      const helper = startHelper(s, () => end(s));
+      awaitSuccess(s, helper, "wait for it");
+      s.exit(99, "go on");
       failureSteps(s);
       return (await runPlan(s.plan("test"), arch)).code;
     };
+    const exits = (status: number) => (s: Sequence): void => s.exit(status, "exit");
     const dies = (signal: number) => (s: Sequence): void => {
-      s.call("getpid", [], "self", { result: "self" });
-      s.call("kill", [slot("self"), signal], "die");
+      const self = s.call("getpid", [], "self", { result: "self", fails: "ignored" });
+      s.call("kill", [self, signal], "die", { fails: "ignored" });
+      s.exit(0, "never");
     };
-    assertEquals(await after((s) => s.call("exit_group", [0], "exit")), 99);
-    assertEquals(await after((s) => s.call("exit_group", [5], "exit")), 5);
+    assertEquals(await after(exits(0)), 99);
+    assertEquals(await after(exits(5)), 5);
     assertEquals(await after(dies(9)), 1);
     assertEquals(await after(dies(15)), 1);
   });
 
-  testHere("a gate opens by its word, and by nothing else that comes through it", async () => {
-    const through = async (open: (s: Sequence, gate: ReturnType<typeof makeGate>) => void) => {
+  testHere("what a helper has not said itself is said for it", async () => {
+    const after = async (status: number): Promise<[number, string]> => {
       const s = new Sequence("main");
-      const [child, parent] = [s.unique("child"), s.unique("parent")];
+      const helper = startHelper(s, () => s.exit(status, "exit"));
+      awaitSuccess(s, helper, "wait for it", { message: "map failed", status: 9, hints: [] });
+      s.exit(99, "go on");
+      failureSteps(s);
+      const { code, stderr } = await runPlan(s.plan("test"), arch);
+      return [code, stderr];
+    };
+    assertEquals(await after(0), [99, ""]);
+    assertEquals(await after(127), [127, ""]);
+    assertEquals(await after(126), [126, ""]);
+    assertEquals(await after(3), [9, "test: map failed: it said so itself\n"]);
+  });
+
+  testHere("a gate opens by its word, and by nothing else that comes through it", async () => {
+    const through = async (open: (s: Sequence, gate: Gate) => void) => {
+      const s = new Sequence("main");
       const gate = makeGate(s, "test");
-      fork(s, "helper", child, "a helper");
-      s.jump(parent);
-      s.label(child);
-      awaitGate(s, gate, "wait");
-      s.call("exit_group", [42], "exit");
-      s.label(parent);
+      const helper = startHelper(s, () => {
+        awaitGate(s, gate, "wait");
+        s.exit(42, "exit");
+      });
       open(s, gate);
-      s.compute("status", "set", 0);
-      s.call("wait4", [slot("helper"), address("status"), 0, 0], "wait for it");
-      s.compute("status", "shr", slot("status"), 8);
-      s.call("exit_group", [slot("status")], "exit");
+      const status = s.memory("status", STATUS_BYTES);
+      s.call("wait4", [helper, status, 0, 0], "wait for it", { fails: "ignored" });
+      s.exit(exitStatus(status), "exit");
       failureSteps(s);
       return (await runPlan(s.plan("test"), arch)).code;
     };
+    const close = (s: Sequence, { writer }: Gate) =>
+      s.call("close", [writer], "end", { fails: "ignored" });
     assertEquals(await through((s, gate) => openGate(s, gate, "open")), 42);
-    assertEquals(await through((s, gate) => s.call("close", [slot(gate.writer)], "end")), 1);
+    assertEquals(await through(close), 1);
     const says = await through((s, gate) => {
-      s.call("write", [slot(gate.writer), "unshare: failed", 15], "a message");
-      s.call("close", [slot(gate.writer)], "end");
+      s.call("write", [gate.writer, "unshare: failed", 15], "a message", { fails: "ignored" });
+      close(s, gate);
     });
     assertEquals(says, 1);
   });
@@ -214,8 +245,9 @@ Deno.test(
   { permissions: "none" },
   () => {
     const s = new Sequence("main");
-    textAround(s, "/proc/", "number", "/ns/mnt");
-    textAround(s, "", "number", "");
+    const number = s.variable("number", 1);
+    textAround(s, "/proc/", number, "/ns/mnt");
+    textAround(s, "", number, "");
     assertEquals(Object.values(s.buffers), [6 + 20 + 7 + 1, 20 + 1]);
   },
 );
