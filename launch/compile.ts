@@ -31,7 +31,7 @@ function createNamespaces({ s, spec, caller }: Context): void {
   if (namespaces.length === 0) return;
   const flags = namespaces.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
   s.call("unshare", [flags], `new namespaces: ${namespaces.join(", ")}`, {
-    failure: failed("unshare failed", unshareHints(namespaces, caller)),
+    fails: failed("unshare failed", unshareHints(namespaces, caller)),
   });
 }
 
@@ -89,7 +89,7 @@ export function planOf(
 
   const s = new Sequence("main");
   const context: Context = { s, spec, origin, caller: origin.caller, held: {} };
-  listen(context);
+  const supervisor = listen(context);
   becomeCopy(context);
   prologue(context);
   origin.begin(s);
@@ -106,7 +106,7 @@ export function planOf(
     closeProc(context);
   }
   let waiter: Waiter | undefined;
-  if (spec.fork) waiter = startWaiter(context, binder?.bind);
+  if (spec.fork) waiter = startWaiter(context, supervisor, binder?.bind);
   else binder?.bind();
   leadSession(context);
   if (!spec.join) writeSingleMaps(context);

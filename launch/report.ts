@@ -54,9 +54,7 @@ export function entriesOf(hints: readonly Hint[]): HintEntry[] {
 function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
-    const stated = step.args.flatMap((arg) =>
-      arg.kind === "failure" ? [{ failure: arg.failure }] : []
-    );
+    const stated = step.args.filter((arg) => arg.kind === "failure");
     const own = step.do === "call" && step.failure ? [{ failure: step.failure, call: step }] : [];
     return [...stated, ...own];
   });

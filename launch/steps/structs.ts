@@ -9,7 +9,10 @@ function words(...values: readonly bigint[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** struct kernel_sigaction { handler, flags, restorer, mask }: the default action. */
+/** Bytes of struct kernel_sigaction { handler, flags, restorer, mask }. */
+export const SIGACTION_BYTES = 32;
+
+/** The default action of a signal. */
 export const SIG_DFL: Operand = data(
   words(0n, 0n, 0n, 0n),
   "{sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}",

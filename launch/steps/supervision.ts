@@ -16,7 +16,7 @@ import { PR_SET_CHILD_SUBREAPER } from "../../ffi/abi/prctl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
 import { REPORT_BYTES } from "../failure.ts";
-import { address, REPORT, slot, STACK } from "../plan.ts";
+import type { Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "./context.ts";
 import { sigset } from "./structs.ts";
 
@@ -45,160 +45,147 @@ const LIST_BYTES = 4096;
 /** The highest descriptor. */
 const LAST = 2 ** 32 - 1;
 
-/** Whether what the program leaves is the waiter's, and not PID 1's. */
-const inherits = ({ spec, caller }: Context): boolean =>
-  caller.listens === true && spec.fork === true && !spec.namespaces.includes("pid");
+const SPACE = " ".charCodeAt(0);
+const ZERO = "0".charCodeAt(0);
 
-function note({ s }: Context, what: keyof typeof NOTES, pid: string, words: string): void {
-  const record = s.buffer("note", REPORT_BYTES);
-  s.put(record, 0, NOTES[what]);
-  s.put(record, 8, slot(pid));
-  s.call("write", [slot(REPORT), record, REPORT_BYTES], words);
+/** What the waiter has of the caller that listens. */
+export interface Supervisor {
+  /** The list of the waiter's children; undefined where what the program leaves is PID 1's. */
+  readonly children: Variable | undefined;
 }
 
-/** The first steps: from here on failures are reported. */
-export function listen(context: Context): void {
-  const { s, caller } = context;
-  if (!caller.listens) return;
-  s.compute("channel", "load", slot(STACK), 16);
-  s.call(
+/** Tells something of a process. */
+function tell({ s }: Context, what: keyof typeof NOTES, pid: Value, note: string): void {
+  const record = s.memory("note", REPORT_BYTES);
+  s.store(record, NOTES[what]);
+  s.store(record, pid, { offset: 8 });
+  s.call("write", [s.report, record, REPORT_BYTES], note, { fails: "ignored" });
+}
+
+/** The first steps: from here on failures are reported, if a caller listens. */
+export function listen(context: Context): Supervisor | undefined {
+  const { s, spec, caller } = context;
+  if (!caller.listens) return undefined;
+  const path = s.variable("channel", s.stack.word(16));
+  const channel = s.call(
     "openat",
-    [AT_FDCWD, slot("channel"), O_WRONLY | O_CLOEXEC, 0],
+    [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0],
     "the pipe of who started this, to tell how it goes; the program does not get it",
-    { result: "opened channel", failure: failed("cannot open the pipe for reports") },
+    { result: "opened channel", fails: failed("cannot open the pipe for reports") },
   );
-  s.compute(REPORT, "set", slot("opened channel"));
-  note(context, "open", "none", "it is open");
-  if (!inherits(context)) return;
-  s.call(
+  s.report.set(channel);
+  tell(context, "open", 0, "it is open");
+  if (!spec.fork || spec.namespaces.includes("pid")) return { children: undefined };
+  const children = s.call(
     "openat",
     [AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0],
     "what the program will leave behind is seen here",
-    { result: "children" },
+    { result: "children", fails: "ignored" },
   );
   s.call("prctl", [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], "what the program leaves behind is mine", {
-    failure: failed("prctl failed"),
+    fails: failed("prctl failed"),
   });
+  return { children };
 }
 
 /** In the waiter: tells the program's PID, and lets go of all that is the program's. */
-export function reportChild(context: Context): void {
-  const { s, caller } = context;
-  if (!caller.listens) return;
-  note(context, "pid", "child", "the program's PID, seen from here");
-  s.call("close", [slot(REPORT)], "the rest is the program's process's to tell");
-  s.compute(REPORT, "set", 0);
-  // Else the other ends of pipes would wait for the waiter.
-  const words = "what was inherited is the program's alone";
-  if (!inherits(context)) {
-    s.call("close_range", [0, LAST, 0], words);
-    return;
-  }
-  s.compute("below", "sub", slot("children"), 1);
-  s.compute("above", "add", slot("children"), 1);
-  s.call("close_range", [0, slot("below"), 0], words);
-  s.call("close_range", [slot("above"), LAST, 0], words);
+export function reportChild(context: Context, { children }: Supervisor, child: Variable): void {
+  const { s } = context;
+  tell(context, "pid", child, "the program's PID, seen from here");
+  s.call("close", [s.report], "the rest is the program's process's to tell", { fails: "ignored" });
+  s.report.set(0);
+  const close = (from: Value, to: Value): void => {
+    // Else the other ends of pipes would wait for the waiter.
+    s.call("close_range", [from, to, 0], "what was inherited is the program's alone", {
+      fails: "ignored",
+    });
+  };
+  if (!children) return close(0, LAST);
+  close(0, s.variable("below", children.minus(1)));
+  close(s.variable("above", children.plus(1)), LAST);
 }
 
 /** In the program's process: tells its PID. */
 export function reportSelf(context: Context): void {
-  const { s, caller } = context;
-  if (!caller.listens) return;
-  s.call("getpid", [], "its own PID, seen from inside", { result: "own pid" });
-  note(context, "pidInside", "own pid", "its own PID, seen from inside");
+  const note = "its own PID, seen from inside";
+  const self = context.s.call("getpid", [], note, { result: "own pid", fails: "ignored" });
+  tell(context, "pidInside", self, note);
 }
 
-/** Takes orders, and reaps what the program left, until the program has ended with slot `status`. */
-export function superviseUntilDead(context: Context): void {
+/** Takes orders, and reaps what the program left, until the program has ended. Leaves its status. */
+export function superviseUntilDead(
+  context: Context,
+  { children }: Supervisor,
+  child: Variable,
+  status: Place,
+): void {
   const { s, spec } = context;
-  const [next, ended, order, forward, dead] = ["next", "ended", "order", "forward", "dead"]
-    .map((name) => s.unique(name));
   const forwarded = spec.forwardSignals ? [SIGNALS.SIGINT, SIGNALS.SIGTERM] : [];
-  const info = s.buffer("siginfo", SIGINFO_BYTES);
-  const when = "until the program is dead";
-  s.compute("whole tree", "set", 0);
-  s.label(next!);
-  s.call(
-    "rt_sigtimedwait",
-    [sigset(SIGNALS.SIGCHLD, ORDER, ...forwarded), info, 0, SIGSET_BYTES],
-    "wait for the program's end, or for an order",
-    { result: "signal", orElse: next!, when },
-  );
-  s.test("ifEqual", [slot("signal"), SIGNALS.SIGCHLD], ended!);
-  s.test("ifEqual", [slot("signal"), ORDER], order!);
-  s.jump(forward!);
+  const awaited = sigset(SIGNALS.SIGCHLD, ORDER, ...forwarded);
+  const info = s.memory("siginfo", SIGINFO_BYTES);
+  const killsAll = s.variable("whole tree", 0);
 
-  s.label(order!);
-  s.compute("order", "load", info, SI_VALUE);
-  s.compute("signal", "and", slot("order"), 0xff);
-  s.compute("order", "and", slot("order"), WHOLE_TREE);
-  s.test("ifEqual", [slot("order"), 0], forward!);
-  s.compute("whole tree", "set", 1);
-  s.label(forward!);
-  s.call("kill", [slot("child"), slot("signal")], "pass the signal on to the program", {
-    when: "if there is one",
-  });
-  s.jump(next!);
+  s.loop((orders) => {
+    const args = [awaited, info, 0, SIGSET_BYTES];
+    const signal = s.call("rt_sigtimedwait", args, "wait for the program's end, or for an order", {
+      result: "signal",
+      fails: orders.next,
+    });
+    s.if(signal.isNot(SIGNALS.SIGCHLD), () => {
+      s.if(signal.is(ORDER), () => {
+        const order = s.variable("order", info.word(SI_VALUE));
+        signal.set(order.and(0xff));
+        s.if(order.and(WHOLE_TREE).isNot(0), () => killsAll.set(1));
+      });
+      s.call("kill", [child, signal], "pass the signal on to the program", { fails: "ignored" });
+      orders.next();
+    }, { when: "if there is one" });
 
-  s.label(ended!);
-  s.compute("status", "set", 0);
-  s.call("wait4", [-1, address("status"), WNOHANG, 0], "who has ended?", {
-    result: "ended",
-    failure: failed("waitpid failed"),
-    when,
+    s.loop(() => {
+      const ended = s.call("wait4", [-1, status, WNOHANG, 0], "who has ended?", {
+        result: "ended",
+        fails: failed("waitpid failed"),
+      });
+      s.if(ended.is(0), orders.next);
+      s.if(ended.is(child), orders.leave);
+    });
+  }, { when: "until the program is dead" });
+
+  if (!children) return;
+  s.if(killsAll.isNot(0), () => killAll(context, children), {
+    when: "if all of it was to be killed",
   });
-  s.test("ifEqual", [slot("ended"), 0], next!);
-  s.test("ifEqual", [slot("ended"), slot("child")], dead!);
-  s.jump(ended!);
-  s.label(dead!);
-  if (inherits(context)) killTree(context);
 }
 
 /**
  * Kills what the program has left: round by round, since what a killed process leaves is the next to
  * come. Those of other users, which may not be killed, are left alone.
  */
-function killTree({ s }: Context): void {
-  const [round, digit, one, skip, reap, done] = ["round", "digit", "one", "skip", "reap", "done"]
-    .map((name) => s.unique(name));
-  const list = s.buffer("list of children", LIST_BYTES + 8);
-  const when = "if all of it was to be killed";
-  s.test("ifEqual", [slot("whole tree"), 0], done!);
-  s.label(round!);
-  s.compute("killed", "set", 0);
-  s.compute("pid", "set", 0);
-  s.call("pread64", [slot("children"), list, LIST_BYTES, 0], "what has the program left?", {
-    result: "length",
-    orElse: done!,
-    when,
+function killAll({ s }: Context, children: Variable): void {
+  const list = s.memory("list of children", LIST_BYTES);
+  s.loop(({ leave }) => {
+    const args = [children, list, LIST_BYTES, 0];
+    const length = s.call("pread64", args, "what has the program left?", {
+      result: "length",
+      fails: leave,
+    });
+    const isKilled = s.variable("killed", 0);
+    const pid = s.variable("pid", 0);
+    // Each number has a space behind it.
+    s.each([list, s.variable("list end", list.plus(length)), 1], (at, { next }) => {
+      s.if(at.byte().isNot(SPACE), () => {
+        pid.set(pid.times(10).plus(at.byte().minus(ZERO)));
+        next();
+      });
+      s.block((allowed) => {
+        s.call("kill", [pid, SIGNALS.SIGKILL], "kill it", { fails: allowed.leave });
+        isKilled.set(1);
+      });
+      pid.set(0);
+    });
+    s.if(isKilled.is(0), leave);
+    s.call("wait4", [-1, 0, __WALL, 0], "it is dead, and its children come here", {
+      fails: leave,
+    });
   });
-  s.compute("at", "set", list);
-  s.compute("list end", "add", list, slot("length"));
-  s.label(digit!);
-  s.test("ifEqual", [slot("at"), slot("list end")], reap!);
-  s.compute("byte", "load", slot("at"), 0);
-  s.compute("byte", "and", slot("byte"), 0xff);
-  s.compute("at", "add", slot("at"), 1);
-  s.test("ifEqual", [slot("byte"), " ".charCodeAt(0)], one!);
-  // pid = 10 * pid + digit
-  s.compute("byte", "sub", slot("byte"), "0".charCodeAt(0));
-  s.compute("eightfold", "shl", slot("pid"), 3);
-  s.compute("pid", "shl", slot("pid"), 1);
-  s.compute("pid", "add", slot("pid"), slot("eightfold"));
-  s.compute("pid", "add", slot("pid"), slot("byte"));
-  s.jump(digit!);
-  s.label(one!);
-  s.call("kill", [slot("pid"), SIGNALS.SIGKILL], "kill it", { orElse: skip!, when });
-  s.compute("killed", "set", 1);
-  s.label(skip!);
-  s.compute("pid", "set", 0);
-  s.jump(digit!);
-  s.label(reap!);
-  s.test("ifEqual", [slot("killed"), 0], done!);
-  s.call("wait4", [-1, 0, __WALL, 0], "it is dead, and its children come here", {
-    orElse: done!,
-    when,
-  });
-  s.jump(round!);
-  s.label(done!);
 }
