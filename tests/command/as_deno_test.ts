@@ -238,7 +238,8 @@ const BEHAVIOURS: Readonly<Record<string, (make: Make) => void | Promise<void>>>
   },
   "what cannot be started is thrown, by the methods themselves, with its code": (make) => {
     const cases = [
-      make("this program is not there"),
+      // Where a folder of PATH may not be entered, execvp(3) says so, and Deno does not.
+      make("this program is not there", { env: { PATH: "/usr/bin:/bin" } }),
       make("true", { cwd: "/no/such/folder" }),
     ];
     for (const command of cases) {
