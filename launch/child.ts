@@ -1,10 +1,11 @@
 /** Plans for a child of a running Deno: what must come first where launches start in its midst. */
-import { ENOSYS, EPERM } from "../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH, F_SETFD } from "../ffi/abi/fcntl.ts";
 import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
-import { address, ERROR, number, type Plan, Sequence, slot, vector } from "./plan.ts";
-import { SIG_DFL, sigset } from "./steps/structs.ts";
+import { Builder } from "../engine/builder.ts";
+import { number, vector } from "../engine/operand.ts";
+import type { Plan } from "../engine/plan.ts";
+import { SIG_DFL, SIGACTION_BYTES, sigset } from "./steps/structs.ts";
 
 /** Calls that neither wait nor change who the process is. */
 const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([
@@ -43,11 +44,6 @@ export function isStraight(plan: Plan): boolean {
   );
 }
 
-/** Ends where no label of a plan does: those have a number. */
-const NEXT = "child: next signal";
-const SKIP = "child: no handler";
-const DONE = "child: no handlers";
-
 /**
  * The plan as a child starts it in which all signals are blocked: handlers, which are functions
  * in the memory of its parent, must be gone before the first signal comes.
@@ -55,40 +51,26 @@ const DONE = "child: no handlers";
  * @param blocked The signals that the program is to find blocked.
  */
 export function asChild(plan: Plan, blocked: readonly number[]): Plan {
-  const s = new Sequence("child");
-  const when = "for each signal";
-  s.buffer("action", 32);
-  s.compute("signal number", "set", 1);
-  s.label(NEXT);
-  s.call(
-    "rt_sigaction",
-    [slot("signal number"), 0, address("action"), SIGSET_BYTES],
-    "has the parent a handler for this signal?",
-    { orElse: SKIP, when },
-  );
-  // SIG_DFL is 0, SIG_IGN is 1.
-  s.test("ifBelow", [slot("action"), 2], SKIP);
-  s.call(
-    "rt_sigaction",
-    [slot("signal number"), SIG_DFL, 0, SIGSET_BYTES],
-    "the handler is the parent's",
-    { when: "if it has" },
-  );
-  s.label(SKIP);
-  s.compute("signal number", "add", slot("signal number"), 1);
-  s.test("ifEqual", [slot("signal number"), SIGNAL_LIMIT + 1], DONE);
-  s.jump(NEXT);
-  s.label(DONE);
-  s.call(
-    "rt_sigprocmask",
-    [SIG_SETMASK, sigset(...blocked), 0, SIGSET_BYTES],
-    "signals come again as they did to the parent",
-  );
-  return {
-    ...plan,
-    steps: [...s.steps, ...plan.steps],
-    buffers: { ...plan.buffers, ...s.buffers },
-  };
+  return Builder.before(plan, "child", (s) => {
+    const action = s.memory("action", SIGACTION_BYTES);
+    const signal = s.variable("signal number", 1);
+    s.while(signal.isNot(SIGNAL_LIMIT + 1), () => {
+      s.block((handled) => {
+        const note = "has the parent a handler for this signal?";
+        s.call("rt_sigaction", [signal, 0, action, SIGSET_BYTES], note, { fails: handled.leave });
+        // SIG_DFL is 0, SIG_IGN is 1.
+        s.if(action.word().isAtLeast(2), () => {
+          const args = [signal, SIG_DFL, 0, SIGSET_BYTES];
+          s.call("rt_sigaction", args, "the handler is the parent's", { fails: "ignored" });
+        }, { when: "if it has" });
+      });
+      signal.advance();
+    }, { when: "for each signal" });
+    const args = [SIG_SETMASK, sigset(...blocked), 0, SIGSET_BYTES];
+    s.call("rt_sigprocmask", args, "signals come again as they did to the parent", {
+      fails: "ignored",
+    });
+  });
 }
 
 /**
@@ -106,26 +88,25 @@ export function becomeImage(
   environ: bigint,
   descriptors: ReadonlyMap<number, number> = new Map(),
 ): Plan {
-  const s = new Sequence("child");
+  const s = new Builder("child");
   for (const [there, here] of descriptors) {
-    if (there === here) s.call("fcntl", [here, F_SETFD, 0], "the image gets it");
-    else s.call("dup3", [here, there, 0], "the image gets it");
+    const [call, args] = there === here
+      ? ["fcntl", [here, F_SETFD, 0]] as const
+      : ["dup3", [here, there, 0]] as const;
+    s.call(call, args, "the image gets it", { fails: "ignored" });
   }
-  const argv = vector([name]);
-  const [refused, path] = [s.unique("refused"), s.unique("by a path")];
-  s.call("execveat", [fd, "", argv, number(environ), AT_EMPTY_PATH], "go on in memory of its own", {
-    orElse: refused,
+  const [argv, env] = [vector([name]), number(environ)];
+  s.call("execveat", [fd, "", argv, env, AT_EMPTY_PATH], "go on in memory of its own", {
+    fails(error) {
+      s.if(error.is("EPERM", "ENOSYS"), () => {
+        // The parent takes what is here for the error of the whole.
+        error.forget();
+        s.call("execve", [`/proc/self/fd/${fd}`, argv, env], "the same by a path", {
+          fails: "ignored",
+        });
+      }, { when: "if a filter refuses execveat(2)" });
+    },
   });
-  s.label(refused);
-  s.test("ifEqual", [slot(ERROR), -EPERM], path);
-  s.test("ifNot", [slot(ERROR), -ENOSYS], "end");
-  s.label(path);
-  // The parent takes what is here for the error of the whole.
-  s.compute(ERROR, "set", 0);
-  s.call("execve", [`/proc/self/fd/${fd}`, argv, number(environ)], "the same by a path", {
-    when: "if a filter refuses execveat(2)",
-  });
-  s.label("end");
-  s.call("exit_group", [1], "exit: the parent says why", { when: "if it cannot" });
+  s.exit(1, "exit: the parent says why", { when: "if it cannot" });
   return s.plan(name);
 }

@@ -12,7 +12,8 @@ import {
 import { encode } from "../../ffi/bytes.ts";
 import { mountHints } from "../hints/mounts.ts";
 import { unshareHints } from "../hints/namespaces.ts";
-import { data, type Hint, slot } from "../plan.ts";
+import { data } from "../../engine/operand.ts";
+import type { Hint } from "../../engine/failure.ts";
 import { type Context, failed } from "../steps/context.ts";
 import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
 
@@ -21,7 +22,7 @@ export type Last = (context: Context) => void;
 
 /** The end of a probe: nothing was refused. */
 export function succeed({ s }: Context): void {
-  s.call("exit_group", [0], "exit: it works");
+  s.exit(0, "exit: it works");
 }
 
 function mount(
@@ -32,7 +33,7 @@ function mount(
   hints: readonly Hint[],
 ): void {
   s.call("mount", [type, target, type, 0, options], `mount a new ${type}`, {
-    failure: failed(`mount ${type} failed`, hints),
+    fails: failed(`mount ${type} failed`, hints),
   });
 }
 
@@ -56,14 +57,14 @@ export function mountOverlay(folder: string, options: string): Last {
     mount(context, "tmpfs", folder, "", mountHints("tmpfs"));
     for (const name of ["lower", "upper", "work"]) {
       s.call("mkdirat", [AT_FDCWD, `${folder}/${name}`, 0o755], "a layer", {
-        failure: failed(`cannot create ${folder}/${name}`),
+        fails: failed(`cannot create ${folder}/${name}`),
       });
     }
     const layers =
       `lowerdir=${folder}/lower,upperdir=${folder}/upper,workdir=${folder}/work${options}`;
     mount(context, "overlay", `${folder}/lower`, layers, OVERLAY_HINTS);
     s.call("mkdirat", [AT_FDCWD, `${folder}/lower/new`, 0o755], "write to it", {
-      failure: failed("cannot write to the overlay", OVERLAY_HINTS),
+      fails: failed("cannot write to the overlay", OVERLAY_HINTS),
     });
     succeed(context);
   };
@@ -72,7 +73,7 @@ export function mountOverlay(folder: string, options: string): Last {
 /** A user namespace in the one that the launch has created. */
 export const nest: Last = (context) => {
   context.s.call("unshare", [NAMESPACE_FLAGS.user], "a user namespace in a user namespace", {
-    failure: failed("unshare failed", unshareHints(["user"], context.caller)),
+    fails: failed("unshare failed", unshareHints(["user"], context.caller)),
   });
   succeed(context);
 };
@@ -88,20 +89,17 @@ function loopback(): Uint8Array {
 /** Sets the loopback interface up: in a new network namespace it is down. */
 export const raiseLoopback: Last = (context) => {
   const { s } = context;
-  s.call(
+  const socket = s.call(
     "socket",
     [AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_IP],
     "a socket to set interfaces by",
-    {
-      result: "socket",
-      failure: failed("socket failed", LOOPBACK_HINTS),
-    },
+    { result: "socket", fails: failed("socket failed", LOOPBACK_HINTS) },
   );
   s.call(
     "ioctl",
-    [slot("socket"), SIOCSIFFLAGS, data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}')],
+    [socket, SIOCSIFFLAGS, data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}')],
     "lo is up",
-    { failure: failed("cannot set lo up", LOOPBACK_HINTS) },
+    { fails: failed("cannot set lo up", LOOPBACK_HINTS) },
   );
   succeed(context);
 };

@@ -159,8 +159,8 @@ Deno.test("a cgroup that is moved into is left and removed again", PURE, () => {
     "child: exit_group(0)",
     "main: wait4(<child>, &status, __WALL, NULL)",
     `main: unlinkat(AT_FDCWD, "${PLACES.cgroup}", AT_REMOVEDIR)`,
-    "main: exit_group(0)",
     "main: exit_group(1)",
+    "main: exit_group(0)",
   ]);
   const hidden = probesFor({ ...HERE, cgroup: null }, PLACES).find((one) =>
     one.group === "cgroups"
