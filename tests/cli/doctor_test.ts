@@ -90,17 +90,23 @@ const withTools = (make: string): string =>
   `s=$?; rm -r $d; exit $s`;
 
 /**
- * Runs the doctor as itself where the first unshare(2) of every process fails with EPERM, and
- * /proc/sys/kernel has these files.
+ * Runs the doctor as itself where the first unshare(2) of every process fails with EPERM.
+ *
+ * @param sysctl A file of /proc/sys/kernel that this kernel need not have, and what it says. What is looked at
+ * must be of proc: it is the host name, by another path.
  */
-const injected = (sysctls: string): string =>
-  `${nido} unshare --map-current-user -m --keep-caps sh -c ${
+const injected = (sysctl?: readonly [name: string, value: string]): string => {
+  const [name, value] = sysctl ?? ["none", "0"];
+  return `${nido} unshare --map-current-user -mu --keep-caps sh -c ${
     quote([
-      `mount -t tmpfs tmpfs /proc/sys/kernel && ${sysctls} exec setpriv --ambient-caps=-all ` +
+      `hostname ${value} && mount --bind /proc/sys/kernel /mnt && ` +
+      `mount -t tmpfs tmpfs /proc/sys/kernel && ln -s /mnt/hostname /proc/sys/kernel/${name} && ` +
+      `exec setpriv --ambient-caps=-all ` +
       `--inh-caps=-all strace -f -qqq -o /dev/null --seccomp-bpf -e trace=unshare ` +
       `-e inject=unshare:error=EPERM:when=1 ${DOCTOR}`,
     ])
   }`;
+};
 
 const CAUSES: readonly Cause[] = [
   ...["user", "mnt", "net", "pid"].map((type): Cause => ({
@@ -259,30 +265,30 @@ const CAUSES: readonly Cause[] = [
   },
   {
     about: "Debian's kernel.unprivileged_userns_clone",
-    script: injected("echo 0 >/proc/sys/kernel/unprivileged_userns_clone;"),
+    script: injected(["unprivileged_userns_clone", "0"]),
     as: "user",
     name: "user",
     why: /^kernel\.unprivileged_userns_clone is 0$/,
     remedy: /^sysctl kernel\.unprivileged_userns_clone=1/,
-    needs: { programs: ["strace"] },
+    needs: { programs: ["strace", "hostname"] },
   },
   {
     about: "Ubuntu's restriction by AppArmor",
-    script: injected("echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns;"),
+    script: injected(["apparmor_restrict_unprivileged_userns", "1"]),
     as: "user",
     name: "user",
     why: /^AppArmor takes all capabilities .*apparmor_restrict_unprivileged_userns is 1/,
     remedy: /AppArmor profile with the rule `userns,`/,
-    needs: { programs: ["strace"] },
+    needs: { programs: ["strace", "hostname"] },
   },
   {
     about: "nothing that can be seen",
-    script: injected(""),
+    script: injected(),
     as: "user",
     name: "user",
     verdict: "cannot tell",
     why: /^nothing that can be seen from here explains it; .*maps one uid only.*outside/,
-    needs: { programs: ["strace"] },
+    needs: { programs: ["strace", "hostname"] },
   },
 ];
 
