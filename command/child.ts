@@ -71,7 +71,8 @@ export class ChildProcess implements AsyncDisposable {
    * namespace that the launch did not make.
    *
    * PID 1 has no default actions: the kernel drops signals that it has no handler for. Those that
-   * would end any other program end this one too; its status then has that signal.
+   * would end any other program end this one too, when it blocks them no more; its status then has that
+   * signal. What it handles, waits for or reads from a signalfd(2) is its own affair.
    *
    * @param signo A name, or a number from 0 to 64. 0 sends nothing.
    * @throws {TypeError} if the program has ended, or there is no such signal.

@@ -29,7 +29,8 @@ export interface FreezeOptions {
  * nothing of Deno, sets the namespaces up, starts the program as its child, and ends as that has
  * ended. With a PID namespace, the program is PID 1.
  *
- * Needs `--allow-ffi` and `--allow-run`, and nothing else; the latter without a list of programs.
+ * Needs `--allow-ffi` and `--allow-run`, and nothing else; the latter without a list of programs. Where
+ * they can be asked for, one yes to each is enough. A program that `--deny-run` names is not run.
  *
  * A launch that fails throws a {@linkcode LaunchError} that says which step failed, on what, with
  * which error, and what mends it. Options that cannot be are a {@linkcode SpecError}, before
@@ -73,7 +74,7 @@ export class Command {
    *
    * @throws {LaunchError} if it could not be run.
    * @throws {SpecError} if the options are wrong.
-   * @throws {Deno.errors.NotCapable} without `--allow-ffi` or `--allow-run`.
+   * @throws {Deno.errors.NotCapable} without `--allow-ffi` or `--allow-run`, or if `--deny-run` names it.
    * @throws {TypeError} if stdin is piped.
    *
    * @example

@@ -5,7 +5,7 @@ import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
-import { isNamespaceType, unknownType } from "./types.ts";
+import { isNamespaceType, unknownType } from "./namespace_type.ts";
 import { joinPaths, joinProblems } from "./validate_join.ts";
 
 const WORDS = {

@@ -3,7 +3,7 @@ import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { type Bytes, wellFormed } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { joins, type LaunchSpec } from "./spec.ts";
-import { isNamespaceType, unknownType } from "./types.ts";
+import { isNamespaceType, unknownType } from "./namespace_type.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
 const INT_MAX = 2 ** 31 - 1;
