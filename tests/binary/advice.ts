@@ -42,7 +42,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
     "exec_causes_test.ts",
   ],
   [/^add --env \(-e\), for the target's PATH; or .*$/, "exec_causes_test.ts"],
-  [/^ask for \x01 at the most$/, "../launch/limits/limits_test.ts"],
+  [/^ask for .* at the most$/, "../launch/limits/limits_test.ts"],
   [/^enter another: -t \S+$/, "nsenter_causes_test.ts"],
   [/^name it as seen from here: --\w+=\/proc\/.*$/, "nsenter_causes_test.ts"],
   [/^--\w+=\/proc\/\d+\/ns\/\w+$/, "nsenter_causes_test.ts"],
