@@ -5,7 +5,6 @@ import type { Join, LaunchSpec } from "../launch/spec.ts";
 import { type Given, UsageError } from "./getopt.ts";
 import { NAMESPACES, readOptions } from "./launch_options.ts";
 import type { LaunchingCommand } from "./launching.ts";
-import { addLimit, type Limits } from "./limits.ts";
 import { parseId, parseNumber, parseSignal, parseTarget } from "./parse.ts";
 import { OPTIONS } from "./nsenter/options.ts";
 import { programOf } from "./shell.ts";
@@ -17,7 +16,6 @@ class Options {
   readonly #join: Writable<Join> = {};
   readonly #spec: Partial<Writable<LaunchSpec>> = {};
   readonly #namespaces = new Set<NamespaceType>();
-  readonly #limits: Limits = {};
   readonly #files: Writable<NonNullable<Join["files"]>> = {};
   readonly #ids: Writable<NonNullable<Join["ids"]>> = {};
 
@@ -37,8 +35,7 @@ class Options {
       ...(Object.keys(this.#files).length ? { files: this.#files } : {}),
       ...(Object.keys(this.#ids).length ? { ids: this.#ids } : {}),
     };
-    const limits = Object.keys(this.#limits).length ? { rlimits: this.#limits } : {};
-    return { ...this.#spec, namespaces: [], join, ...limits };
+    return { ...this.#spec, namespaces: [], join };
   }
 
   #takeNamespace(type: NamespaceType, value: string | undefined): void {
@@ -125,9 +122,6 @@ class Options {
         this.#excludeOther("wdns");
         // Of the short form, as those whose value is optional take it.
         spec.wd = value.replace(/^=/, "");
-        break;
-      case "rlimit":
-        addLimit(this.#limits, value);
         break;
       case "kill-child":
         spec.killChild = parseSignal(value);

@@ -5,7 +5,7 @@
 import { errnoOf } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
-import { Condition, type When } from "./condition.ts";
+import { Condition, opposite, type When } from "./condition.ts";
 import type { Failure } from "./failure.ts";
 import {
   ERROR,
@@ -130,6 +130,8 @@ export class Builder implements Setter {
   #blocks: readonly Block[] = [this.#root];
   readonly #names = new Map<string, number>([[UNUSED, 1]]);
   readonly #subroutines = new Map<string, Subroutine>();
+  /** Where failures are said that are no call's, by their errors. */
+  readonly #said = new Map<Failure, Map<number, Label>>();
   #labels = 0;
   #temporaries = 0;
   /** Whether what comes next can be reached. */
@@ -354,7 +356,18 @@ export class Builder implements Setter {
 
   /** Says a failure that is no call's, and ends. `errno` is its error, 0 for none. */
   fail(failure: Failure, errno: Value = 0): void {
-    this.#assignSlot(ERROR, typeof errno === "number" ? -errno : constant(0).minus(errno));
+    if (typeof errno !== "number") {
+      this.#assignSlot(ERROR, constant(0).minus(errno));
+      return this.#say(failure, undefined);
+    }
+    // The same is written once.
+    const said = this.#said.get(failure) ?? new Map<number, Label>();
+    const known = said.get(errno);
+    if (known !== undefined) return this.#jump(known);
+    const label = this.unique("failure");
+    this.#said.set(failure, said.set(errno, label));
+    this.label(label);
+    this.#assignSlot(ERROR, -errno);
     this.#say(failure, undefined);
   }
 
@@ -388,8 +401,19 @@ export class Builder implements Setter {
       this.label(other);
       this.#inBlock({ when: this.#when() }, otherwise);
       if (!isThenReached && !this.#isReached) return;
-    }
+    } else if (this.#shorten(condition, end)) return;
     this.label(end);
+  }
+
+  /** A block that only goes somewhere needs no jump around it: the test itself goes there. */
+  #shorten({ form }: Condition, around: Label): boolean {
+    const [test, jump] = this.steps.slice(-2);
+    if (form.form !== "comparison" || this.#isReached) return false;
+    if (test?.do !== "test" || test.goto !== around || !isJump(jump)) return false;
+    this.steps.splice(-2);
+    this.#isReached = true;
+    this.#jumpIf(Condition.of(opposite(test.operation), ...test.args), jump.goto as Label);
+    return true;
   }
 
   /** Runs one of several blocks: that of the first value which is the same. */
@@ -633,6 +657,13 @@ export class Builder implements Setter {
   #jumpUnless(condition: Condition, goto: Label): void {
     this.#jumpIf(condition.not(), goto);
   }
+}
+
+/** Whether it is a test that always holds. */
+function isJump(step: Step | undefined): step is Test {
+  if (step?.do !== "test" || step.operation !== "ifEqual") return false;
+  const [a, b] = step.args;
+  return a?.kind === "number" && b?.kind === "number" && a.value === b.value;
 }
 
 function numberOf(name: string): number {

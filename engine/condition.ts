@@ -18,6 +18,9 @@ const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
   ifDiffer: "ifSame",
 };
 
+/** The comparison that holds where another does not. */
+export const opposite = (test: Comparison): Comparison => OPPOSITE[test];
+
 /** How conditions are put together. */
 export type Form =
   | { readonly form: "comparison"; readonly test: Comparison; readonly args: readonly Value[] }

@@ -5,7 +5,6 @@ import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
-import { limitProblems } from "./limits/check.ts";
 import { isNamespaceType, unknownType } from "./namespace_type.ts";
 import { joinPaths, joinProblems } from "./validate_join.ts";
 
@@ -91,7 +90,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       }
     });
   }
-  problems.push(...joinProblems(spec), ...limitProblems(spec));
+  problems.push(...joinProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined &&

@@ -1,58 +1,82 @@
 /** Steps that find out who starts a launch: the account in passwd(5). */
-import { address, type Label, type Sequence, slot } from "../plan.ts";
-import { byteAt, COLON, eachLine, NEWLINE, nextField, readText, seek } from "./text.ts";
+import { COLON, eachLine, NEWLINE, nextField, NUL, readText } from "../../engine/file.ts";
+import { Text } from "../../engine/text.ts";
+import { not } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
+import type { Sequence } from "../plan.ts";
+import { failed } from "../steps/context.ts";
 
-const DIGITS = 20;
+/** The most that is read of a file. Of a longer one the last line might be half of one. */
+export const TEXT_BYTES = 1 << 20;
 
-/** Finds the effective user id: slot `euid`, and as `1000:` from slot `uid text` on. */
-export function findUser(s: Sequence): void {
-  s.call("geteuid", [], "who starts this", { result: "euid" });
-  s.buffer("uid digits", DIGITS + 2);
-  const end = address("uid digits", DIGITS);
-  s.compute("end", "copy", end, ":", 2);
-  s.compute("uid text", "decimal", slot("euid"), end);
-  s.compute("uid length", "sub", address("uid digits", DIGITS + 1), slot("uid text"));
+/** The digits of an id, and a colon. */
+const FIELD_BYTES = 11;
+
+const PASSWD = "/etc/passwd";
+
+/** Who starts a launch. */
+export interface Account {
+  readonly euid: Variable;
+  /** The user id as a field: `1000:`. */
+  readonly uid: Text;
+  /** The address of the user's line in /etc/passwd; 0 if there is none. */
+  readonly line: Variable;
+  /** The bytes of the name with which it begins, and its colon; 0 if there is none. */
+  readonly nameLength: Variable;
 }
 
-/**
- * Finds the user's line in /etc/passwd: slot `account` has its address, or 0. The name with its
- * colon is as long as slot `name length` says. Comes behind {@linkcode findUser}.
- */
-export function findAccount(s: Sequence): void {
-  const [mine, none] = [s.unique("account"), s.unique("no account")];
-  s.compute("account", "set", 0);
-  s.compute("name length", "set", 0);
-  const text = readText(s, "/etc/passwd", "the account of who starts this", {
-    absent: none,
-  });
-  eachLine(s, text, "line", () => {
-    const other = s.unique("other");
-    byteAt(s, "line");
-    s.test("ifEqual", [slot("byte"), COLON], other);
-    s.compute("at", "set", slot("line"));
-    nextField(s, "at");
-    s.compute("name end", "set", slot("at"));
-    nextField(s, "at");
-    s.test("ifSame", [slot("at"), slot("uid text"), slot("uid length")], mine);
-    s.label(other);
-  });
-  s.jump(none);
-  s.label(mine);
-  s.compute("account", "set", slot("line"));
-  s.compute("name length", "sub", slot("name end"), slot("line"));
-  s.label(none);
+/** Finds the effective user id. */
+export function findUser(s: Sequence): Variable {
+  return s.call("geteuid", [], "who starts this", { result: "euid", fails: "ignored" });
 }
 
-/** Finds the shell of the account, slot `shell`, or goes to `none`. */
-export function findAccountShell(s: Sequence, none: Label): void {
-  s.test("ifEqual", [slot("account"), 0], none);
-  s.compute("at", "set", slot("account"));
-  for (let field = 1; field < 7; field++) nextField(s, "at");
-  byteAt(s, "at");
-  s.test("ifEqual", [slot("byte"), NEWLINE], none);
-  s.test("ifEqual", [slot("byte"), COLON], none);
-  s.compute("shell", "set", slot("at"));
-  seek(s, "at", COLON, NEWLINE);
-  // The text ends with a NUL here.
-  s.compute("end", "copy", slot("at"), "", 1);
+/** Finds the effective group id. */
+export function findGroup(s: Sequence): Variable {
+  const note = "the group of who starts this";
+  return s.call("getegid", [], note, { result: "egid", fails: "ignored" });
+}
+
+/** Finds the user's line in /etc/passwd. */
+export function findAccount(s: Sequence, euid: Variable): Account {
+  const uid = new Text(s, "uid", FIELD_BYTES, failed("a user id is too long"));
+  uid.appendDecimal(euid);
+  uid.append(":");
+  const account = {
+    euid,
+    uid,
+    line: s.variable("account", 0),
+    nameLength: s.variable("name length", 0),
+  };
+  const content = readText(s, PASSWD, {
+    room: TEXT_BYTES,
+    note: "the account of who starts this",
+    cannotOpen: "ignored",
+    cannotRead: failed(`cannot read ${PASSWD}`),
+  });
+  eachLine(s, content, (line, { leave, next }) => {
+    // It has no name.
+    s.if(line.byte().is(COLON), next);
+    const at = s.variable("at", line);
+    nextField(s, at);
+    const nameLength = s.variable("length", at.minus(line));
+    nextField(s, at);
+    s.if(not(at.isSame(uid.start, uid.length)), next);
+    account.line.set(line);
+    account.nameLength.set(nameLength);
+    leave();
+  });
+  return account;
+}
+
+/** Sets a variable to the account's shell, if it has one. */
+export function takeAccountShell(s: Sequence, { line }: Account, shell: Variable): void {
+  s.if(line.isNot(0), () => {
+    const at = s.variable("at", line);
+    for (let field = 1; field < 7; field++) nextField(s, at);
+    s.if(not(at.byte().isOneOf(COLON, NEWLINE)), () => {
+      shell.set(at);
+      at.set(at.seek(COLON, NEWLINE));
+      s.store(at, NUL, { bytes: 1 });
+    });
+  });
 }

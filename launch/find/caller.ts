@@ -6,35 +6,65 @@ import { type Sequence, type Slot, slot, vector } from "../plan.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment } from "../steps/environment.ts";
 import { type Origin, type OriginMap, SHELL } from "../steps/origin.ts";
-import { findAccount, findUser } from "./account.ts";
+import type { Variable } from "../../engine/value.ts";
+import { type Account, findAccount, findGroup, findUser } from "./account.ts";
 import { joinArguments, scriptArguments } from "./arguments.ts";
 import { filterEnvironment } from "./environment.ts";
-import { findMap, mapContent, subidFile, toolArguments, type WantedMap } from "./id_map.ts";
+import { findMap, type IdKind, type IdMap, mapArguments, mapText, singleText } from "./id_map.ts";
 import { findShell, sayShell } from "./shell.ts";
 import { findRange } from "./subids.ts";
 
-/** The maps that a spec asks for: who gives the namespace away no longer may map its own id from inside. */
+/** The file that has the caller's ranges. */
+const FILES = { uid: "/etc/subuid", gid: "/etc/subgid" } as const;
+
+/** A map that is asked for. */
+interface WantedMap {
+  readonly kind: IdKind;
+  /** The inside id of the caller's own. */
+  readonly inner?: number | "current";
+  readonly sources: readonly IdRangeSource[];
+}
+
+/** What has been found out. */
+interface Found {
+  readonly euid?: Variable;
+  readonly egid?: Variable;
+  readonly account?: Account;
+  readonly uid?: IdMap;
+  readonly gid?: IdMap;
+}
+
+/** The maps that a spec asks for. */
 function wantedMaps(spec: LaunchSpec): WantedMap[] {
-  const owned = spec.owner !== undefined;
   return ([
-    { kind: "uid", inner: spec.mapUser, outer: "euid", sources: spec.mapUsers },
-    { kind: "gid", inner: spec.mapGroup, outer: "egid", sources: spec.mapGroups },
-  ] as const).flatMap(({ kind, inner, outer, sources = [] }) => {
+    { kind: "uid", inner: spec.mapUser, sources: spec.mapUsers },
+    { kind: "gid", inner: spec.mapGroup, sources: spec.mapGroups },
+  ] as const).flatMap(({ kind, inner, sources = [] }) => {
     if (inner === undefined && sources.length === 0) return [];
-    const ranges = sources.length > 0 || owned;
-    return [{ kind, outer, sources, ranges, ...(inner === undefined ? {} : { inner }) }];
+    return [{ kind, sources, ...(inner === undefined ? {} : { inner }) }];
   });
 }
 
-function originMap(map: WantedMap | undefined): OriginMap {
+/** Whether a map is of one id alone: who gives the namespace away may not map its own from inside any more. */
+const isSingle = ({ owner }: LaunchSpec, { sources }: WantedMap): boolean =>
+  sources.length === 0 && owner === undefined;
+
+/** A map as the steps need it that write it, of what has been found by then. */
+function originMap(spec: LaunchSpec, map: WantedMap | undefined, found: () => Found): OriginMap {
   if (!map) return {};
-  const { kind, inner, ranges } = map;
-  const content = mapContent(kind);
-  if (ranges) return { ranges: { ...content, argv: toolArguments(kind) } };
+  const { kind, inner } = map;
+  if (!isSingle(spec, map)) {
+    return {
+      ranges: {
+        text: (s) => mapText(s, found()[kind]!),
+        argv: (s, pid) => mapArguments(s, found()[kind]!, pid),
+      },
+    };
+  }
   const note = inner === "current"
     ? `the caller's ${kind} is the same inside and outside`
     : `${kind} ${inner} inside is the caller's ${kind} outside`;
-  return { single: { ...content, note } };
+  return { single: { text: (s) => singleText(s, found()[kind]!.own!), note } };
 }
 
 const isSubids = (source: IdRangeSource): boolean => source === "auto" || source === "subids";
@@ -53,6 +83,9 @@ function problemsOf(spec: LaunchSpec): Problem[] {
 /** What the plan of this spec needs of its caller: all of it is found out when it runs. */
 export function anybody(spec: LaunchSpec): Origin {
   const maps = wantedMaps(spec);
+  const mapOf = (kind: IdKind): OriginMap =>
+    originMap(spec, maps.find((map) => map.kind === kind), () => found);
+  let found: Found = {};
   const { program } = spec;
   const words = spec.argv.map(encode);
   const argv = program === undefined ? [slot("shell name"), ...words] : words;
@@ -61,16 +94,18 @@ export function anybody(spec: LaunchSpec): Origin {
     isKnown: false,
     program: program === undefined ? SHELL : display(program),
     problems: problemsOf(spec),
-    users: originMap(maps.find(({ kind }) => kind === "uid")),
-    groups: originMap(maps.find(({ kind }) => kind === "gid")),
-    euid: slot("euid"),
-    begin: (s) => begin(s, spec, maps),
+    users: mapOf("uid"),
+    groups: mapOf("gid"),
+    euid: () => found.euid!,
+    begin(s) {
+      found = find(s, spec, maps);
+    },
     environment(s) {
       inheritedEnvironment(s);
       if (spec.clearEnv || spec.whitelistEnv) filterEnvironment(s, spec.whitelistEnv ?? []);
     },
     path(s) {
-      return program === undefined ? shellPath(s) : encode(program);
+      return program === undefined ? shellPath(s, found.account!) : encode(program);
     },
     argv(s) {
       const joined = joinArguments(s, argv);
@@ -92,13 +127,13 @@ export function targetsShell(
   spec: LaunchSpec,
 ): Pick<Origin, "program" | "begin" | "path" | "argv" | "nameProgram"> {
   const argv = vector([slot("shell name"), ...spec.argv.map(encode)], "arguments");
+  let account: Account;
   return {
     program: SHELL,
     begin(s) {
-      findUser(s);
-      findAccount(s);
+      account = findAccount(s, findUser(s));
     },
-    path: shellPath,
+    path: (s) => shellPath(s, account),
     argv(s) {
       s.put(argv, 0, slot("shell name"));
       return argv;
@@ -107,22 +142,36 @@ export function targetsShell(
   };
 }
 
-function shellPath(s: Sequence): Slot {
-  findShell(s);
+function shellPath(s: Sequence, account: Account): Slot {
+  findShell(s, account);
   return slot("shell");
 }
 
-function begin(
-  s: Sequence,
-  spec: LaunchSpec,
-  maps: readonly WantedMap[],
-): void {
-  const needsGroup = maps.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
-  const ranged = maps.filter(({ sources }) => sources.some(isSubids));
-  const needsAccount = spec.program === undefined || ranged.length > 0;
-  if (needsAccount || maps.some(({ kind, ranges }) => kind === "uid" || ranges)) findUser(s);
-  if (needsGroup) s.call("getegid", [], "the group of who starts this", { result: "egid" });
-  if (needsAccount) findAccount(s);
-  for (const { kind } of ranged) findRange(s, subidFile(kind), spec.name);
-  for (const map of maps) findMap(s, map);
+/** Finds out what the plan needs. */
+function find(s: Sequence, spec: LaunchSpec, wanted: readonly WantedMap[]): Found {
+  const needsGroup = wanted.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
+  const hasRanges = wanted.some((map) => !isSingle(spec, map));
+  const ofSubids = wanted.filter(({ sources }) => sources.some(isSubids));
+  const needsAccount = spec.program === undefined || ofSubids.length > 0;
+  const needsUser = needsAccount || hasRanges || wanted.some(({ kind }) => kind === "uid");
+  const euid = needsUser ? findUser(s) : undefined;
+  const egid = needsGroup ? findGroup(s) : undefined;
+  const account = needsAccount ? findAccount(s, euid!) : undefined;
+  const subids = new Map(
+    ofSubids.map(({ kind }) => [kind, findRange(s, FILES[kind], account!, spec.name)]),
+  );
+  const maps = wanted.map(({ kind, inner, sources }) => {
+    const outer = kind === "uid" ? euid! : egid!;
+    const own = inner === undefined
+      ? {}
+      : { own: { inner: inner === "current" ? outer : inner, outer } };
+    const range = subids.get(kind);
+    return [kind, findMap(s, { kind, sources, ...own, ...(range ? { subids: range } : {}) })];
+  });
+  return {
+    ...(euid ? { euid } : {}),
+    ...(egid ? { egid } : {}),
+    ...(account ? { account } : {}),
+    ...Object.fromEntries(maps) as Pick<Found, IdKind>,
+  };
 }

@@ -1,223 +1,292 @@
 /**
- * Steps that work out a map of ids when a plan runs, as maps.ts does where the caller is known.
+ * Steps that work out a map of ids.
  *
- * The ranges asked for are gathered, each as four words: the first inner id, the first outer id,
- * the count, and how many inner ids there may be (more for ranges that may grow at that end). Then
- * one pair of ids, that of the caller, is taken out of every range as punch() does: of what is left
- * of the inner ids the nth is matched with the nth that is left of the outer ids.
+ * 1. The sources are gone through, and the ranges that they give are gathered. The caller's own pair of
+ *    ids is the first.
+ * 2. That pair is taken out of all others: of what is left of the inner ids of a range the nth is matched
+ *    with the nth that is left of its outer ids.
+ * 3. What is left is written as the kernel reads it, or as arguments of newuidmap(1) and newgidmap(1).
  */
 import { EINVAL } from "../../ffi/abi/errno.ts";
-import { ALL_IDS, MAP_LINES } from "../id_map.ts";
-import { address, type Operand, type Sequence, type Short, slot } from "../plan.ts";
+import {
+  eachLine as eachLineOf,
+  NUL,
+  readNumber,
+  readText,
+  skip,
+  SPACE,
+} from "../../engine/file.ts";
+import { List } from "../../engine/list.ts";
+import { layout, Struct } from "../../engine/struct.ts";
+import { type Span, Text, textAround } from "../../engine/text.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { ALL_IDS, MAP_BYTES, MAP_LINES } from "../id_map.ts";
+import { data, type Sequence } from "../plan.ts";
 import type { IdRangeSource } from "../spec.ts";
-import { fail, NEWLINE, readNumber, readText, skip } from "./text.ts";
+import { failed } from "../steps/context.ts";
+import { TEXT_BYTES } from "./account.ts";
+import type { SubidRange } from "./subids.ts";
 
-const SPACE = 0x20;
-const RANGE_BYTES = 32;
-const DIGITS = 20;
-/** Farther than any id. */
+export type IdKind = "uid" | "gid";
+
+/** What sources are, as numbers. */
+const KINDS = ["range", "auto", "subids", "all"] as const;
+type SourceKind = typeof KINDS[number];
+
+/** A source of ranges; of one that is no range only the kind counts. */
+const SOURCE = layout(32, { kind: [0, 8], inner: [8, 8], outer: [16, 8], count: [24, 8] });
+
+/** A range of ids, and how many inner ids there may be: more than it has where it may grow at that end. */
+const RANGE = layout(32, { inner: [0, 8], outer: [8, 8], count: [16, 8], room: [24, 8] });
+
+/** "4294967294 4294967294 1" */
+const LINE_BYTES = 23;
+
+/** No id. */
 const NONE = -1;
-/** "4294967294 4294967294 4294967294\n" and room for a number to be put there. */
-const LINE_BYTES = 33 + 8;
 
-/** A map to be worked out. */
-export interface WantedMap {
-  readonly kind: "uid" | "gid";
-  /** The inside id of the caller's own. */
-  readonly inner?: number | "current";
-  /** The slot with the caller's own id. */
-  readonly outer: string;
+type Ranges = List<keyof typeof RANGE.fields>;
+
+/** The caller's own id inside, and outside. */
+export interface OwnPair {
+  readonly inner: number | Variable;
+  readonly outer: Variable;
+}
+
+/** What a map is made of. */
+export interface MapParts {
+  readonly kind: IdKind;
   readonly sources: readonly IdRangeSource[];
-  /** Whether it is written from outside, by root itself or by newuidmap(1) or newgidmap(1). */
-  readonly ranges: boolean;
+  readonly own?: OwnPair;
+  /** The caller's subordinate range, where a source asks for it. */
+  readonly subids?: SubidRange;
 }
 
-/** Where the text of a map will be. */
-export function mapContent(kind: "uid" | "gid"): { content: Operand; length: Operand } {
-  return { content: address(`${kind} map text`), length: slot(`${kind} map length`) };
+/** A map: its ranges, of which the caller's own pair is the first, if it is to be mapped. */
+export interface IdMap {
+  readonly kind: IdKind;
+  readonly ranges: Ranges;
+  readonly own?: OwnPair;
 }
 
-/** Where the arguments of newuidmap(1) or newgidmap(1) will be. */
-export const toolArguments = (kind: "uid" | "gid"): Operand => address(`new${kind}map arguments`);
-
-function append(s: Sequence, ...range: readonly [Short, Short, Short, Short]): void {
-  range.forEach((word, i) => s.put(slot("range"), 8 * i, word));
-  s.compute("range", "add", slot("range"), RANGE_BYTES);
-}
-
-/** Appends the ids of the caller's own user namespace. */
-function appendAll(s: Sequence, kind: "uid" | "gid"): void {
-  const path = `/proc/self/${kind}_map`;
-  const read = s.unique("read");
-  const text = readText(s, path, `the ${kind}s that there are`);
-  s.compute("at", "set", slot(text.start));
-  s.compute("map end", "set", slot(text.end));
-  s.compute("is map", "set", 1);
-  s.routine("all ids", () => appendLines(s));
-  s.test("ifNot", [slot("is map"), 0], read);
-  fail(s, `failed to parse ${path}`, EINVAL);
-  s.label(read);
-}
-
-/** Appends the ranges of the lines from slot `at` on; or makes slot `is map` 0. */
-function appendLines(s: Sequence): void {
-  const [next, line, wrong, end, room] = ["next", "line", "wrong", "end", "room"]
-    .map((label) => s.unique(label)) as [string, string, string, string, string];
-  s.compute("all end", "add", slot("range"), RANGE_BYTES * MAP_LINES);
-  s.label(next);
-  skip(s, "at", SPACE, NEWLINE);
-  s.test("ifBelow", [slot("at"), slot("map end")], line);
-  s.jump(end);
-  s.label(line);
-  for (const word of ["inner", "outer", "count"]) {
-    skip(s, "at", SPACE);
-    readNumber(s, "at", word, wrong);
-  }
-  s.test("ifBelow", [slot("range"), slot("all end")], room);
-  s.label(wrong);
-  s.compute("is map", "set", 0);
-  s.jump(end);
-  s.label(room);
-  append(s, slot("inner"), slot("inner"), slot("count"), slot("count"));
-  s.jump(next);
-  s.label(end);
-}
-
-function appendSource(s: Sequence, kind: "uid" | "gid", source: IdRangeSource): void {
-  if (typeof source === "object") {
-    append(s, source.inner, source.outer, source.count, source.count);
-  } else if (source === "all") appendAll(s, kind);
-  else {
-    const file = subidFile(kind);
-    const [start, count] = [slot(`${file} start`), slot(`${file} count`)];
-    if (source === "auto") append(s, 0, start, count, ALL_IDS);
-    else append(s, start, start, count, count);
-  }
-}
-
-/** The file that has the caller's ranges. */
-export const subidFile = (kind: "uid" | "gid"): string =>
-  kind === "uid" ? "/etc/subuid" : "/etc/subgid";
-
-/** Appends a number and a separator to the text at slot `out`, and its address to the arguments. */
-function sayNumber(s: Sequence, value: string, separator: Operand): void {
-  s.compute("separator", "set", separator);
-  s.compute("value", "set", slot(value));
-  s.routine("digits", () => sayDigits(s));
-}
-
-function sayDigits(s: Sequence): void {
-  s.put(slot("argument"), 0, slot("out"));
-  s.compute("argument", "add", slot("argument"), 8);
-  s.buffer("digits", DIGITS);
-  s.compute("digits start", "decimal", slot("value"), address("digits", DIGITS));
-  s.compute("length", "sub", address("digits", DIGITS), slot("digits start"));
-  s.compute("out", "copy", slot("out"), slot("digits start"), slot("length"));
-  s.put(slot("out"), 0, slot("separator"));
-  s.compute("out", "add", slot("out"), 1);
-}
-
-/** Makes `smaller` the smaller of two slots. */
-function least(s: Sequence, smaller: string, other: string): void {
-  const is = s.unique("smaller");
-  s.test("ifBelow", [slot(smaller), slot(other)], is);
-  s.compute(smaller, "set", slot(other));
-  s.label(is);
-}
-
-/** How far from the start of a span its hole is, in slot `at`; farther than any if there is none. */
-function findHole(s: Sequence, at: string, [start, hole, room]: readonly string[]): void {
-  const [within, done] = [s.unique("hole"), s.unique("done")];
-  s.compute(at, "sub", slot(hole!), slot(start!));
-  s.test("ifBelow", [slot(at), slot(room!)], within);
-  s.compute(at, "set", NONE);
-  s.jump(done);
-  s.label(within);
-  s.compute(room!, "sub", slot(room!), 1);
-  s.label(done);
-}
-
-/** Leaves in slot `id` the id that is the `done`th of a span, and ends the piece before its hole. */
-function idBehind(s: Sequence, id: string, start: string, hole: string): void {
-  const [before, done] = [s.unique("before"), s.unique("done")];
-  s.compute(id, "add", slot(start), slot("done"));
-  s.test("ifBelow", [slot("done"), slot(hole)], before);
-  s.compute(id, "add", slot(id), 1);
-  s.jump(done);
-  s.label(before);
-  least(s, "piece end", hole);
-  s.label(done);
-}
-
-/** Works out a map, as text and as arguments: as {@linkcode mapContent} and {@linkcode toolArguments} have them. */
-export function findMap(s: Sequence, { kind, inner, outer, sources, ranges }: WantedMap): void {
-  const single = inner !== undefined;
-  const most = sources.reduce((sum, source) => sum + (source === "all" ? MAP_LINES : 1), 0) +
-    (single ? 1 : 0);
-  const argv = `new${kind}map arguments`;
-  s.buffer(argv, 8 * (3 + 9 * most));
-  s.put(address(argv), 0, `new${kind}map`);
-  s.compute("argument", "set", address(argv, 16));
-  s.compute("out", "set", s.buffer(`${kind} map text`, LINE_BYTES * 3 * most));
-  s.compute("range", "set", s.buffer("ranges", RANGE_BYTES * most));
-  s.compute("own inner", "set", NONE);
-  s.compute("own outer", "set", NONE);
-  if (single) {
-    s.compute("own inner", "set", inner === "current" ? slot(outer) : inner);
-    s.compute("own outer", "set", slot(outer));
-    append(s, slot("own inner"), slot("own outer"), 1, 1);
-  }
-  for (const source of sources) appendSource(s, kind, source);
-  findSeparators(s, ranges);
-  s.routine("map", () => sayRanges(s));
-  s.compute(`${kind} map length`, "sub", slot("out"), address(`${kind} map text`));
-}
-
-/** Takes the caller's own pair of ids out of the ranges, and appends what is left to the text. */
-function sayRanges(s: Sequence): void {
-  const [nextRange, nextPiece, doneRange, done] = ["range", "piece", "done", "all done"]
-    .map((label) => s.unique(label)) as [string, string, string, string];
-  s.compute("ranges end", "set", slot("range"));
-  s.compute("range", "set", address("ranges"));
-  // The own pair is the first range, and is whole.
-  s.compute("inner hole", "set", NONE);
-  s.compute("outer hole", "set", NONE);
-  s.label(nextRange);
-  s.test("ifEqual", [slot("range"), slot("ranges end")], done);
-  ["inner start", "outer start", "outer room", "inner room"].forEach((word, i) =>
-    s.compute(word, "load", slot("range"), 8 * i)
+/** Gathers the ranges of a map. */
+export function findMap(s: Sequence, parts: MapParts): IdMap {
+  const { kind, sources, own } = parts;
+  const most = sources.reduce((sum, one) => sum + (one === "all" ? MAP_LINES : 1), own ? 1 : 0);
+  const ranges = new List(
+    s,
+    `${kind} ranges`,
+    RANGE,
+    most,
+    () => s.fail(failed(`there are too many ranges of ${kind}s`)),
   );
-  findHole(s, "inner before", ["inner start", "inner hole", "inner room"]);
-  findHole(s, "outer before", ["outer start", "outer hole", "outer room"]);
-  least(s, "outer room", "inner room");
-  s.compute("done", "set", 0);
-  s.label(nextPiece);
-  s.test("ifEqual", [slot("done"), slot("outer room")], doneRange);
-  s.compute("piece end", "set", slot("outer room"));
-  idBehind(s, "inner", "inner start", "inner before");
-  idBehind(s, "outer", "outer start", "outer before");
-  s.compute("count", "sub", slot("piece end"), slot("done"));
-  sayNumber(s, "inner", slot("space"));
-  sayNumber(s, "outer", slot("space"));
-  sayNumber(s, "count", slot("newline"));
-  s.compute("done", "set", slot("piece end"));
-  s.jump(nextPiece);
-  s.label(doneRange);
-  s.compute("inner hole", "set", slot("own inner"));
-  s.compute("outer hole", "set", slot("own outer"));
-  s.compute("range", "add", slot("range"), RANGE_BYTES);
-  s.jump(nextRange);
-  s.label(done);
+  if (own) ranges.append({ ...own, count: 1, room: 1 });
+  s.if(sources.length > 0, () => gather(s, ranges, parts));
+  return { kind, ranges, ...(own ? { own } : {}) };
 }
 
-/** The kernel reads lines; arguments end with a NUL each. */
-function findSeparators(s: Sequence, ranges: boolean): void {
-  const done = s.unique("separators");
-  s.compute("space", "set", SPACE);
-  s.compute("newline", "set", NEWLINE);
-  if (!ranges) return;
-  s.test("ifEqual", [slot("euid"), 0], done);
-  s.compute("space", "set", 0);
-  s.compute("newline", "set", 0);
-  s.label(done);
+/** Appends the ranges of all sources. */
+function gather(s: Sequence, ranges: Ranges, { kind, sources, subids }: MapParts): void {
+  const has = new Set<SourceKind>(sources.map(kindOf));
+  const all = has.has("all") ? readOwnMap(s, kind) : undefined;
+  const append: Readonly<Record<SourceKind, (source: Struct<keyof typeof SOURCE.fields>) => void>> =
+    {
+      range(source) {
+        const count = source.get("count");
+        ranges.append({
+          inner: source.get("inner"),
+          outer: source.get("outer"),
+          count,
+          room: count,
+        });
+      },
+      auto() {
+        const { start, count } = subids!;
+        ranges.append({ inner: 0, outer: start, count, room: ALL_IDS });
+      },
+      subids() {
+        const { start, count } = subids!;
+        ranges.append({ inner: start, outer: start, count, room: count });
+      },
+      all() {
+        eachLineOf(s, all!.content, (line) => {
+          const number = (): Variable => {
+            skip(s, line, SPACE);
+            return readNumber(s, line, () => s.fail(all!.wrong, EINVAL));
+          };
+          const inner = number();
+          number();
+          const count = number();
+          ranges.append({ inner, outer: inner, count, room: count });
+        });
+      },
+    };
+  const list = s.variable("sources", data(sourceBytes(sources), "sources of ids"));
+  s.each([list, list.plus(SOURCE.bytes * sources.length), SOURCE.bytes], (at) => {
+    const source = new Struct(s, SOURCE, at);
+    const sourceKind = s.variable("kind", source.get("kind"));
+    KINDS.forEach((one, i) => {
+      if (has.has(one)) s.if(sourceKind.is(i), () => append[one](source));
+    });
+  });
+}
+
+const kindOf = (source: IdRangeSource): SourceKind => typeof source === "object" ? "range" : source;
+
+function sourceBytes(sources: readonly IdRangeSource[]): Uint8Array {
+  const words = sources.flatMap((source) => {
+    const { inner, outer, count } = typeof source === "object"
+      ? source
+      : { inner: 0, outer: 0, count: 0 };
+    return [KINDS.indexOf(kindOf(source)), inner, outer, count];
+  });
+  return new Uint8Array(BigUint64Array.from(words, BigInt).buffer);
+}
+
+/** Reads the map of the caller's own user namespace. */
+function readOwnMap(s: Sequence, kind: IdKind) {
+  const path = `/proc/self/${kind}_map`;
+  const failure = failed(`cannot read ${path}`);
+  const content = readText(s, path, {
+    room: TEXT_BYTES,
+    note: `the ${kind}s that there are`,
+    cannotOpen: failure,
+    cannotRead: failure,
+  });
+  return { content, wrong: failed(`failed to parse ${path}`) };
+}
+
+/** One side of a range: its first id, how many are left of it, and how many of those come before the hole. */
+interface Side {
+  readonly start: Variable;
+  readonly left: Variable;
+  readonly before: Variable;
+}
+
+/** A map as subroutines get it. */
+const PARAMETERS = ["from", "to", "ownInner", "ownOuter"] as const;
+type Parameters = Readonly<Record<typeof PARAMETERS[number], Variable>>;
+
+const parametersOf = ({ ranges, own }: IdMap): Record<keyof Parameters, Value> => ({
+  from: ranges.start,
+  to: ranges.end,
+  ownInner: own?.inner ?? NONE,
+  ownOuter: own?.outer ?? NONE,
+});
+
+/** Runs a block with each line of a map. */
+function eachLine(
+  s: Sequence,
+  { from, to, ownInner, ownOuter }: Parameters,
+  body: (...numbers: readonly [inner: Variable, outer: Variable, count: Variable]) => void,
+): void {
+  // The own pair is whole.
+  const hole = { inner: s.variable("inner hole", NONE), outer: s.variable("outer hole", NONE) };
+  s.each([from, to, RANGE.bytes], (at) => {
+    const range = new Struct(s, RANGE, at);
+    const inner = sideOf(s, range.get("inner"), range.get("room"), hole.inner);
+    const outer = sideOf(s, range.get("outer"), range.get("count"), hole.outer);
+    lower(s, outer.left, inner.left);
+    const done = s.variable("done", 0);
+    s.while(done.isBelow(outer.left), () => {
+      const end = s.variable("end of line", outer.left);
+      const [innerId, outerId] = [idOf(s, inner, done, end), idOf(s, outer, done, end)];
+      body(innerId, outerId, s.variable("count", end.minus(done)));
+      done.set(end);
+    });
+    hole.inner.set(ownInner);
+    hole.outer.set(ownOuter);
+  });
+}
+
+/** One side of a range, out of which a hole is taken. */
+function sideOf(s: Sequence, first: Value, ids: Value, hole: Variable): Side {
+  const [start, left] = [s.variable("start", first), s.variable("left", ids)];
+  const before = s.variable("before", hole.minus(start));
+  s.if(before.isBelow(left), () => left.set(left.minus(1)), { otherwise: () => before.set(NONE) });
+  return { start, left, before };
+}
+
+/** The id behind so many of a side. A line that begins before the hole ends there. */
+function idOf(s: Sequence, { start, before }: Side, done: Variable, end: Variable): Variable {
+  const id = s.variable("id", start.plus(done));
+  s.if(done.isBelow(before), () => lower(s, end, before), { otherwise: () => id.advance() });
+  return id;
+}
+
+/** Makes a variable no more than another. */
+function lower(s: Sequence, variable: Variable, most: Variable): void {
+  s.if(most.isBelow(variable), () => variable.set(most));
+}
+
+/** The map of the caller's own id alone. */
+export function singleText(s: Sequence, { inner, outer }: OwnPair): Span {
+  if (typeof inner === "number") {
+    const start = textAround(s, `${inner} `, outer, " 1");
+    return { start, length: s.variable("length", start.seek(NUL).minus(start)) };
+  }
+  const text = new Text(s, "map", LINE_BYTES, failed("a map is too long"));
+  text.appendDecimal(inner);
+  text.append(" ");
+  text.appendDecimal(outer);
+  text.append(" 1");
+  return { start: text.start, length: s.variable("length", text.length) };
+}
+
+/** The map as the kernel reads it. */
+export function mapText(s: Sequence, map: IdMap): Span {
+  const { start, length } = s.subroutine("map as text", {
+    parameters: PARAMETERS,
+    results: ["start", "length"],
+  }, ({ start, length, ...parameters }) => {
+    start.set(0);
+    length.set(0);
+    s.block(({ leave }) => {
+      const text = new Text(s, "map", MAP_BYTES, leave);
+      eachLine(s, parameters, (...numbers) => {
+        numbers.forEach((number, i) => {
+          text.appendDecimal(number);
+          text.append(i < 2 ? " " : "\n");
+        });
+      });
+      start.set(text.start);
+      length.set(text.length);
+    });
+  })(parametersOf(map));
+  refuseLarge(s, map, start);
+  return { start, length };
+}
+
+/** The arguments of newuidmap(1) or newgidmap(1): `newuidmap PID`, and three numbers for each line. */
+export function mapArguments(s: Sequence, map: IdMap, pid: Value): Value {
+  const { argv } = s.subroutine("map as arguments", {
+    parameters: [...PARAMETERS, "tool", "pid"],
+    results: ["argv"],
+  }, ({ argv, tool, pid, ...parameters }) => {
+    argv.set(0);
+    s.block(({ leave }) => {
+      const words = new Text(s, "words of a map", MAP_BYTES, leave);
+      // No number has fewer bytes than two, and behind the last one is a NULL.
+      const list = s.memory("map arguments", 8 * (2 + MAP_BYTES / 2 + 1));
+      s.store(list, tool);
+      s.store(list, pid, { offset: 8 });
+      const next = s.variable("next argument", list.at(16));
+      eachLine(s, parameters, (...numbers) => {
+        for (const number of numbers) {
+          s.store(next, words.end);
+          next.advance(8);
+          words.appendDecimal(number);
+          words.append("\0");
+        }
+      });
+      argv.set(list);
+    });
+  })({ ...parametersOf(map), tool: `new${map.kind}map`, pid });
+  refuseLarge(s, map, argv);
+  return argv;
+}
+
+/** The kernel takes no more than a page. */
+function refuseLarge(s: Sequence, { kind }: IdMap, map: Variable): void {
+  s.if(map.is(0), () => s.fail(failed(`/proc/PID/${kind}_map too large for kernel 4k limit`)));
 }

@@ -6,7 +6,7 @@ import { type Sequence, slot } from "../plan.ts";
 import { EXIT_NOT_EXECUTABLE } from "../steps/context.ts";
 import { SHELL } from "../steps/origin.ts";
 import { findVariable } from "../steps/search.ts";
-import { findAccountShell } from "./account.ts";
+import { type Account, takeAccountShell } from "./account.ts";
 import { byteAt, fail, NUL, seek } from "./text.ts";
 
 /** `\xHH`, and room for more: bytes are put as 8. */
@@ -14,18 +14,16 @@ const ESCAPE_BYTES = 4;
 const MORE_BYTES = 8;
 
 /** Finds the path of the shell, slot `shell`, and what it is called as login shell: `-sh`, slot `shell name`. */
-export function findShell(s: Sequence): void {
-  const [account, found, absent] = [s.unique("account's"), s.unique("shell"), s.unique("none")];
+export function findShell(s: Sequence, who: Account): void {
+  const [account, found] = [s.unique("account's"), s.unique("shell")];
+  const shell = s.variable("shell", "/bin/sh");
   findVariable(s, slot("environ"), "SHELL", account);
   byteAt(s, "value");
   s.test("ifEqual", [slot("byte"), NUL], account);
   s.compute("shell", "set", slot("value"));
   s.jump(found);
   s.label(account);
-  findAccountShell(s, absent);
-  s.jump(found);
-  s.label(absent);
-  s.compute("shell", "set", "/bin/sh");
+  takeAccountShell(s, who, shell);
   s.label(found);
   refuseLong(s);
   nameShell(s);

@@ -2,14 +2,16 @@
 import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
+import { Condition } from "../../engine/condition.ts";
+import { layout, struct } from "../../engine/struct.ts";
 import { idHints, ownerHints } from "../hints/id_maps.ts";
 import { clockHints } from "../hints/namespaces.ts";
-import { data, number, slot } from "../plan.ts";
+import { data, number, type Sequence, slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
 import { USER_JOINED } from "./join_sources.ts";
-import { setsClocks, TIMENS_OFFSETS } from "./proc_files.ts";
+import { TIMENS_OFFSETS } from "./proc_files.ts";
 import {
   becomeDefault,
   GROUPS_DROPPED,
@@ -54,22 +56,17 @@ function setGroup(
   note: string,
   hints = idHints("gid", gid, spec, caller),
 ): void {
-  const dropped = s.unique("groups are dropped");
-  const refused = s.unique("refused");
-  const before = hasDefaultIds(spec);
   const isKept = spec.join?.preserveCredentials;
+  const failure = failed("setgroups failed", hints);
   s.call("setgroups", [0, 0], `drop supplementary groups${isKept ? ", if that is allowed" : ""}`, {
-    ...(isKept ? {} : { failure: failed("setgroups failed", hints) }),
-    ...(before ? { orElse: refused } : {}),
+    fails: isKept
+      ? "ignored"
+      : hasDefaultIds(spec)
+      ? (error) => s.if(isZero(GROUPS_DROPPED), () => error.fail(failure))
+      : failure,
   });
-  if (before) {
-    s.jump(dropped);
-    s.label(refused);
-    s.test("ifEqual", [slot(GROUPS_DROPPED), 0], "fail");
-  }
-  s.label(dropped);
   const id = gid === "follow" ? slot(TARGET_GID) : gid;
-  s.call("setgid", [id], note, { failure: failed("setgid() failed", hints) });
+  s.call("setgid", [id], note, { fails: failed("setgid() failed", hints) });
 }
 
 function setUser(
@@ -79,8 +76,11 @@ function setUser(
   hints = idHints("uid", uid, spec, caller),
 ): void {
   const id = uid === "follow" ? slot(TARGET_UID) : uid;
-  s.call("setuid", [id], note, { failure: failed("setuid() failed", hints) });
+  s.call("setuid", [id], note, { fails: failed("setuid() failed", hints) });
 }
+
+/** Of a slot that other steps have set. */
+const isZero = (name: string): Condition => Condition.of("ifEqual", slot(name), 0);
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
 export function setClocks(context: Context): void {
@@ -102,75 +102,63 @@ export function setClocks(context: Context): void {
         hints,
       });
     }
-  } else if (setsClocks(context)) {
+  } else if (context.held.clocks) {
     // The file takes one write.
     const lines = clocks.map(({ line }) => line).join("\n");
     const note = clocks.map(({ note }) => note).join(", ");
     const hints = clocks.flatMap(({ hints }) => hints);
-    s.call("write", [slot("clocks"), lines, lines.length], note, {
-      failure: failed(`write failed ${TIMENS_OFFSETS}`, hints),
+    s.call("write", [context.held.clocks, lines, lines.length], note, {
+      fails: failed(`write failed ${TIMENS_OFFSETS}`, hints),
     });
-    s.call("close", [slot("clocks")], "the file is done");
+    s.call("close", [context.held.clocks], "the file is done", { fails: "ignored" });
   }
 }
+
+/** struct __user_cap_data_struct [2] */
+const CAPABILITIES = layout(24, {
+  effective: [0, 4],
+  permitted: [4, 4],
+  inheritable: [8, 4],
+  effectiveHigh: [12, 4],
+  permittedHigh: [16, 4],
+  inheritableHigh: [20, 4],
+});
 
 /**
  * Keeps capabilities across execve: what is permitted becomes inheritable, what is effective
  * ambient.
- *
- *     struct __user_cap_data_struct { u32 effective, permitted, inheritable; } [2]
  */
 export function keepCapabilities({ s, spec }: Context): void {
   const joined = joins(spec, "user");
   if (!spec.keepCaps || !spec.namespaces.includes("user") && joined === "no") return;
-  const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
-  // 64-bit words over the struct: e0 p0 | i0 e1 | p1 i1.
-  const sets = s.buffer("capabilities", 32);
-  const [next, kept] = [s.unique("next"), s.unique("kept")];
   const isSure = spec.namespaces.includes("user") || joined === "yes";
-  if (!isSure) s.test("ifEqual", [slot(USER_JOINED), 0], kept);
-  const options = isSure ? {} : { when: "if a user namespace is joined" };
-  s.call("capget", [header, sets], "what this process may do", {
-    ...options,
-    failure: failed("capget failed"),
+  s.if(isSure ? true : isZero(USER_JOINED).not(), () => inheritCapabilities(s), {
+    ...(isSure ? {} : { when: "if a user namespace is joined" }),
   });
-  s.compute("e0 p0", "load", sets, 0);
-  s.compute("i0 e1", "load", sets, 8);
-  s.compute("p1 i1", "load", sets, 16);
-  s.compute("p0", "shr", slot("e0 p0"), 32);
-  s.compute("e0", "and", slot("e0 p0"), 0xffffffff);
-  s.compute("e1", "shr", slot("i0 e1"), 32);
-  s.compute("e1", "shl", slot("e1"), 32);
-  s.compute("p1", "and", slot("p1 i1"), 0xffffffff);
-  s.compute("i0 e1", "add", slot("p0"), slot("e1"));
-  s.compute("p1 i1", "shl", slot("p1"), 32);
-  s.compute("p1 i1", "add", slot("p1 i1"), slot("p1"));
-  s.put(sets, 8, slot("i0 e1"));
-  s.put(sets, 16, slot("p1 i1"));
-  s.call("capset", [header, sets], "all of it may be inherited", {
-    ...options,
-    failure: failed("capset failed"),
-  });
+}
 
-  s.compute("effective", "add", slot("e0"), slot("e1"));
-  s.compute("capability", "set", 0);
-  s.label(next);
-  s.compute("has", "and", slot("effective"), 1);
-  const skip = s.unique("skip");
-  s.test("ifEqual", [slot("has"), 0], skip);
-  s.call(
-    "prctl",
-    [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, slot("capability"), 0, 0],
-    "the program keeps this capability",
-    {
-      failure: failed("failed to raise ambient capability"),
-      when: "for each effective capability",
-    },
-  );
-  s.label(skip);
-  s.compute("effective", "shr", slot("effective"), 1);
-  s.compute("capability", "add", slot("capability"), 1);
-  s.test("ifEqual", [slot("capability"), CAP_LIMIT], kept);
-  s.jump(next);
-  s.label(kept);
+function inheritCapabilities(s: Sequence): void {
+  const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+  const sets = struct(s, "capabilities", CAPABILITIES);
+  s.call("capget", [header, sets.at], "what this process may do", {
+    fails: failed("capget failed"),
+  });
+  sets.set("inheritable", sets.get("permitted"));
+  sets.set("inheritableHigh", sets.get("permittedHigh"));
+  s.call("capset", [header, sets.at], "all of it may be inherited", {
+    fails: failed("capset failed"),
+  });
+  const high = sets.get("effectiveHigh").shiftedLeft(32);
+  const effective = s.variable("effective", high.or(sets.get("effective")));
+  const capability = s.variable("capability", 0);
+  s.while(capability.isBelow(CAP_LIMIT), () => {
+    s.if(effective.and(1).isNot(0), () => {
+      const args = [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0];
+      s.call("prctl", args, "the program keeps this capability", {
+        fails: failed("failed to raise ambient capability"),
+      });
+    });
+    effective.set(effective.shiftedRight(1));
+    capability.advance();
+  }, { when: "for each effective capability" });
 }

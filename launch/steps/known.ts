@@ -4,7 +4,8 @@ import { type Bytes, concat, display, encode } from "../../ffi/bytes.ts";
 import type { Caller } from "../caller.ts";
 import { type IdRange, mapText } from "../id_map.ts";
 import { type RequestedMap, requestedMaps } from "../maps.ts";
-import { number, slot, vector } from "../plan.ts";
+import { slot, vector } from "../plan.ts";
+import type { Span } from "../../engine/text.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { inheritedEnvironment, valueOf } from "./environment.ts";
 import { type Origin, type OriginMap, SHELL } from "./origin.ts";
@@ -18,19 +19,31 @@ function keptVariables(spec: LaunchSpec, caller: Caller): Uint8Array[] | undefin
   });
 }
 
+function textOf(ranges: readonly IdRange[]): () => Span {
+  const start = mapText(ranges);
+  return () => ({ start, length: start.length });
+}
+
 function singleMap(kind: "uid" | "gid", single: IdRange): OriginMap {
-  const content = mapText([single]);
   const note = `${kind} ${single.inner} inside is ${kind} ${single.outer} outside`;
-  return { single: { content, length: content.length, note } };
+  return { single: { text: textOf([single]), note } };
 }
 
 /** newuidmap PID inner outer count … */
 function rangeMap(kind: "uid" | "gid", ranges: readonly IdRange[]): OriginMap {
-  const content = mapText(ranges);
   const tool = `new${kind}map`;
   const ids = ranges.flatMap(({ inner, outer, count }) => [inner, outer, count].map(String));
-  const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
-  return { ranges: { content, length: content.length, argv, known: ranges } };
+  return {
+    ranges: {
+      text: textOf(ranges),
+      argv(s, pid) {
+        const argv = vector([tool, slot("main pid"), ...ids], `${tool} arguments`);
+        s.store(argv, pid, { offset: 8 });
+        return argv;
+      },
+      known: ranges,
+    },
+  };
 }
 
 function mapOf(kind: "uid" | "gid", { single, ranges }: RequestedMap): OriginMap {
@@ -62,7 +75,7 @@ export function known(spec: LaunchSpec, caller: Caller): Origin {
     problems: requested.problems,
     users: mapOf("uid", requested.users),
     groups: mapOf("gid", requested.groups),
-    euid: number(caller.euid),
+    euid: () => caller.euid,
     ...(kept ? { kept } : {}),
     begin() {},
     environment: inheritedEnvironment,

@@ -7,25 +7,26 @@ import type { Bytes } from "../../ffi/bytes.ts";
 import type { Listener } from "../caller.ts";
 import type { Problem } from "../errors.ts";
 import type { IdRange } from "../id_map.ts";
-import type { Operand, Sequence, Short, Slot } from "../plan.ts";
+import type { Span } from "../../engine/text.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import type { Operand, Sequence, Slot } from "../plan.ts";
 
 /** How the shell is called where its path cannot be shown. */
 export const SHELL = "the shell";
 
-/** The text of a map, for the kernel to read. */
-export interface MapText {
-  readonly content: Short;
-  readonly length: Short;
-}
-
 /** The map of users or of groups. */
 export interface OriginMap {
   /** One id, written from inside the namespace. */
-  readonly single?: MapText & { readonly note: string };
+  readonly single?: {
+    /** Where its text is. */
+    text(s: Sequence): Span;
+    readonly note: string;
+  };
   /** Ranges, written from outside: by root itself, or by newuidmap(1) and newgidmap(1). */
-  readonly ranges?: MapText & {
-    /** The arguments of the tool; the second, the PID, is to be put there. */
-    readonly argv: Operand;
+  readonly ranges?: {
+    text(s: Sequence): Span;
+    /** The arguments of the tool, which is to map them for this process. */
+    argv(s: Sequence, pid: Value): Value;
     /** The ranges, if they are known. */
     readonly known?: readonly IdRange[];
   };
@@ -41,8 +42,8 @@ export interface Origin {
   readonly problems: readonly Problem[];
   readonly users: OriginMap;
   readonly groups: OriginMap;
-  /** The effective user id; only where there are ranges. */
-  readonly euid: Operand;
+  /** The effective user id; only where there are maps of users, or ranges. Comes behind `begin`. */
+  euid(): number | Variable;
   /** The variables that a filtered environment keeps; undefined if it is not filtered, or not known. */
   readonly kept?: readonly Bytes[];
   /** Finds out what is not known, before anything is changed. */

@@ -55,3 +55,27 @@ Deno.test("a file that is longer than its room is refused", async () => {
   const { code, stderr } = await s.outcome(Deno.build.arch);
   assertEquals([code, stderr], [9, "test: cannot read it: File too large\n"]);
 });
+
+const WORDS = [
+  "7:",
+  "4294967295:",
+  "00012 ",
+  "4294967296\n",
+  "99999999999999999999:",
+  "-1:",
+  "+1",
+  ":",
+];
+
+tells("numbers are read up to 32 bits, and nothing else is one", (s) => {
+  for (const word of WORDS) {
+    s.block(({ leave }) => {
+      const at = s.variable("at", word);
+      const number = readNumber(s, at, () => {
+        s.tell(-1);
+        leave();
+      });
+      s.tell(number, at.byte());
+    });
+  }
+}, [7, COLON, 4294967295, COLON, 12, SPACE, -1, -1, -1, -1, -1]);

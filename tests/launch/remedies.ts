@@ -24,7 +24,6 @@ const MORE: readonly Asked[] = [
   { setuid: 5, setgid: 5 },
   { root: "/r" },
   { program: "x", search: true },
-  { rlimits: { nofile: 5 } },
 ];
 
 const JOINS: readonly LaunchSpec["join"][] = [

@@ -1,0 +1,50 @@
+/** Lists of structs that are put together when a plan runs: they have room for so many, and never take more. */
+import type { Builder, Loop } from "./builder.ts";
+import { type Layout, Struct } from "./struct.ts";
+import type { Place, Value, Variable } from "./value.ts";
+
+/** A list in memory. */
+export class List<Name extends string> {
+  /** Where it begins. */
+  readonly start: Place;
+  /** Where it ends. */
+  readonly end: Variable;
+  readonly #s: Builder;
+  readonly #layout: Layout<Name>;
+  readonly #limit: Place;
+  readonly #overflow: () => void;
+
+  /**
+   * @param most How many structs it has room for.
+   * @param overflow A block that is run, and ends, where more are appended.
+   */
+  constructor(
+    s: Builder,
+    name: string,
+    layout: Layout<Name>,
+    most: number,
+    overflow: () => void,
+  ) {
+    this.#s = s;
+    this.#layout = layout;
+    this.#overflow = overflow;
+    this.start = s.memory(name, layout.bytes * most);
+    this.#limit = this.start.at(layout.bytes * most);
+    this.end = s.variable(`${name} end`, this.start);
+  }
+
+  /** Appends a struct. */
+  append(values: Readonly<Record<Name, Value>>): void {
+    this.#s.if(this.end.isAtLeast(this.#limit), this.#overflow);
+    const struct = new Struct(this.#s, this.#layout, this.end);
+    for (const [name, value] of Object.entries(values) as [Name, Value][]) struct.set(name, value);
+    this.end.advance(this.#layout.bytes);
+  }
+
+  /** Runs a block with each struct. */
+  each(body: (struct: Struct<Name>, loop: Loop) => void): void {
+    this.#s.each([this.start, this.end, this.#layout.bytes], (at, loop) => {
+      body(new Struct(this.#s, this.#layout, at), loop);
+    });
+  }
+}
