@@ -101,6 +101,7 @@ export { planText, type PrintedStep, printedSteps } from "./launch/print.ts";
 export { type Problem, SpecError } from "./launch/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "./launch/spec.ts";
 export type { IdRange } from "./launch/id_map.ts";
+export type { Limit, LimitsSpec, LimitValue, Resource } from "./launch/limits/spec.ts";
 export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";
 export type { Bytes } from "./ffi/bytes.ts";
 

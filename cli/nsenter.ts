@@ -5,6 +5,7 @@ import type { Join, LaunchSpec } from "../launch/spec.ts";
 import { type Given, UsageError } from "./getopt.ts";
 import { NAMESPACES, readOptions } from "./launch_options.ts";
 import type { LaunchingCommand } from "./launching.ts";
+import { addLimit, type Limits } from "./limits.ts";
 import { parseId, parseNumber, parseSignal, parseTarget } from "./parse.ts";
 import { OPTIONS } from "./nsenter/options.ts";
 import { programOf } from "./shell.ts";
@@ -16,6 +17,7 @@ class Options {
   readonly #join: Writable<Join> = {};
   readonly #spec: Partial<Writable<LaunchSpec>> = {};
   readonly #namespaces = new Set<NamespaceType>();
+  readonly #limits: Limits = {};
   readonly #files: Writable<NonNullable<Join["files"]>> = {};
   readonly #ids: Writable<NonNullable<Join["ids"]>> = {};
 
@@ -35,7 +37,8 @@ class Options {
       ...(Object.keys(this.#files).length ? { files: this.#files } : {}),
       ...(Object.keys(this.#ids).length ? { ids: this.#ids } : {}),
     };
-    return { ...this.#spec, namespaces: [], join };
+    const limits = Object.keys(this.#limits).length ? { rlimits: this.#limits } : {};
+    return { ...this.#spec, namespaces: [], join, ...limits };
   }
 
   #takeNamespace(type: NamespaceType, value: string | undefined): void {
@@ -122,6 +125,9 @@ class Options {
         this.#excludeOther("wdns");
         // Of the short form, as those whose value is optional take it.
         spec.wd = value.replace(/^=/, "");
+        break;
+      case "rlimit":
+        addLimit(this.#limits, value);
         break;
       case "kill-child":
         spec.killChild = parseSignal(value);

@@ -7,6 +7,7 @@ import { BINFMT_MISC } from "../launch/steps/mounts.ts";
 import { type Given, UsageError } from "./getopt.ts";
 import { NAMESPACES, readOptions } from "./launch_options.ts";
 import type { LaunchingCommand } from "./launching.ts";
+import { addLimit, type Limits } from "./limits.ts";
 import {
   parseGroup,
   parseId,
@@ -26,6 +27,7 @@ class Options {
   readonly spec: Partial<Omit<Writable, "whitelistEnv">> & { whitelistEnv?: string[] } = {};
   readonly #namespaces = new Set<NamespaceType>();
   readonly #persist: Partial<Record<NamespaceType, Bytes>> = {};
+  readonly #limits: Limits = {};
   readonly #mapUsers: IdRangeSource[] = [];
   readonly #mapGroups: IdRangeSource[] = [];
 
@@ -42,7 +44,15 @@ class Options {
     const persist = Object.keys(this.#persist).length ? { persist: this.#persist } : {};
     const users = this.#mapUsers.length ? { mapUsers: this.#mapUsers } : {};
     const groups = this.#mapGroups.length ? { mapGroups: this.#mapGroups } : {};
-    return { ...this.spec, namespaces: [...this.#namespaces], ...persist, ...users, ...groups };
+    const limits = Object.keys(this.#limits).length ? { rlimits: this.#limits } : {};
+    return {
+      ...this.spec,
+      namespaces: [...this.#namespaces],
+      ...persist,
+      ...users,
+      ...groups,
+      ...limits,
+    };
   }
 
   #keep(names: readonly string[]): void {
@@ -150,6 +160,9 @@ class Options {
         break;
       case "boottime":
         spec.boottime = parseSeconds(value, "boottime offset");
+        break;
+      case "rlimit":
+        addLimit(this.#limits, value);
         break;
       case "whitelist-env":
         this.#keep(value.split(",").filter((name) => name !== ""));

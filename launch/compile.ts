@@ -23,6 +23,7 @@ import { prologue } from "./steps/prologue.ts";
 import { leadSession } from "./steps/session.ts";
 import { listen } from "./steps/supervision.ts";
 import { startWaiter, type Waiter } from "./steps/wait.ts";
+import { setLimits } from "./limits/steps.ts";
 import { problemsOf } from "./validate.ts";
 
 /** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
@@ -113,6 +114,7 @@ export function planOf(
   setNames(context);
   setPropagation(context);
   enterRoot(context);
+  setLimits(context);
   becomeUser(context);
   keepCapabilities(context);
   waiter?.bindLife();

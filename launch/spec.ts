@@ -2,6 +2,7 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./id_map.ts";
+import type { LimitsSpec } from "./limits/spec.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -71,7 +72,7 @@ export interface Join {
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
-export interface LaunchSpec {
+export interface LaunchSpec extends LimitsSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */

@@ -1,5 +1,6 @@
 /** The types of a spec's options, as values. What the values may be is validate.ts's to say. */
 import { SpecError } from "./errors.ts";
+import { RLIMITS_SHAPE } from "./limits/check.ts";
 import {
   bytes,
   type Check,
@@ -85,6 +86,7 @@ export const SPEC_SHAPE: Shape<LaunchSpec> = {
   env: record(string),
   hostname: bytes,
   domainname: bytes,
+  rlimits: RLIMITS_SHAPE,
 };
 
 /** Throws if options are unknown, or of wrong types. @throws {SpecError} */

@@ -5,6 +5,7 @@ import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
+import { limitProblems } from "./limits/check.ts";
 import { isNamespaceType, unknownType } from "./namespace_type.ts";
 import { joinPaths, joinProblems } from "./validate_join.ts";
 
@@ -90,7 +91,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       }
     });
   }
-  problems.push(...joinProblems(spec));
+  problems.push(...joinProblems(spec), ...limitProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined &&

@@ -85,7 +85,7 @@ Deno.test(
     }
     assert(asked.has("mod.ts") && asked.has("launch/compile.ts"));
     const outside = [...asked].filter((path) =>
-      !/^(mod\.ts$|command\/|ffi\/|launch\/|inspect\/)/.test(path)
+      !/^(mod\.ts$|command\/|engine\/|ffi\/|launch\/|inspect\/)/.test(path)
     );
     assertEquals(outside, []);
   },

@@ -1,5 +1,6 @@
 /** The options of `nsenter`. */
 import type { Option } from "../getopt.ts";
+import { RLIMIT_OPTION } from "../limits.ts";
 
 /** An option whose value is attached: the next word is the program. */
 const attached = (long: string, short: string, shown: string, help: string): Option => ({
@@ -95,6 +96,7 @@ export const OPTIONS: readonly Option[] = [
     long: "forward-signals",
     help: "pass SIGTERM and SIGINT on to the child; runs <program> as a child",
   },
+  { group: "Limits", ...RLIMIT_OPTION },
   { group: "Other", long: "help", short: "h", help: "display this help" },
   { long: "version", short: "V", help: "display version" },
 ];

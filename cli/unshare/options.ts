@@ -1,5 +1,6 @@
 /** The options of `unshare`. */
 import type { Option } from "../getopt.ts";
+import { RLIMIT_OPTION } from "../limits.ts";
 
 /** Modes of --propagation. */
 export const PROPAGATIONS: readonly string[] = ["private", "shared", "slave", "unchanged"];
@@ -171,6 +172,7 @@ export const OPTIONS: readonly Option[] = [
     list: true,
     help: "keep only these variables, separated by commas",
   },
+  { group: "Limits", ...RLIMIT_OPTION },
   { group: "Other", long: "help", short: "h", help: "display this help" },
   { long: "version", short: "V", help: "display version" },
 ];

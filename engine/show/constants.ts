@@ -5,6 +5,7 @@ import * as mman from "../../ffi/abi/mman.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as nsfs from "../../ffi/abi/nsfs.ts";
 import * as pidfd from "../../ffi/abi/pidfd.ts";
+import * as resource from "../../ffi/abi/resource.ts";
 import * as sched from "../../ffi/abi/sched.ts";
 import * as seccomp from "../../ffi/abi/seccomp.ts";
 import * as signals from "../../ffi/abi/signal.ts";
@@ -111,7 +112,7 @@ export const waitOptions = flags(() => [
   ["__WALL", BigInt(wait.__WALL)],
 ]);
 export const idType = oneOf(() => matching(wait, /^P_/));
-export const rlimit = oneOf(() => matching(wait, /^RLIMIT_/));
+export const rlimit = oneOf(() => matching(resource, /^RLIMIT_/));
 export const signalHow = oneOf(() => matching(signals, /^SIG_/));
 export const randomFlags = flags(() => [["GRND_NONBLOCK", 1n], ["GRND_RANDOM", 2n]]);
 

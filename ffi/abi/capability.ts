@@ -7,6 +7,7 @@ export const CAP_SETUID = 7;
 export const CAP_SYS_CHROOT = 18;
 export const CAP_SYS_PTRACE = 19;
 export const CAP_SYS_ADMIN = 21;
+export const CAP_SYS_RESOURCE = 24;
 export const CAP_SETFCAP = 31;
 
 /** Capabilities are numbered from 0 to below this in every kernel so far; sets are 64 bits wide. */

@@ -1,4 +1,4 @@
-/** Options of wait4(2) and waitid(2), events of poll(2), resources of prlimit(2). @see linux/wait.h */
+/** Options of wait4(2) and waitid(2), events of poll(2). @see linux/wait.h */
 
 export const WNOHANG = 1;
 export const WUNTRACED = 2;
@@ -20,6 +20,3 @@ export const POLLOUT = 4;
 export const POLLERR = 8;
 export const POLLHUP = 0x10;
 export const POLLNVAL = 0x20;
-
-export const RLIMIT_CORE = 4;
-export const RLIMIT_NOFILE = 7;

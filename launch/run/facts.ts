@@ -2,7 +2,7 @@
 import { EACCES, ENOENT, errnoText } from "../../ffi/abi/errno.ts";
 import { ENOSYS, EPERM } from "../../ffi/abi/errno.ts";
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
-import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
+import { RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { readText } from "../../ffi/file.ts";
 import { environ, getenv } from "../../ffi/libc.ts";

@@ -1,7 +1,7 @@
 /** The first steps: who this process is, and what its runtime changed before it was one. */
 import { PR_SET_NAME } from "../../ffi/abi/prctl.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { RLIMIT_NOFILE } from "../../ffi/abi/wait.ts";
+import { RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
 import { data } from "../../engine/operand.ts";
 import { display, encode } from "../../ffi/bytes.ts";
 import { type Context, failed } from "./context.ts";

@@ -7,7 +7,8 @@ import {
   SIGNALS,
   SIGSET_BYTES,
 } from "../../ffi/abi/signal.ts";
-import { POLLIN, RLIMIT_CORE, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
+import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
+import { POLLIN, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { any } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";

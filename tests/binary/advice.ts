@@ -42,6 +42,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
     "exec_causes_test.ts",
   ],
   [/^add --env \(-e\), for the target's PATH; or .*$/, "exec_causes_test.ts"],
+  [/^ask for .* at the most$/, "../launch/limits/limits_test.ts"],
   [/^enter another: -t \S+$/, "nsenter_causes_test.ts"],
   [/^name it as seen from here: --\w+=\/proc\/.*$/, "nsenter_causes_test.ts"],
   [/^--\w+=\/proc\/\d+\/ns\/\w+$/, "nsenter_causes_test.ts"],
@@ -49,7 +50,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
   [/^if it is a process: -t \d+ --\w+$/, "nsenter_causes_test.ts"],
   [/^mount -t proc proc \/proc, in a mount namespace of its own(; .*)?$/, "nsenter_causes_test.ts"],
   [/^name files instead of -t, as --net=\S+; or allow it outside: .*$/, "nsenter_causes_test.ts"],
-  [/^allow it outside: a container's --security-opt seccomp=…, or .*$/, "failure_test.ts"],
+  [/^allow it outside: a container's --security-opt seccomp=FILE, or .*$/, "failure_test.ts"],
 ];
 
 /** Remedies of what cannot be made here. */

@@ -24,6 +24,7 @@ const MORE: readonly Asked[] = [
   { setuid: 5, setgid: 5 },
   { root: "/r" },
   { program: "x", search: true },
+  { rlimits: { nofile: 5 } },
 ];
 
 const JOINS: readonly LaunchSpec["join"][] = [

@@ -1,0 +1,17 @@
+/** Sets the limits of the program's resources. @see prlimit(2) */
+import type { Context } from "../steps/context.ts";
+import { failed } from "../steps/context.ts";
+import { rlimit } from "../steps/structs.ts";
+import { data } from "../plan.ts";
+import { limitHints } from "./hints.ts";
+import { limitsOf, RESOURCES } from "./spec.ts";
+
+/** Sets limits: while this process may still raise them, and behind all that they would hinder. */
+export function setLimits({ s, spec }: Context): void {
+  for (const [name, { soft, hard }] of limitsOf(spec)) {
+    const args = [0, RESOURCES[name], data(...rlimit(soft, hard)), 0];
+    s.call("prlimit64", args, `the program's limit: ${name}`, {
+      fails: failed(`cannot set the limit ${name}`, limitHints(s, name)),
+    });
+  }
+}
