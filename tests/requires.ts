@@ -64,12 +64,22 @@ function hasProgram(name: string): boolean {
   return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${name}`));
 }
 
+/** Programs and files that a minimal Debian has not, each with the package that brings it. */
+function packages(): Map<string, string> {
+  const text = Deno.readTextFileSync(new URL("packages.txt", import.meta.url));
+  return new Map(
+    text.split("\n").filter((line) => /^[^#]/.test(line))
+      .map((line) => line.split(" ") as [string, string]),
+  );
+}
+
+/** The programs among them. */
+export const packagedPrograms = (): string[] => [...packages().keys()];
+
 /** The name of a program, and of the Debian package that brings it. */
 function described(program: string): string {
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  const lines = Deno.readTextFileSync(new URL("packages.txt", import.meta.url)).split("\n")
-    .map((line) => line.split(" "));
-  const found = lines.find(([one]) => one === program || one === name)?.[1];
+  const known = packages();
+  const found = known.get(program) ?? known.get(program.slice(program.lastIndexOf("/") + 1));
   return found === undefined ? program : `${program} (Debian package ${found})`;
 }
 

@@ -3,7 +3,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, type Outcome, quote, requiresRanges, shell } from "../support/nido.ts";
 
-const NEEDS = { root: true, userNamespaces: true, programs: ["unshare", "mount"] } as const;
+const NEEDS = {
+  root: true,
+  userNamespaces: true,
+  programs: ["unshare", "mount", "pgrep"],
+} as const;
 
 /** Of those who have the numbers of the launch in the /proc that it finds: their maps are to stay empty. */
 const VICTIMS = 20;

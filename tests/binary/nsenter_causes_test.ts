@@ -181,7 +181,7 @@ Deno.test("what stands in the place of a PID is told, and a PID in the place of 
 
 Deno.test(
   "a /proc of another PID namespace is not taken for one's own",
-  requires({ root: true, programs: ["unshare", "mount"] }),
+  requires({ root: true, programs: ["unshare", "mount", "pgrep"] }),
   async () => {
     const uts = "readlink /proc/thread-self/ns/uts";
     // PID 2 is the target there; outside it is a kernel's thread, or nobody.

@@ -16,7 +16,7 @@
  * lines do not count.
  */
 import { assert } from "@std/assert";
-import { requires } from "../requires.ts";
+import { packagedPrograms, requires } from "../requires.ts";
 import { AS_USER, nido, start } from "../support/nido.ts";
 
 /** A line typed, and what came out before the next one. */
@@ -98,6 +98,12 @@ function typing({ typed }: Exchange): string {
   return `${command}\nprintf '${MARK}\\n'\n`;
 }
 
+/** What a session uses of what not every machine has. */
+function programsOf({ exchanges }: Session): string[] {
+  const words = new Set(exchanges.flatMap((exchange) => typing(exchange).split(/[^\w-]+/)));
+  return packagedPrograms().filter((name) => words.has(name));
+}
+
 /** Types a session's commands, and gives what came out behind each. */
 export async function replay({ user, exchanges }: Session): Promise<string[][]> {
   using folder = new ProgramFolder();
@@ -162,7 +168,10 @@ export function testPage(name: string): void {
   const page = Deno.readTextFileSync(new URL(`../../${name}`, import.meta.url));
   for (const session of parseTranscripts(page)) {
     const { title, user, exchanges } = session;
-    const needs = user ? requires({ userNamespaces: true }) : requires({ root: true });
+    const programs = programsOf(session);
+    const needs = user
+      ? requires({ userNamespaces: true, programs })
+      : requires({ root: true, programs });
     Deno.test(
       `${name} is true: ${title}${user ? ", as an ordinary user" : ""}`,
       needs,

@@ -88,9 +88,11 @@ export function lacksOfLine(line: Line, oracle: boolean): Lack[] {
 
 function missing(need: Need): Lack | undefined {
   switch (need) {
+    case "newuidmap":
+      return [...lacksOf({ programs: [need] })][0];
     case "subids":
       return hasSubids()
-        ? undefined
+        ? missing("newuidmap")
         : { what: `${SUBIDS} in /etc/subuid for uid ${USER_ID}`, forGood: false };
     case "root setup":
       return [...lacksOf({ root: true })][0];

@@ -11,7 +11,7 @@ import type { Bench } from "./bench.ts";
 export type Tool = "unshare" | "nsenter" | "lsns";
 
 /** What a line needs that not every machine has. */
-export type Need = "subids" | "binfmt" | "root setup" | "binary";
+export type Need = "subids" | "binfmt" | "root setup" | "binary" | "newuidmap";
 
 /** What came out of a line. */
 export interface Outcome {

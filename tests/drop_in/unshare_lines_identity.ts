@@ -133,6 +133,7 @@ export const identityLines: readonly Line[] = [
   {
     name: "a range that only touches the single map's outer id keeps all its ids",
     as: "root",
+    needs: ["newuidmap"],
     shell: withSubids(
       "1000:990:10\\n",
       `setpriv --reuid 1000 --regid 1000 --clear-groups unshare --map-users=10:990:10 \\

@@ -152,7 +152,7 @@ function withAccounts(
 
 Deno.test(
   "accounts and ranges are read as passwd(5) and subuid(5) say",
-  requires({ root: true }),
+  requires({ root: true, programs: ["newuidmap"] }),
   async () => {
     const accounts =
       "root:x:0:0::/:/bin/sh\\nann:x:4242:4242:Ann:/home:/bin/echo\\nbob:x:42:1::/:/x";

@@ -22,7 +22,8 @@ function isOpen({ root, deno }: Checkout): boolean {
 const COPY = `
 cd "$1"
 tar --exclude=./.deno --exclude=./.git -c . | tar -x --no-same-owner -C "$3"
-cp "$2" "$3/.deno-for-tests"
+mkdir "$3/.deno"
+cp "$2" "$3/.deno/deno"
 chmod -R a+rX "$3"
 `;
 
@@ -41,5 +42,5 @@ export function openCheckout(checkout: Checkout, folder: string): Checkout {
       `Cannot copy ${checkout.root} to ${folder}, for tests that become another user`,
     );
   }
-  return { root: folder, deno: `${folder}/.deno-for-tests` };
+  return { root: folder, deno: `${folder}/.deno/deno` };
 }
