@@ -112,6 +112,12 @@ export class Interpreter {
     }
   }
 
+  /** The address of the array of environment variables that the kernel gave. */
+  get environment(): bigint {
+    const stack = this.memory.read(this.#variables, 8);
+    return stack + 8n * (2n + this.memory.read(stack, 8));
+  }
+
   /** The place of an address, counted from the constants' start. */
   placeOf(address: bigint): number {
     return Number(address) - this.constants;

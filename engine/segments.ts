@@ -68,6 +68,8 @@ export class Segments {
   /** Where pointers are among the variables, and what they point to. */
   readonly #pointers: { at: number; place: Place }[] = [];
   readonly #pageBytes: number;
+  /** Where the parts begin, counted from the constants' start: known at the end. */
+  #starts: Readonly<Record<Place["part"], number>> = { constants: 0, begun: 0, zeros: 0 };
 
   /** @param pageBytes The largest size of pages: constants and variables never share one. */
   constructor(pageBytes: number) {
@@ -137,6 +139,11 @@ export class Segments {
     else if (value !== 0n) this.#constants.view.setBigInt64(at, value, true);
   }
 
+  /** A place, counted from the constants' start, once all is finished. */
+  placeOf({ part, offset }: Place): number {
+    return this.#starts[part] + offset;
+  }
+
   finish(): Layout {
     const list = this.take(4 * this.#pointers.length, 4);
     const length = Math.ceil(this.#constants.used / 16) * 16;
@@ -145,13 +152,11 @@ export class Segments {
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
     this.set32(8, list);
-    const starts = { constants: 0, begun: distance, zeros: distance + zeros };
-    for (const { at, place: { part, offset } } of this.#mentions) {
-      this.set32(at, starts[part] + offset);
-    }
-    this.#pointers.forEach(({ at, place: { part, offset } }, i) => {
+    this.#starts = { constants: 0, begun: distance, zeros: distance + zeros };
+    for (const { at, place } of this.#mentions) this.set32(at, this.placeOf(place));
+    this.#pointers.forEach(({ at, place }, i) => {
       this.set32(list + 4 * i, at);
-      this.#variables.view.setUint32(at, starts[part] + offset, true);
+      this.#variables.view.setUint32(at, this.placeOf(place), true);
     });
     return {
       constants: this.#constants.bytes.slice(0, length),

@@ -26,6 +26,7 @@ import type {
 } from "./plan.ts";
 import { CONSTANTS, ERROR, FAILURE, STACK } from "./plan.ts";
 import { stepText } from "../engine/show/operand.ts";
+import { type Places, type Symbols, symbolsOf } from "../engine/symbols.ts";
 import { inConstants, inHeader, type Layout, type Place, Segments } from "../engine/segments.ts";
 
 type Record = Exclude<Step, Mark>;
@@ -41,6 +42,16 @@ export function layOut(plan: AnyPlan, machine: Machine): Layout {
   return new Writer(plan, machine).write();
 }
 
+/** Lays out a plan for printing: with its symbols. */
+export function layOutWithSymbols(
+  plan: AnyPlan,
+  machine: Machine,
+): { readonly layout: Layout; readonly symbols: Symbols } {
+  const writer = new Writer(plan, machine);
+  const layout = writer.write();
+  return { layout, symbols: symbolsOf(plan, writer.places()) };
+}
+
 class Writer {
   readonly #plan: AnyPlan;
   readonly #machine: Machine;
@@ -54,6 +65,8 @@ class Writer {
     [FAILURE, inHeader(16)],
     ["unused", inHeader(24)],
   ]);
+
+  readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
 
   /** How many failures have been written: their numbers, in the order of failuresOf() in report.ts. */
   #failures = 0;
@@ -92,6 +105,16 @@ class Writer {
       at += recordBytes(step);
     }
     return this.#segments.finish();
+  }
+
+  /** Where variables, memory and arrays are. What is in the header has no name of its own. */
+  places(): Places {
+    const placeOf = (place: Place): number => this.#segments.placeOf(place);
+    const header = [CONSTANTS, STACK, ERROR, FAILURE, "unused"];
+    const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));
+    const names = [...this.#names].map(([name, place]) => [name, placeOf(place)] as const)
+      .filter(([name, place]) => !header.includes(name) && !arrays.has(place));
+    return { names: new Map(names), arrays };
   }
 
   #record(step: Record, at: number): void {
@@ -185,6 +208,7 @@ class Writer {
   /** An array of pointers. Those that are slots' values are put there when the plan runs. */
   #vector(items: readonly Operand[]): Place {
     const place = this.#segments.takePointers(items.length);
+    this.#arrays.push({ place, items });
     items.forEach((item, i) => {
       if (item.kind === "slot") return;
       const value = item.kind === "number" ? item.value : this.#value(item);

@@ -225,7 +225,7 @@ function countOf(syscall: Syscall, args: readonly Argument[]): number {
         : 3;
     case "prctl": {
       const known = PRCTL.get(Number(args[0]?.value ?? -1n));
-      return known ? 1 + known.length : args.length;
+      return known ? 1 + known.length : SYSCALLS.prctl.args.length;
     }
     default:
       return SYSCALLS[syscall].args.length;

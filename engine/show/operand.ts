@@ -66,6 +66,9 @@ function argumentOf(operand: Operand): Argument {
   }
 }
 
+/** How a variable is shown where its value is not known. */
+export const staticName = (operand: Operand): string => argumentOf(operand).name ?? "?";
+
 /** A call of a plan, as strace(1) shows it; `<name>` stands for an earlier result. */
 export function stepText({ syscall, args }: Call): string {
   return callText(syscall, args.map(argumentOf));

@@ -1,0 +1,199 @@
+/**
+ * Dry runs: a program is gone through as it would be run, by an interpreter that makes no call but
+ * those that only look. What is made is what strace(1) would see, loops, values and processes included.
+ */
+import type { Syscall } from "../ffi/abi/syscall.ts";
+import { SIGNALS } from "../ffi/abi/signal.ts";
+import { Numbers } from "./descriptors.ts";
+import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
+import { Kernel, type Look, Process } from "./kernel.ts";
+import { Fault, type Memory } from "./memory.ts";
+import type { Program } from "./program.ts";
+import type { Argument, Contents } from "./show/argument.ts";
+import { callText } from "./show/call.ts";
+import type { CallSymbols } from "./symbols.ts";
+
+/** A system call that a dry run has made. */
+export interface MadeCall {
+  /** As strace(1) shows it; `<name>` stands for a descriptor or a PID. */
+  readonly text: string;
+  /** What the image has to say of it. */
+  readonly symbols: CallSymbols | undefined;
+  /** The error number, if it failed. */
+  readonly errno?: number;
+}
+
+/** What one process of a dry run has done. */
+export interface ProcessRun {
+  readonly calls: readonly MadeCall[];
+  /** Its status, as wait(2) would give it; undefined if it has not come to an end. */
+  readonly status: number | undefined;
+}
+
+/** More calls than any launch makes. */
+const CALLS_LIMIT = 20_000;
+
+/** What runs a program only for show. */
+class DryRun {
+  readonly #program: Program;
+  readonly #numbers = new Numbers();
+  readonly #kernel: Kernel;
+  readonly #syscalls: ReadonlyMap<number, Syscall>;
+  readonly #runs: { process: Process; calls: MadeCall[] }[] = [];
+  /** The environment that the kernel gave, whose array is shown by its name. */
+  readonly #given: Given;
+  #count = 0;
+
+  constructor(program: Program, given: Given, look: Look) {
+    this.#program = program;
+    this.#given = given;
+    this.#syscalls = new Map(
+      Object.entries(program.machine.syscalls).map(([name, number]) => [number, name as Syscall]),
+    );
+    const { constants, variables } = program.layout;
+    this.#kernel = new Kernel(look, this.#numbers, {
+      bytes: constants.length + variables.length,
+      restart: (next) => Interpreter.start(program.layout, next),
+      fork: (parent) => this.#add(parent.interpreter.fork(), parent),
+    });
+    this.#add(Interpreter.start(program.layout, given));
+  }
+
+  #add(interpreter: Interpreter, parent?: Process): Process {
+    const process = new Process(this.#numbers.pid(), interpreter, parent);
+    this.#runs.push({ process, calls: [] });
+    return process;
+  }
+
+  run(): ProcessRun[] {
+    try {
+      let isMoving = true;
+      while (isMoving) {
+        isMoving = false;
+        // Those that are started meanwhile come later.
+        for (const run of [...this.#runs]) {
+          if (run.process.status === undefined && this.#advance(run)) isMoving = true;
+        }
+      }
+    } finally {
+      this.#kernel.close();
+    }
+    return this.#runs.map(({ process: { status }, calls }) => ({
+      calls: calls.map((call) => ({ ...call, text: this.#numbers.shown(call.text) })),
+      status,
+    }));
+  }
+
+  readonly #waiting = new Map<Process, MadeCall>();
+
+  /** Goes on with a process until it waits or ends. @returns Whether it got on. */
+  #advance({ process, calls }: { process: Process; calls: MadeCall[] }): boolean {
+    for (let count = 0;; count++) {
+      try {
+        const { interpreter } = process;
+        const pending = interpreter.next();
+        const syscall = this.#syscalls.get(pending.number);
+        if (!syscall) throw new Error(`Cannot make system call ${pending.number}: nido makes none`);
+        if (++this.#count > CALLS_LIMIT) {
+          throw new Error("Cannot find the end: there are too many calls");
+        }
+        // What is shown is what was there before the call.
+        const made = this.#waiting.get(process) ?? this.#made(process, syscall, pending);
+        const result = this.#kernel.call(process, syscall, pending.args);
+        if (result === undefined) {
+          this.#waiting.set(process, made);
+          return count > 0;
+        }
+        this.#waiting.delete(process);
+        const failed = Number(result) < 0 && Number(result) >= -4095;
+        calls.push(failed ? { ...made, errno: -Number(result) } : made);
+        if (made.symbols?.result !== undefined) {
+          this.#numbers.name(Number(result), made.symbols.result);
+        }
+        if (process.status !== undefined) return true;
+        if (process.interpreter === interpreter) interpreter.finish(BigInt(result));
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        process.end(SIGNALS.SIGSEGV);
+        return true;
+      }
+    }
+  }
+
+  #made(process: Process, syscall: Syscall, { record, args }: PendingCall): MadeCall {
+    const { symbols, layout } = this.#program;
+    const known = symbols.calls.get(record);
+    const { memory } = process.interpreter;
+    const names = new Names(symbols.names, process.interpreter, this.#given);
+    const slots = layout.constants[record + 3]!;
+    const view = new DataView(layout.constants.buffer, layout.constants.byteOffset);
+    const shown = args.map((value, i) => {
+      const argument = argumentAt(value, memory, names);
+      if ((slots >> i & 1) === 0) return argument;
+      const name = symbols.names.get(view.getInt32(record + 4 + 4 * i, true));
+      if (name === undefined) return argument;
+      // Ends of pipes, whose call has no result, are called by the variables that have them.
+      this.#numbers.name(Number(BigInt.asIntN(32, value)), name);
+      // An address in the middle of memory is called as the variable is that has it.
+      const place = names.of(value) === undefined ? known?.args?.[i] ?? `<${name}>` : undefined;
+      return argument.place === undefined || place === undefined
+        ? argument
+        : { ...argument, place };
+    });
+    const text = callText(syscall, shown);
+    return { text, symbols: known };
+  }
+}
+
+/** What places of memory are called. */
+class Names {
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #interpreter: Interpreter;
+  readonly #given: Given;
+
+  constructor(names: ReadonlyMap<number, string>, interpreter: Interpreter, given: Given) {
+    this.#names = names;
+    this.#interpreter = interpreter;
+    this.#given = given;
+  }
+
+  of(address: bigint): string | undefined {
+    return this.#names.get(this.#interpreter.placeOf(address));
+  }
+
+  /** Whether it is the environment that the kernel gave, as it was. */
+  isEnvironment(address: bigint): boolean {
+    return address === this.#interpreter.environment && this.#given.envp.length > 0;
+  }
+}
+
+function argumentAt(value: bigint, memory: Memory, names: Names): Argument {
+  if (value === 0n || !memory.has(value, 1)) return { value };
+  if (names.isEnvironment(value)) return { value, name: "<environ>" };
+  const name = names.of(value);
+  return {
+    value,
+    place: name === undefined ? `0x${value.toString(16)}` : `&${name}`,
+    contents: contentsAt(value, memory, names),
+  };
+}
+
+function contentsAt(address: bigint, memory: Memory, names: Names): Contents {
+  return {
+    bytes: (offset, length) => memory.bytes(address + BigInt(offset), length),
+    string: () => memory.cString(address),
+    word: (offset) => argumentAt(memory.read(address + BigInt(offset), 8), memory, names),
+  };
+}
+
+/**
+ * Goes through a program as it would be run.
+ *
+ * @param given What the kernel would give it.
+ * @param look Makes the calls that only look.
+ * @returns What each process has done, in the order in which they were started.
+ * @throws {Error} if it does not come to an end.
+ */
+export function dryRun(program: Program, given: Given, look: Look): ProcessRun[] {
+  return new DryRun(program, given, look).run();
+}
