@@ -14,6 +14,7 @@ export const COLON = 0x3a;
 /**
  * Reads a descriptor to its end, and closes it.
  *
+ * @param words `fails` is what it means if it cannot be read; without it, that is its end.
  * @returns How much there was: at most as much as there is room for, where there may be more.
  */
 export function readAll(
@@ -23,17 +24,15 @@ export function readAll(
   { room, note, fails, when = "until all is read" }: {
     readonly room: number;
     readonly note: string;
-    readonly fails: Failure;
+    readonly fails?: Failure;
     readonly when?: string;
   },
 ): Variable {
   const length = s.variable("length", 0);
   s.loop(({ leave }) => {
     const end = s.variable("end", into.plus(length), `&${shownName(into.name)}`);
-    const got = s.call("read", [fd, end, constant(room).minus(length)], note, {
-      result: "got",
-      fails,
-    });
+    const left = s.variable("room", constant(room).minus(length));
+    const got = s.call("read", [fd, end, left], note, { result: "got", fails: fails ?? leave });
     length.advance(got);
     s.if(got.is(0), leave);
     s.if(length.isAtLeast(room), leave);

@@ -5,11 +5,13 @@ import {
   COLON,
   eachLine,
   nextField,
+  readAll,
   readNumber,
   readText,
   skip,
   SPACE,
 } from "../../engine/file.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { broken, tells, Trial } from "./trial.ts";
 
 const PASSWD = await Deno.makeTempFile();
@@ -48,6 +50,14 @@ tells("a file that is not there is empty", (s) => {
   eachLine(s, read(s, "/no/such/file"), () => s.tell(1));
   s.tell(2);
 }, [2]);
+
+tells("what cannot be read is at its end, where that is no failure", (s) => {
+  for (const path of ["/dev/null", "/"]) {
+    const args = [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0];
+    const fd = s.call("openat", args, "open it", { result: "file", fails: broken("cannot open") });
+    s.tell(readAll(s, fd, s.memory("content", 8), { room: 8, note: "read it" }));
+  }
+}, [0, 0]);
 
 Deno.test("a file that is longer than its room is refused", async () => {
   const s = new Trial();
