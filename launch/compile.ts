@@ -89,14 +89,14 @@ export function planOf(
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const context: Context = { s, spec, origin, caller: origin.caller, held: {} };
-  const supervisor = listen(context);
-  becomeCopy(context);
-  prologue(context);
+  const outside: Context = { s, spec, origin, caller: origin.caller, held: {} };
+  const supervisor = listen(outside);
+  becomeCopy(outside);
+  prologue(outside);
   origin.begin(s);
-  const binder = startBinder(context);
-  const mapper = startRangeMapper(context);
-  joinNamespaces(context);
+  const binder = startBinder(outside);
+  const mapper = startRangeMapper(outside);
+  const context = spec.join ? { ...outside, joined: joinNamespaces(outside, spec.join) } : outside;
   becomeOwner(context);
   createNamespaces(context);
   mapper?.release();

@@ -1,5 +1,4 @@
 /** Probes of how launchers are executed: in memory, or as files without a name. */
-import { EINVAL } from "../../ffi/abi/errno.ts";
 import {
   AT_FDCWD,
   MFD_CLOEXEC,
@@ -11,10 +10,10 @@ import {
 } from "../../ffi/abi/fcntl.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../image.ts";
-import { data, ERROR, type Operand, Sequence, slot, vector } from "../plan.ts";
+import { textAround } from "../../engine/text.ts";
+import { data, type Operand, Sequence, vector } from "../plan.ts";
 import { failed } from "../steps/context.ts";
 import { executeOpen } from "../steps/execute.ts";
-import { textAround } from "../text_around.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
 import type { Last } from "./steps.ts";
 
@@ -30,26 +29,29 @@ function nothing(arch: Arch): [Operand, number] {
 export function executeInMemory(arch: Arch): Last {
   return ({ s }) => {
     const [image, length] = nothing(arch);
-    const [older, made] = [s.unique("older"), s.unique("made")];
-    const failure = failed("memfd_create failed", MEMFD_HINTS);
+    const fails = failed("memfd_create failed", MEMFD_HINTS);
     const note = "a file in memory that may be executed";
-    s.call("memfd_create", ["nido", MFD_CLOEXEC | MFD_EXEC], note, {
-      result: "image",
-      orElse: older,
-      failure,
+    const file = s.variable("image");
+    s.block(({ leave }) => {
+      const made = s.call("memfd_create", ["nido", MFD_CLOEXEC | MFD_EXEC], note, {
+        result: "image",
+        fails: {
+          // Kernels before 6.3 do not know MFD_EXEC.
+          EINVAL() {
+            const args = ["nido", MFD_CLOEXEC];
+            file.set(s.call("memfd_create", args, note, { result: "image", fails }));
+            leave();
+          },
+          otherwise: fails,
+        },
+      });
+      file.set(made);
     });
-    s.jump(made);
-    s.label(older);
-    // Kernels before 6.3 do not know MFD_EXEC.
-    s.test("ifNot", [slot(ERROR), -EINVAL], "fail");
-    s.call("memfd_create", ["nido", MFD_CLOEXEC], note, { result: "image", failure });
-    s.label(made);
-    s.call("write", [slot("image"), image, length], "a program", {
-      failure: failed("cannot write to the file in memory"),
+    s.call("write", [file, image, length], "a program", {
+      fails: failed("cannot write to the file in memory"),
     });
-    executeOpen(s, "image", [vector(["nido"]), 0], "execute it", {
-      failure: failed("cannot execute the file in memory", MEMFD_HINTS),
-    });
+    const refused = failed("cannot execute the file in memory", MEMFD_HINTS);
+    executeOpen(s, file, [vector(["nido"]), 0], "execute it", refused);
   };
 }
 
@@ -57,26 +59,23 @@ export function executeInMemory(arch: Arch): Last {
 export function executeUnnamed(arch: Arch, folders: readonly string[]): Last {
   return ({ s }) => {
     const [image, length] = nothing(arch);
-    for (const folder of folders) {
-      const next = s.unique("next");
-      s.call("openat", [AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o700], "a file", {
-        result: "file",
-        orElse: next,
-        failure: failed("cannot execute an unnamed file", UNNAMED_HINTS),
+    folders.forEach((folder, i) => {
+      s.block(({ leave }) => {
+        const isLast = i === folders.length - 1;
+        const fails = isLast ? failed("cannot execute an unnamed file", UNNAMED_HINTS) : leave;
+        const args = [AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o700];
+        const file = s.call("openat", args, "a file", { result: "file", fails });
+        s.call("write", [file, image, length], "a program", { fails: "ignored" });
+        // What is open for writing cannot be run.
+        const path = textAround(s, "/proc/self/fd/", file, "");
+        const again = [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0];
+        const program = s.call("openat", again, "open it for reading", {
+          result: "image",
+          fails: "ignored",
+        });
+        s.call("close", [file], "nobody writes to it any more", { fails: "ignored" });
+        executeOpen(s, program, [vector(["nido"]), 0], "execute it", fails);
       });
-      s.call("write", [slot("file"), image, length], "a program");
-      // What is open for writing cannot be run.
-      const path = textAround(s, "/proc/self/fd/", "file", "");
-      s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], "open it for reading", {
-        result: "image",
-      });
-      s.call("close", [slot("file")], "nobody writes to it any more");
-      executeOpen(s, "image", [vector(["nido"]), 0], "execute it", {
-        orElse: next,
-        failure: failed("cannot execute an unnamed file", UNNAMED_HINTS),
-      });
-      s.label(next);
-    }
-    s.jump("fail");
+    });
   };
 }

@@ -1,5 +1,6 @@
 /** What every group of steps is made from. */
 import type { Listener } from "../caller.ts";
+import type { When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
@@ -13,6 +14,8 @@ export interface Context {
   readonly origin: Origin;
   /** Descriptors that are opened before namespaces are joined, and used behind that. */
   readonly held: Held;
+  /** Of a launch that joins namespaces, behind the steps that do so. */
+  readonly joined?: Joined;
 }
 
 /** See proc_files.ts. */
@@ -21,6 +24,19 @@ export interface Held {
   proc?: Variable;
   /** The file by which clocks are set. */
   clocks?: Variable;
+}
+
+/** What those who join namespaces leave to later steps. */
+export interface Joined {
+  /** Whether a user namespace is joined. */
+  readonly user: When;
+  /** The ids of the target, as the program's user namespace has them, where they are followed. */
+  readonly uid?: Variable;
+  readonly gid?: Variable;
+  /** 1 if supplementary groups were dropped before anything was joined. */
+  readonly groupsDropped?: Variable;
+  /** The address of the target's environment, where that is the program's. */
+  readonly environ?: Variable;
 }
 
 /** nido's own errors have this exit status, as unshare's have. */

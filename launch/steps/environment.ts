@@ -1,9 +1,33 @@
 /** The environment that the program gets. @see environ(7) */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Bytes, concat, encode } from "../../ffi/bytes.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { type Sequence, slot, STACK, vector } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import type { Environment } from "./search.ts";
+
+/** The address of the environment, which the kernel has placed behind argc and argv. */
+export function inheritedEnviron(s: Builder): Variable {
+  const argc = s.stack.word();
+  return s.variable("environ", s.stack.plus(argc.plus(2).shiftedLeft(3)));
+}
+
+/** Finds a variable of an environment: gives the address of `NAME=value`, or 0. */
+export function findInEnviron(s: Builder, environ: Value, name: string): Variable {
+  const found = s.variable(name, 0);
+  const pointer = s.variable("pointer", environ);
+  s.loop(({ leave }) => {
+    const variable = s.variable("variable", pointer.word());
+    s.if(variable.is(0), leave);
+    s.if(variable.begins(`${name}=`), () => {
+      found.set(variable);
+      leave();
+    });
+    pointer.advance(8);
+  });
+  return found;
+}
 
 /** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
 export function inheritedEnvironment(s: Sequence): void {

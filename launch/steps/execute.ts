@@ -1,31 +1,34 @@
 /** Programs that are open, and may have no name. @see execveat(2) */
-import { ENOSYS, EPERM } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
-import { type CallOptions, ERROR, type Failure, type Sequence, type Short, slot } from "../plan.ts";
-import { textAround } from "../text_around.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { textAround } from "../../engine/text.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import type { Failure } from "../plan.ts";
 
 /**
- * Executes the program whose descriptor is in a slot. Filters refuse execveat(2), as the kernel never
- * does, with EPERM or ENOSYS: then it is executed by a path of /proc.
+ * Executes the program that a descriptor is of. Filters refuse execveat(2), as the kernel never does,
+ * with EPERM or ENOSYS: then it is executed by a path of /proc.
+ *
+ * @param fails What it means if it cannot be executed: it is said, or a block is run that leaves.
  */
 export function executeOpen(
-  s: Sequence,
-  fd: string,
-  [argv, environ]: readonly [Short, Short],
+  s: Builder,
+  fd: Variable,
+  [argv, environ]: readonly [Value, Value],
   note: string,
-  options: CallOptions & { readonly failure: Failure },
+  fails: Failure | (() => void),
 ): void {
-  const [refused, byPath] = [s.unique("refused"), s.unique("by a path")];
-  s.call("execveat", [slot(fd), "", argv, environ, AT_EMPTY_PATH], note, {
-    ...options,
-    orElse: refused,
-  });
-  s.label(refused);
-  s.test("ifEqual", [slot(ERROR), -EPERM], byPath);
-  s.test("ifNot", [slot(ERROR), -ENOSYS], options.orElse ?? "fail");
-  s.label(byPath);
-  s.call("execve", [textAround(s, "/proc/self/fd/", fd, ""), argv, environ], `${note}, by a path`, {
-    ...options,
-    when: "if a filter refuses execveat(2)",
+  s.call("execveat", [fd, "", argv, environ, AT_EMPTY_PATH], note, {
+    fails(error) {
+      s.if(error.is("EPERM", "ENOSYS").not(), () => {
+        if (typeof fails === "function") fails();
+        else error.fail(fails);
+      });
+      const path = textAround(s, "/proc/self/fd/", fd, "");
+      s.call("execve", [path, argv, environ], `${note}, by a path`, {
+        fails,
+        when: "if a filter refuses execveat(2)",
+      });
+    },
   });
 }

@@ -3,81 +3,84 @@
  * program runs that stays who the caller is.
  */
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
-import { STATX_UID, STX } from "../../ffi/abi/statx.ts";
+import { STATX_UID } from "../../ffi/abi/statx.ts";
+import { all, not, type When } from "../../engine/condition.ts";
+import { struct } from "../../engine/struct.ts";
+import type { Expression } from "../../engine/value.ts";
 import { targetFileHints } from "../hints/join.ts";
-import { slot } from "../plan.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
-import { USER_JOINED } from "./join_sources.ts";
 import { say } from "./say.ts";
-
-/** 1 if the target is another's than the program will be, and the program is not held inside. */
-export const FOREIGN = "foreign";
+import { STATX } from "./structs.ts";
 
 /** Whether the program is no more than others in the user namespace that is joined, if one is. */
 const isHeldInside = ({ join }: LaunchSpec): boolean => !join?.preserveCredentials;
 
 /** Whether the program may get variables of another user that are not for it. */
-export function guardsVariables(spec: LaunchSpec): boolean {
+function guardsVariables(spec: LaunchSpec): boolean {
   return spec.join?.env === true && spec.setuid !== "follow" &&
     !(joins(spec, "user") === "yes" && isHeldInside(spec));
 }
 
 /** Whether the program may be root of outside in a user namespace of somebody else. */
-function staysRoot({ spec, caller }: Context): boolean {
+function mayStayRoot({ spec, caller }: Context): boolean {
   return joins(spec, "user") !== "no" && spec.join?.preserveCredentials === true &&
     spec.setuid === undefined && !caller.euid;
 }
 
-/** Finds out whose the target is, and says what follows. Comes behind what finds out what is joined. */
-export function findForeign(context: Context): void {
+/**
+ * Finds out whose the target is, and says what follows.
+ *
+ * @returns Whether the target is another's than the program will be, and its variables are not for it.
+ */
+export function findForeign(context: Context, isUserJoined: When): When {
   const { s, spec, caller } = context;
   const guards = guardsVariables(spec);
-  const warns = staysRoot(context);
-  if (!guards && !warns) return;
-  const { target } = spec.join!;
-  const decided = s.unique("decided");
-  const perhaps = joins(spec, "user") === "maybe";
-  s.compute(FOREIGN, "set", 0);
-  const unlessInside = guards && perhaps && isHeldInside(spec);
-  if (unlessInside) s.test("ifEqual", [slot(USER_JOINED), 1], decided);
-  const options = unlessInside ? { when: "unless it is held inside" } : {};
-  const { setuid } = spec;
-  const own = typeof setuid === "number" ? setuid : caller.euid ?? slot("own uid");
-  if (typeof own !== "number") {
-    s.call("geteuid", [], "who is it?", { ...options, result: "own uid" });
-  }
-  if (target !== undefined) {
-    const path = `/proc/${target}`;
-    const status = s.buffer("statx", STX.bytes);
-    s.call("statx", [AT_FDCWD, path, 0, STATX_UID, status], "is the target another user's?", {
-      ...options,
-      failure: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
+  const warns = mayStayRoot(context);
+  if (!guards && !warns) return false;
+  const { setuid, join } = spec;
+  const { target } = join!;
+  const isForeign = s.variable("foreign", 0);
+  const isInside = guards && isHeldInside(spec) && isUserJoined;
+  s.if(not(isInside), () => {
+    s.block(({ leave }) => {
+      const own = typeof setuid === "number" ? setuid : caller.euid ??
+        s.call("geteuid", [], "who is it?", { result: "own uid", fails: "ignored" });
+      if (target !== undefined) s.if(ownerOf(context, target).is(own), leave);
+      isForeign.set(1);
+      const isRoot = typeof own === "number" ? own === 0 : own.is(0);
+      s.if(all(warns, isUserJoined, isRoot), () => sayRoot(context));
+      if (guards) sayGuarded(context, target!);
     });
-    s.compute("uid", "load", status, STX.uid);
-    s.compute("uid", "and", slot("uid"), 0xffffffff);
-    s.test("ifEqual", [slot("uid"), own], decided);
-  }
-  s.compute(FOREIGN, "set", 1);
-  if (warns) {
-    const silent = s.unique("silent");
-    if (perhaps) s.test("ifEqual", [slot(USER_JOINED), 0], silent);
-    if (caller.euid === undefined) s.test("ifNot", [own, 0], silent);
-    say(
-      context,
-      "note: the program stays root of outside, and root of that user namespace may trace it: leave " +
-        "--preserve-credentials out",
-      "if it is",
-    );
-    s.label(silent);
-  }
-  if (guards) {
-    say(
-      context,
-      `note: process ${target} is another user's: LD_* are left out, and PATH and SHELL are the ` +
-        "caller's (-S follow -G follow: run as that user, with all of them)",
-      "if it is",
-    );
-  }
-  s.label(decided);
+  }, isInside === false ? {} : { when: "unless it is held inside" });
+  return guards && isForeign.is(1);
+}
+
+/** The user id of the target. */
+function ownerOf({ s, caller }: Context, target: number): Expression {
+  const path = `/proc/${target}`;
+  const status = struct(s, "statx", STATX);
+  const args = [AT_FDCWD, path, 0, STATX_UID, status.at];
+  s.call("statx", args, "is the target another user's?", {
+    fails: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
+  });
+  return status.get("uid");
+}
+
+function sayRoot(context: Context): void {
+  say(
+    context,
+    "note: the program stays root of outside, and root of that user namespace may trace it: leave " +
+      "--preserve-credentials out",
+    "if it is",
+  );
+}
+
+function sayGuarded(context: Context, target: number): void {
+  say(
+    context,
+    `note: process ${target} is another user's: LD_* are left out, and PATH and SHELL are the ` +
+      "caller's (-S follow -G follow: run as that user, with all of them)",
+    "if it is",
+  );
 }

@@ -1,18 +1,20 @@
-/** Inode numbers at run time: two namespaces are the same if theirs are. @see namespaces(7) */
+/** Inode numbers: two namespaces are the same if theirs are. @see namespaces(7) */
 import { AT_EMPTY_PATH, AT_FDCWD } from "../../ffi/abi/fcntl.ts";
-import { STATX_INO, STX } from "../../ffi/abi/statx.ts";
-import type { CallOptions, Operand, Sequence } from "../plan.ts";
+import { STATX_INO } from "../../ffi/abi/statx.ts";
+import type { Builder, CallWords } from "../../engine/builder.ts";
+import { struct } from "../../engine/struct.ts";
+import type { Variable } from "../../engine/value.ts";
+import { STATX } from "./structs.ts";
 
-/** Leaves the inode of a file in slot `result`. A file is a path, or an operand with a descriptor. */
+/** The inode number of a file: of a path, or of a descriptor. */
 export function inodeOf(
-  s: Sequence,
-  file: string | Operand,
-  result: string,
+  s: Builder,
+  file: string | Variable,
   note: string,
-  options: CallOptions = {},
-): void {
-  const status = s.buffer("statx", STX.bytes);
+  words: CallWords,
+): Variable {
+  const status = struct(s, "statx", STATX);
   const which = typeof file === "string" ? [AT_FDCWD, file, 0] : [file, "", AT_EMPTY_PATH];
-  s.call("statx", [...which, STATX_INO, status], note, options);
-  s.compute(result, "load", status, STX.ino);
+  s.call("statx", [...which, STATX_INO, status.at], note, words);
+  return s.variable("inode", status.get("ino"));
 }

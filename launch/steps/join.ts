@@ -4,50 +4,78 @@
  * and descriptors, and it goes in with nothing open that is not asked for. @see setns(2), nsenter(1)
  */
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { When } from "../../engine/condition.ts";
 import type { Join, LaunchSpec } from "../spec.ts";
-import type { Context } from "./context.ts";
+import { slot } from "../../engine/operand.ts";
+import type { Context, Joined } from "./context.ts";
 import { findForeign } from "./foreign.ts";
-import { followContext, joinCgroup, openCgroup } from "./join_cgroup.ts";
+import { joinCgroup, openCgroup } from "./join_cgroup.ts";
+import { followContext } from "./join_context.ts";
 import { enterNamespaces } from "./join_enter.ts";
 import { readEnviron } from "./join_environ.ts";
 import { enterDirectories, openDirectories } from "./join_root.ts";
-import { openNamespaces } from "./join_sources.ts";
-import { checkTargetLives, closeTarget, hasSetnsOfProcess, openTarget } from "./join_target.ts";
-import { checkProc } from "./own_proc.ts";
+import { openNamespaces, type Source } from "./join_sources.ts";
+import { checkTargetLives, hasSetnsOfProcess, openTarget } from "./join_target.ts";
 import { dropGroups, openOwner, readOwner } from "./join_user.ts";
+import { checkProc } from "./own_proc.ts";
 import { openClocks, openProc } from "./proc_files.ts";
 
-/** Joins what is to be joined. All is opened and looked at first, then things change. */
-export function joinNamespaces(context: Context): void {
-  const { s, spec: { join } } = context;
-  if (!join) return;
+/**
+ * Joins what is to be joined. All is opened and looked at first, then things change.
+ *
+ * @returns What later steps need of it.
+ */
+export function joinNamespaces(context: Context, join: Join): Joined {
+  const { s, spec } = context;
   const { target } = join;
   openClocks(context);
   s.call(
     "prctl",
     [PR_SET_DUMPABLE, SUID_DUMP_DISABLE, 0, 0, 0],
     "nobody in there may look into this process",
+    { fails: "ignored" },
   );
   openProc(context);
   if (target !== undefined) {
-    const isRead = looksAtFiles(context.spec, join) || !hasSetnsOfProcess(context);
+    const isRead = looksAtFiles(spec, join) || !hasSetnsOfProcess(context);
     checkProc(context, target, isRead);
   }
-  openTarget(context, join);
-  openDirectories(context, join);
-  openOwner(context, target);
-  const sources = openNamespaces(context, join);
-  findForeign(context);
-  if (join.env) readEnviron(context, target!);
-  if (join.cgroup) openCgroup(context, target!);
+
+  const pidfd = openTarget(context, join);
+  const directories = openDirectories(context, join);
+  const owned = openOwner(context, target);
+  const sources = openNamespaces(context, join, pidfd);
+  const isUserJoined = keepWhetherUser(s, sources);
+  const isForeign = findForeign(context, isUserJoined);
+  const environ = join.env ? readEnviron(context, target!, isForeign) : undefined;
+  // Where environment.ts and shell.ts look.
+  if (environ) s.compute("environ", "set", slot(environ.name));
+  const group = join.cgroup ? openCgroup(context, target!) : undefined;
   if (join.context) followContext(context, target);
-  if (looksAtFiles(context.spec, join)) checkTargetLives(context, join);
-  if (join.cgroup) joinCgroup(context);
-  dropGroups(context);
-  enterNamespaces(context, sources);
-  closeTarget(context, join);
-  readOwner(context);
-  enterDirectories(context, join);
+  if (pidfd && looksAtFiles(spec, join)) checkTargetLives(s, pidfd, target!);
+
+  if (group) joinCgroup(context, group);
+  const groupsDropped = dropGroups(context, isUserJoined);
+  enterNamespaces(context, sources, pidfd);
+  if (pidfd) s.call("close", [pidfd], "the target is done", { fails: "ignored" });
+  const ids = owned ? readOwner(context, owned) : {};
+  enterDirectories(context, directories);
+  return {
+    user: isUserJoined,
+    ...ids,
+    ...(groupsDropped ? { groupsDropped } : {}),
+    ...(environ ? { environ } : {}),
+  };
+}
+
+/** Whether a user namespace is joined: its descriptor does not tell any more once that is done. */
+function keepWhetherUser(s: Builder, sources: readonly Source[]): When {
+  const { isJoined = false } = sources.find(({ type }) => type === "user") ?? {};
+  if (typeof isJoined === "boolean") return isJoined;
+  const kept = s.variable("user joined", 0);
+  s.if(isJoined, () => kept.set(1));
+  return kept.is(1);
 }
 
 /** Whether files of /proc/PID are opened: other processes may have the same one later. */

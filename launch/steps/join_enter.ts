@@ -4,117 +4,126 @@
  * refused again when the user namespace is joined. @see setns(2)
  */
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { BlockWords, Outcome } from "../../engine/builder.ts";
+import type { Variable } from "../../engine/value.ts";
 import { aloneHints, atOnceHints } from "../hints/join.ts";
-import { type CallOptions, slot } from "../plan.ts";
-import { joins } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
-import { flagsOf, NONE, type Sources } from "./join_sources.ts";
-import { namespaceSlot, TARGET } from "./join_target.ts";
+import { flagsOf } from "./join_order.ts";
+import { NONE, type Source } from "./join_sources.ts";
 
 const USER = NAMESPACE_FLAGS.user;
+
 const AGAIN = "if it was refused before";
 
-/** Joins all that was opened. */
-export function enterNamespaces(context: Context, sources: Sources): void {
-  const { s, spec } = context;
-  const others = sources.alone.filter((type) => type !== "user");
-  // All that is joined by the target but its user namespace.
-  const mask = flagsOf(sources.atOnce.filter((type) => type !== "user"));
-  if (joins(spec, "user") === "no") {
-    if (mask !== 0) enterAtOnce(context, sources, mask);
-    for (const type of others) enterAlone(context, type);
-    return;
-  }
+/** A namespace that has a descriptor of its own. */
+type Single = Source & { readonly fd: Variable };
 
-  // What of it is left to join.
-  s.compute("left", "set", mask);
-  if (mask !== 0) {
-    const refused = s.unique("refused");
-    s.call(
-      "setns",
-      [TARGET, mask],
-      "as who the caller is now: if this is refused, as who it is there",
-      { orElse: refused },
-    );
-    s.compute("left", "set", 0);
-    s.label(refused);
-  }
-  for (const type of others) tryAlone(context, type);
+const isSingle = (source: Source): source is Single => source.fd !== undefined;
 
-  if (sources.alone.includes("user")) enterAlone(context, "user");
-  else if (mask === 0) enterAtOnce(context, sources, USER);
-  else enterUserAndLeft(context, sources, mask);
-  if (mask !== 0 && sources.alone.includes("user")) {
-    const done = s.unique("joined");
-    s.test("ifEqual", [slot("left"), 0], done);
-    enterAtOnce(context, sources, mask, AGAIN);
-    s.label(done);
-  }
-  for (const type of others) enterAlone(context, type, AGAIN);
+/** The namespaces that are joined by the target's descriptor, several at once. */
+interface Group {
+  readonly pidfd: Variable;
+  readonly types: readonly NamespaceType[];
 }
 
-/** Joins the user namespace of the target, and what was refused before. */
-function enterUserAndLeft(context: Context, sources: Sources, mask: number): void {
-  const { s } = context;
-  const [alone, done] = [s.unique("user alone"), s.unique("joined")];
-  s.test("ifEqual", [slot("left"), 0], alone);
-  enterAtOnce(context, sources, mask | USER, AGAIN);
-  s.jump(done);
-  s.label(alone);
-  enterAtOnce(context, sources, USER, "if it was not");
-  s.label(done);
-}
-
-function enterAtOnce(
+/**
+ * Joins all that was opened.
+ *
+ * @param pidfd The target's descriptor, which is there if anything is joined by it.
+ */
+export function enterNamespaces(
   context: Context,
-  { atOnce }: Sources,
-  mask: number,
-  when?: string,
+  sources: readonly Source[],
+  pidfd: Variable | undefined,
 ): void {
-  context.s.call("setns", [TARGET, mask], "join what the target is in", {
-    failure: failed("reassociate to namespaces failed", atOnceHints(atOnce, context)),
-    ...(when === undefined ? {} : { when }),
+  const user = sources.find(({ type }) => type === "user");
+  const group: Group = {
+    pidfd: pidfd!,
+    types: sources.filter((source) => !isSingle(source)).map(({ type }) => type),
+  };
+  const singles = sources.filter(isSingle).filter(({ type }) => type !== "user");
+  // All that is joined by the target but its user namespace.
+  const mask = flagsOf(group.types.filter((type) => type !== "user"));
+  if (user) enterWithUser(context, user, group, mask, singles);
+  else {
+    if (mask !== 0) enterGroup(context, group, mask);
+    for (const single of singles) enterSingle(context, single);
+  }
+}
+
+/** Tries all others, joins the user namespace, and joins what was refused. */
+function enterWithUser(
+  context: Context,
+  user: Source,
+  group: Group,
+  mask: number,
+  singles: readonly Single[],
+): void {
+  const { s } = context;
+  const isRefused = s.variable("refused", 0);
+  if (mask !== 0) {
+    const note = "as who the caller is now: if this is refused, as who it is there";
+    s.call("setns", [group.pidfd, mask], note, { fails: () => isRefused.set(1) });
+  }
+  for (const single of singles) trySingle(context, single);
+
+  if (isSingle(user)) {
+    enterSingle(context, user);
+    if (mask !== 0) {
+      s.if(isRefused.is(1), () => enterGroup(context, group, mask), { when: AGAIN });
+    }
+  } else if (mask === 0) enterGroup(context, group, USER);
+  else {
+    s.if(isRefused.is(1), () => enterGroup(context, group, mask | USER), {
+      when: AGAIN,
+      otherwise: () => s.block(() => enterGroup(context, group, USER), { when: "if it was not" }),
+    });
+  }
+  for (const single of singles) {
+    s.if(single.fd.isNot(NONE), () => enter(context, single), { when: AGAIN });
+  }
+}
+
+/** Joins namespaces of the target at once. */
+function enterGroup(context: Context, { pidfd, types }: Group, mask: number): void {
+  context.s.call("setns", [pidfd, mask], "join what the target is in", {
+    fails: failed("reassociate to namespaces failed", atOnceHints(types, context)),
   });
 }
 
-function setnsAlone({ s }: Context, type: NamespaceType, options: CallOptions): void {
-  s.call(
-    "setns",
-    [slot(namespaceSlot(type)), NAMESPACE_FLAGS[type]],
-    `join the ${type} namespace`,
-    options,
-  );
+/** What a block says that is run if a namespace is joined. */
+const ifNotShared = ({ isJoined }: Source): BlockWords =>
+  isJoined === true ? {} : { when: "if it is not shared" };
+
+/** Joins a namespace, unless the caller shares it. */
+function enterSingle(context: Context, single: Single): void {
+  context.s.if(single.isJoined, () => enter(context, single), ifNotShared(single));
 }
 
-/** A descriptor that has been joined is closed, and gone. */
-function done({ s }: Context, type: NamespaceType, when: string | undefined): void {
-  const options = when === undefined ? {} : { when };
-  s.call("close", [slot(namespaceSlot(type))], `the ${type} namespace is joined`, options);
-  s.compute(namespaceSlot(type), "set", NONE);
+function enter(context: Context, single: Single): void {
+  const { type } = single;
+  const message = `reassociate to namespace 'ns/${type}' failed`;
+  setns(context, single, failed(message, aloneHints(type, context)));
+  forget(context, single);
 }
 
-/** Joins if it is allowed. */
-function tryAlone(context: Context, type: NamespaceType): void {
-  const { s, spec } = context;
-  const next = s.unique("next");
-  const perhaps = joins(spec, type) === "maybe";
-  if (perhaps) s.test("ifEqual", [slot(namespaceSlot(type)), NONE], next);
-  setnsAlone(context, type, { orElse: next, ...(perhaps ? { when: "if it is not shared" } : {}) });
-  done(context, type, "if it is");
-  s.label(next);
+/** Joins a namespace, unless the caller shares it, if that is allowed. */
+function trySingle(context: Context, single: Single): void {
+  const { s } = context;
+  s.if(single.isJoined, () => {
+    s.block(({ leave }) => {
+      setns(context, single, leave);
+      s.block(() => forget(context, single), { when: "if it is" });
+    });
+  }, ifNotShared(single));
 }
 
-/** Joins, unless that has been done. */
-function enterAlone(context: Context, type: NamespaceType, when?: string): void {
-  const { s, spec } = context;
-  const next = s.unique("next");
-  const always = when === undefined && joins(spec, type) === "yes";
-  if (!always) s.test("ifEqual", [slot(namespaceSlot(type)), NONE], next);
-  const shown = always ? undefined : when ?? "if it is not shared";
-  setnsAlone(context, type, {
-    failure: failed(`reassociate to namespace 'ns/${type}' failed`, aloneHints(type, context)),
-    ...(shown === undefined ? {} : { when: shown }),
-  });
-  done(context, type, shown);
-  s.label(next);
+function setns({ s }: Context, { type, fd }: Single, fails: Outcome): void {
+  s.call("setns", [fd, NAMESPACE_FLAGS[type]], `join the ${type} namespace`, { fails });
+}
+
+/** Closes the descriptor of a namespace that is joined. */
+function forget({ s }: Context, { type, fd }: Single): void {
+  s.call("close", [fd], `the ${type} namespace is joined`, { fails: "ignored" });
+  fd.set(NONE);
 }

@@ -1,23 +1,19 @@
 /** The process whose namespaces are joined. @see pidfd_open(2) */
 import { ESRCH } from "../../ffi/abi/errno.ts";
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
-import { targetFileHints, targetHints } from "../hints/join.ts";
-import { address, ERROR, FAILURE, type Failure, slot } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { struct } from "../../engine/struct.ts";
+import type { Variable } from "../../engine/value.ts";
+import { targetHints } from "../hints/join.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
 import { lookForThread } from "./join_cause.ts";
-import { NO_TIME } from "./structs.ts";
+import { NO_TIME, POLLFD } from "./structs.ts";
 
-/** The descriptor of the target. */
-const RESULT = "target";
-export const TARGET = slot(RESULT);
-
-/** Whether setns(2) takes the target's descriptor: Linux 5.8. A kernel that is not known is a new one. */
+/** Whether setns(2) takes a process's descriptor: Linux 5.8. A kernel that is not known is a new one. */
 export function hasSetnsOfProcess(
   { caller: { kernel = [6, 0], pidfds = true } }: Context,
 ): boolean {
@@ -25,98 +21,74 @@ export function hasSetnsOfProcess(
   return pidfds && (major > 5 || major === 5 && minor >= 8);
 }
 
-/** Whether the target's descriptor is open: older kernels may not even have such. */
-function isOpened(context: Context, join: Join): boolean {
-  return join.target !== undefined &&
-    (hasSetnsOfProcess(context) || join.netSocket !== undefined || join.targetInode !== undefined);
-}
-
-/** Ends the launch as if a call had failed so. */
-function fail({ s }: Context, errno: number, failure: Failure): void {
-  s.compute(ERROR, "set", -errno);
-  s.compute(FAILURE, "set", { kind: "failure", failure });
-  s.jump("fail");
-}
-
-/** Opens the target: from here on it cannot be mistaken for another process that gets its PID. */
-export function openTarget(context: Context, join: Join): void {
-  const { target, targetInode } = join;
-  if (target === undefined) return;
+/**
+ * Opens the target: from here on it cannot be mistaken for another process that gets its PID.
+ *
+ * @returns Its descriptor, where one is of use: older kernels may not even have such.
+ */
+export function openTarget(context: Context, join: Join): Variable | undefined {
   const { s } = context;
+  const { target, targetInode, netSocket } = join;
+  if (target === undefined) return undefined;
   lookForThread(s, target);
-  if (!isOpened(context, join)) return;
-  const [thread, opened] = [s.unique("thread"), s.unique("target")];
-  const failure = failed(`cannot open process ${target}`, targetHints(target));
-  s.call("pidfd_open", [target, 0], `process ${target}, whoever may have its PID later`, {
-    result: RESULT,
-    orElse: thread,
-    failure,
-  });
-  s.jump(opened);
-  s.label(thread);
-  s.test("ifEqual", [slot(ERROR), -ESRCH], "fail");
-  s.call("pidfd_open", [target, PIDFD_THREAD], "a thread has namespaces of its own", {
-    result: RESULT,
-    failure,
-    when: "if it is a thread, but not its process's first",
-  });
-  s.label(opened);
-  if (targetInode === undefined) return;
-  const meant = s.unique("meant");
-  const message = `failed to obtain a valid file descriptor for PID ${target}`;
-  inodeOf(s, TARGET, "inode", `is it the one whose inode is ${targetInode}?`, {
-    failure: failed(message),
-  });
-  s.test("ifEqual", [slot("inode"), targetInode], meant);
-  fail(
-    context,
-    ESRCH,
-    failed(message, [{
-      why: `PID ${target} is another process than the one with inode ${targetInode}`,
-      remedy: "find out its PID again",
-    }]),
-  );
-  s.label(meant);
+  const isOfUse = hasSetnsOfProcess(context) || netSocket !== undefined ||
+    targetInode !== undefined;
+  if (!isOfUse) return undefined;
+  const pidfd = openProcess(s, target);
+  if (targetInode !== undefined) checkInode(s, pidfd, target, targetInode);
+  return pidfd;
 }
 
-/** Closes the target where it was open. */
-export function closeTarget(context: Context, join: Join): void {
-  if (isOpened(context, join)) context.s.call("close", [TARGET], "the target is done");
+/** Opens a process, or a thread of one. */
+function openProcess(s: Builder, pid: number): Variable {
+  const fails = failed(`cannot open process ${pid}`, targetHints(pid));
+  const pidfd = s.variable("target");
+  s.block(({ leave }) => {
+    const note = `process ${pid}, whoever may have its PID later`;
+    const process = s.call("pidfd_open", [pid, 0], note, {
+      result: "target",
+      fails: {
+        ESRCH: fails,
+        otherwise() {
+          const note = "a thread has namespaces of its own";
+          const thread = s.call("pidfd_open", [pid, PIDFD_THREAD], note, {
+            result: "target",
+            fails,
+            when: "if it is a thread, but not its process's first",
+          });
+          pidfd.set(thread);
+          leave();
+        },
+      },
+    });
+    pidfd.set(process);
+  });
+  return pidfd;
+}
+
+/** Sees to it that the process is the one that has this inode, and not another with its PID. */
+function checkInode(s: Builder, pidfd: Variable, pid: number, wanted: number | bigint): void {
+  const message = `failed to obtain a valid file descriptor for PID ${pid}`;
+  const inode = inodeOf(s, pidfd, `is it the one whose inode is ${wanted}?`, {
+    fails: failed(message),
+  });
+  const another = failed(message, [{
+    why: `PID ${pid} is another process than the one with inode ${wanted}`,
+    remedy: "find out its PID again",
+  }]);
+  s.if(inode.isNot(wanted), () => s.fail(another, ESRCH));
 }
 
 /** If the target lives when all its files are open, none of them is another's. */
-export function checkTargetLives(context: Context, join: Join): void {
-  if (!isOpened(context, join)) return;
-  const { s } = context;
-  const alive = s.unique("alive");
-  // struct pollfd { int fd; short events, revents; }
-  s.compute("poll", "add", TARGET, BigInt(POLLIN) << 32n);
-  s.call(
-    "ppoll",
-    [address("poll"), 1, NO_TIME, 0, SIGSET_BYTES],
-    "does the target live? Then all that was opened is its",
-    { result: "ended", failure: failed("poll of the target failed") },
-  );
-  s.test("ifEqual", [slot("ended"), 0], alive);
-  const message = `cannot enter process ${join.target}`;
-  fail(context, ESRCH, failed(message, [{ why: "it has ended meanwhile" }]));
-  s.label(alive);
-}
-
-/** The slot with the descriptor of a namespace. */
-export const namespaceSlot = (type: NamespaceType): string => `${type} namespace`;
-
-/** Opens a namespace of the target by its file. */
-export function openOfTarget(
-  { s, caller }: Context,
-  target: number,
-  type: NamespaceType,
-  when?: string,
-): void {
-  const path = `/proc/${target}/ns/${type}`;
-  s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], `the target's ${type} namespace`, {
-    result: namespaceSlot(type),
-    failure: failed(`cannot open ${path}`, targetFileHints(target, caller)),
-    ...(when === undefined ? {} : { when }),
+export function checkTargetLives(s: Builder, pidfd: Variable, target: number): void {
+  const poll = struct(s, "poll", POLLFD);
+  poll.set("fd", pidfd);
+  poll.set("events", POLLIN);
+  const note = "does the target live? Then all that was opened is its";
+  const ended = s.call("ppoll", [poll.at, 1, NO_TIME, 0, SIGSET_BYTES], note, {
+    result: "ended",
+    fails: failed("poll of the target failed"),
   });
+  const failure = failed(`cannot enter process ${target}`, [{ why: "it has ended meanwhile" }]);
+  s.if(ended.isNot(0), () => s.fail(failure, ESRCH));
 }

@@ -1,46 +1,55 @@
 /** Names that are numbers in a folder of /proc: processes and threads. @see getdents64(2) */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import { readNumber } from "../find/text.ts";
-import { type Label, type Sequence, type Short, slot } from "../plan.ts";
+import type { Builder, Loop } from "../../engine/builder.ts";
+import { readNumber } from "../../engine/file.ts";
+import { layout, Struct } from "../../engine/struct.ts";
+import type { Place, Variable } from "../../engine/value.ts";
 
 const LIST_BYTES = 32768;
 
-/** struct linux_dirent64 { u64 d_ino; s64 d_off; u16 d_reclen; u8 d_type; char d_name[]; } */
-const RECLEN = 16;
-const NAME = 19;
+/** struct linux_dirent64, up to its name. */
+const DIRENT = layout(19, { ino: [0, 8], off: [8, 8], reclen: [16, 2], type: [18, 1] });
 
-/**
- * Runs `body` with each number in slot `entry`. It may go to another label: the folder stays open then.
- *
- * @param none Where to go on if the folder cannot be read.
- */
-export function eachNumber(s: Sequence, folder: Short, none: Label, body: () => void): void {
-  const [fill, next, skip, done] = ["fill", "next entry", "no number", "no more"]
-    .map((name) => s.unique(name)) as [string, string, string, string];
-  const list = s.buffer("list of numbers", LIST_BYTES + 8);
-  const note = "look for the cause";
-  s.call("openat", [AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0], note, {
-    result: "numbers",
-    orElse: none,
+/** Runs a block with each number. A folder that cannot be read has none. */
+export function eachNumber(
+  s: Builder,
+  folder: string,
+  note: string,
+  body: (number: Variable, loop: Loop) => void,
+): void {
+  s.block(({ leave }) => {
+    const fd = s.call("openat", [AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0], note, {
+      result: "numbers",
+      fails: leave,
+    });
+    const list = s.memory("list of numbers", LIST_BYTES);
+    s.loop((lists) => {
+      const length = s.call("getdents64", [fd, list, LIST_BYTES], note, {
+        result: "list length",
+        fails: lists.leave,
+      });
+      s.if(length.is(0), lists.leave);
+      eachName(s, list, length, (name, { next }) => {
+        const number = readNumber(s, name, next);
+        body(number, { leave: lists.leave, next });
+      });
+    });
+    s.call("close", [fd], note, { fails: "ignored" });
   });
-  s.label(fill);
-  s.call("getdents64", [slot("numbers"), list, LIST_BYTES], note, {
-    result: "list length",
-    orElse: done,
+}
+
+/** Runs a block with the address of each name in a list of getdents64(2). */
+function eachName(
+  s: Builder,
+  list: Place,
+  length: Variable,
+  body: (name: Variable, loop: { next(): void }) => void,
+): void {
+  const at = s.variable("entry", list);
+  const end = s.variable("end", list.plus(length));
+  s.while(at.isBelow(end), () => {
+    const entry = new Struct(s, DIRENT, at);
+    s.block(({ leave }) => body(s.variable("name", at.plus(DIRENT.bytes)), { next: leave }));
+    at.advance(entry.get("reclen"));
   });
-  s.test("ifEqual", [slot("list length"), 0], done);
-  s.compute("list end", "add", list, slot("list length"));
-  s.compute("dirent", "set", list);
-  s.label(next);
-  s.compute("at", "add", slot("dirent"), NAME);
-  readNumber(s, "at", "entry", skip);
-  body();
-  s.label(skip);
-  s.compute("entry length", "load", slot("dirent"), RECLEN);
-  s.compute("entry length", "and", slot("entry length"), 0xffff);
-  s.compute("dirent", "add", slot("dirent"), slot("entry length"));
-  s.test("ifBelow", [slot("dirent"), slot("list end")], next);
-  s.jump(fill);
-  s.label(done);
-  s.call("close", [slot("numbers")], note);
 }

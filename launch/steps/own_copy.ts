@@ -13,16 +13,25 @@ import {
   O_CLOEXEC,
   O_RDONLY,
 } from "../../ffi/abi/fcntl.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { any } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../hints/causes.ts";
-import { slot, STACK } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
-import { inheritedEnvironment } from "./environment.ts";
+import { inheritedEnviron } from "./environment.ts";
 import { executeOpen } from "./execute.ts";
 
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 /** More than any launcher has. */
 const MOST_BYTES = 1 << 30;
+
+const CANNOT_COPY = failed("cannot make a copy in memory");
+const CANNOT_RUN = failed("cannot run a copy in memory", [{
+  look: [{ path: "/proc/sys/vm/memfd_noexec", test: "starts", text: "2" }],
+  why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
+  remedy: "sysctl vm.memfd_noexec=1",
+}]);
 
 /**
  * Whoever is inside can make `#!/proc/self/exe` the program: the launcher itself is then run in
@@ -31,55 +40,61 @@ const MOST_BYTES = 1 << 30;
  */
 export function becomeCopy({ s, spec, origin }: Context): void {
   if (origin.isKnown || !spec.join) return;
-  const [copy, made, more, safe] = ["copy", "made", "more", "safe"].map((name) => s.unique(name));
-  s.call("openat", [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0], "the file of this launcher", {
-    result: "self",
-    failure: failed(`cannot open ${SELF}`, NO_PROC),
-  });
-  s.call("fcntl", [slot("self"), F_GET_SEALS], "is it a sealed copy already?", {
+  const self = s.call(
+    "openat",
+    [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],
+    "the file of this launcher",
+    {
+      result: "self",
+      fails: failed(`cannot open ${SELF}`, NO_PROC),
+    },
+  );
+  // Of a file that is not in memory the kernel says EINVAL.
+  const seals = s.call("fcntl", [self, F_GET_SEALS], "is it a sealed copy already?", {
     result: "seals",
-    orElse: copy!,
+    fails: "ignored",
   });
-  s.compute("seals", "and", slot("seals"), F_SEAL_WRITE);
-  s.test("ifNot", [slot("seals"), 0], safe!);
-  s.label(copy!);
-  const when = "if it is not";
+  s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
+    const copy = createInMemory(s, spec.name);
+    copyFile(s, self, copy);
+    s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
+      fails: CANNOT_COPY,
+    });
+    const argv = s.variable("argv", s.stack.plus(8), "<argv>");
+    executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
+  }, { when: "if it is not" });
+  s.call("close", [self], "it is a sealed copy", { fails: "ignored" });
+}
+
+/** Creates a file in memory that can be executed, and gives its descriptor. */
+function createInMemory(s: Builder, name: string): Variable {
+  const note = "those inside must not get at the file";
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  const failure = failed("cannot make a copy in memory");
-  s.call("memfd_create", [spec.name, flags | MFD_EXEC], "those inside must not get at the file", {
-    result: "copy",
-    orElse: made!,
-    when,
+  const file = s.variable("copy");
+  s.block(({ leave }) => {
+    const executable = s.call("memfd_create", [name, flags | MFD_EXEC], note, {
+      result: "copy",
+      fails() {
+        const older = s.call("memfd_create", [name, flags], note, {
+          result: "copy",
+          fails: CANNOT_COPY,
+          when: "if Linux is older than 6.3",
+        });
+        file.set(older);
+        leave();
+      },
+    });
+    file.set(executable);
   });
-  s.jump(more!);
-  s.label(made!);
-  s.call("memfd_create", [spec.name, flags], "those inside must not get at the file", {
-    result: "copy",
-    failure,
-    when: "if Linux is older than 6.3",
+  return file;
+}
+
+function copyFile(s: Builder, from: Variable, to: Variable): void {
+  s.loop(({ leave }) => {
+    const copied = s.call("sendfile", [to, from, 0, MOST_BYTES], "copy it", {
+      result: "copied",
+      fails: CANNOT_COPY,
+    });
+    s.if(copied.is(0), leave);
   });
-  s.label(more!);
-  s.call("sendfile", [slot("copy"), slot("self"), 0, MOST_BYTES], "copy it", {
-    result: "copied",
-    failure,
-    when,
-  });
-  s.test("ifNot", [slot("copied"), 0], more!);
-  s.call("fcntl", [slot("copy"), F_ADD_SEALS, SEALS], "nobody can write to the copy", {
-    failure,
-    when,
-  });
-  inheritedEnvironment(s);
-  s.compute("own argv", "add", slot(STACK), 8);
-  const [argv, environ] = [slot("own argv", "<argv>"), slot("environ", "<environ>")];
-  executeOpen(s, "copy", [argv, environ], "go on as the copy", {
-    failure: failed("cannot run a copy in memory", [{
-      look: [{ path: "/proc/sys/vm/memfd_noexec", test: "starts", text: "2" }],
-      why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
-      remedy: "sysctl vm.memfd_noexec=1",
-    }]),
-    when,
-  });
-  s.label(safe!);
-  s.call("close", [slot("self")], "it is a sealed copy");
 }

@@ -1,5 +1,6 @@
 /** Structs of the kernel that steps point to: their bytes, and how strace shows them. */
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
+import { STX } from "../../ffi/abi/statx.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import { layout } from "../../engine/struct.ts";
 
@@ -47,6 +48,13 @@ export function sigset(...signals: readonly number[]): Operand {
 
 /** The sigset_t of all signals; the kernel takes SIGKILL and SIGSTOP out. */
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
+
+/** What is looked at of struct statx. @see statx(2) */
+export const STATX = layout(STX.bytes, {
+  uid: [STX.uid, 4],
+  gid: [STX.gid, 4],
+  ino: [STX.ino, 8],
+});
 
 /** struct pollfd. @see poll(2) */
 export const POLLFD = layout(8, { fd: [0, 4], events: [4, 2], revents: [6, 2] });
