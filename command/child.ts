@@ -43,12 +43,12 @@ export class ChildProcess implements AsyncDisposable {
   }
 
   /** The program's standard output. @throws {TypeError} unless it is piped. */
-  get stdout(): Deno.SubprocessReadableStream {
+  get stdout(): Deno.ChildProcess["stdout"] {
     return this.#launch.child.stdout;
   }
 
   /** The program's standard error. @throws {TypeError} unless it is piped. */
-  get stderr(): Deno.SubprocessReadableStream {
+  get stderr(): Deno.ChildProcess["stderr"] {
     return this.#launch.child.stderr;
   }
 
