@@ -87,9 +87,12 @@ function wordToken(word: string): Token {
 
 class Parser {
   readonly columns: string[] = [];
+  readonly tokens: readonly Token[];
   #at = 0;
 
-  constructor(readonly tokens: readonly Token[]) {}
+  constructor(tokens: readonly Token[]) {
+    this.tokens = tokens;
+  }
 
   parse(): Node {
     const node = this.#or();

@@ -53,18 +53,17 @@ export interface Slip {
 /** A command line that makes no sense: exit status 1, and a word on where to find help. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** Whether to point to --help. */
+  readonly tryHelp: boolean;
+  readonly slip: Slip | undefined;
+  /** The likeliest cause. */
+  readonly why: string | undefined;
 
-  /**
-   * @param tryHelp Whether to point to --help.
-   * @param why The likeliest cause.
-   */
-  constructor(
-    message: string,
-    readonly tryHelp = false,
-    readonly slip: Slip | undefined = undefined,
-    readonly why: string | undefined = undefined,
-  ) {
+  constructor(message: string, tryHelp?: boolean, slip?: Slip, why?: string) {
     super(message);
+    this.tryHelp = tryHelp ?? false;
+    this.slip = slip;
+    this.why = why;
   }
 }
 

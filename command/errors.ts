@@ -22,7 +22,7 @@ function pathOf(program: Bytes, { message, step = "" }: LaunchFailure): string |
   if (message === EXECUTING + display(program)) return wellFormed(program);
   if (message.startsWith(EXECUTING)) return message.slice(EXECUTING.length);
   const [, syscall = "", shown = ""] = step.match(/^(\w+)\((.*)\)/s) ?? [];
-  const args = shown.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [];
+  const args: readonly string[] = shown.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [];
   const path = args.filter((arg) => arg.trim() !== "")[PATH_ARGUMENT[syscall] ?? 6];
   if (path?.startsWith('"')) return path.slice(1, -1);
   return message.match(/(\/\S+)$/)?.[1];

@@ -123,9 +123,9 @@ export class Builder implements Setter {
   process: string;
   readonly #root: Block = {};
   /** Where the kernel put argc, argv and the environment. */
-  readonly stack = new Variable(STACK, this, this.#root);
+  readonly stack: Variable = new Variable(STACK, this, this.#root);
   /** The descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
-  readonly report = new Variable(REPORT, this, this.#root);
+  readonly report: Variable = new Variable(REPORT, this, this.#root);
   /** Blocks that are open, the outermost first. */
   #blocks: readonly Block[] = [this.#root];
   readonly #names = new Map<string, number>([[UNUSED, 1]]);

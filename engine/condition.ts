@@ -28,7 +28,11 @@ export type Form =
 
 /** A condition that is tested when the plan runs. */
 export class Condition {
-  constructor(readonly form: Form) {}
+  readonly form: Form;
+
+  constructor(form: Form) {
+    this.form = form;
+  }
 
   static of(test: Comparison, ...args: readonly Value[]): Condition {
     return new Condition({ form: "comparison", test, args });

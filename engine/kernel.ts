@@ -76,11 +76,14 @@ export class Process {
   isSignalled = false;
   isReaped = false;
 
-  constructor(
-    readonly pid: number,
-    public interpreter: Interpreter,
-    readonly parent?: Process,
-  ) {
+  readonly pid: number;
+  interpreter: Interpreter;
+  readonly parent: Process | undefined;
+
+  constructor(pid: number, interpreter: Interpreter, parent?: Process) {
+    this.pid = pid;
+    this.interpreter = interpreter;
+    this.parent = parent;
     this.files = new Map(parent?.files);
     this.paths = parent?.paths.copy() ?? new Paths();
     this.actions = new Map(parent?.actions);
@@ -169,11 +172,18 @@ export interface Images {
 
 /** Makes the calls of all processes of a dry run. */
 export class Kernel {
+  /** Really makes a call. */
+  readonly ask: Look;
+  readonly numbers: Numbers;
+  readonly images: Images;
   readonly #open: number[] = [];
   #maps = 0x7e00_0000_0000;
 
-  /** @param ask Really makes a call. */
-  constructor(readonly ask: Look, readonly numbers: Numbers, readonly images: Images) {}
+  constructor(ask: Look, numbers: Numbers, images: Images) {
+    this.ask = ask;
+    this.numbers = numbers;
+    this.images = images;
+  }
 
   /** Closes what was really opened. */
   close(): void {

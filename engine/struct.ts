@@ -31,11 +31,13 @@ const LOADS: Readonly<Record<Field[1], Operation>> = {
 export class Struct<Name extends string> {
   readonly #builder: Builder;
   readonly #layout: Layout<Name>;
+  /** Its address. */
+  readonly at: Value;
 
-  /** @param at Its address. */
-  constructor(builder: Builder, layout: Layout<Name>, readonly at: Value) {
+  constructor(builder: Builder, layout: Layout<Name>, at: Value) {
     this.#builder = builder;
     this.#layout = layout;
+    this.at = at;
   }
 
   /** A field's value, unsigned. */

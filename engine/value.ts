@@ -99,8 +99,13 @@ export abstract class Term {
 
 /** What an operation gives. It is worked out where it is used. */
 export class Expression extends Term {
-  constructor(readonly operation: Operation, readonly args: readonly Value[]) {
+  readonly operation: Operation;
+  readonly args: readonly Value[];
+
+  constructor(operation: Operation, args: readonly Value[]) {
     super();
+    this.operation = operation;
+    this.args = args;
   }
 }
 
@@ -117,21 +122,20 @@ export interface Setter {
 /** A variable: 8 bytes. It belongs to the block in which it is made, and is used only there. */
 export class Variable extends Term {
   readonly kind = "slot";
+  /** Of this variable alone. */
+  readonly name: string;
+  /** The block that it belongs to. */
+  readonly block: object;
+  /** How it is shown, where `<name>` would not do. */
+  readonly text?: string;
   readonly #setter: Setter;
 
-  /**
-   * @param name Of this variable alone.
-   * @param text How it is shown, where `<name>` would not do.
-   * @param block The block that it belongs to.
-   */
-  constructor(
-    readonly name: string,
-    setter: Setter,
-    readonly block: object,
-    readonly text?: string,
-  ) {
+  constructor(name: string, setter: Setter, block: object, text?: string) {
     super();
+    this.name = name;
     this.#setter = setter;
+    this.block = block;
+    if (text !== undefined) this.text = text;
   }
 
   set(value: Value): void {
@@ -148,12 +152,17 @@ export class Variable extends Term {
 export class Place extends Term {
   readonly kind = "address";
 
-  /**
-   * @param name Of this memory alone.
-   * @param bytes The size from here on.
-   */
-  constructor(readonly name: string, readonly bytes: number, readonly offset = 0) {
+  /** Of this memory alone. */
+  readonly name: string;
+  /** The size from here on. */
+  readonly bytes: number;
+  readonly offset: number;
+
+  constructor(name: string, bytes: number, offset = 0) {
     super();
+    this.name = name;
+    this.bytes = bytes;
+    this.offset = offset;
   }
 
   /** A place in it. */

@@ -7,9 +7,11 @@ import { arityOf, buffersOf } from "./signature.ts";
 /** A plan that is malformed: all that is wrong with it. */
 export class PlanError extends Error {
   override readonly name = "PlanError";
+  readonly problems: readonly string[];
 
-  constructor(readonly problems: readonly string[]) {
+  constructor(problems: readonly string[]) {
     super(problems.join("\n"));
+    this.problems = problems;
   }
 }
 

@@ -23,7 +23,7 @@ const entries = memory(32768);
 const entriesView = new DataView(entries.buffer);
 
 /** @throws {SyscallError} of openat(2). */
-export function openDirectory(path: string, dirfd = AT_FDCWD): number {
+export function openDirectory(path: string, dirfd: number = AT_FDCWD): number {
   return check(openat(dirfd, cString(path), O_RDONLY | O_CLOEXEC), "openat", path);
 }
 
@@ -73,7 +73,7 @@ function eachName(fd: number, use: (start: number) => void): void {
 }
 
 /** The names in the directory of this path. @throws {SyscallError} */
-export function namesIn(path: string, dirfd = AT_FDCWD): string[] {
+export function namesIn(path: string, dirfd: number = AT_FDCWD): string[] {
   const fd = openDirectory(path, dirfd);
   try {
     return names(fd);
@@ -83,7 +83,7 @@ export function namesIn(path: string, dirfd = AT_FDCWD): string[] {
 }
 
 /** Where a symbolic link points. @throws {SyscallError} of readlinkat(2). */
-export function readLink(path: string, dirfd = AT_FDCWD): string {
+export function readLink(path: string, dirfd: number = AT_FDCWD): string {
   return decode(
     target.subarray(0, check(readlinkat(dirfd, cString(path), target), "readlinkat", path)),
   );
@@ -94,7 +94,7 @@ export function readLink(path: string, dirfd = AT_FDCWD): string {
  *
  * @throws {SyscallError} of statx(2).
  */
-export function stat(path: string, dirfd = AT_FDCWD, flags = AT_EMPTY_PATH): Stat {
+export function stat(path: string, dirfd: number = AT_FDCWD, flags: number = AT_EMPTY_PATH): Stat {
   const buffer = memory(STX.bytes);
   const result = syscall("statx", dirfd, cString(path), flags, STATX_BASIC_STATS, buffer);
   check(result, "statx", path || String(dirfd));
@@ -110,6 +110,6 @@ export function stat(path: string, dirfd = AT_FDCWD, flags = AT_EMPTY_PATH): Sta
 }
 
 /** The status of a file; of a link itself, not of where it points. @throws {SyscallError} */
-export function lstat(path: string, dirfd = AT_FDCWD): Stat {
+export function lstat(path: string, dirfd: number = AT_FDCWD): Stat {
   return stat(path, dirfd, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }

@@ -18,6 +18,12 @@ import { errnoName, errnoText } from "./abi/errno.ts";
 export class SyscallError extends Error {
   /** "SyscallError". */
   override readonly name = "SyscallError";
+  /** The call's name, as in syscalls(2). */
+  readonly syscall: string;
+  /** The error number, positive as in errno(3). */
+  readonly errno: number;
+  /** What it was called with, decoded: "CLONE_NEWUSER|CLONE_NEWPID". */
+  readonly args: string;
   /** The error's name, as in errno(3): "EPERM". */
   readonly code: string;
 
@@ -28,8 +34,9 @@ export class SyscallError extends Error {
    * @param errno The error number, positive as in errno(3).
    * @param args What it was called with, decoded: "CLONE_NEWUSER|CLONE_NEWPID".
    */
-  constructor(readonly syscall: string, readonly errno: number, readonly args: string) {
+  constructor(syscall: string, errno: number, args: string) {
     super(`Cannot ${syscall}(${args}): ${errnoText(errno)} (${errnoName(errno)})`);
+    [this.syscall, this.errno, this.args] = [syscall, errno, args];
     this.code = errnoName(errno);
   }
 }

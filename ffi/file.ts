@@ -15,7 +15,10 @@ const MOST_BYTES = 16 << 20;
  *
  * @throws {SyscallError} of openat(2) or read(2); EFBIG where it has more than 16 MiB.
  */
-export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Array<ArrayBuffer> {
+export function readFile(
+  path: string | Uint8Array,
+  dirfd: number = AT_FDCWD,
+): Uint8Array<ArrayBuffer> {
   const shown = wellFormed(path);
   const fd = check(
     syscall("openat", dirfd, cString(path), O_RDONLY | O_CLOEXEC, 0),
@@ -38,6 +41,6 @@ export function readFile(path: string | Uint8Array, dirfd = AT_FDCWD): Uint8Arra
 }
 
 /** The text of a file. @throws {SyscallError} of openat(2) or read(2). */
-export function readText(path: string | Uint8Array, dirfd = AT_FDCWD): string {
+export function readText(path: string | Uint8Array, dirfd: number = AT_FDCWD): string {
   return wellFormed(readFile(path, dirfd));
 }

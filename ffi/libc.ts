@@ -7,7 +7,7 @@ const SYMBOLS = {
   syscall: { type: "pointer" },
   // extern char **environ;
   environ: { type: "pointer" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const;
 
 /** Functions that are called by the ten thousand, see repeat.ts. */
 const REPEATED = {
@@ -21,7 +21,7 @@ const REPEATED = {
   close: { parameters: ["i32"], result: "i32" },
   // long syscall(long number, ...);
   getdents64: { name: "syscall", parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const;
 
 /** Where the C library is: glibc's name, then musl's. */
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];

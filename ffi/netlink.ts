@@ -23,7 +23,7 @@ export class NetnsIds implements Disposable {
 
   /** @param socket A NETLINK_ROUTE socket, to be closed in the end; of another network namespace, for that one's numbers. */
   constructor(
-    socket = syscall("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
+    socket: number = syscall("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
   ) {
     this.#socket = socket;
   }

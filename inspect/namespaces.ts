@@ -50,11 +50,13 @@ interface Found extends NamespaceId {
 
 class Finder {
   readonly found = new Map<number, Found>();
+  readonly types: ReadonlySet<NamespaceType>;
+  readonly netnsIds: NetnsIds | undefined;
 
-  constructor(
-    readonly types: ReadonlySet<NamespaceType>,
-    readonly netnsIds: NetnsIds | undefined,
-  ) {}
+  constructor(types: ReadonlySet<NamespaceType>, netnsIds: NetnsIds | undefined) {
+    this.types = types;
+    this.netnsIds = netnsIds;
+  }
 
   of({ type, ns }: NamespaceId): Found {
     let found = this.found.get(ns);

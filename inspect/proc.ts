@@ -25,7 +25,7 @@ const NEWLINE = 0x0a;
 const MOST_BYTES = 1 << 20;
 
 /** More of a command line is not shown: a process can have one of hundreds of MB. @see PR_SET_MM_MAP in prctl(2) */
-export const SHOWN_BYTES = 128 << 10;
+export const SHOWN_BYTES = 0x20000;
 
 /** The path as a C string; those of /proc are ASCII. */
 function pathOf(relative: string): Memory {
@@ -49,7 +49,7 @@ function open(relative: string, flags: number): number {
  *
  * @throws {SyscallError}
  */
-export function readBytes(relative: string, most = MOST_BYTES): Uint8Array {
+export function readBytes(relative: string, most: number = MOST_BYTES): Uint8Array {
   const fd = open(relative, O_RDONLY);
   try {
     const pieces: Memory[] = [];

@@ -77,6 +77,7 @@ function descriptorName(fd: number): ReturnType<typeof cString> {
 class Scanner {
   readonly #types: ReadonlySet<NamespaceType>;
   readonly #links: readonly NsLinkName[];
+  readonly #readsMounts: boolean;
   readonly #held: { id: NamespaceId; holder: Holder }[] = [];
   readonly #sockets = new Map<number, number>();
   readonly #mountNamespaces = new Map<number, string>();
@@ -85,8 +86,9 @@ class Scanner {
   #unreadable = 0;
   #hidden = 0;
 
-  constructor(types: readonly NamespaceType[], private readonly mounts: boolean) {
+  constructor(types: readonly NamespaceType[], readsMounts: boolean) {
     this.#types = new Set(types);
+    this.#readsMounts = readsMounts;
     const extra = (["pid", "time"] as const).filter((type) => this.#types.has(type));
     this.#links = [...types, ...extra.map((type) => `${type}_for_children` as const)];
   }
@@ -95,7 +97,7 @@ class Scanner {
     const own = ownMountNamespace();
     const shown = pids();
     const processes = shown.flatMap((pid) => this.#process(pid) ?? []);
-    if (this.mounts) {
+    if (this.#readsMounts) {
       this.#mounts("self", own, true);
       for (const [mnt, task] of this.#mountNamespaces) {
         if (mnt !== own) this.#mounts(task, mnt, false);

@@ -27,13 +27,16 @@ export interface Problem {
 export class SpecError extends TypeError {
   /** "SpecError". */
   override readonly name = "SpecError";
+  /** All that is wrong, at least one. */
+  readonly problems: readonly Problem[];
 
   /**
    * An error of a spec.
    *
    * @param problems All that is wrong, at least one.
    */
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[]) {
     super(problems.map(({ message }) => message).join("; "));
+    this.problems = problems;
   }
 }

@@ -26,7 +26,7 @@ export interface CallOptions {
 export class Sequence extends Builder {
   readonly #routines = new Set<string>();
   /** Looks that take steps, by name. */
-  readonly looks = new Map<string, (seen: Label, notSeen: Label) => void>();
+  readonly looks: Map<string, (seen: Label, notSeen: Label) => void> = new Map();
 
   override unique(name: string): Label {
     return super.unique(name);

@@ -37,10 +37,12 @@ function refuse(why: string): never {
 
 /** What an image has in memory: bytes at their places, which count from the constants' start. */
 class Memory {
+  readonly bytes: Uint8Array;
   readonly #view: DataView;
 
   /** @param bytes Constants, and what the variables begin with, at their distance. */
-  constructor(readonly bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 

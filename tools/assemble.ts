@@ -67,7 +67,7 @@ async function assemble({ folder, labels }: Program, arch: Arch): Promise<string
       ...Object.entries(labels).map(([name, label]) =>
         `export const ${name} = ${offsetOf(label)};`
       ),
-      "export const CODE =",
+      "export const CODE: string =",
       `${lines.join(" +\n")};`,
       "",
     ].join("\n");

@@ -12,11 +12,20 @@ import * as signals from "../../ffi/abi/signal.ts";
 import * as socket from "../../ffi/abi/socket.ts";
 import * as statx from "../../ffi/abi/statx.ts";
 import * as wait from "../../ffi/abi/wait.ts";
-import { flags, flagsText, joined, matching, number, oneOf, ordered } from "./numbers.ts";
+import {
+  flags,
+  flagsText,
+  joined,
+  matching,
+  number,
+  oneOf,
+  ordered,
+  type Show,
+} from "./numbers.ts";
 
-export const cloneFlags = flags(() => matching(sched, /^CLONE_/));
-export const mountFlags = flags(() => matching(mount, /^MS_/));
-export const umountFlags = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
+export const cloneFlags: Show = flags(() => matching(sched, /^CLONE_/));
+export const mountFlags: Show = flags(() => matching(mount, /^MS_/));
+export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 
 const OPEN = ordered(
   // This processor's numbers of two that differ: x86-64's.
@@ -33,90 +42,92 @@ const OPEN = ordered(
   "O_DIRECTORY",
 );
 const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
-export const openFlags = number((value) =>
+export const openFlags: Show = number((value) =>
   joined(ACCESS[Number(value & 3n)] ?? "O_ACCMODE", flagsText(OPEN, value & ~3n, ""))
 );
 /** O_TMPFILE has the bit of O_DIRECTORY too, which is not meant. */
-export const O_CREATES = BigInt(fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000);
+export const O_CREATES: bigint = BigInt(fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000);
 
-export const pipeFlags = flags(() => matching(fcntl, /^O_(NONBLOCK|CLOEXEC)$/));
-export const eventFlags = flags(() => [
+export const pipeFlags: Show = flags(() => matching(fcntl, /^O_(NONBLOCK|CLOEXEC)$/));
+export const eventFlags: Show = flags(() => [
   ["EFD_CLOEXEC", BigInt(fcntl.O_CLOEXEC)],
   ["EFD_NONBLOCK", BigInt(fcntl.O_NONBLOCK)],
 ]);
-export const unlinkFlags = flags(() => matching(fcntl, /^AT_(REMOVEDIR|SYMLINK_NOFOLLOW)$/));
-export const statFlags = flags(() =>
+export const unlinkFlags: Show = flags(() => matching(fcntl, /^AT_(REMOVEDIR|SYMLINK_NOFOLLOW)$/));
+export const statFlags: Show = flags(() =>
   matching(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW|NO_AUTOMOUNT)$/)
 );
-export const execFlags = flags(() => matching(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW)$/));
-export const mountSetattrFlags = flags(() => [
+export const execFlags: Show = flags(() => matching(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW)$/));
+export const mountSetattrFlags: Show = flags(() => [
   ...matching(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW|NO_AUTOMOUNT)$/),
   ...matching(mount, /^AT_RECURSIVE$/),
 ]);
-export const handleFlags = flags(() => [
+export const handleFlags: Show = flags(() => [
   ["AT_SYMLINK_FOLLOW", 0x400n],
   ...matching(fcntl, /^AT_EMPTY_PATH$/),
 ]);
 /** Neither AT_STATX_FORCE_SYNC nor AT_STATX_DONT_SYNC is used: strace calls that by this name. */
-export const statxFlags = number((value) =>
+export const statxFlags: Show = number((value) =>
   joined(
     "AT_STATX_SYNC_AS_STAT",
     flagsText(matching(fcntl, /^AT_(EMPTY_PATH|SYMLINK_NOFOLLOW|NO_AUTOMOUNT)$/), value, ""),
   )
 );
 const STATX = matching(statx, /^STATX_(?!BASIC)/);
-export const statxMask = number((value) =>
+export const statxMask: Show = number((value) =>
   value === BigInt(statx.STATX_BASIC_STATS) ? "STATX_BASIC_STATS" : flagsText(STATX, value)
 );
-export const accessMode = flags(() => [["R_OK", 4n], ["W_OK", 2n], ["X_OK", 1n]], "F_OK");
-export const memfdFlags = flags(() => matching(fcntl, /^MFD_/));
-export const closeRangeFlags = flags(() => matching(fcntl, /^CLOSE_RANGE_/));
-export const fcntlCommand = oneOf(() => matching(fcntl, /^F_(?!SEAL)/));
-export const seals = flags(() => matching(fcntl, /^F_SEAL_/));
-export const whence = oneOf(() => [["SEEK_SET", 0n], ["SEEK_CUR", 1n], ["SEEK_END", 2n]]);
+export const accessMode: Show = flags(() => [["R_OK", 4n], ["W_OK", 2n], ["X_OK", 1n]], "F_OK");
+export const memfdFlags: Show = flags(() => matching(fcntl, /^MFD_/));
+export const closeRangeFlags: Show = flags(() => matching(fcntl, /^CLOSE_RANGE_/));
+export const fcntlCommand: Show = oneOf(() => matching(fcntl, /^F_(?!SEAL)/));
+export const seals: Show = flags(() => matching(fcntl, /^F_SEAL_/));
+export const whence: Show = oneOf(() => [["SEEK_SET", 0n], ["SEEK_CUR", 1n], ["SEEK_END", 2n]]);
 
-export const protection = flags(() => matching(mman, /^PROT_/), "PROT_NONE");
-export const mapFlags = flags(() => matching(mman, /^MAP_/));
+export const protection: Show = flags(() => matching(mman, /^PROT_/), "PROT_NONE");
+export const mapFlags: Show = flags(() => matching(mman, /^MAP_/));
 
-export const openTreeFlags = flags(() => [
+export const openTreeFlags: Show = flags(() => [
   ...ordered(mount, "OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC"),
   ...ordered(fcntl, "AT_SYMLINK_NOFOLLOW", "AT_NO_AUTOMOUNT", "AT_EMPTY_PATH"),
   ...ordered(mount, "AT_RECURSIVE"),
 ]);
-export const moveMountFlags = flags(() => matching(mount, /^MOVE_MOUNT_/));
-export const fsopenFlags = flags(() => matching(mount, /^FSOPEN_/));
-export const fsconfig = oneOf(() => matching(mount, /^FSCONFIG_/));
-export const fsmountFlags = flags(() => matching(mount, /^FSMOUNT_/));
+export const moveMountFlags: Show = flags(() => matching(mount, /^MOVE_MOUNT_/));
+export const fsopenFlags: Show = flags(() => matching(mount, /^FSOPEN_/));
+export const fsconfig: Show = oneOf(() => matching(mount, /^FSCONFIG_/));
+export const fsmountFlags: Show = flags(() => matching(mount, /^FSMOUNT_/));
 
-export const family = oneOf(() => matching(socket, /^AF_/));
+export const family: Show = oneOf(() => matching(socket, /^AF_/));
 const socketKind = oneOf(() => matching(socket, /^SOCK_(STREAM|DGRAM|RAW|SEQPACKET)$/));
 const SOCKET_FLAGS = ordered(socket, "SOCK_CLOEXEC", "SOCK_NONBLOCK");
-export const socketType = number((value) =>
+export const socketType: Show = number((value) =>
   joined(socketKind({ value: value & 0xfn }, []), flagsText(SOCKET_FLAGS, value & ~0xfn, ""))
 );
 /** What a protocol's number means depends on the family. */
-export const protocol = number((value, [domain]) => {
+export const protocol: Show = number((value, [domain]) => {
   if (domain?.value === BigInt(socket.AF_INET) && value === 0n) return "IPPROTO_IP";
   if (domain?.value === BigInt(socket.AF_NETLINK) && value === 0n) return "NETLINK_ROUTE";
   return String(BigInt.asIntN(32, value));
 });
-export const messageFlags = flags(() => matching(socket, /^MSG_/));
+export const messageFlags: Show = flags(() => matching(socket, /^MSG_/));
 
-export const ioctl = oneOf(() => [...matching(nsfs, /^NS_GET_/), ...matching(socket, /^SIOC/)]);
-export const pidfdFlags = flags(() => matching(pidfd, /^PIDFD_/));
-export const waitOptions = flags(() => [
+export const ioctl: Show = oneOf(
+  () => [...matching(nsfs, /^NS_GET_/), ...matching(socket, /^SIOC/)],
+);
+export const pidfdFlags: Show = flags(() => matching(pidfd, /^PIDFD_/));
+export const waitOptions: Show = flags(() => [
   ["WNOHANG", BigInt(wait.WNOHANG)],
   ["WSTOPPED", BigInt(wait.WUNTRACED)],
   ["WEXITED", BigInt(wait.WEXITED)],
   ["WNOWAIT", BigInt(wait.WNOWAIT)],
   ["__WALL", BigInt(wait.__WALL)],
 ]);
-export const idType = oneOf(() => matching(wait, /^P_/));
-export const rlimit = oneOf(() => matching(resource, /^RLIMIT_/));
-export const signalHow = oneOf(() => matching(signals, /^SIG_/));
-export const randomFlags = flags(() => [["GRND_NONBLOCK", 1n], ["GRND_RANDOM", 2n]]);
+export const idType: Show = oneOf(() => matching(wait, /^P_/));
+export const rlimit: Show = oneOf(() => matching(resource, /^RLIMIT_/));
+export const signalHow: Show = oneOf(() => matching(signals, /^SIG_/));
+export const randomFlags: Show = flags(() => [["GRND_NONBLOCK", 1n], ["GRND_RANDOM", 2n]]);
 
-export const seccompOperation = oneOf(() => matching(seccomp, /^SECCOMP_(SET|GET)_/));
-export const seccompFlags = flags(() => matching(seccomp, /^SECCOMP_FILTER_FLAG_/));
-export const landlockFlags = flags(() => matching(landlock, /^LANDLOCK_CREATE_RULESET_/));
-export const landlockRuleType = oneOf(() => matching(landlock, /^LANDLOCK_RULE_/));
+export const seccompOperation: Show = oneOf(() => matching(seccomp, /^SECCOMP_(SET|GET)_/));
+export const seccompFlags: Show = flags(() => matching(seccomp, /^SECCOMP_FILTER_FLAG_/));
+export const landlockFlags: Show = flags(() => matching(landlock, /^LANDLOCK_CREATE_RULESET_/));
+export const landlockRuleType: Show = oneOf(() => matching(landlock, /^LANDLOCK_RULE_/));

@@ -16,11 +16,11 @@ export function number(show: (value: bigint, all: readonly Argument[]) => string
 export const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 export const int32 = (value: bigint): bigint => BigInt.asIntN(32, value);
 
-export const decimal = number((value) => String(signed(value)));
-export const int = number((value) => String(int32(value)));
-export const unsigned = number((value) => String(BigInt.asUintN(32, value)));
-export const octal = number((value) => value === 0n ? "000" : `0${value.toString(8)}`);
-export const hex = number((value) => value === 0n ? "0" : `0x${value.toString(16)}`);
+export const decimal: Show = number((value) => String(signed(value)));
+export const int: Show = number((value) => String(int32(value)));
+export const unsigned: Show = number((value) => String(BigInt.asUintN(32, value)));
+export const octal: Show = number((value) => value === 0n ? "000" : `0${value.toString(8)}`);
+export const hex: Show = number((value) => value === 0n ? "0" : `0x${value.toString(16)}`);
 
 /** Names with bits, in the order in which they are shown. */
 type Named = readonly (readonly [name: string, value: bigint])[];

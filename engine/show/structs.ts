@@ -57,7 +57,7 @@ function shortName(signal: number): string {
 }
 
 /** A signal's name. */
-export const signal = number((value) => {
+export const signal: Show = number((value) => {
   const known = signalNames.get(Number(value));
   if (known !== undefined) return known;
   return value > 32n && value <= 64n ? `SIGRT_${value - 32n}` : String(BigInt.asIntN(32, value));
@@ -75,7 +75,7 @@ function setText(set: bigint): string {
 
 const signalSet: Show = number(setText);
 
-export const sigset = contents((memory) => signalSet(memory.word(0), []));
+export const sigset: Show = contents((memory) => signalSet(memory.word(0), []));
 
 const SA_RESTORER = 0x04000000n;
 const SA_FLAGS = [
@@ -93,7 +93,7 @@ const handler = number((value) =>
 );
 
 /** struct kernel_sigaction { handler, flags, restorer, mask } */
-export const sigaction = structAt((memory) => {
+export const sigaction: Show = structAt((memory) => {
   const bits = memory.word(8);
   const hasRestorer = ((bits.value ?? 0n) & SA_RESTORER) !== 0n;
   return {
@@ -104,7 +104,7 @@ export const sigaction = structAt((memory) => {
   };
 });
 
-export const timespec = structAt((memory) => ({
+export const timespec: Show = structAt((memory) => ({
   tv_sec: decimal(memory.word(0), []),
   tv_nsec: decimal(memory.word(8), []),
 }));
@@ -116,17 +116,17 @@ const limit = number((value) => {
   return value > 1024n && value % 1024n === 0n ? `${value / 1024n}*1024` : String(value);
 });
 
-export const rlimit = structAt((memory) => ({
+export const rlimit: Show = structAt((memory) => ({
   rlim_cur: limit(memory.word(0), []),
   rlim_max: limit(memory.word(8), []),
 }));
 
 /** Groups, whose number is the argument in front. */
-export const groups = contents((memory, all) =>
+export const groups: Show = contents((memory, all) =>
   array(Number(all[0]?.value ?? 0n), (i) => unsigned(half(memory, 4 * i), []))
 );
 
-export const capHeader = structAt((memory) => ({
+export const capHeader: Show = structAt((memory) => ({
   version: oneOf(() => [["_LINUX_CAPABILITY_VERSION_3", BigInt(_LINUX_CAPABILITY_VERSION_3)]])(
     half(memory, 0),
     [],
@@ -140,7 +140,7 @@ function capabilities(set: bigint): string {
 }
 
 /** Two structs: the low halves of three sets, and the high ones. */
-export const capData = structAt((memory) => {
+export const capData: Show = structAt((memory) => {
   const set = (offset: number): string => {
     const [low, high] = [half(memory, offset).value ?? 0n, half(memory, offset + 12).value ?? 0n];
     return capabilities(low | high << 32n);
@@ -153,7 +153,7 @@ export const capData = structAt((memory) => {
 const pollEvents = flags(() => matching(wait, /^POLL/));
 
 /** struct pollfd { int fd; short events, revents; }, as many as the next argument says. */
-export const pollfds = contents((memory, all) =>
+export const pollfds: Show = contents((memory, all) =>
   array(Number(all[1]?.value ?? 0n), (i) =>
     struct({
       fd: int(half(memory, 8 * i), []),
@@ -164,7 +164,7 @@ export const pollfds = contents((memory, all) =>
 const resolve = flags(() => matching(fcntl, /^RESOLVE_/));
 
 /** struct open_how */
-export const openHow = structAt((memory) => {
+export const openHow: Show = structAt((memory) => {
   const bits = memory.word(0);
   const creates = ((bits.value ?? 0n) & BigInt(fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000)) !== 0n;
   return {
@@ -175,7 +175,7 @@ export const openHow = structAt((memory) => {
 });
 
 /** struct file_handle */
-export const fileHandle = structAt((memory) => {
+export const fileHandle: Show = structAt((memory) => {
   const length = Number(half(memory, 0).value);
   return {
     handle_bytes: String(length),
@@ -185,10 +185,12 @@ export const fileHandle = structAt((memory) => {
 });
 
 /** struct file_handle that is to be filled in. */
-export const handleRoom = structAt((memory) => ({ handle_bytes: unsigned(half(memory, 0), []) }));
+export const handleRoom: Show = structAt((memory) => ({
+  handle_bytes: unsigned(half(memory, 0), []),
+}));
 
 /** A length that the kernel reads and writes. */
-export const length = contents((memory) => `[${int(half(memory, 0), [])}]`);
+export const length: Show = contents((memory) => `[${int(half(memory, 0), [])}]`);
 
 // Messages
 
@@ -200,7 +202,9 @@ const vectorText = (memory: Contents, count: number): string =>
   });
 
 /** struct iovec, as many as the next argument says. */
-export const iovec = contents((memory, all) => vectorText(memory, Number(all[2]?.value ?? 0n)));
+export const iovec: Show = contents((memory, all) =>
+  vectorText(memory, Number(all[2]?.value ?? 0n))
+);
 
 /** struct cmsghdr, all of them. */
 function control(memory: Contents, length: number): string {
@@ -225,7 +229,7 @@ function control(memory: Contents, length: number): string {
 }
 
 /** struct msghdr */
-export const msghdr = structAt((memory) => {
+export const msghdr: Show = structAt((memory) => {
   const [count, controlBytes] = [memory.word(24), memory.word(40)];
   const shown = contents((there) => vectorText(there, Number(count.value ?? 0n)))(
     memory.word(16),
@@ -250,7 +254,7 @@ export const msghdr = structAt((memory) => {
 const cloneFlags = flags(() => matching(sched, /^CLONE_/));
 
 /** struct clone_args */
-export const cloneArgs = structAt((memory, all) => {
+export const cloneArgs: Show = structAt((memory, all) => {
   const bits = memory.word(0);
   const has = (flag: number): boolean => ((bits.value ?? 0n) & BigInt(flag)) !== 0n;
   const hasCgroup = has(sched.CLONE_INTO_CGROUP) || (all[1]?.value ?? 0n) >= 88n &&
@@ -265,11 +269,11 @@ export const cloneArgs = structAt((memory, all) => {
   };
 });
 
-export const mountAttributes = flags(() => matching(mount, /^MOUNT_ATTR_/));
+export const mountAttributes: Show = flags(() => matching(mount, /^MOUNT_ATTR_/));
 const propagation = flags(() => matching(mount, /^MS_(PRIVATE|SLAVE|SHARED|UNBINDABLE)$/));
 
 /** struct mount_attr */
-export const mountAttr = structAt((memory) => ({
+export const mountAttr: Show = structAt((memory) => ({
   attr_set: mountAttributes(memory.word(0), []),
   attr_clr: mountAttributes(memory.word(8), []),
   propagation: propagation(memory.word(16), []),
@@ -283,18 +287,18 @@ const access = flags(() =>
 );
 
 /** struct landlock_ruleset_attr */
-export const landlockRuleset = structAt((memory) => ({
+export const landlockRuleset: Show = structAt((memory) => ({
   handled_access_fs: access(memory.word(0), []),
 }));
 
 /** struct landlock_path_beneath_attr, which is packed. */
-export const landlockRule = structAt((memory) => ({
+export const landlockRule: Show = structAt((memory) => ({
   allowed_access: access(memory.word(0), []),
   parent_fd: int(half(memory, 8), []),
 }));
 
 /** struct sock_fprog: how long a filter is, and where. */
-export const filterProgram = structAt((memory) => ({
+export const filterProgram: Show = structAt((memory) => ({
   len: unsigned(quarter(memory, 0), []),
   filter: pointer(memory.word(8), []),
 }));

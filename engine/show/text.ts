@@ -48,10 +48,10 @@ export function contents(
 }
 
 /** A C string. */
-export const string = contents((memory) => quote(memory.string()));
+export const string: Show = contents((memory) => quote(memory.string()));
 
 /** An array of C strings, up to its NULL. */
-export const strings = contents((memory) => {
+export const strings: Show = contents((memory) => {
   const items: string[] = [];
   for (let at = 0;; at += 8) {
     const item = memory.word(at);

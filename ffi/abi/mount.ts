@@ -1,49 +1,49 @@
 /** Flags of mount(2) and umount2(2). @see linux/mount.h, sys/mount.h */
 
 /** Read-only. */
-export const MS_RDONLY = 1 << 0;
+export const MS_RDONLY = 0x1;
 /** Set-user-ID and set-group-ID bits and file capabilities do nothing. */
-export const MS_NOSUID = 1 << 1;
+export const MS_NOSUID = 0x2;
 /** Device files cannot be opened. */
-export const MS_NODEV = 1 << 2;
+export const MS_NODEV = 0x4;
 /** Programs cannot be executed. */
-export const MS_NOEXEC = 1 << 3;
+export const MS_NOEXEC = 0x8;
 /** Writes are on the disk when write(2) returns. */
-export const MS_SYNCHRONOUS = 1 << 4;
+export const MS_SYNCHRONOUS = 0x10;
 /** Changes the flags and data of a mount that is there. */
-export const MS_REMOUNT = 1 << 5;
+export const MS_REMOUNT = 0x20;
 /** Allows mandatory locks; nothing since Linux 5.15. */
-export const MS_MANDLOCK = 1 << 6;
+export const MS_MANDLOCK = 0x40;
 /** Changes of directories are on the disk when the call returns. */
-export const MS_DIRSYNC = 1 << 7;
+export const MS_DIRSYNC = 0x80;
 /** Symbolic links are not followed. Linux 5.10. */
-export const MS_NOSYMFOLLOW = 1 << 8;
+export const MS_NOSYMFOLLOW = 0x100;
 /** Access times are not kept. */
-export const MS_NOATIME = 1 << 10;
+export const MS_NOATIME = 0x400;
 /** Access times of directories are not kept. */
-export const MS_NODIRATIME = 1 << 11;
+export const MS_NODIRATIME = 0x800;
 /** Makes a tree visible at a second place. */
-export const MS_BIND = 1 << 12;
+export const MS_BIND = 0x1000;
 /** Moves a mount to another place. */
-export const MS_MOVE = 1 << 13;
+export const MS_MOVE = 0x2000;
 /** With MS_BIND or a propagation: all mounts below, too. */
-export const MS_REC = 1 << 14;
+export const MS_REC = 0x4000;
 /** Fewer kernel messages. */
-export const MS_SILENT = 1 << 15;
+export const MS_SILENT = 0x8000;
 /** Propagation: private, and cannot be bound elsewhere. */
-export const MS_UNBINDABLE = 1 << 17;
+export const MS_UNBINDABLE = 0x20000;
 /** Propagation: no mount event comes in or goes out. */
-export const MS_PRIVATE = 1 << 18;
+export const MS_PRIVATE = 0x40000;
 /** Propagation: mount events come in, none goes out. */
-export const MS_SLAVE = 1 << 19;
+export const MS_SLAVE = 0x80000;
 /** Propagation: mount events come in and go out. */
-export const MS_SHARED = 1 << 20;
+export const MS_SHARED = 0x100000;
 /** Access times are kept when they are older than the last change, or than a day. */
-export const MS_RELATIME = 1 << 21;
+export const MS_RELATIME = 0x200000;
 /** Access times are always kept. */
-export const MS_STRICTATIME = 1 << 24;
+export const MS_STRICTATIME = 0x1000000;
 /** Times are kept in memory until the inode is written anyway. */
-export const MS_LAZYTIME = 1 << 25;
+export const MS_LAZYTIME = 0x2000000;
 
 /** Ends requests that wait, where the file system can: NFS, FUSE. May lose data. */
 export const MNT_FORCE = 1;

@@ -18,4 +18,4 @@ export const RLIMIT_RTPRIO = 14;
 export const RLIMIT_RTTIME = 15;
 
 /** No limit. */
-export const RLIM_INFINITY = 2n ** 64n - 1n;
+export const RLIM_INFINITY: bigint = 2n ** 64n - 1n;

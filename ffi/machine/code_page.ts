@@ -7,7 +7,7 @@ import { CODE_OFFSET, machineOf } from "./machine.ts";
 export const CALL = {
   parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
   result: "i64",
-} as const satisfies Deno.ForeignFunction;
+} as const;
 
 const CODE_PAGE_BYTES = 0x1000;
 

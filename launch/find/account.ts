@@ -7,7 +7,7 @@ import type { Sequence } from "../plan.ts";
 import { failed } from "../steps/context.ts";
 
 /** The most that is read of a file. Of a longer one the last line might be half of one. */
-export const TEXT_BYTES = 1 << 20;
+export const TEXT_BYTES = 0x100000;
 
 /** The digits of an id, and a colon. */
 const FIELD_BYTES = 11;

@@ -17,7 +17,7 @@ import {
   SPACE,
 } from "../../engine/file.ts";
 import { List } from "../../engine/list.ts";
-import { layout, Struct } from "../../engine/struct.ts";
+import { type Layout, layout, Struct } from "../../engine/struct.ts";
 import { type Span, Text, textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { ALL_IDS, MAP_BYTES, MAP_LINES } from "../id_map.ts";
@@ -37,7 +37,14 @@ type SourceKind = typeof KINDS[number];
 const SOURCE = layout(32, { kind: [0, 8], inner: [8, 8], outer: [16, 8], count: [24, 8] });
 
 /** A range of ids, and how many inner ids there may be: more than it has where it may grow at that end. */
-const RANGE = layout(32, { inner: [0, 8], outer: [8, 8], count: [16, 8], room: [24, 8] });
+type RangeField = "inner" | "outer" | "count" | "room";
+
+const RANGE: Layout<RangeField> = layout(32, {
+  inner: [0, 8],
+  outer: [8, 8],
+  count: [16, 8],
+  room: [24, 8],
+});
 
 /** "4294967294 4294967294 1" */
 const LINE_BYTES = 23;
@@ -45,7 +52,7 @@ const LINE_BYTES = 23;
 /** No id. */
 const NONE = -1;
 
-type Ranges = List<keyof typeof RANGE.fields>;
+type Ranges = List<RangeField>;
 
 /** The caller's own id inside, and outside. */
 export interface OwnPair {

@@ -69,7 +69,7 @@ export function byteAt(s: Sequence, at: string): void {
 }
 
 /** Moves a place to the next byte that is one of these, and leaves that in slot `byte`. */
-export function seek(s: Sequence, at: string, byte: number, other = byte): void {
+export function seek(s: Sequence, at: string, byte: number, other: number = byte): void {
   s.compute(at, "seek", slot(at), byte, other);
   byteAt(s, at);
 }

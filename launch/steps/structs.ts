@@ -2,7 +2,7 @@
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { STX } from "../../ffi/abi/statx.ts";
 import { data, type Operand } from "../../engine/operand.ts";
-import { layout } from "../../engine/struct.ts";
+import { type Layout, layout } from "../../engine/struct.ts";
 
 function words(...values: readonly bigint[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(8 * values.length));
@@ -50,14 +50,18 @@ export function sigset(...signals: readonly number[]): Operand {
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
 
 /** What is looked at of struct statx. @see statx(2) */
-export const STATX = layout(STX.bytes, {
+export const STATX: Layout<"uid" | "gid" | "ino"> = layout(STX.bytes, {
   uid: [STX.uid, 4],
   gid: [STX.gid, 4],
   ino: [STX.ino, 8],
 });
 
 /** struct pollfd. @see poll(2) */
-export const POLLFD = layout(8, { fd: [0, 4], events: [4, 2], revents: [6, 2] });
+export const POLLFD: Layout<"fd" | "events" | "revents"> = layout(8, {
+  fd: [0, 4],
+  events: [4, 2],
+  revents: [6, 2],
+});
 
 /** struct timespec of no time at all. The kernel writes there what is left of it. @see ppoll(2) */
 export const NO_TIME: Operand = {

@@ -25,7 +25,13 @@ function fails(name: string, check: () => unknown, message?: string) {
 
 class Point {
   #secret = 1;
-  constructor(public x: number, public y: number) {}
+  x: number;
+  y: number;
+
+  constructor(x: number, y: number) {
+    this.x = x;
+    this.y = y;
+  }
   get sum() {
     return this.x + this.y + this.#secret;
   }

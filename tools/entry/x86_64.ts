@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // Made from x86_64.s by `deno task assemble`. Do not edit.
 
-export const CODE =
+export const CODE: string =
   "48833c24007428488d742408488b3e4885ff741b8a0748ffc784c07ff7740a488d3d190000004889" +
   "3e4883c608ebdd488d05caffffff4803051b000000ffe0286e69646f3a206e6f7420415343494929" +
   "00000000000000000000000000000000";

@@ -1,0 +1,52 @@
+/** The library's types in projects of others, whose configuration is not the repository's. */
+import { assertEquals } from "@std/assert";
+
+const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
+
+/** What a project's compilerOptions may be. */
+const OPTIONS: readonly (readonly [string, Readonly<Record<string, boolean>>])[] = [
+  ["as they are by default", {}],
+  ["that are not strict", { strict: false }],
+  ["as strict as they can be", {
+    erasableSyntaxOnly: true,
+    exactOptionalPropertyTypes: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitOverride: true,
+    noImplicitReturns: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    // Deno 2.4 does not take it.
+    ...(Deno.version.deno.startsWith("2.4.") ? {} : { isolatedDeclarations: true }),
+  }],
+];
+
+const SCRIPT = `import { Command, type CommandOptions, listNamespaces } from "${ROOT}mod.ts";
+const options: CommandOptions = { namespaces: ["user", "pid"], mapRootUser: true, stdin: "piped" };
+const child = new Command("sh", options).spawn();
+await child.stdin.close();
+for await (const part of child.stdout) console.log(part.length);
+console.log((await child.status).code, listNamespaces().namespaces.length);
+`;
+
+for (const [about, compilerOptions] of OPTIONS) {
+  Deno.test(`the library type-checks with compilerOptions ${about}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nido-consumer-" });
+    try {
+      await Deno.writeTextFile(`${folder}/script.ts`, SCRIPT);
+      await Deno.writeTextFile(
+        `${folder}/deno.json`,
+        JSON.stringify({ compilerOptions, lock: false }),
+      );
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["check", "--quiet", "script.ts"],
+        cwd: folder,
+        env: { NO_COLOR: "1" },
+      }).output();
+      assertEquals(new TextDecoder().decode(stderr), "");
+      assertEquals(code, 0);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
