@@ -32,40 +32,21 @@ export interface Place extends Disposable {
 const TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm"];
 const OWN = [...TEMPORARY, "/run"];
 
-/**
- * Enters the place $1, where $2 are the folders that become its own. What follows, up to a "--": pairs
- * of a path and the file that is to be there; up to the next: paths in those folders that stay what
- * they are.
- */
-const ENTER = `
-place=$1 own=$2
-shift 2
-while [ "$1" != -- ]; do
-  mount -n --bind "$2" "$1"
-  shift 2
-done
-shift
-while [ "$1" != -- ]; do
-  # What is below another that is kept is there with it.
-  if [ ! -e "$place$1" ]; then
-    if [ -d "$1" ]; then
-      mkdir -p "$place$1"
-    else
-      mkdir -p "$place\${1%/*}"
-      : >"$place$1"
-    fi
-    mount -n --rbind "$1" "$place$1"
-  fi
-  shift
-done
-shift
-for folder in $own; do
-  mount -n --rbind "$place$folder" "$folder"
-done
-# Else the current folder would be one that is hidden now.
-cd "$PWD"
-exec "$@"
-`;
+const ENTER = decodeURI(new URL("enter.sh", import.meta.url).pathname);
+
+/** The processors that this process may run on, if they are few. @see proc_pid_status(5) */
+function processors(): number[] {
+  const list = Deno.readTextFileSync("/proc/self/status").match(/^Cpus_allowed_list:\s*(.*)$/m)
+    ?.[1];
+  const all = (list ?? "").split(",").flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
+  });
+  return all.length <= MOST_PROCESSORS ? all : [];
+}
+
+/** With more of them it takes too long to try them all. */
+const MOST_PROCESSORS = 8;
 
 const isIn = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
@@ -88,12 +69,9 @@ export function makePlace({ folder, kept, replaced, isolated }: Site, name: stri
   return {
     prefix: isolated
       ? [
-        "unshare",
-        "--mount",
         "sh",
-        "-euc",
         ENTER,
-        "sh",
+        processors().join(" "),
         place,
         own.join(" "),
         ...replacing,
