@@ -1,5 +1,11 @@
 /** What cannot be joined, where one errno has several causes: what is said is the cause, and the remedy works. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { nsenter } from "../../cli/nsenter.ts";
 import { freeze } from "../../launch/freeze.ts";
 import { Command, LaunchError } from "../../mod.ts";
@@ -55,8 +61,8 @@ Deno.test(
       }
     }
     const join = { target: started.pid, namespaces: ["uts"] } as const;
-    const error = await new Command("true", { join }).output().catch((error) => error);
-    assert(error instanceof LaunchError);
+    const refused = () => new Command("true", { join }).output();
+    const error = await assertRejects(async () => await refused(), LaunchError);
     assertEquals(error.why, `the first thread of process ${pid} has ended, while others live`);
     const target = Number(error.remedy?.match(/^enter another: target: (\d+)$/)?.[1]);
     const { code } = await new Command("true", { join: { ...join, target } }).output();
