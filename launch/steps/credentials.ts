@@ -2,23 +2,17 @@
 import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
-import { Condition } from "../../engine/condition.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { any } from "../../engine/condition.ts";
+import { data, number } from "../../engine/operand.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import { idHints, ownerHints } from "../hints/id_maps.ts";
 import { clockHints } from "../hints/namespaces.ts";
-import { data, number, type Sequence, slot } from "../plan.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import type { LaunchSpec } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
-import { USER_JOINED } from "./join_sources.ts";
 import { TIMENS_OFFSETS } from "./proc_files.ts";
-import {
-  becomeDefault,
-  GROUPS_DROPPED,
-  hasDefaultIds,
-  TARGET_GID,
-  TARGET_UID,
-} from "./join_user.ts";
+import { becomeDefault, hasDefaultIds, ifJoined } from "./join_user.ts";
 
 /** Becomes the owner of the namespaces before they exist. */
 export function becomeOwner(context: Context): void {
@@ -51,36 +45,36 @@ export function changesIds(spec: LaunchSpec): boolean {
 type Id = NonNullable<LaunchSpec["setuid"]>;
 
 function setGroup(
-  { s, spec, caller }: Context,
+  { s, spec, caller, joined }: Context,
   gid: Id,
   note: string,
   hints = idHints("gid", gid, spec, caller),
 ): void {
   const isKept = spec.join?.preserveCredentials;
   const failure = failed("setgroups failed", hints);
+  const dropped = joined?.groupsDropped;
   s.call("setgroups", [0, 0], `drop supplementary groups${isKept ? ", if that is allowed" : ""}`, {
     fails: isKept
       ? "ignored"
-      : hasDefaultIds(spec)
-      ? (error) => s.if(isZero(GROUPS_DROPPED), () => error.fail(failure))
+      : dropped
+      ? (error) => s.if(dropped.is(0), () => error.fail(failure))
       : failure,
   });
-  const id = gid === "follow" ? slot(TARGET_GID) : gid;
-  s.call("setgid", [id], note, { fails: failed("setgid() failed", hints) });
+  s.call("setgid", [gid === "follow" ? joined!.gid! : gid], note, {
+    fails: failed("setgid() failed", hints),
+  });
 }
 
 function setUser(
-  { s, spec, caller }: Context,
+  { s, spec, caller, joined }: Context,
   uid: Id,
   note: string,
   hints = idHints("uid", uid, spec, caller),
 ): void {
-  const id = uid === "follow" ? slot(TARGET_UID) : uid;
-  s.call("setuid", [id], note, { fails: failed("setuid() failed", hints) });
+  s.call("setuid", [uid === "follow" ? joined!.uid! : uid], note, {
+    fails: failed("setuid() failed", hints),
+  });
 }
-
-/** Of a slot that other steps have set. */
-const isZero = (name: string): Condition => Condition.of("ifEqual", slot(name), 0);
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
 export function setClocks(context: Context): void {
@@ -128,16 +122,13 @@ const CAPABILITIES = layout(24, {
  * Keeps capabilities across execve: what is permitted becomes inheritable, what is effective
  * ambient.
  */
-export function keepCapabilities({ s, spec }: Context): void {
-  const joined = joins(spec, "user");
-  if (!spec.keepCaps || !spec.namespaces.includes("user") && joined === "no") return;
-  const isSure = spec.namespaces.includes("user") || joined === "yes";
-  s.if(isSure ? true : isZero(USER_JOINED).not(), () => inheritCapabilities(s), {
-    ...(isSure ? {} : { when: "if a user namespace is joined" }),
-  });
+export function keepCapabilities({ s, spec, joined }: Context): void {
+  if (!spec.keepCaps) return;
+  const isInside = any(spec.namespaces.includes("user"), joined?.user ?? false);
+  s.if(isInside, () => inheritCapabilities(s), ifJoined(isInside));
 }
 
-function inheritCapabilities(s: Sequence): void {
+function inheritCapabilities(s: Builder): void {
   const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
   const sets = struct(s, "capabilities", CAPABILITIES);
   s.call("capget", [header, sets.at], "what this process may do", {

@@ -20,9 +20,6 @@ export interface Source {
   readonly isJoined: When;
 }
 
-/** The slot of it, for credentials.ts. */
-export const USER_JOINED = "user joined";
-
 /** No descriptor. */
 export const NONE = -1;
 

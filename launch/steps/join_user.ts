@@ -15,11 +15,6 @@ import { openTargetFile } from "./target_files.ts";
 /** What ids are shown as that have no mapping: /proc/sys/kernel/overflowuid, unless somebody changed it. */
 const OVERFLOW_ID = 65534;
 
-/** Slots of these, for credentials.ts. */
-export const TARGET_UID = "target's uid";
-export const TARGET_GID = "target's gid";
-export const GROUPS_DROPPED = "groups dropped";
-
 /** What a block says that is run if a user namespace is joined. */
 export function ifJoined(isUserJoined: When): BlockWords {
   return isUserJoined === true ? {} : { when: "if a user namespace is joined" };
