@@ -11,7 +11,8 @@ import {
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../image.ts";
 import { textAround } from "../../engine/text.ts";
-import { data, type Operand, Sequence, vector } from "../plan.ts";
+import { Builder } from "../../engine/builder.ts";
+import { data, type Operand, vector } from "../../engine/operand.ts";
 import { failed } from "../steps/context.ts";
 import { executeOpen } from "../steps/execute.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
@@ -19,8 +20,8 @@ import type { Last } from "./steps.ts";
 
 /** An image that does nothing but exit, and its length. */
 function nothing(arch: Arch): [Operand, number] {
-  const s = new Sequence("main");
-  s.call("exit_group", [0], "exit: it was executed");
+  const s = new Builder("main");
+  s.exit(0, "exit: it was executed");
   const image = imageOf(s.plan("nido"), arch);
   return [data(image, "an image that exits"), image.length];
 }

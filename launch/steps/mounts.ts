@@ -12,7 +12,6 @@ import {
 import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
 import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "../hints/mounts.ts";
-import { number } from "../plan.ts";
 import type { LaunchSpec, Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
@@ -70,7 +69,7 @@ function mountBinfmt({ s }: Context, path: Bytes): void {
 
 function register(context: Context, mount: Bytes, line: Bytes): void {
   const path = concat(mount, "/register");
-  writeFile(context, [number(AT_FDCWD), { kind: "text", bytes: path }], encode(line), {
+  writeFile(context, [AT_FDCWD, path], encode(line), {
     length: encode(line).length,
     note: "register an interpreter",
     shown: display(path),

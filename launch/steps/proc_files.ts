@@ -4,7 +4,7 @@
  */
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC } from "../../ffi/abi/stat.ts";
-import { number, type Operand, slot } from "../../engine/operand.ts";
+import type { Value } from "../../engine/value.ts";
 import { NO_PROC } from "../hints/causes.ts";
 import { type Context, failed } from "./context.ts";
 import { checkFileSystem } from "./file_system.ts";
@@ -35,8 +35,8 @@ export function closeProc({ s, held: { proc } }: Context): void {
 }
 
 /** Where a file of /proc/self is: a directory, and a path from there. */
-export function inProc({ held: { proc } }: Context, file: string): readonly [Operand, string] {
-  return proc ? [slot(proc.name), `self/${file}`] : [number(AT_FDCWD), `/proc/self/${file}`];
+export function inProc({ held: { proc } }: Context, file: string): readonly [Value, string] {
+  return proc ? [proc, `self/${file}`] : [AT_FDCWD, `/proc/self/${file}`];
 }
 
 export const TIMENS_OFFSETS = "/proc/self/timens_offsets";

@@ -1,49 +1,12 @@
 /** Processes beside the program's: children that wait for a word, and what becomes of them. */
 import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
-import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { not } from "../../engine/condition.ts";
-import type { Expression, Place, Value, Variable } from "../../engine/value.ts";
-import { type Failure, type Hint, type Sequence, slot } from "../plan.ts";
+import type { Expression, Place, Variable } from "../../engine/value.ts";
+import type { Failure } from "../../engine/failure.ts";
 import { forkHints } from "../hints/process.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "./context.ts";
-
-/** fork(2). The result is 0 in the child, whose steps begin at `child`. */
-export function fork(
-  s: Sequence,
-  result: string,
-  child: string,
-  note: string,
-  hints: readonly Hint[] = forkHints({}),
-): void {
-  start(s, SIGNALS.SIGCHLD, { result, child, note, hints });
-}
-
-/**
- * Like {@linkcode fork}, but the child's end sends no signal. So an ignored SIGCHLD does not make
- * the kernel forget how it ended, and a blocked one is not pending when the program starts.
- */
-export function forkQuietly(s: Sequence, result: string, child: string, note: string): void {
-  start(s, 0, { result, child, note, hints: forkHints({}) });
-}
-
-function start(
-  s: Sequence,
-  signal: number,
-  { result, child, note, hints }: {
-    result: string;
-    child: string;
-    note: string;
-    hints: readonly Hint[];
-  },
-): void {
-  s.call("clone", [signal, 0, 0, 0, 0], note, {
-    result,
-    failure: failed("fork failed", hints),
-  });
-  s.test("ifEqual", [slot(result), 0], child);
-}
 
 /**
  * Starts a process that runs a block to its end, which sends no signal. So an ignored SIGCHLD does not
@@ -115,12 +78,12 @@ export function exitStatus(status: Place): Expression {
  */
 export function awaitSuccess(
   s: Builder,
-  pid: Value,
+  pid: Variable,
   note: string,
   failure?: Failure,
 ): void {
   const status = s.memory("status", STATUS_BYTES);
-  s.call("wait4", [typeof pid === "string" ? slot(pid) : pid, status, __WALL, 0], note, {
+  s.call("wait4", [pid, status, __WALL, 0], note, {
     fails: failed("waitpid failed"),
   });
   s.if(status.half().isNot(0), () => {

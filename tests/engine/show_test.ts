@@ -6,7 +6,7 @@ import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
 import { stepText } from "../../engine/show/operand.ts";
-import { textAround } from "../../launch/text_around.ts";
+import { textAround } from "../../engine/text.ts";
 import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";
 import { requires } from "../requires.ts";
 import { run, withImage } from "../machine/run_image.ts";
@@ -475,7 +475,7 @@ Deno.test("what has no name in older versions of strace is shown as newer ones d
 
 Deno.test("a text that is put together at run time is shown as it will be", PURE, () => {
   const s = new Sequence("test");
-  s.call("openat", [-100, textAround(s, "/proc/", "main pid", "/ns/mnt"), 0, 0], "");
+  s.call("openat", [-100, textAround(s, "/proc/", s.variable("main pid"), "/ns/mnt"), 0, 0], "");
   s.call("execve", [slot("path", '"<folder>/id"'), vector([]), slot("environ")], "");
   assertEquals(s.steps.flatMap((step) => step.do === "call" ? [stepText(step)] : []), [
     'openat(AT_FDCWD, "/proc/<main pid>/ns/mnt", O_RDONLY)',
