@@ -68,26 +68,11 @@
  * @module
  */
 
-export {
-  type Namespace,
-  type NamespaceFile,
-  namespaceOf,
-  setns,
-  unshare,
-} from "./ffi/primitives/namespaces.ts";
-export { mount, pivotRoot, umount } from "./ffi/primitives/mounts.ts";
-export {
-  getdomainname,
-  gethostname,
-  setdomainname,
-  sethostname,
-} from "./ffi/primitives/hostname.ts";
-export { SyscallError } from "./ffi/errors.ts";
+import "./ffi/deno.ts";
 
-export { Command, type FreezeOptions } from "./command/command.ts";
-export type { CommandOptions } from "./command/options.ts";
-export type { ChildProcess } from "./command/child.ts";
-export { LaunchError } from "./command/errors.ts";
+export * from "./command/mod.ts";
+export * from "./inspect/mod.ts";
+export * from "./ffi/primitives/mod.ts";
 
 export { clone, type ClonedProcess, type CloneOptions } from "./launch/run/clone.ts";
 export { probe, type Probed } from "./launch/run/probe.ts";
@@ -98,91 +83,4 @@ export { callerFor } from "./launch/run/caller.ts";
 export { compile } from "./launch/compile.ts";
 export { imageOf } from "./launch/image.ts";
 export { planText, type PrintedStep, printedSteps } from "./launch/print.ts";
-export { type Problem, SpecError } from "./launch/errors.ts";
-export type { IdRangeSource, Join, LaunchSpec, Propagation } from "./launch/spec.ts";
-export type { IdRange } from "./launch/id_map.ts";
-export type { Limit, LimitsSpec, LimitValue, Resource } from "./launch/limits/spec.ts";
 export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";
-export type { Bytes } from "./ffi/bytes.ts";
-
-export { listNamespaces } from "./inspect/namespaces.ts";
-export type { ListedNamespace, ListOptions, NamespaceList } from "./inspect/namespaces.ts";
-export type { NamespaceId } from "./inspect/ns_link.ts";
-export type { Relations } from "./inspect/relations.ts";
-export type { ScannedProcess } from "./inspect/scan.ts";
-export { type Holders, holders } from "./inspect/holders.ts";
-export type { Holder } from "./inspect/holder.ts";
-export type { Hidepid } from "./inspect/own_proc.ts";
-export { idMaps, namespacesOf, pidsOf } from "./inspect/process.ts";
-export type { NamespaceInodes, NsLinkName } from "./inspect/process.ts";
-export type { IdMapLine, IdMaps } from "./inspect/id_map.ts";
-export { type ProcessNode, processTree } from "./inspect/process_tree.ts";
-export { translatePid, type Translation } from "./inspect/translate.ts";
-
-export type {
-  AnyPlan,
-  Call,
-  CapabilityLook,
-  CommandPlan,
-  Compute,
-  Failure,
-  FileLook,
-  FilterLook,
-  Hint,
-  Label,
-  Look,
-  Mark,
-  OnError,
-  Operand,
-  Plan,
-  Slot,
-  Step,
-  StepsLook,
-  Test,
-} from "./launch/plan.ts";
-
-export type { Arch, Operation } from "./ffi/machine/machine.ts";
-export type { Syscall } from "./ffi/abi/syscall.ts";
-export { type Signal, SIGNALS } from "./ffi/abi/signal.ts";
-export { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "./ffi/abi/namespaces.ts";
-export {
-  CLONE_FILES,
-  CLONE_FS,
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  CLONE_SYSVSEM,
-} from "./ffi/abi/sched.ts";
-export {
-  MNT_DETACH,
-  MNT_EXPIRE,
-  MNT_FORCE,
-  MS_BIND,
-  MS_DIRSYNC,
-  MS_LAZYTIME,
-  MS_MANDLOCK,
-  MS_MOVE,
-  MS_NOATIME,
-  MS_NODEV,
-  MS_NODIRATIME,
-  MS_NOEXEC,
-  MS_NOSUID,
-  MS_NOSYMFOLLOW,
-  MS_PRIVATE,
-  MS_RDONLY,
-  MS_REC,
-  MS_RELATIME,
-  MS_REMOUNT,
-  MS_SHARED,
-  MS_SILENT,
-  MS_SLAVE,
-  MS_STRICTATIME,
-  MS_SYNCHRONOUS,
-  MS_UNBINDABLE,
-  UMOUNT_NOFOLLOW,
-} from "./ffi/abi/mount.ts";

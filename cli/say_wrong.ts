@@ -7,6 +7,9 @@ import { didYouMean } from "../launch/suggest.ts";
 import { say } from "./say.ts";
 import { VERSION } from "./version.ts";
 
+/** What says all that there is to say: a call failed, Deno may not, or this is not Linux. */
+const FORESEEN = [SyscallError, Deno.errors.NotCapable, Deno.errors.NotSupported];
+
 /** Says what is wrong, and gives the exit status. */
 export function sayWrong(name: string, error: unknown): number {
   if (error instanceof UsageError) {
@@ -19,8 +22,8 @@ export function sayWrong(name: string, error: unknown): number {
       say(`${name}: ${safe(message)}`);
       if (hint !== undefined) say(`  try:  ${safe(hint)}`, "  try:  ".length);
     }
-  } else if (error instanceof SyscallError || error instanceof Deno.errors.NotCapable) {
-    say(`${name}: ${safe(error.message)}`);
+  } else if (FORESEEN.some((kind) => error instanceof kind)) {
+    say(`${name}: ${safe((error as Error).message)}`);
   } else sayUnforeseen(name, error);
   return 1;
 }

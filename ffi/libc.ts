@@ -27,6 +27,12 @@ const REPEATED = {
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 
 function open<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
+  const { os } = Deno.build;
+  if (os !== "linux") {
+    throw new Deno.errors.NotSupported(
+      `nido needs Linux, whose kernel has namespaces: this is ${os}`,
+    );
+  }
   // Deno itself would ask for one file, which is not enough.
   Deno.permissions.requestSync({ name: "ffi" });
   let failure: unknown;

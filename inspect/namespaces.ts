@@ -113,8 +113,20 @@ function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
  */
 export function listNamespaces(options: ListOptions = {}): NamespaceList {
   const types = options.types ?? NAMESPACE_TYPES;
-  using netnsIds = options.netnsid && types.includes("net") ? new NetnsIds() : undefined;
-  const { processes, held, ...missing } = scan(types, options.mounts);
+  const netnsIds = options.netnsid && types.includes("net") ? new NetnsIds() : undefined;
+  try {
+    return list(types, options, netnsIds);
+  } finally {
+    netnsIds?.[Symbol.dispose]();
+  }
+}
+
+function list(
+  types: readonly NamespaceType[],
+  { mounts }: ListOptions,
+  netnsIds: NetnsIds | undefined,
+): NamespaceList {
+  const { processes, held, ...missing } = scan(types, mounts);
   const finder = new Finder(new Set(types), netnsIds);
   for (const process of processes) {
     for (const type of types) {

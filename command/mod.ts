@@ -1,0 +1,56 @@
+/**
+ * Programs in namespaces, started as `Deno.Command` starts programs: a part of nido.
+ *
+ * It needs `--allow-ffi` and `--allow-run`.
+ *
+ * @module
+ *
+ * @example A shell that is PID 1, for any user
+ * ```ts
+ * import { Command } from "@nido/nido/command";
+ *
+ * const { code } = await new Command("sh", {
+ *   args: ["-c", 'test "$$" = 1'],
+ *   namespaces: ["pid"],
+ *   mapRootUser: true,
+ * }).output();
+ * if (code !== 0) throw new Error(`Cannot be: exit status ${code}`);
+ * ```
+ */
+import "../ffi/deno.ts";
+
+export { Command, type FreezeOptions } from "./command.ts";
+export type { CommandOptions } from "./options.ts";
+export type { ChildProcess } from "./child.ts";
+export { LaunchError } from "./errors.ts";
+export { type Problem, SpecError } from "../launch/errors.ts";
+export { SyscallError } from "../ffi/errors.ts";
+export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
+export type { IdRange } from "../launch/id_map.ts";
+export type { Limit, LimitsSpec, LimitValue, Resource } from "../launch/limits/spec.ts";
+export type { Bytes } from "../ffi/bytes.ts";
+export type { NamespaceType } from "../ffi/abi/namespaces.ts";
+export { type Signal, SIGNALS } from "../ffi/abi/signal.ts";
+export type {
+  AnyPlan,
+  Call,
+  CapabilityLook,
+  CommandPlan,
+  Compute,
+  Failure,
+  FileLook,
+  FilterLook,
+  Hint,
+  Label,
+  Look,
+  Mark,
+  OnError,
+  Operand,
+  Plan,
+  Slot,
+  Step,
+  StepsLook,
+  Test,
+} from "../launch/plan.ts";
+export type { Arch, Operation } from "../ffi/machine/machine.ts";
+export type { Syscall } from "../ffi/abi/syscall.ts";
