@@ -1,13 +1,14 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
 import { compile } from "../launch/compile.ts";
-import { planText, printedSteps } from "../launch/print.ts";
+import { programSteps, runSteps, stepsText } from "../engine/print.ts";
+import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { launchingCommand, launchingNames } from "./commands.ts";
-import { HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
+import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 /** The options. */
-export const OPTIONS: readonly Option[] = [JSON_OPTION, HELP_OPTION];
+export const OPTIONS: readonly Option[] = [ALL_OPTION, JSON_OPTION, HELP_OPTION];
 
 /** Runs `nido explain`. @throws {UsageError} */
 export async function explain(words: readonly string[]): Promise<number | Info> {
@@ -23,7 +24,9 @@ export async function explain(words: readonly string[]): Promise<number | Info> 
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
   const plan = compile(spec, { ...factsFor(spec), restore: readRestore() });
-  const asJson = given.some(({ long }) => long === "json");
-  write(asJson ? json(printedSteps(plan)) : safeLines(planText(plan)));
+  const has = (option: string): boolean => given.some(({ long }) => long === option);
+  const program = programOf(plan);
+  const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));
+  write(has("json") ? json(steps) : safeLines(stepsText(steps)));
   return 0;
 }

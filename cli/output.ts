@@ -70,6 +70,12 @@ export function parsePid(text: string): number {
 export const HELP_OPTION: Option = { long: "help", short: "h", help: "display this help" };
 /** The option of commands whose output programs may read. */
 export const JSON_OPTION: Option = { long: "json", short: "J", help: "print JSON, for programs" };
+/** The option of commands that print plans. */
+export const ALL_OPTION: Option = {
+  long: "all",
+  short: "a",
+  help: "print every step, with what only a failure or another kernel would reach",
+};
 /** The option of commands that can leave out types. */
 export const TYPE_OPTION: Option = {
   long: "type",

@@ -36,6 +36,8 @@ export interface File {
   readonly real?: number;
   /** The path by which it was opened, as this process sees it. */
   readonly path?: string;
+  /** The path that the call had which opened it. */
+  readonly asked?: string;
   /** What reads take from, and what writes go to. */
   readonly reads?: Pipe;
   readonly writes?: Pipe;

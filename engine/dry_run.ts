@@ -5,7 +5,7 @@
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
-import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
+import { DryRunError, type Given, Interpreter, type PendingCall } from "./interpreter.ts";
 import { Kernel, type Look, Process } from "./kernel.ts";
 import { Fault, type Memory } from "./memory.ts";
 import type { Program } from "./program.ts";
@@ -62,6 +62,7 @@ class DryRun {
   #add(interpreter: Interpreter, parent?: Process): Process {
     const process = new Process(this.#numbers.pid(), interpreter, parent);
     this.#runs.push({ process, calls: [] });
+    this.#kernel.processes.set(process.pid, process);
     return process;
   }
 
@@ -78,6 +79,11 @@ class DryRun {
     } finally {
       this.#kernel.close();
     }
+    // A process may have found out its PID without a call that gives it.
+    for (const { process, calls } of this.#runs) {
+      const name = calls[0]?.symbols?.process;
+      if (name !== undefined) this.#numbers.name(process.pid, `${name} pid`);
+    }
     return this.#runs.map(({ process: { status }, calls }) => ({
       calls: calls.map((call) => ({ ...call, text: this.#numbers.shown(call.text) })),
       status,
@@ -93,9 +99,9 @@ class DryRun {
         const { interpreter } = process;
         const pending = interpreter.next();
         const syscall = this.#syscalls.get(pending.number);
-        if (!syscall) throw new Error(`Cannot make system call ${pending.number}: nido makes none`);
+        if (!syscall) throw new DryRunError(`nido makes no system call ${pending.number}`);
         if (++this.#count > CALLS_LIMIT) {
-          throw new Error("Cannot find the end: there are too many calls");
+          throw new DryRunError("it makes too many system calls");
         }
         // What is shown is what was there before the call.
         const made = this.#waiting.get(process) ?? this.#made(process, syscall, pending);
@@ -192,7 +198,7 @@ function contentsAt(address: bigint, memory: Memory, names: Names): Contents {
  * @param given What the kernel would give it.
  * @param look Makes the calls that only look.
  * @returns What each process has done, in the order in which they were started.
- * @throws {Error} if it does not come to an end.
+ * @throws {DryRunError} if it does not come to an end.
  */
 export function dryRun(program: Program, given: Given, look: Look): ProcessRun[] {
   return new DryRun(program, given, look).run();

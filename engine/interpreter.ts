@@ -30,6 +30,11 @@ export interface PendingCall {
   readonly args: readonly bigint[];
 }
 
+/** A program that makes no sense, or has no end. */
+export class DryRunError extends Error {
+  override readonly name = "DryRunError";
+}
+
 /** More operations than any launch needs between two system calls. */
 const OPERATIONS_LIMIT = 20_000_000;
 
@@ -168,7 +173,7 @@ export class Interpreter {
       }
       this.#operate(record.code, values as [bigint, bigint, bigint, bigint]);
     }
-    throw new Error("Cannot find the end: the steps go on and on without a system call");
+    throw new DryRunError("it goes on and on without a system call");
   }
 
   /** Takes what the call gave that {@linkcode next} has come to: a result, or -errno. */
@@ -256,7 +261,7 @@ export class Interpreter {
         return keep(b - BigInt(digits.length));
       }
       default:
-        throw new Error(`Cannot go on: the machine has no operation 0x${code.toString(16)}`);
+        throw new DryRunError(`the machine has no operation 0x${code.toString(16)}`);
     }
   }
 

@@ -12,7 +12,9 @@ import {
   EISDIR,
   ENOENT,
   ENOEXEC,
+  ENOMEM,
   ENOTDIR,
+  EPERM,
 } from "../ffi/abi/errno.ts";
 import * as fcntl from "../ffi/abi/fcntl.ts";
 import { MS_BIND, MS_MOVE, MS_REMOUNT } from "../ffi/abi/mount.ts";
@@ -27,6 +29,7 @@ import {
   NS_GET_USERNS,
 } from "../ffi/abi/nsfs.ts";
 import { SIOCGSKNS } from "../ffi/abi/socket.ts";
+import { CAP_SETGID, CAP_SYS_ADMIN, capabilityHeader } from "../ffi/abi/capability.ts";
 import { CLONE_NEWNS, CLONE_NEWUSER } from "../ffi/abi/sched.ts";
 import { PR_CAPBSET_READ, PR_GET_DUMPABLE, SUID_DUMP_USER } from "../ffi/abi/prctl.ts";
 import { SIG_BLOCK, SIG_SETMASK, SIGNALS } from "../ffi/abi/signal.ts";
@@ -57,6 +60,13 @@ export type Look = (
   ...args: readonly (number | bigint | Uint8Array<ArrayBuffer> | null)[]
 ) => number;
 
+/** A user namespace that was not really made, or joined. */
+interface UserNamespace {
+  /** The folder in /proc of a process in it. */
+  readonly folder?: string;
+  isDenied: boolean;
+}
+
 /** A process of a dry run. */
 export class Process {
   readonly files: Map<number, File>;
@@ -64,6 +74,8 @@ export class Process {
   readonly children: Process[] = [];
   /** Whether a new user namespace gives it all capabilities. */
   isPrivileged = false;
+  /** The user namespace that it would be in; undefined as long as it is this process's own. */
+  userNamespace: UserNamespace | undefined;
   /** What capset(2) has set. */
   capabilities: Uint8Array | undefined;
   readonly actions: Map<number, Uint8Array>;
@@ -89,6 +101,7 @@ export class Process {
     this.actions = new Map(parent?.actions);
     if (!parent) return;
     this.isPrivileged = parent.isPrivileged;
+    this.userNamespace = parent.userNamespace;
     this.isSealed = parent.isSealed;
     this.capabilities = parent.capabilities;
     this.mask = parent.mask;
@@ -177,6 +190,8 @@ export class Kernel {
   readonly numbers: Numbers;
   readonly images: Images;
   readonly #open: number[] = [];
+  /** All that there have been, by their PIDs. */
+  readonly processes: Map<number, Process> = new Map();
   #maps = 0x7e00_0000_0000;
 
   constructor(ask: Look, numbers: Numbers, images: Images) {
@@ -328,6 +343,24 @@ export class Kernel {
     return result < 0 ? result : new DataView(status.buffer).getUint16(STX.mode, true);
   }
 
+  /** Whether this process really has a capability. */
+  isCapable(capability: number): boolean {
+    const sets = new Uint8Array(CAPABILITY_BYTES);
+    this.ask("capget", capabilityHeader().slice(), sets);
+    return (new DataView(sets.buffer).getUint32(0, true) & 1 << capability) !== 0;
+  }
+
+  /** How a file begins. */
+  readText(path: string): string {
+    const flags = fcntl.O_RDONLY | fcntl.O_CLOEXEC;
+    const fd = this.ask("openat", fcntl.AT_FDCWD, encode(`${path}\0`), flags, 0);
+    if (fd < 0) return "";
+    const text = new Uint8Array(4096);
+    const length = this.ask("read", fd, text, text.length);
+    this.ask("close", fd);
+    return decode(text.subarray(0, Math.max(0, length)));
+  }
+
   /** Memory for mmap(2). */
   map(process: Process, length: number): number {
     this.#maps -= Math.ceil(length / 4096) * 4096 + 4096;
@@ -349,13 +382,17 @@ const IOCTLS: readonly number[] = [
 
 type Call = (kernel: Kernel, process: Process, args: Args) => Result;
 
-/** openat(2): what is written to is only looked at. */
+/** What may change a file, or do something, by being opened. */
+const O_HARMFUL = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_TRUNC | fcntl.O_APPEND | 3;
+
+/** openat(2) and openat2(2): what is written to is only looked at. */
 function openFile(
   kernel: Kernel,
   process: Process,
   dirfd: bigint,
   path: string,
   flags: number,
+  resolve?: bigint,
 ): number {
   if (path === "/proc/self/exe" && (flags & fcntl.O_PATH) === 0) {
     const memory = { isImage: true, isSealed: process.isSealed };
@@ -368,27 +405,34 @@ function openFile(
     return kernel.open(process, { path, ...(type === undefined ? {} : { type }) });
   }
   const at = encode(`${place.path}\0`);
-  const isCreated = (flags & (fcntl.O_CREAT | O_TMPFILE_BIT)) !== 0;
-  const seen = kernel.ask("openat", place.fd, at, fcntl.O_PATH | fcntl.O_CLOEXEC, 0);
+  const harmless = flags & ~O_HARMFUL & ~O_TMPFILE_BIT;
+  const really = (flags: number): number => {
+    if (resolve === undefined) return kernel.ask("openat", place.fd, at, flags, 0);
+    const how = new Uint8Array(BigUint64Array.of(BigInt(flags), 0n, resolve).buffer);
+    return kernel.ask("openat2", place.fd, at, how, how.length);
+  };
+  const isPath = (flags & fcntl.O_PATH) !== 0;
+  const seen = really(isPath ? harmless : fcntl.O_PATH | fcntl.O_CLOEXEC);
+  const shown = { path: place.path, asked: path };
   if (seen < 0) {
+    const isCreated = (flags & (fcntl.O_CREAT | O_TMPFILE_BIT)) !== 0;
     if (seen === -ENOENT && isCreated) process.paths.make(place.path);
     else if (seen !== -ENOENT || !process.paths.isMade(place.path)) return seen;
-    return kernel.open(process, { path: place.path });
+    return kernel.open(process, shown);
   }
-  const file = kernel.really(process, seen, place.path);
-  if ((flags & fcntl.O_PATH) !== 0) return file;
+  if (isPath) return kernel.really(process, seen, place.path);
   const status = new Uint8Array(STX.bytes);
   kernel.ask("statx", seen, encode("\0"), fcntl.AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+  kernel.ask("close", seen);
   const type = new DataView(status.buffer).getUint16(STX.mode, true) & S_IFMT;
   if ((flags & O_WRITES) !== 0) {
     if ((flags & O_TMPFILE_BIT) === 0 && type === S_IFDIR) return -EISDIR;
     if ((flags & fcntl.O_EXCL) !== 0 && (flags & fcntl.O_CREAT) !== 0) return -EEXIST;
-    return kernel.open(process, { path: place.path });
+    return kernel.open(process, shown);
   }
   // Devices and FIFOs do something when they are opened.
-  if (type !== S_IFREG && type !== S_IFDIR) return kernel.open(process, { path: place.path });
-  const opened = kernel.ask("openat", place.fd, at, flags | fcntl.O_NONBLOCK, 0);
-  return kernel.really(process, opened, place.path);
+  if (type !== S_IFREG && type !== S_IFDIR) return kernel.open(process, shown);
+  return kernel.really(process, really(harmless | fcntl.O_NONBLOCK), place.path);
 }
 
 /** execve(2): whether there is a program. */
@@ -453,8 +497,31 @@ function* buffers(process: Process, address: bigint, count: number): Generator<[
   }
 }
 
-function writeTo(process: Process, fd: number, bytes: Uint8Array): void {
-  process.files.get(fd)?.writes?.write(bytes);
+function writeTo(kernel: Kernel, process: Process, fd: number, bytes: Uint8Array): void {
+  const file = process.files.get(fd);
+  file?.writes?.write(bytes);
+  // user_namespaces(7)
+  const [, pid] = /^\/proc\/([^/]+)\/setgroups$/.exec(file?.asked ?? "") ?? [];
+  if (pid === undefined || decode(bytes) !== "deny") return;
+  const { userNamespace } = kernel.processes.get(Number(pid)) ?? process;
+  if (userNamespace) userNamespace.isDenied = true;
+}
+
+/** Whether setgroups(2) is not allowed to a process of this folder. */
+function saysDeny(kernel: Kernel, folder: string): boolean {
+  return kernel.readText(`${folder}/setgroups`).startsWith("deny");
+}
+
+/** setuid(2) and setgid(2): an id that a joined user namespace has not cannot be taken. */
+function setId(kernel: Kernel, { userNamespace }: Process, map: string, id: bigint): number {
+  if (userNamespace?.folder === undefined) return 0;
+  const ranges = kernel.readText(`${userNamespace.folder}/${map}`).trim().split("\n");
+  const isMapped = ranges.some((line) => {
+    const [inner, , count] = line.trim().split(/\s+/).map(Number);
+    return inner !== undefined && count !== undefined && Number(id) >= inner &&
+      Number(id) < inner + count;
+  });
+  return isMapped ? 0 : -EINVAL;
 }
 
 const startProcess: Call = (kernel, process) => {
@@ -472,34 +539,28 @@ function wait(process: Process, pid: number): Process | number | undefined {
   return asked.find(({ status }) => status !== undefined);
 }
 
-function join(process: Process, fd: number, flags: number): void {
+function join(kernel: Kernel, process: Process, fd: number, flags: number): number {
   const file = process.files.get(fd);
-  const [, of] = /^(.*\/proc\/[^/]+)\/ns\/mnt$/.exec(file?.path ?? "") ?? [];
-  const isMount = of !== undefined || (flags & CLONE_NEWNS) !== 0;
-  if (
-    file?.process !== undefined || /\/ns\/user$/.test(file?.path ?? "") || (flags & CLONE_NEWUSER)
-  ) {
+  const [, opened, type] = /^(.*\/proc\/[^/]+)\/ns\/([a-z]+)$/.exec(file?.path ?? "") ?? [];
+  const of = opened ?? (file?.process === undefined ? undefined : `/proc/${file.process}`);
+  const joins = (name: string, flag: number): boolean => type === name || (flags & flag) !== 0;
+  if (joins("user", CLONE_NEWUSER)) {
     process.isPrivileged = true;
+    process.userNamespace = {
+      isDenied: false,
+      ...(of === undefined ? {} : { folder: of }),
+    };
   }
-  if (!isMount) return;
-  const root = of ?? (file?.process === undefined ? undefined : `/proc/${file.process}`);
-  process.paths.join(root === undefined ? undefined : `${root}/root`);
+  // Plans try it without privilege, and again from the user namespace that owns it.
+  if (!process.isPrivileged && !kernel.isCapable(CAP_SYS_ADMIN)) return -EPERM;
+  if (joins("mnt", CLONE_NEWNS)) {
+    process.paths.join(of === undefined ? undefined : `${of}/root`);
+  }
+  return 0;
 }
-
 /** The last capability that the kernel has. */
 function lastCapability(kernel: Kernel): number {
-  const fd = kernel.ask(
-    "openat",
-    fcntl.AT_FDCWD,
-    encode("/proc/sys/kernel/cap_last_cap\0"),
-    fcntl.O_RDONLY | fcntl.O_CLOEXEC,
-    0,
-  );
-  if (fd < 0) return 40;
-  const text = new Uint8Array(16);
-  const length = kernel.ask("read", fd, text, text.length);
-  kernel.ask("close", fd);
-  return Number.parseInt(decode(text.subarray(0, Math.max(0, length))), 10) || 40;
+  return Number.parseInt(kernel.readText("/proc/sys/kernel/cap_last_cap"), 10) || 40;
 }
 
 /** Calls that are neither only looks nor of no consequence. */
@@ -509,14 +570,7 @@ const CALLS: Partial<Record<Syscall, Call>> = {
   openat2: (kernel, process, [dirfd, path, how]) => {
     const { memory } = process.interpreter;
     const [flags, resolve] = [memory.read(how!, 8), memory.read(how! + 16n, 8)];
-    const text = kernel.string(process, path);
-    const place = kernel.place(process, dirfd!, text);
-    if (!place || (Number(flags) & (O_WRITES | fcntl.O_CREAT)) !== 0) {
-      return openFile(kernel, process, dirfd!, text, Number(flags));
-    }
-    const struct = new Uint8Array(BigUint64Array.of(flags, 0n, resolve).buffer);
-    const opened = kernel.ask("openat2", place.fd, encode(`${place.path}\0`), struct, 24);
-    return kernel.really(process, opened, place.path);
+    return openFile(kernel, process, dirfd!, kernel.string(process, path), Number(flags), resolve);
   },
   close: (kernel, process, [fd]) => {
     const file = process.files.get(int32(fd));
@@ -559,23 +613,23 @@ const CALLS: Partial<Record<Syscall, Call>> = {
   write: (kernel, process, [fd, address, count]) => {
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
     const bytes = process.interpreter.memory.bytes(address!, Number(count));
-    writeTo(process, int32(fd), bytes);
+    writeTo(kernel, process, int32(fd), bytes);
     return bytes.length;
   },
-  writev: (_, process, [fd, address, count]) => {
+  writev: (kernel, process, [fd, address, count]) => {
     let length = 0;
     for (const [at, size] of buffers(process, address!, int32(count))) {
-      writeTo(process, int32(fd), process.interpreter.memory.bytes(at, size));
+      writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(at, size));
       length += size;
     }
     return length;
   },
-  sendmsg: (_, process, [fd, message]) => {
+  sendmsg: (kernel, process, [fd, message]) => {
     const { memory } = process.interpreter;
     let length = 0;
     const [iov, count] = [memory.read(message! + 16n, 8), memory.read(message! + 24n, 8)];
     for (const [at, size] of buffers(process, iov, Number(count))) {
-      writeTo(process, int32(fd), memory.bytes(at, size));
+      writeTo(kernel, process, int32(fd), memory.bytes(at, size));
       length += size;
     }
     return length;
@@ -587,8 +641,8 @@ const CALLS: Partial<Record<Syscall, Call>> = {
     const first = [...buffers(process, iov, Number(count))][0];
     return pipe && first ? readPipe(process, pipe, ...first) : 0;
   },
-  sendto: (_, process, [fd, address, count]) => {
-    writeTo(process, int32(fd), process.interpreter.memory.bytes(address!, Number(count)));
+  sendto: (kernel, process, [fd, address, count]) => {
+    writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(address!, Number(count)));
     return Number(count);
   },
   recvfrom: (_, process, [fd, address, count]) => {
@@ -695,18 +749,29 @@ const CALLS: Partial<Record<Syscall, Call>> = {
     }
     return 0;
   },
+  setgroups: (kernel, process) => {
+    const { userNamespace } = process;
+    if (userNamespace) {
+      const { isDenied, folder } = userNamespace;
+      return isDenied || folder !== undefined && saysDeny(kernel, folder) ? -EPERM : 0;
+    }
+    return kernel.isCapable(CAP_SETGID) && !saysDeny(kernel, "/proc/self") ? 0 : -EPERM;
+  },
+  setuid: (kernel, process, [id]) => setId(kernel, process, "uid_map", id!),
+  setgid: (kernel, process, [id]) => setId(kernel, process, "gid_map", id!),
   umount2: (kernel, process, [path]) => {
     process.paths.unmount(kernel.string(process, path));
     return 0;
   },
   unshare: (_, process, [flags]) => {
-    if ((int32(flags) & CLONE_NEWUSER) !== 0) process.isPrivileged = true;
+    if ((int32(flags) & CLONE_NEWUSER) === 0) return 0;
+    process.isPrivileged = true;
+    process.userNamespace = { isDenied: false };
     return 0;
   },
   setns: (kernel, process, [fd, flags]) => {
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
-    join(process, int32(fd), int32(flags));
-    return 0;
+    return join(kernel, process, int32(fd), int32(flags));
   },
   capget: (kernel, process, args) => {
     const { memory } = process.interpreter;
@@ -868,6 +933,7 @@ const CALLS: Partial<Record<Syscall, Call>> = {
     }
     return ready === 0 && timeout === 0n && count !== 0n ? undefined : ready;
   },
-  mmap: (kernel, process, [, length]) => kernel.map(process, Number(length)),
+  mmap: (kernel, process, [, length]) =>
+    length! > BigInt(MOST_BYTES) ? -ENOMEM : kernel.map(process, Number(length)),
   getrandom: (_kernel, _process, [, count]) => Number(count),
 };

@@ -1,22 +1,9 @@
-/** Prints plans: for a person, and for machines. */
-import { type AnyPlan, type Call, shownName } from "./plan.ts";
+/** Prints plans, with names for what only a run knows. */
+import { AFTER_FAILURE, type PrintedStep, stepsText } from "../engine/print.ts";
 import { stepText } from "../engine/show/operand.ts";
+import { type AnyPlan, type Call, shownName } from "./plan.ts";
 
-/** A step for machines. */
-export interface PrintedStep {
-  /** From 1. */
-  readonly step: number;
-  /** Which process makes the call. */
-  readonly process: string;
-  /** As strace(1) shows it; `<name>` stands for an earlier result. */
-  readonly call: string;
-  /** The name that later steps have for the result. */
-  readonly result?: string;
-  /** What it is for, in plain words. */
-  readonly note: string;
-  /** Absent if it runs in every launch. */
-  readonly when?: string;
-}
+export type { PrintedStep };
 
 /** What a plan does, step by step: its system calls, without those made only after a failure. *
  * @example
@@ -30,7 +17,7 @@ export interface PrintedStep {
  */
 export function printedSteps(plan: AnyPlan): PrintedStep[] {
   const calls = plan.steps.filter((step): step is Call =>
-    step.do === "call" && step.process !== "after a failure"
+    step.do === "call" && step.process !== AFTER_FAILURE
   );
   return calls.map((step, i) => ({
     step: i + 1,
@@ -52,22 +39,5 @@ export function printedSteps(plan: AnyPlan): PrintedStep[] {
  * ```
  */
 export function planText(plan: AnyPlan): string {
-  const steps = printedSteps(plan);
-  const lines: string[] = [];
-  let process = "";
-  const width = String(steps.length).length;
-  for (const step of steps) {
-    if (step.process !== process) {
-      process = step.process;
-      lines.push(`${lines.length ? "\n" : ""}${process}:`);
-    }
-    const number = String(step.step).padStart(width);
-    const result = step.result === undefined ? "" : ` = <${step.result}>`;
-    const when = step.when === undefined ? "" : ` (${step.when})`;
-    lines.push(
-      `  ${number}  ${step.call}${result}`,
-      `  ${" ".repeat(width)}  # ${step.note}${when}`,
-    );
-  }
-  return lines.join("\n") + "\n";
+  return stepsText(printedSteps(plan));
 }

@@ -60,9 +60,13 @@ export const strings: Show = contents((memory) => {
   }
 });
 
+/** More elements than the kernel takes anywhere. */
+const MOST_ELEMENTS = 1024;
+
 /** An array of so many elements. */
 export function array(count: number, element: (i: number) => string): string {
-  return `[${Array.from({ length: count }, (_, i) => element(i)).join(", ")}]`;
+  const length = Math.min(count, MOST_ELEMENTS);
+  return `[${Array.from({ length }, (_, i) => element(i)).join(", ")}]`;
 }
 
 /** Bytes whose length another argument says. */

@@ -3,6 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import { encode } from "../../ffi/bytes.ts";
+import { DryRunError } from "../../engine/interpreter.ts";
 import { dryRun, type ProcessRun } from "../../engine/dry_run.ts";
 import type { Look } from "../../engine/kernel.ts";
 import { failureSteps } from "../../launch/failure.ts";
@@ -202,6 +203,6 @@ Deno.test(
       endless.if(endless.variable("never", 1).is(2), leave);
       endless.call("setsid", [], "again", { fails: "ignored" });
     });
-    assertThrows(() => runOf(endless), Error, "too many calls");
+    assertThrows(() => runOf(endless), DryRunError, "too many system calls");
   },
 );

@@ -52,12 +52,19 @@ type Values = ReadonlyMap<string, readonly string[]>;
 export class Comparison {
   readonly #steps: readonly PrintedStep[];
   readonly #traces: ReadonlyMap<number, readonly SeenCall[]>;
+  readonly #isExact: boolean;
   /** Processes that were compared, by the names that the plan has for them. */
   readonly compared: string[] = [];
 
-  constructor(steps: readonly PrintedStep[], traces: ReadonlyMap<number, readonly SeenCall[]>) {
+  /** @param isExact Whether errors are known, too: the steps are those of a dry run. */
+  constructor(
+    steps: readonly PrintedStep[],
+    traces: ReadonlyMap<number, readonly SeenCall[]>,
+    isExact: boolean,
+  ) {
     this.#steps = steps;
     this.#traces = traces;
+    this.#isExact = isExact;
   }
 
   /** Compares everything. @returns What differs, in words; undefined if nothing does. */
@@ -83,7 +90,7 @@ export class Comparison {
   ): string | undefined {
     this.compared.push(process);
     const children: [string, number, Values][] = [];
-    const matcher = new Matcher(steps, calls, (step, seen, known) => {
+    const matcher = new Matcher(steps, calls, this.#isExact, (step, seen, known) => {
       if (step.call.startsWith("clone(")) children.push([step.result!, Number(seen.result), known]);
     });
     const wrong = matcher.run(values);
@@ -104,6 +111,7 @@ const isLoop = (step: PrintedStep): boolean => /^(until|for each)/.test(step.whe
 class Matcher {
   readonly #steps: readonly PrintedStep[];
   readonly #calls: readonly SeenCall[];
+  readonly #isExact: boolean;
   readonly #onMatch: (step: PrintedStep, seen: SeenCall, values: Values) => void;
   /** The longest way that was found: what is said if none leads to the end. */
   #farthest = { call: -1, step: 0 };
@@ -111,10 +119,12 @@ class Matcher {
   constructor(
     steps: readonly PrintedStep[],
     calls: readonly SeenCall[],
+    isExact: boolean,
     onMatch: (step: PrintedStep, seen: SeenCall, values: Values) => void,
   ) {
     this.#steps = steps;
     this.#calls = calls;
+    this.#isExact = isExact;
     this.#onMatch = onMatch;
   }
 
@@ -145,7 +155,8 @@ class Matcher {
       return this.#steps.slice(step).every(({ when }) => when !== undefined) ? [] : undefined;
     }
     if (!said) return undefined;
-    const known = matchCall(said, seen, values);
+    const hasError = !this.#isExact || said.error === errorOf(seen);
+    const known = hasError ? matchCall(said, seen, values) : undefined;
     if (known) {
       for (const next of isLoop(said) ? [step + 1, this.#loopStart(step)] : [step + 1]) {
         const rest = this.#match(call + 1, next, known);
@@ -161,12 +172,15 @@ class Matcher {
   }
 }
 
+/** The name of the error that a call gave. */
+const errorOf = ({ result }: SeenCall): string | undefined => /^-1 (\w+)/.exec(result)?.[1];
+
 /** Whether this is that call. @returns What the names stand for afterwards. */
 function matchCall(step: PrintedStep, seen: SeenCall, values: Values): Values | undefined {
   const names: string[] = [];
-  const pattern = step.call.split(/(<[^<>]+>|&[^,()[\]]+)/).map((part, i) => {
+  const pattern = step.call.split(/(<[^<>]+>|&[^,()[\]]+|0x[0-9a-f]{9,})/).map((part, i) => {
     if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    if (part.startsWith("&")) return ".+";
+    if (/^&|^0x/.test(part)) return ".+";
     names.push(part.slice(1, -1));
     // The fewest bytes that do: a struct behind it may have commas.
     return "(.+?)";

@@ -1,0 +1,77 @@
+/** Prints what programs do: for a person, and for machines. */
+import { errnoName } from "../ffi/abi/errno.ts";
+import type { ProcessRun } from "./dry_run.ts";
+import type { Program } from "./program.ts";
+import { staticText } from "./show/image.ts";
+
+/** A step for machines. */
+export interface PrintedStep {
+  /** From 1. */
+  readonly step: number;
+  /** Which process makes the call. */
+  readonly process: string;
+  /** As strace(1) shows it; `<name>` stands for an earlier result. */
+  readonly call: string;
+  /** The name that later steps have for the result. */
+  readonly result?: string;
+  /** The name of the error, if it fails. */
+  readonly error?: string;
+  /** What it is for, in plain words. */
+  readonly note: string;
+  /** Absent if it runs in every launch. */
+  readonly when?: string;
+}
+
+/** The process of the steps that say why another has failed. */
+export const AFTER_FAILURE = "after a failure";
+
+/** What a dry run has made. */
+export function runSteps(runs: readonly ProcessRun[]): PrintedStep[] {
+  const calls = runs.flatMap(({ calls }) => calls);
+  return calls.map(({ text, symbols, errno }, i) => ({
+    step: i + 1,
+    process: symbols?.process ?? "unknown",
+    call: text,
+    ...(symbols?.result === undefined || errno !== undefined ? {} : { result: symbols.result }),
+    ...(errno === undefined ? {} : { error: errnoName(errno) }),
+    note: symbols?.note ?? "",
+  }));
+}
+
+/** All steps of a program, but for those after a failure: names stand for what only a run knows. */
+export function programSteps(program: Program): PrintedStep[] {
+  const calls = [...program.symbols.calls].filter(([, { process }]) => process !== AFTER_FAILURE);
+  return calls.map(([record, { process, note, result, when }], i) => ({
+    step: i + 1,
+    process,
+    call: staticText(program, record),
+    ...(result === undefined ? {} : { result }),
+    note,
+    ...(when === undefined ? {} : { when }),
+  }));
+}
+
+/** Steps as text, one a line, grouped by process. */
+export function stepsText(steps: readonly PrintedStep[]): string {
+  const lines: string[] = [];
+  let process = "";
+  const width = String(steps.length).length;
+  for (const step of steps) {
+    if (step.process !== process) {
+      process = step.process;
+      lines.push(`${lines.length ? "\n" : ""}${process}:`);
+    }
+    const number = String(step.step).padStart(width);
+    const result = step.error !== undefined
+      ? ` = -1 ${step.error}`
+      : step.result === undefined
+      ? ""
+      : ` = <${step.result}>`;
+    const when = step.when === undefined ? "" : ` (${step.when})`;
+    lines.push(
+      `  ${number}  ${step.call}${result}`,
+      `  ${" ".repeat(width)}  # ${step.note}${when}`,
+    );
+  }
+  return lines.join("\n") + "\n";
+}
