@@ -1,7 +1,49 @@
 /**
  * Linux namespaces: create them, run programs in them, know which is which.
  *
- * {@linkcode Command} is what `Deno.Command` is, in namespaces:
+ * {@linkcode Command} is what `Deno.Command` is, in namespaces.
+ *
+ * A **launch** is data. A **spec** says what is asked for: namespaces, a program, how the program
+ * finds itself in them. {@linkcode compile} makes a **plan** of it: an ordered list of **steps**,
+ * each a system call with its **operands** (a number, a string, the result of an earlier step), a
+ * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
+ * and looks at nothing but its arguments. A plan can be read, by {@linkcode planText}; run, by
+ * {@linkcode clone} and {@linkcode Command}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
+ * a few KiB. Both of the latter are run by the **interpreter**, a few hundred bytes of machine
+ * code that does nothing but take steps, so that neither JavaScript nor a C library runs where
+ * there must be none.
+ *
+ * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},
+ * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
+ * and {@linkcode idMaps}. Their numbers are those that the caller's /proc shows.
+ *
+ * Where a launch is refused, {@linkcode probe} tells what works here, and what refuses the rest.
+ *
+ * Beside launches there are the bare system calls, {@linkcode unshare}, {@linkcode setns},
+ * {@linkcode mount} and so on, with the kernel's constants. They change the thread that calls
+ * them: what that means for a process of several threads, as Deno is, each one says first.
+ *
+ * Linux on x86-64 and aarch64, Deno 2.4 or newer; plans are made, printed and kept on any system.
+ * What is needed of Deno's permissions; `/proc` is read by system calls:
+ *
+ * | permissions | for |
+ * | --- | --- |
+ * | none | {@linkcode compile}, {@linkcode imageOf}, {@linkcode planText}, {@linkcode printedSteps}; `Command.freeze()` |
+ * | `--allow-ffi` | {@linkcode callerFor}, {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}; the bare system calls; `Command.plan()` |
+ * | `--allow-ffi --allow-run` | {@linkcode Command}: `output()`, `outputSync()`, `spawn()` |
+ * | `--allow-import=HOST` | the import itself, from a host that `deno run --help=full` does not name for that option |
+ *
+ * Both `--allow-ffi` and `--allow-run` without lists, and each of the two is full trust: a script that
+ * may call the C library, or start any program, can do all that its user can, whatever else Deno
+ * denies it.
+ *
+ * When not to use this: to keep out an attacker without knowing what namespaces do not separate.
+ * nido builds what it is told to; the policy is the caller's.
+ *
+ * Parts of it have doors of their own, which load less: `@nido/nido/command`, `@nido/nido/inspect`
+ * and `@nido/nido/primitives`.
+ *
+ * @module
  *
  * @example A shell that is PID 1, on a host of its own, for any user
  * ```ts
@@ -16,16 +58,6 @@
  * }).output();
  * if (code !== 0) throw new Error(`Cannot be: exit status ${code}`);
  * ```
- *
- * A **launch** is data. A **spec** says what is asked for: namespaces, a program, how the program
- * finds itself in them. {@linkcode compile} makes a **plan** of it: an ordered list of **steps**,
- * each a system call with its **operands** (a number, a string, the result of an earlier step), a
- * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
- * and looks at nothing but its arguments. A plan can be read, by {@linkcode planText}; run, by
- * {@linkcode clone} and {@linkcode Command}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
- * a few KiB. Both of the latter are run by the **interpreter**, a few hundred bytes of machine
- * code that does nothing but take steps, so that neither JavaScript nor a C library runs where
- * there must be none.
  *
  * @example A shell command that is PID 1 in a PID namespace of its own, for any user
  * ```ts
@@ -48,24 +80,6 @@
  * const { code } = await child.status;
  * if (code !== 0) throw new Error(`Cannot be: exit status ${code}`);
  * ```
- *
- * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},
- * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
- * and {@linkcode idMaps}. Their numbers are those that the caller's /proc shows.
- *
- * Where a launch is refused, {@linkcode probe} tells what works here, and what refuses the rest.
- *
- * Beside launches there are the bare system calls, {@linkcode unshare}, {@linkcode setns},
- * {@linkcode mount} and so on, with the kernel's constants. They change the thread that calls
- * them: what that means for a process of several threads, as Deno is, each one says first.
- *
- * All of it needs `--allow-ffi`, and nothing else: `/proc` is read by system calls. Only
- * {@linkcode Command} needs `--allow-run` beside. Linux on x86-64 and aarch64, Deno 2.4 or newer.
- *
- * When not to use this: to keep out an attacker without knowing what namespaces do not separate.
- * nido builds what it is told to; the policy is the caller's.
- *
- * @module
  */
 
 import "./ffi/deno.ts";
