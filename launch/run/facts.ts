@@ -127,13 +127,23 @@ export function parseRelease(release: string): readonly [number, number] | undef
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-/** The shell of a spec without a program: $SHELL as it will have it, the caller's in /etc/passwd, or /bin/sh. */
-function loginShell({ clearEnv, whitelistEnv }: LaunchSpec, euid: number): Bytes {
+/** The user id that a spec gives the program by number; else the caller's. */
+function idInside({ setuid, mapUser }: LaunchSpec, euid: number): number {
+  return [setuid, mapUser].find((id) => typeof id === "number") ?? euid;
+}
+
+/**
+ * The shell of a spec without a program: $SHELL as it will have it, that of the user inside in
+ * /etc/passwd, or /bin/sh.
+ */
+function loginShell(spec: LaunchSpec, euid: number): Bytes {
+  const { clearEnv, whitelistEnv } = spec;
   const cleared = clearEnv || whitelistEnv;
   const kept = !cleared || whitelistEnv?.some((name) => display(name) === "SHELL");
   const named = kept ? getenv("SHELL") : undefined;
   if (named?.length) return named;
-  return readAccounts().find(({ uid }) => uid === euid)?.shell || "/bin/sh";
+  const inside = idInside(spec, euid);
+  return readAccounts().find(({ uid }) => uid === inside)?.shell || "/bin/sh";
 }
 
 /** The facts that this spec needs. */
