@@ -73,8 +73,11 @@ function packages(): Map<string, string> {
   );
 }
 
-/** The programs among them. */
-export const packagedPrograms = (): string[] => [...packages().keys()];
+/** Those of these programs that a text names. */
+export function packagedProgramsIn(text: string): string[] {
+  const words = new Set(text.split(/[^\w-]+/));
+  return [...packages().keys()].filter((name) => words.has(name));
+}
 
 /** The name of a program, and of the Debian package that brings it. */
 function described(program: string): string {

@@ -16,7 +16,7 @@
  * lines do not count.
  */
 import { assert } from "@std/assert";
-import { packagedPrograms, requires } from "../requires.ts";
+import { packagedProgramsIn, requires } from "../requires.ts";
 import { AS_USER, nido, start } from "../support/nido.ts";
 
 /** A line typed, and what came out before the next one. */
@@ -100,8 +100,9 @@ function typing({ typed }: Exchange): string {
 
 /** What a session uses of what not every machine has. */
 function programsOf({ exchanges }: Session): string[] {
-  const words = new Set(exchanges.flatMap((exchange) => typing(exchange).split(/[^\w-]+/)));
-  return packagedPrograms().filter((name) => words.has(name));
+  const text = exchanges.map(typing).join("\n");
+  const programs = packagedProgramsIn(text);
+  return /--map-auto|nido doctor/.test(text) ? [...programs, "newuidmap"] : programs;
 }
 
 /** Types a session's commands, and gives what came out behind each. */

@@ -1,6 +1,6 @@
 /** Runs each example by the command line that its first comment gives, and no permission more. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { requires } from "../requires.ts";
+import { packagedProgramsIn, requires } from "../requires.ts";
 import { AS_USER, type Outcome, run, start } from "../support/nido.ts";
 
 const FOLDER = decodeURI(new URL("../../examples/", import.meta.url).pathname);
@@ -25,10 +25,11 @@ function example(
   look: (run: (...args: string[]) => Promise<Outcome>, folder: string) => Promise<void>,
   needs: Parameters<typeof requires>[0] = {},
 ): void {
+  const text = Deno.readTextFileSync(FOLDER + file);
   for (const { who, as, needs: ofWho } of WHO) {
     Deno.test(
       `examples/${file} does as ${who} what it says`,
-      requires({ ...ofWho, ...needs }),
+      requires({ programs: packagedProgramsIn(text), ...ofWho, ...needs }),
       async () => {
         const folder = await Deno.makeTempDir({ prefix: "nido-example-" });
         await Deno.chmod(folder, 0o777);

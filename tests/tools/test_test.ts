@@ -186,6 +186,15 @@ Deno.test(
   },
 );
 
+Deno.test("a failed test may show what another test runner printed", () => {
+  const nested =
+    "\n ERRORS \n\nb => x\n\n FAILURES \n\nb => x\n\nFAILED | 7 passed | 2 failed (1s)\n";
+  const failing = `a ... FAILED (1ms)\n\n ERRORS \n\na => y\n${nested}\n FAILURES \n\na => y\n\n`;
+  const result = readResult("x", `${failing}FAILED | 1 passed | 1 failed (1s)\n`, false);
+  assertEquals([result.passed, result.failed, result.failures], [1, 1, ["a => y"]]);
+  assertEquals(result.log, "a ... FAILED (1ms)");
+});
+
 Deno.test("the end tells how those that are skipped come to run", () => {
   const skipped = (...reasons: string[]) => [{
     ...readResult("x", "ok | 0 passed | 0 failed | 2 ignored (1ms)\n", true),

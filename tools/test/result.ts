@@ -23,7 +23,7 @@ const SKIP = /^skip \S+: needs (.*)\n/gm;
 // deno-lint-ignore no-control-regex
 const COLOUR = /\x1b\[[0-9;]*m/g;
 
-const SUMMARY = /^(ok|FAILED) \| (.*)$/m;
+const SUMMARY = /^(ok|FAILED) \| (.*)$/gm;
 
 const EMPTY_FRAME = /^-+ pre-test output -+\n-+ pre-test output end -+\n/m;
 
@@ -34,11 +34,18 @@ const numberOf = (summary: string, what: string): number =>
 export function readResult(name: string, output: string, isSuccess: boolean): Result {
   const text = output.replace(COLOUR, "");
   const reasons = [...text.matchAll(SKIP)].map((match) => match[1]!);
-  const [all, verdict, summary] = text.match(SUMMARY) ?? [];
+  // A test may itself show what a "deno test" printed.
+  const [all, verdict, summary] = [...text.matchAll(SUMMARY)].at(-1) ?? [];
   const told = text.replace(SKIP, "").replace(EMPTY_FRAME, "");
-  const [log = "", errors = ""] = (all === undefined ? told : told.slice(0, told.lastIndexOf(all)))
-    .split(/^ ERRORS $/m);
-  const [described, listed = ""] = errors.split(/^ FAILURES $/m);
+  const lines = all === undefined ? told : told.slice(0, told.lastIndexOf(all));
+  const start = lines.indexOf("\n ERRORS \n");
+  const [log, errors] = start < 0
+    ? [lines, ""]
+    : [lines.slice(0, start), lines.slice(start + " ERRORS \n\n".length)];
+  const at = errors.lastIndexOf("\n FAILURES \n");
+  const [described, listed] = at < 0
+    ? [errors, ""]
+    : [errors.slice(0, at), errors.slice(at + " FAILURES \n\n".length)];
   const result: Result = {
     passed: numberOf(summary ?? "", "passed"),
     failed: numberOf(summary ?? "", "failed"),
@@ -47,7 +54,7 @@ export function readResult(name: string, output: string, isSuccess: boolean): Re
     reasons,
     log: log.trimEnd(),
     errors: described!.trim(),
-    failures: listed.split("\n").map((line) => line.trim()).filter(Boolean),
+    failures: listed!.split("\n").map((line) => line.trim()).filter(Boolean),
   };
   // A file that cannot be loaded, or that ends the whole of Deno, has not failed any test.
   if ((verdict === undefined || !isSuccess) && result.failed === 0) {
