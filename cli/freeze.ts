@@ -1,12 +1,15 @@
 /** `nido freeze`: a launch as a small static program, which needs nothing but the kernel. */
 import type { Arch } from "../ffi/machine/machine.ts";
 import { freeze as bytesOf } from "../launch/freeze.ts";
-import { planText, printedSteps } from "../launch/print.ts";
-import { thaw, ThawError } from "../launch/thaw.ts";
+import { readImage } from "../engine/image_read.ts";
+import { DryRunError } from "../engine/interpreter.ts";
+import { programSteps, runSteps, stepsText } from "../engine/print.ts";
+import { ImageError } from "../engine/show/image.ts";
+import { dryRunHere } from "../launch/run/dry_run.ts";
 import { launchingCommand, launchingNames } from "./commands.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
+import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 
@@ -31,9 +34,10 @@ export const OPTIONS: readonly Option[] = [
     short: "l",
     value: "required",
     shown: "file",
-    help: "print the plan of a frozen program",
+    help: "print what a frozen program would do here, as explain does",
   },
-  { ...JSON_OPTION, help: "print that plan as JSON, for programs" },
+  ALL_OPTION,
+  { ...JSON_OPTION, help: "print that as JSON, for programs" },
   HELP_OPTION,
 ];
 
@@ -56,11 +60,16 @@ export async function freeze(words: readonly string[]): Promise<number | Info> {
   const listed = valueOf("list");
   if (listed !== undefined) {
     if (operands.length > 0 || has("output") || has("arch")) {
-      throw new UsageError("--list takes one file, and no other option than --json", true);
+      throw new UsageError(
+        "--list takes one file, and no other options than --all and --json",
+        true,
+      );
     }
-    return list(listed, has("json"));
+    return list(listed, has("all"), has("json"));
   }
-  if (has("json")) throw new UsageError("--json needs --list", true);
+  for (const option of ["all", "json"]) {
+    if (has(option)) throw new UsageError(`--${option} needs --list`, true);
+  }
   const arch = archOf(given);
   const [name, ...rest] = operands;
   if (name === undefined) throw new UsageError("which command is to be frozen?", true);
@@ -77,14 +86,15 @@ export async function freeze(words: readonly string[]): Promise<number | Info> {
   return 0;
 }
 
-/** Prints the plan of a frozen program. Its words are somebody else's: they are made safe to print. */
-function list(path: string, asJson: boolean): number {
+/** Prints what a frozen program does. Its words are somebody else's: they are made safe to print. */
+function list(path: string, isAll: boolean, asJson: boolean): number {
   try {
-    const { plan } = thaw(readFrozen(path));
-    write(asJson ? json(printedSteps(plan)) : safeLines(planText(plan)));
+    const program = readImage(readFrozen(path));
+    const steps = isAll ? programSteps(program) : runSteps(dryRunHere(program, [path]));
+    write(asJson ? json(steps) : safeLines(stepsText(steps)));
     return 0;
   } catch (error) {
-    if (!(error instanceof ThawError)) throw error;
+    if (!(error instanceof ImageError || error instanceof DryRunError)) throw error;
     throw new UsageError(`${path} is not what nido freeze has written: ${error.message}`);
   }
 }

@@ -41,6 +41,8 @@ const OPERATIONS_LIMIT = 20_000_000;
 /** Where things are mapped: what the kernel chooses, and what real kernels do not, so that it is seen. */
 const IMAGE = 0x5555_5555_0000;
 const STACK_END = 0x7ffd_0000_0000;
+/** Room below what the kernel puts there. */
+const STACK_BYTES = 0x10000;
 
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
@@ -95,7 +97,10 @@ export class Interpreter {
     memory.map(IMAGE + image.distance, variables, true);
     const interpreter = new Interpreter(memory, image);
     const { bytes, pointer } = stackOf(given);
-    memory.map(STACK_END - bytes.length, bytes, true);
+    // Plans copy arguments to where the stack would grow.
+    const stack = new Uint8Array(2 * bytes.length + STACK_BYTES);
+    stack.set(bytes, stack.length - bytes.length);
+    memory.map(STACK_END - stack.length, stack, true);
     memory.write(interpreter.#variables, BigInt(pointer), 8);
     interpreter.#relocate();
     return interpreter;

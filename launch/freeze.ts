@@ -2,9 +2,7 @@
 import type { Arch } from "../ffi/machine/machine.ts";
 import { planOf } from "./compile.ts";
 import { anybody } from "./find/caller.ts";
-import { concat } from "../ffi/bytes.ts";
-import { imageOf } from "./image.ts";
-import { listingOf } from "./listing.ts";
+import { imageWithSymbols } from "./image.ts";
 import type { Plan } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 
@@ -25,6 +23,5 @@ export function frozenPlan(asked: LaunchSpec): Plan {
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function freeze(spec: LaunchSpec, arch: Arch): Uint8Array<ArrayBuffer> {
-  const plan = frozenPlan(spec);
-  return concat(imageOf(plan, arch), listingOf(plan));
+  return imageWithSymbols(frozenPlan(spec), arch);
 }

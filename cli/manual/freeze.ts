@@ -4,7 +4,7 @@ import { OPTIONS } from "../freeze.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["-o <file> [--arch <arch>] <command> [<argument>...]", "--list <file> [--json]"],
+  usage: ["-o <file> [--arch <arch>] <command> [<argument>...]", "--list <file> [--all] [--json]"],
   description: [
     `Write a small static program that does what a launching command (${
       launchingNames().join(", ")

@@ -75,7 +75,7 @@ Deno.test(
       const { code, stdout } = await run(["qemu-aarch64-static", path, "given"]);
       assertEquals([code, stdout], [0, "frozen given\n"]);
       assertEquals(new DataView(Deno.readFileSync(path).buffer).getUint16(18, true), 183);
-      assertStringIncludes((await freeze("--list", path)).stdout, 'execve("<folder>/sh", ["sh", ');
+      assertStringIncludes((await freeze("-al", path)).stdout, 'execve("<folder>/sh", ["sh", ');
     });
     await assertRefused(
       ["-o", "x", "--arch", "arm64", "unshare", "true"],
@@ -91,9 +91,20 @@ Deno.test("--list prints the plan that is in the file", async () => {
     await freeze("-o", path, "unshare", ...words);
     const spec = unshare.parse(words);
     assert(typeof spec !== "string");
-    const [text, asJson] = [await freeze("--list", path), await freeze("-Jl", path)];
+    const [text, asJson] = [await freeze("--all", "--list", path), await freeze("-aJl", path)];
     assertEquals([text.code, text.stderr, text.stdout], [0, "", planText(frozenPlan(spec))]);
     assertEquals(JSON.parse(asJson.stdout), printedSteps(frozenPlan(spec)));
+  });
+});
+
+Deno.test("--list prints what the file would do here", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/launch`;
+    await freeze("-o", path, "unshare", "-Urpf", "--mount-proc", "sh", "-c", "echo ä");
+    const { stdout, stderr } = await freeze("--list", path);
+    assertEquals(stderr, "");
+    assertStringIncludes(stdout, "unshare(CLONE_NEWNS|CLONE_NEWUSER|CLONE_NEWPID)");
+    assertStringIncludes(stdout, 'sh", ["sh", "-c", "echo \\303\\244"], <environ>)\n');
   });
 });
 
@@ -223,7 +234,7 @@ Deno.test("nido freeze refuses what makes no sense, and writes nothing then", as
     await assertRefused(["-o", path, "--json", "unshare", "true"], "--json needs --list");
     await assertRefused(
       ["--list", path, "unshare"],
-      "--list takes one file, and no other option than --json",
+      "--list takes one file, and no other options than --all and --json",
     );
     await assertRefused(["-o", path, "unshare", "--setuid=x"], "failed to parse uid: 'x'");
     await assertRefused(

@@ -12,7 +12,8 @@ import {
   planText,
   printedSteps,
 } from "../../mod.ts";
-import { thaw } from "../../launch/thaw.ts";
+import { readImage } from "../../engine/image_read.ts";
+import { programSteps } from "../../engine/print.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { specOf } from "../../command/options.ts";
 import "./helpers.ts";
@@ -40,9 +41,9 @@ Deno.test("compile() makes no plan that listens, whatever the caller is said to 
 Deno.test("freeze({ arch }) is for that processor, and without it for this one", () => {
   const command = new Command(...ARGUMENTS);
   for (const arch of ["x86_64", "aarch64"] as const) {
-    const { plan, ...thawed } = thaw(command.freeze({ arch }));
-    assertEquals(thawed.arch, arch);
-    assertEquals(planText(plan), planText(frozenPlan(specOf(...ARGUMENTS))));
+    const program = readImage(command.freeze({ arch }));
+    assertEquals(program.machine.arch, arch);
+    assertEquals(programSteps(program), printedSteps(frozenPlan(specOf(...ARGUMENTS))));
   }
   assertEquals(command.freeze({}), command.freeze({ arch: Deno.build.arch }));
 });

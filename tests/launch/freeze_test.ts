@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { encode } from "../../ffi/bytes.ts";
+import { ENOENT } from "../../ffi/abi/errno.ts";
 import { EHDR_BYTES, PHDR_BYTES } from "../../ffi/abi/elf.ts";
 import {
   type Arch,
@@ -11,9 +12,13 @@ import {
 } from "../../ffi/machine/machine.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { freeze, frozenPlan } from "../../launch/freeze.ts";
-import { LISTING_LINE } from "../../launch/listing.ts";
+import { DryRunError } from "../../engine/interpreter.ts";
+import { dryRun } from "../../engine/dry_run.ts";
+import { readImage } from "../../engine/image_read.ts";
+import { programSteps, stepsText } from "../../engine/print.ts";
+import { ImageError } from "../../engine/show/image.ts";
+import { SYMBOLS_LINE } from "../../engine/symbols.ts";
 import { planText, printedSteps } from "../../launch/print.ts";
-import { thaw, ThawError } from "../../launch/thaw.ts";
 import { everythingSpec, lineSpecs, specs } from "./all_specs.ts";
 import { type Asked, PURE, specOf } from "./specs.ts";
 
@@ -29,10 +34,9 @@ for (const arch of ARCHS) {
   Deno.test(`${arch}: a frozen launch is listed as its plan is printed`, PURE, () => {
     for (const [name, spec] of specs()) {
       const plan = frozenPlan(spec);
-      const thawed = thaw(freeze(spec, arch));
-      assertEquals(thawed.arch, arch);
-      assertEquals(planText(thawed.plan), planText(plan), name);
-      assertEquals(printedSteps(thawed.plan), printedSteps(plan), name);
+      const program = readImage(freeze(spec, arch));
+      assertEquals(program.machine.arch, arch);
+      assertEquals(programSteps(program), printedSteps(plan), name);
     }
   });
 
@@ -79,22 +83,23 @@ function changed(change: (file: Uint8Array<ArrayBuffer>) => Uint8Array): Uint8Ar
   return change(freeze(specOf({ mapUser: 0, fork: true, argv: ["true", "one"] }), "x86_64"));
 }
 
-/** Where the listing begins. */
-function listingAt(file: Uint8Array): number {
-  return new TextDecoder("latin1").decode(file).lastIndexOf(LISTING_LINE);
+/** Where the symbols begin. */
+function symbolsAt(file: Uint8Array): number {
+  return new TextDecoder("latin1").decode(file).lastIndexOf(SYMBOLS_LINE);
 }
 
 function edited(edit: (json: string) => string): Uint8Array {
   return changed((file) => {
-    const at = listingAt(file) + LISTING_LINE.length;
-    const listing = encode(edit(new TextDecoder().decode(file.subarray(at))));
-    return Uint8Array.from([...file.subarray(0, at), ...listing]);
+    const at = symbolsAt(file) + SYMBOLS_LINE.length;
+    const symbols = encode(edit(new TextDecoder().decode(file.subarray(at))));
+    return Uint8Array.from([...file.subarray(0, at), ...symbols]);
   });
 }
 
-const reasonOf = (file: Uint8Array): string => assertThrows(() => thaw(file), ThawError).message;
+const textOf = (file: Uint8Array): string => stepsText(programSteps(readImage(file)));
+const reasonOf = (file: Uint8Array): string => assertThrows(() => textOf(file), ImageError).message;
 
-Deno.test("thaw() says why a file is no frozen launch", PURE, () => {
+Deno.test("readImage() says why a file is no frozen launch", PURE, () => {
   assertEquals(reasonOf(new Uint8Array()), "it is no ELF file");
   assertEquals(reasonOf(encode("#!/bin/sh\n".repeat(100))), "it is no ELF file");
   assertEquals(reasonOf(changed((file) => file.fill(0, 18, 20))), "it is another kind of program");
@@ -103,42 +108,24 @@ Deno.test("thaw() says why a file is no frozen launch", PURE, () => {
     "it is another kind of program",
   );
   assertEquals(reasonOf(changed((file) => file.subarray(0, 5000))), "its end is missing");
-  const unlisted = changed((file) => file.subarray(0, listingAt(file)));
-  assertEquals(reasonOf(unlisted), "no listing of a plan is at its end");
+  const unlisted = changed((file) => file.subarray(0, symbolsAt(file)));
+  assertEquals(reasonOf(unlisted), "no symbols are at its end");
   const half = changed((file) => file.subarray(0, file.length - 100));
-  assertEquals(reasonOf(half), "the listing at its end is damaged");
+  assertEquals(reasonOf(half), "the symbols at its end are damaged");
 });
 
-Deno.test("thaw() finds listings that differ from the records", PURE, () => {
-  assertEquals(
-    reasonOf(edited((json) => json.replace(/\[\[0,/, "[[1,"))),
-    "its listing and its record 0 differ",
-  );
-  assertEquals(
-    reasonOf(edited((json) => json.replace(/"records":\d+/, '"records":100000'))).replace(
-      /\d+/,
-      "N",
-    ),
-    "its listing and its record N differ",
-  );
-  assertEquals(
-    reasonOf(edited((json) => json.replace('"n t', '"n s0'))),
-    "its listing takes slots for values",
-  );
-  assertEquals(
-    reasonOf(edited((json) => json.replace('"n t', '"n a999'))),
-    "its listing lacks a text",
-  );
-  assertEquals(
-    reasonOf(edited((json) => json.replace('"n t', '"n x'))),
-    "its listing has an argument of kind x",
-  );
-  assertEquals(reasonOf(edited(() => "{}")), "the listing at its end is damaged");
-  assertEquals(reasonOf(edited(() => "null")), "the listing at its end is damaged");
+Deno.test("symbols that are not those of the records are found", PURE, () => {
+  const elsewhere = edited((json) => json.replace(/"calls":\[\[\d+,/, '"calls":[[99999999,'));
+  assertEquals(reasonOf(elsewhere), "it points outside of itself, to 99999999");
+  const between = edited((json) => json.replace(/"calls":\[\[16,/, '"calls":[[20,'));
+  assertEquals(reasonOf(between), "its record at 20 is no system call");
+  for (const damage of ["{}", "null", ""]) {
+    assertEquals(reasonOf(edited(() => damage)), "the symbols at its end are damaged");
+  }
 });
 
 Deno.test(
-  "thaw() shows what the records do, not what they did when they were written",
+  "readImage() shows what the records do, not what they did when they were written",
   PURE,
   () => {
     const name = "other\0";
@@ -153,31 +140,36 @@ Deno.test(
       );
       return file;
     });
-    assertEquals(thaw(file).plan.steps.length > 10, true);
-    const [first] = printedSteps(thaw(file).plan);
+    const steps = programSteps(readImage(file));
+    assertEquals(steps.length > 10, true);
+    const [first] = steps;
     assert(first!.call.startsWith("prctl(PR_SET_PDEATHSIG, "), first!.call);
-    assert(!planText(thaw(file).plan).includes('"unshare"'));
+    assert(!textOf(file).includes('"unshare"'));
   },
 );
 
 for (const arch of ARCHS) {
-  Deno.test(`${arch}: thaw() refuses a file with any other byte in front of its data`, PURE, () => {
-    const file = freeze(specOf({ mapUser: 0, fork: true }), arch);
-    /** Zeroed memory behind the data may be of any size. */
-    const p_memsz = EHDR_BYTES + 2 * PHDR_BYTES + 40;
-    for (let at = 0; at < CONSTANTS_FILE_OFFSET; at++) {
-      if (at >= p_memsz && at < p_memsz + 8) continue;
-      for (const bit of [1, 0x80]) {
-        file[at]! ^= bit;
-        assertThrows(() => thaw(file), ThawError, undefined, `byte ${at} of ${arch}`);
-        file[at]! ^= bit;
+  Deno.test(
+    `${arch}: readImage() refuses a file with any other byte in front of its data`,
+    PURE,
+    () => {
+      const file = freeze(specOf({ mapUser: 0, fork: true }), arch);
+      /** Zeroed memory behind the data may be of any size. */
+      const p_memsz = EHDR_BYTES + 2 * PHDR_BYTES + 40;
+      for (let at = 0; at < CONSTANTS_FILE_OFFSET; at++) {
+        if (at >= p_memsz && at < p_memsz + 8) continue;
+        for (const bit of [1, 0x80]) {
+          file[at]! ^= bit;
+          assertThrows(() => readImage(file), ImageError, undefined, `byte ${at} of ${arch}`);
+          file[at]! ^= bit;
+        }
       }
-    }
-    thaw(file);
-  });
+      readImage(file);
+    },
+  );
 }
 
-Deno.test("thaw() says what is not as nido writes it", PURE, () => {
+Deno.test("readImage() says what is not as nido writes it", PURE, () => {
   const headers = "its headers are not those that nido writes";
   const view = (file: Uint8Array<ArrayBuffer>) => new DataView(file.buffer);
   const at = (address: number, value: number) =>
@@ -193,7 +185,7 @@ Deno.test("thaw() says what is not as nido writes it", PURE, () => {
   );
 });
 
-Deno.test("thaw() survives any damage", PURE, () => {
+Deno.test("readImage() survives any damage", PURE, () => {
   const whole = changed((file) => file);
   let seed = 1;
   const random = (below: number): number => {
@@ -205,13 +197,15 @@ Deno.test("thaw() survives any damage", PURE, () => {
     const file = whole.slice(0, i % 10 === 0 ? random(whole.length) : whole.length);
     for (let n = random(4) + 1; n > 0 && file.length > 0; n--) {
       // Most of it is texts that are not looked at: rather hit headers, records, the listing.
-      const at = [random(256), 4096 + random(2000), listingAt(whole) + random(2000)][random(3)]!;
+      const at = [random(256), 4096 + random(2000), symbolsAt(whole) + random(2000)][random(3)]!;
       if (at < file.length) file[at] = random(256);
     }
     try {
-      planText(thaw(file).plan);
+      const program = readImage(file);
+      programSteps(program);
+      dryRun(program, { argv: [encode("x").slice()], envp: [] }, () => -ENOENT);
     } catch (error) {
-      if (!(error instanceof ThawError)) throw error;
+      if (!(error instanceof ImageError || error instanceof DryRunError)) throw error;
       refused++;
     }
   }
