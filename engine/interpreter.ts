@@ -67,12 +67,15 @@ export class Interpreter {
   readonly constants: number;
   /** The address of the record that is next. */
   #at: number;
+  /** The address of the array of environment variables that the kernel gave. */
+  readonly environment: bigint;
   readonly #variables: bigint;
   readonly #end: number;
   readonly #records: Map<number, Decoded>;
 
-  private constructor(memory: Memory, from: Layout | Interpreter) {
+  private constructor(memory: Memory, from: Layout | Interpreter, environment: bigint) {
     this.memory = memory;
+    this.environment = environment;
     if (from instanceof Interpreter) {
       this.constants = from.constants;
       this.#at = from.#at;
@@ -95,8 +98,9 @@ export class Interpreter {
     const variables = new Uint8Array(image.variablesBytes);
     variables.set(image.variables);
     memory.map(IMAGE + image.distance, variables, true);
-    const interpreter = new Interpreter(memory, image);
     const { bytes, pointer } = stackOf(given);
+    const environment = BigInt(pointer + 8 * (2 + given.argv.length));
+    const interpreter = new Interpreter(memory, image, environment);
     // Plans copy arguments to where the stack would grow.
     const stack = new Uint8Array(2 * bytes.length + STACK_BYTES);
     stack.set(bytes, stack.length - bytes.length);
@@ -108,7 +112,7 @@ export class Interpreter {
 
   /** The process that clone(2) makes of this one. */
   fork(): Interpreter {
-    return new Interpreter(this.memory.copy(), this);
+    return new Interpreter(this.memory.copy(), this, this.environment);
   }
 
   /** Pointers among the variables are counted from the constants. */
@@ -120,12 +124,6 @@ export class Interpreter {
       const at = this.#variables + this.memory.read(list + BigInt(4 * i), 4);
       this.memory.write(at, wrap(this.memory.read(at, 8) + base), 8);
     }
-  }
-
-  /** The address of the array of environment variables that the kernel gave. */
-  get environment(): bigint {
-    const stack = this.memory.read(this.#variables, 8);
-    return stack + 8n * (2n + this.memory.read(stack, 8));
   }
 
   /** The place of an address, counted from the constants' start. */

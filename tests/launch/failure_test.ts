@@ -308,7 +308,7 @@ Deno.test("every error number has a text, also those that no system call gives",
   for (const [errno, text, name] of texts) {
     assertEquals(
       await failedWith(errno),
-      `test: no: ${text}\n  step: lseek(<fd>, -${errno}, 0) = ${name}\n  why:  made up\n`,
+      `test: no: ${text}\n  step: lseek(<fd>, -${errno}, SEEK_SET) = ${name}\n  why:  made up\n`,
     );
   }
 });
