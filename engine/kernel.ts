@@ -268,7 +268,7 @@ export class Kernel {
   }
 
   isOpen(process: Process, fd: number): boolean {
-    return !this.numbers.isGiven(fd) || process.files.has(fd);
+    return fd >= 0 && (!this.numbers.isGiven(fd) || process.files.has(fd));
   }
 
   /** Really makes a call that looks. Where nothing can be seen, zeros are. */

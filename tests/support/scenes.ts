@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { PrintedStep } from "../../launch/print.ts";
 import { type Needs, requires } from "../requires.ts";
 import { AS_USER, nido, type Outcome, quote, run } from "./nido.ts";
-import { Comparison, readTraces, type SeenCall } from "./strace.ts";
+import { Comparison, fileCalls, readTraces, type SeenCall } from "./strace.ts";
 import { startTarget, type Target } from "./target.ts";
 
 /** A command line to compare. */
@@ -73,6 +73,53 @@ export async function take(scene: Scene): Promise<Take> {
   } finally {
     await run(["sh", "-c", scene.cleanup ?? ":"], options);
     Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** The same of a frozen file: what --list says, and what strace saw. */
+async function takeFrozen(scene: Scene): Promise<Take> {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-list-" });
+  const [traces, file] = [`${folder}/traces`, `${folder}/frozen`];
+  const as = scene.as === "user" ? AS_USER : [];
+  const options = { env: ENV, cwd: folder };
+  try {
+    Deno.chmodSync(folder, 0o755);
+    Deno.mkdirSync(traces);
+    await using target = scene.target === undefined ? undefined : await startTarget(scene.target, {
+      env: ENV,
+      ...(scene.as === "user" ? { as: "user" } : {}),
+    });
+    const words = typeof scene.words === "function" ? scene.words(target!) : scene.words;
+    const line = quote([scene.command ?? "unshare", ...words]);
+    const frozen = await run(["sh", "-c", `${nido} freeze -o ${file} ${line}`], options);
+    assertEquals(frozen.stderr, "");
+    const strace = ["strace", "-ff", "-v", "-s", "4096", "-o", `${traces}/of`];
+    const [listed, outcome] = await Promise.all([
+      run([...as, "sh", "-c", `${nido} freeze --json --list ${file}; exit $?`], options),
+      run([...strace, ...as, "sh", "-c", `${file}; exit $?`], options),
+    ]);
+    assertEquals(listed.stderr, "");
+    return { steps: JSON.parse(listed.stdout), outcome, traces: readTraces(traces) };
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Registers the tests of these scenes for frozen files. */
+export function testFrozenScenes(scenes: readonly Scene[]): void {
+  for (const scene of scenes) {
+    const needs = { ...scene.needs, ...(scene.as === "root" ? { root: true } : {}) };
+    const options = requires({ userNamespaces: true, programs: ["strace"], ...needs });
+    Deno.test(`freeze --list prints what strace sees: ${scene.about}`, options, async () => {
+      const { steps, outcome, traces } = await takeFrozen(scene);
+      assertEquals(outcome.code, 0, outcome.stderr);
+      const comparison = new Comparison(steps, traces, true, fileCalls);
+      assertEquals(comparison.difference(), undefined);
+      assertEquals(
+        [...new Set(steps.map(({ process }) => process))].sort(),
+        [...scene.processes].sort(),
+      );
+    });
   }
 }
 

@@ -21,7 +21,8 @@ export function readTraces(folder: string): Map<number, SeenCall[]> {
 /** Names what older versions of strace have no name for. */
 function nameNew(line: string): string {
   return line.replace("_IOC(_IOC_READ, 0xb7, 0x7, 0x4)", "NS_GET_TGID_FROM_PIDNS")
-    .replace("0x80 /* PIDFD_??? */", "PIDFD_THREAD");
+    .replace("0x80 /* PIDFD_??? */", "PIDFD_THREAD")
+    .replace("MFD_ALLOW_SEALING|0x10", "MFD_ALLOW_SEALING|MFD_EXEC");
 }
 
 function parseLine(line: string): SeenCall[] {
@@ -37,6 +38,12 @@ export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
     /^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/.test(call) && result === "0"
   );
   return untilProgram(calls.slice(start < 0 ? calls.length : start + 1));
+}
+
+/** What a frozen file does, from its start up to the program's execution. */
+export function fileCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
+  const start = calls.findIndex(({ call }) => /^execve\("[^"]*\/frozen", /.test(call));
+  return start < 0 ? [] : untilProgram(calls.slice(start + 1));
 }
 
 /** Up to and with the first execution that succeeds. */
@@ -56,12 +63,19 @@ export class Comparison {
   /** Processes that were compared, by the names that the plan has for them. */
   readonly compared: string[] = [];
 
-  /** @param isExact Whether errors are known, too: the steps are those of a dry run. */
+  readonly #callsOf: (calls: readonly SeenCall[]) => readonly SeenCall[];
+
+  /**
+   * @param isExact Whether errors are known, too: the steps are those of a dry run.
+   * @param callsOf The calls to compare of the first process's.
+   */
   constructor(
     steps: readonly PrintedStep[],
     traces: ReadonlyMap<number, readonly SeenCall[]>,
     isExact: boolean,
+    callsOf: (calls: readonly SeenCall[]) => readonly SeenCall[] = imageCalls,
   ) {
+    this.#callsOf = callsOf;
     this.#steps = steps;
     this.#traces = traces;
     this.#isExact = isExact;
@@ -69,10 +83,10 @@ export class Comparison {
 
   /** Compares everything. @returns What differs, in words; undefined if nothing does. */
   difference(): string | undefined {
-    const image = [...this.#traces].find(([, calls]) => imageCalls(calls).length > 0);
+    const image = [...this.#traces].find(([, calls]) => this.#callsOf(calls).length > 0);
     if (!image) return "no process has run the image";
     const main = this.#stepsOf("main", "waiter");
-    const wrong = this.#compare("main", main, imageCalls(image[1]), new Map());
+    const wrong = this.#compare("main", main, this.#callsOf(image[1]), new Map());
     const left = new Set(this.#steps.map(({ process }) => process));
     for (const name of [...this.compared, "waiter"]) left.delete(name);
     return wrong ?? (left.size ? `these processes were never seen: ${[...left]}` : undefined);
