@@ -383,6 +383,14 @@ export class Builder implements Setter {
     this.#isReached = false;
   }
 
+  /** Goes on at an address, as the kernel starts a program: with the stack that it gave. */
+  enter(at: Value): void {
+    this.#statement(() =>
+      this.#push({ do: "compute", operation: "enter", args: [this.#operand(at)] })
+    );
+    this.#isReached = false;
+  }
+
   // Blocks
 
   /** Runs a block if a condition holds. What is known when the plan is made leaves no test. */

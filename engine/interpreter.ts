@@ -263,6 +263,8 @@ export class Interpreter {
         memory.put(wrap(b - BigInt(digits.length)), digits);
         return keep(b - BigInt(digits.length));
       }
+      case OPERATIONS.enter:
+        throw new Error("Cannot go on: this enters a program that is no plan");
       default:
         throw new DryRunError(`the machine has no operation 0x${code.toString(16)}`);
     }

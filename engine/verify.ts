@@ -263,7 +263,7 @@ class Verification {
     // The kernel writes to slots whose addresses it gets.
     for (const arg of step.args) if (arg.kind === "address") this.#mark(state, arg.name);
     if (step.result !== undefined) this.#mark(state, step.result);
-    if (step.do === "compute") return [{ at: at + 1, state }];
+    if (step.do === "compute") return step.operation === "enter" ? [] : [{ at: at + 1, state }];
     if (step.syscall === "exit_group") return [];
     const next = { at: at + 1, state };
     if (step.onError === "continue") return [next];

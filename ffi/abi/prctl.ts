@@ -23,6 +23,7 @@ export const PR_CAP_AMBIENT_IS_SET = 1;
 export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_LOWER = 3;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+export const PR_GET_MDWE = 66;
 
 /** Bits of PR_SET_SECUREBITS. @see capabilities(7), linux/securebits.h */
 export const SECBIT_NOROOT = 1;

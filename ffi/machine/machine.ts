@@ -119,6 +119,8 @@ export const OPERATIONS: Readonly<Record<Operation, number>> = {
   ifNotLess: 0x1019,
   /** goes to the target if the a2 (more than 0) bytes at a0 and at a1 are not the same */
   ifDiffer: 0x101a,
+  /** goes on at a0 with the stack that the kernel gave, as it starts a program; no result, no way back */
+  enter: 0x101b,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -149,7 +151,8 @@ export type Operation =
   | "ifNotBelow"
   | "ifLess"
   | "ifNotLess"
-  | "ifDiffer";
+  | "ifDiffer"
+  | "enter";
 
 /** One architecture's interpreter. */
 export interface Machine {

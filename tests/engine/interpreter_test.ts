@@ -103,7 +103,7 @@ function randomProgram(seed: number, length: number): Program {
         return s.compute(name, operation, value(), value());
     }
   };
-  const operations = Object.keys(OPERATIONS) as Operation[];
+  const operations = (Object.keys(OPERATIONS) as Operation[]).filter((name) => name !== "enter");
   for (const name of SLOTS) s.compute(name, "set", random.word());
   for (const operation of operations) step(operation);
   for (let i = 0; i < length; i++) step(random.one(operations));

@@ -2,7 +2,14 @@
 
 import { assertEquals } from "@std/assert";
 import type { Arch, Operation } from "../../ffi/machine/machine.ts";
-import { address, data, type Operand, type Short, slot } from "../../launch/plan.ts";
+import {
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from "../../ffi/abi/mman.ts";
+import { address, data, type Operand, operand, type Short, slot } from "../../launch/plan.ts";
 import { Program } from "./program.ts";
 import { ARCHS, runs } from "./run_image.ts";
 
@@ -347,4 +354,34 @@ testBoth("every operation takes slots for operands as it takes numbers", async (
     await program.numbers(arch),
     [15n, 9n, 8n, 96n, 1n, 40n, 32n, 40n, 4n, 0x3034n],
   );
+});
+
+/** Ends with argc plus what stands in the register for a function for atexit(3) as status. */
+const ENTERED: Readonly<Record<Arch, readonly bigint[]>> = {
+  // mov (%rsp), %edi; add %rdx, %rdi; mov $231, %eax; syscall
+  x86_64: [0xe7_b8_d7_01_48_24_3c_8bn, 0x05_0f_00_00_00n],
+  // ldr x9, [sp]; add x0, x0, x9; mov x8, #94; svc #0
+  aarch64: [0x8b090000_f94003e9n, 0xd4000001_d2800bc8n],
+};
+
+testBoth("enter goes on at an address as the kernel starts a program", async (arch) => {
+  const program = new Program();
+  const page = 0x10000;
+  program.call(
+    "mmap",
+    [0, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
+    "map",
+    {
+      result: "code",
+    },
+  );
+  ENTERED[arch].forEach((bytes, i) => program.put(slot("code"), 8 * i, bytes));
+  program.call("mprotect", [slot("code"), page, PROT_READ | PROT_EXEC], "protect");
+  program.steps.push({
+    do: "compute",
+    operation: "enter",
+    args: [slot("code"), 0, 100].map((value) => operand(value as Short)),
+  });
+  const { code, signal } = await program.run(arch, { args: ["a", "b"] });
+  assertEquals([code, signal], [3, null]);
 });

@@ -18,11 +18,10 @@ import {
   PF_X,
   PHDR_BYTES,
   PT_LOAD,
+  PT_NOTE,
 } from "../../ffi/abi/elf.ts";
 import { CODE as CODE_AARCH64 } from "./aarch64.ts";
 import { CODE as CODE_X86_64 } from "./x86_64.ts";
-
-const PT_NOTE = 4;
 
 /** By e_machine: the code, and the largest pages that Linux can have there. */
 const ENTRIES: Readonly<Record<number, { hex: string; page: number }>> = {
