@@ -11,6 +11,8 @@ import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
 import { BELOW } from "./check_layers.ts";
+import { putFront } from "./front/put.ts";
+import { trialImage } from "./front/trial.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
@@ -135,7 +137,23 @@ async function makeCaches(runtime: Runtime, staged: Stage, script: string): Prom
   if (!isMade) throw new Error("Cannot make a code cache that V8 takes");
 }
 
-async function build(target: string | undefined, output: string): Promise<string | undefined> {
+/** Puts a front in front of what is compiled, where it takes one: see front/put.ts. */
+async function addFront(made: string, isHost: boolean): Promise<void> {
+  const tried = `${made}.front`;
+  try {
+    const bytes = putFront(await Deno.readFile(made), trialImage);
+    await Deno.writeFile(tried, bytes, { mode: 0o755 });
+    if (isHost && !await starts(tried)) throw new Error("it does not start behind one");
+    await Deno.rename(tried, made);
+  } catch (error) {
+    const reason = `the runtime takes no front, ${(error as Error).message}`;
+    console.error(`build: launches will wait for Deno: ${reason}`);
+  }
+}
+
+async function build(
+  { target, output, hasFront }: { target?: string; output: string; hasFront: boolean },
+): Promise<string | undefined> {
   const runtime = await findRuntime(`${ROOT}/.deno`, target);
   const isHost = (target ?? HOST) === HOST;
   const folder = await Deno.makeTempDir({ prefix: "nido-build-" });
@@ -154,6 +172,7 @@ async function build(target: string | undefined, output: string): Promise<string
     if (isHost && !await starts(made)) {
       return `it does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
     }
+    if (hasFront) await addFront(made, isHost);
     const bytes = await Deno.readFile(made);
     const added = bytes.length - (await Deno.stat(runtime.denort)).size;
     if (added > MOST_BYTES) return `it holds ${added} bytes beside the runtime`;
@@ -179,6 +198,8 @@ async function starts(program: string): Promise<boolean> {
 if (import.meta.main) {
   const options = parseArgs(Deno.args, {
     string: ["target", "output"],
+    // Only to try it: so far no launch is made by a front.
+    boolean: ["trial-front"],
     default: { output: "dist/nido" },
     unknown: (arg) => {
       console.error(`build: unknown argument "${arg}"; it takes --target and --output`);
@@ -186,7 +207,9 @@ if (import.meta.main) {
     },
   });
   const output = `${options.output}`.startsWith("/") ? options.output : `${ROOT}/${options.output}`;
-  const problem = await build(options.target, output).catch((error: Error) => error.message);
+  const { target, "trial-front": hasFront } = options;
+  const given = { output, hasFront, ...target === undefined ? {} : { target } };
+  const problem = await build(given).catch((error: Error) => error.message);
   if (problem) {
     console.error(`build: ${problem}`);
     Deno.exit(1);

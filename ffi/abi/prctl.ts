@@ -18,12 +18,15 @@ export const PR_SET_SECUREBITS = 28;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_GET_NO_NEW_PRIVS = 39;
+export const PR_GET_MDWE = 66;
 export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_IS_SET = 1;
 export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_LOWER = 3;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
-export const PR_GET_MDWE = 66;
+/** Bits of PR_GET_MDWE. */
+export const PR_MDWE_REFUSE_EXEC_GAIN = 1;
+export const PR_MDWE_NO_INHERIT = 2;
 
 /** Bits of PR_SET_SECUREBITS. @see capabilities(7), linux/securebits.h */
 export const SECBIT_NOROOT = 1;

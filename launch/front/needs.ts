@@ -1,0 +1,60 @@
+/**
+ * What Deno needs of the process that it starts in. Where it is not there, Deno ends in a panic or a
+ * crash of V8: so one line says what is missing before it starts. The numbers are what every version
+ * since 2.4 needs at least.
+ */
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { PR_GET_MDWE, PR_MDWE_NO_INHERIT, PR_MDWE_REFUSE_EXEC_GAIN } from "../../ffi/abi/prctl.ts";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { type Behind, cannotStart } from "./loader.ts";
+
+/** Limits: their number, what is needed, and what is said where there is less. */
+const LIMITS = [
+  // V8 reserves its cages of pointers, of which little is ever used.
+  [RLIMIT_AS, 32 * 2 ** 30, "it needs 32 GiB of address space (ulimit -v)"],
+  [RLIMIT_DATA, 512 * 2 ** 20, "it needs 512 MiB of data (ulimit -d)"],
+  [RLIMIT_NOFILE, 13, "it needs 13 open files (ulimit -n)"],
+] as const;
+
+/** Ends where Deno could not start. */
+export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItself">): void {
+  const limit = s.memory("rlimit", 16);
+  for (const [resource, least, message] of LIMITS) {
+    s.call("prlimit64", [0, resource, 0, limit], "is it enough for Deno?", { fails: "ignored" });
+    s.if(limit.word().isBelow(least), () => s.fail(cannotStart(message)));
+  }
+  const mdwe = s.call("prctl", [PR_GET_MDWE, 0, 0, 0, 0], "may V8 make code?", {
+    result: "mdwe",
+    // Kernels before 6.3 have none.
+    fails: "ignored",
+  });
+  const refuses = PR_MDWE_REFUSE_EXEC_GAIN;
+  s.if(mdwe.isOneOf(refuses, refuses | PR_MDWE_NO_INHERIT), () =>
+    s.fail(
+      cannotStart("V8 may not make memory executable (PR_SET_MDWE, MemoryDenyWriteExecute=)"),
+    ));
+  const path = s.memory("path", PATH_MAX + 1);
+  const length = s.call("readlinkat", [AT_FDCWD, "/proc/self/exe", path, PATH_MAX], "this file", {
+    result: "length",
+    fails: () => s.fail(cannotStart("/proc is not mounted")),
+  });
+  // What follows holds for runtimes before Deno 2.7.
+  if (!readsItself) return;
+  s.store(path.plus(length), 0, { bytes: 1 });
+  const file = s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], "may it be read?", {
+    result: "file",
+    fails: {
+      EACCES: () => s.fail(cannotStart("this user may not read its file, only execute it")),
+      otherwise: () => s.fail(cannotStart("its file was deleted, or is not in this root")),
+    },
+  });
+  s.call("close", [file], "it may be read", { fails: "ignored" });
+  s.call("getcwd", [path, PATH_MAX], "is there a current folder?", {
+    fails: {
+      ENOENT: () => s.fail(cannotStart("the current folder was deleted")),
+      otherwise: "ignored",
+    },
+  });
+}

@@ -1,0 +1,250 @@
+// A program with an image in front of it: what the file says, and what the kernel makes of it.
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { PT_INTERP, PT_LOAD, PT_NOTE, PT_PHDR } from "../../ffi/abi/elf.ts";
+import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
+import type { Behind } from "../../launch/front/loader.ts";
+import { Elf, topOf } from "../../tools/elf.ts";
+import { hasFront, putFront } from "../../tools/front/put.ts";
+import { trialImage } from "../../tools/front/trial.ts";
+import { ARCHS, run } from "../machine/run_image.ts";
+import { requires } from "../requires.ts";
+
+const PURE = { permissions: "none" } as const;
+const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
+const PATH = Deno.env.get("PATH") ?? "";
+const LOADER = "/lib/loader.so";
+
+/** p_type, p_offset, p_vaddr, p_filesz, p_memsz */
+type Numbers = [number, number, number, number, number];
+
+const SEGMENTS: readonly Numbers[] = [
+  [PT_PHDR, 0x40, 0x40, 0x118, 0x118],
+  [PT_INTERP, 0x200, 0x200, LOADER.length + 1, LOADER.length + 1],
+  [PT_LOAD, 0, 0, 0x800, 0x800],
+  [PT_LOAD, 0x1000, 0x2000, 0x200, 0x5001],
+  [PT_NOTE, 0x240, 0x240, 0x20, 0x20],
+];
+
+const TAIL = "data from the end";
+
+/** Nothing but headers, a path, 0x1234 bytes in all, and what is behind it; e_entry is 0x2010. */
+function elf(e_machine: number, segments: readonly Numbers[], tail = ""): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(0x1234 + tail.length);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  bytes.set(new TextEncoder().encode(LOADER), 0x200);
+  bytes.set(new TextEncoder().encode(tail), 0x1234);
+  const file = new Elf(bytes);
+  file.setHeader("e_type", 3);
+  file.setHeader("e_machine", e_machine);
+  file.setHeader("e_entry", 0x2010);
+  file.setHeader("e_phoff", 64);
+  file.setHeader("e_phnum", segments.length);
+  file.setHeader("e_shoff", 0x1234 - 64);
+  file.setHeader("e_shentsize", 64);
+  file.setHeader("e_shnum", 1);
+  segments.forEach(([p_type, p_offset, p_vaddr, p_filesz, p_memsz], index) =>
+    file.setSegment(index, {
+      ...{ p_type, p_offset, p_vaddr, p_filesz, p_memsz },
+      ...{ p_flags: 4, p_paddr: p_vaddr, p_align: 1 },
+    })
+  );
+  return bytes;
+}
+
+for (const arch of ["x86_64", "aarch64"] as const) {
+  const machine = machineOf(arch);
+  const program = (tail?: string) => elf(machine.elf, SEGMENTS, tail);
+  const behindOf = (bytes: Uint8Array): Behind => {
+    let found: Behind | undefined;
+    putFront(bytes, (behind, arch) => trialImage(found = behind, arch));
+    return found!;
+  };
+
+  Deno.test(
+    `a front's segments are above the program's, and map the image, for ${arch}`,
+    PURE,
+    () => {
+      const before = new Elf(program());
+      const after = new Elf(putFront(program(), trialImage));
+      const image = new Elf(trialImage(behindOf(program()), arch));
+      const { pageBytes } = machine;
+      const added = after.segments.slice(SEGMENTS.length - 1, -1);
+      const loads = image.segments.filter(({ p_type }) => p_type === PT_LOAD);
+      assertEquals(added.length, loads.length);
+      added.forEach((segment, i) => {
+        const { p_offset, p_vaddr, p_filesz } = segment;
+        assertEquals(p_vaddr % pageBytes, p_offset % pageBytes);
+        assertEquals(p_vaddr - added[0]!.p_vaddr, loads[i]!.p_vaddr);
+        assertEquals(
+          after.bytes.slice(p_offset, p_offset + p_filesz),
+          image.bytes.slice(loads[i]!.p_offset, loads[i]!.p_offset + p_filesz),
+        );
+      });
+      assert(added[0]!.p_vaddr >= topOf(before.segments));
+      assertEquals(after.header("e_entry"), added[0]!.p_vaddr + image.header("e_entry"));
+      const addresses = after.segments.filter(({ p_type }) => p_type === PT_LOAD)
+        .map(({ p_vaddr }) => p_vaddr);
+      assertEquals(addresses, addresses.toSorted((a, b) => a - b));
+    },
+  );
+
+  Deno.test(`the kernel's headers name no loader and are mapped, for ${arch}`, PURE, () => {
+    const after = new Elf(putFront(program(), trialImage));
+    const [table] = after.segments;
+    assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, SEGMENTS.length - 1), [
+      PT_PHDR,
+      PT_LOAD,
+      PT_LOAD,
+      PT_NOTE,
+    ]);
+    assertEquals(table!.p_offset, after.header("e_phoff"));
+    const { p_type: _, p_align: __, ...place } = table!;
+    const { p_type, p_align: ___, ...mapped } = after.segments.at(-1)!;
+    assertEquals([p_type, mapped], [PT_LOAD, place]);
+    assertEquals(after.segments.some(({ p_type }) => p_type === PT_INTERP), false);
+  });
+
+  Deno.test(
+    `what a program has stays where it is, and its data at the end, for ${arch}`,
+    PURE,
+    () => {
+      const before = program(TAIL);
+      const after = putFront(before, trialImage);
+      assertEquals(after.slice(EHDR_BYTES, 0x1234), before.slice(EHDR_BYTES, 0x1234));
+      assertEquals(new TextDecoder().decode(after.slice(-TAIL.length)), TAIL);
+    },
+  );
+
+  Deno.test(`an image is told how far its program is, for ${arch}`, PURE, () => {
+    const { readsItself, ...behind } = behindOf(program(TAIL));
+    const after = new Elf(putFront(program(TAIL), trialImage));
+    const constants = after.header("e_entry") - 0x200 + machine.constantsOffset;
+    assertEquals(behind, {
+      loader: LOADER,
+      entry: 0x2010 - constants,
+      headers: 0x40 - constants,
+      headersCount: SEGMENTS.length,
+    });
+    assertEquals([readsItself, behindOf(program()).readsItself], [true, false]);
+  });
+}
+
+const EHDR_BYTES = 64;
+const EM_X86_64 = 62;
+
+Deno.test("a front is put before no program that has none of a loader's", PURE, () => {
+  const put = (bytes: Uint8Array) => () => putFront(bytes, trialImage);
+  const without = (type: number) => elf(EM_X86_64, SEGMENTS.filter(([p_type]) => p_type !== type));
+  assertThrows(put(without(PT_INTERP)), Error, "no dynamic program");
+  assertThrows(put(without(PT_PHDR)), Error, "no dynamic program");
+  assertThrows(put(elf(243, SEGMENTS)), Error, "243");
+  assertThrows(put(new TextEncoder().encode("#!/bin/sh\n")), Error, "no ELF file");
+  const fixed = elf(EM_X86_64, SEGMENTS);
+  new Elf(fixed).setHeader("e_type", 2);
+  assertThrows(put(fixed), Error, "no dynamic program");
+  const moved = elf(EM_X86_64, SEGMENTS);
+  new Elf(moved).setHeader("e_phoff", 120);
+  assertThrows(put(moved), Error);
+});
+
+/** Puts a front before a program, and uses that. */
+async function withFront(program: string, use: (path: string) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
+  try {
+    const path = `${folder}/program`;
+    const bytes = putFront(Deno.readFileSync(program), trialImage);
+    assert(hasFront(bytes));
+    Deno.writeFileSync(path, bytes);
+    Deno.chmodSync(path, 0o755);
+    await use(path);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("a front makes what it knows, and leaves the rest to the program behind", async () => {
+  await withFront("/bin/sh", async (path) => {
+    const trial = await run(path, { args: ["--front-trial"] });
+    assertEquals([trial.code, new TextDecoder().decode(trial.stdout)], [0, "front\n"]);
+    const script = 'trap "echo end" EXIT; echo "$0|$1|$A"; exit 7';
+    const shell = await run(path, { args: ["-c", script, "name", "b c"], env: { A: "\u00e4" } });
+    assertEquals(
+      [shell.code, new TextDecoder().decode(shell.stdout), shell.stderr],
+      [7, "name|b c|\u00e4\nend\n", ""],
+    );
+  });
+});
+
+Deno.test("a front leaves no descriptor and no limit behind", async () => {
+  await withFront("/bin/sh", async (path) => {
+    const script = "ulimit -a; umask; ls /proc/$$/fd; tr '\\0' ' ' </proc/$$/cmdline";
+    // One shell starts both, so that they are given the same.
+    const { stdout } = await run("/bin/sh", {
+      args: ["-c", `for program; do $program -c "$SCRIPT"; echo =; done`, "sh", path, "/bin/sh"],
+      env: { PATH, SCRIPT: script },
+    });
+    const [behind, alone] = new TextDecoder().decode(stdout).split("=\n");
+    assertEquals(behind, alone!.replace("/bin/sh", path));
+  });
+});
+
+// Whatever version it is: the one that runs the tests is a program as any other.
+Deno.test("a front leaves the process to this Deno", async () => {
+  await withFront(Deno.execPath(), async (path) => {
+    const { code, stdout, stderr } = await run(path, {
+      args: ["eval", "--no-config", "console.log(new Error('x').stack.length > 0, 6 * 7)"],
+      env: { HOME: "/nonexistent", NO_COLOR: "1" },
+    });
+    assertEquals([code, new TextDecoder().decode(stdout), stderr], [0, "true 42\n", ""]);
+  });
+});
+
+/** Assembles and links a program of testdata. */
+async function link(arch: Arch, name: string, output: string, ...options: string[]): Promise<void> {
+  const object = `${output}.o`;
+  const source = `${ROOT}tests/testdata/front/${arch}_${name}.s`;
+  for (
+    const [tool, ...args] of [
+      ["as", "-o", object, source],
+      ["ld", "-pie", "-z", "max-page-size=0x10000", ...options, "-o", output, object],
+    ] as const
+  ) {
+    const { code, stderr } = await run(`${arch}-linux-gnu-${tool}`, { args, env: { PATH } });
+    assertEquals([code, stderr], [0, ""]);
+  }
+}
+
+for (const arch of ARCHS) {
+  const emulator = arch === Deno.build.arch ? [] : [`qemu-${arch}-static`];
+  const programs = [`${arch}-linux-gnu-as`, `${arch}-linux-gnu-ld`, ...emulator];
+  Deno.test(
+    `${arch}: a loader is mapped as the kernel maps it, and finds the program`,
+    requires({ programs }),
+    async () => {
+      const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
+      try {
+        const [loader, program] = [`${folder}/loader`, `${folder}/program`];
+        await link(arch, "loader", loader, "--no-dynamic-linker");
+        await link(arch, "program", program, `--dynamic-linker=${loader}`);
+        await withFront(program, async (path) => {
+          const [command, ...args] = [...emulator, path, "a", "b"];
+          const start = () => run(command!, { args, env: { PATH } });
+          assertEquals((await start()).code, 43, "40 and argc, or the check that failed");
+          Deno.writeTextFileSync(loader, "no loader");
+          const broken = await start();
+          assertMatch(broken.stderr, /^nido: cannot start Deno: .*loader is no dynamic loader/);
+          assertEquals([broken.code, broken.stderr.match(/\n/g)?.length], [1, 1]);
+          Deno.removeSync(loader);
+          const { code, stderr } = await start();
+          assertEquals(
+            [code, stderr],
+            [1, `nido: cannot start Deno: there is no ${loader}, which is part of glibc\n`],
+          );
+        });
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Puts an image in front of a program: the kernel starts the image, which goes on with the program if
+ * it does not end itself (launch/front/leave.ts).
+ *
+ *     what the file has            the program's headers too, which its loader is told of
+ *     the image                    on pages of its own
+ *     new program headers          which the kernel and tools read: without PT_INTERP, with the image's
+ *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
+ *
+ * In memory they are above everything else, in this order. Sections stay as they are: gdb(1), perf(1),
+ * readelf(1) find what they know. strip(1) would drop what is in no section, as it does with the data.
+ *
+ * @see elf(5)
+ * @module
+ */
+
+import {
+  EM_AARCH64,
+  EM_X86_64,
+  ET_DYN,
+  PF_R,
+  PHDR_BYTES,
+  PT_INTERP,
+  PT_LOAD,
+  PT_PHDR,
+} from "../../ffi/abi/elf.ts";
+import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
+import type { Behind } from "../../launch/front/loader.ts";
+import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
+
+const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
+
+/** Makes an image for what it is to stand in front of. */
+export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
+
+/**
+ * The program with an image in front of it.
+ *
+ * @throws {Error} if it is no dynamic program at any address, for a processor that nido knows.
+ */
+export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array<ArrayBuffer> {
+  const before = new Elf(program);
+  const arch = ARCHS[before.header("e_machine")];
+  if (!arch) throw new Error(`nido has no code for its processor, ${before.header("e_machine")}`);
+  const machine = machineOf(arch);
+  const { segments } = before;
+  const address = alignUp(topOf(segments), machine.pageBytes);
+  const end = endOf(before);
+  const behind = behindOf(before, address + machine.constantsOffset, end < program.length);
+  const image = new Elf(makeImage(behind, arch));
+  const offset = alignUp(end, machine.pageBytes);
+  const loads = loadsAt(image, offset, address);
+
+  const kept = segments.filter(({ p_type }) => p_type !== PT_INTERP);
+  const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
+  const tableAt = alignUp(offset + image.bytes.length, 8);
+  const table = tableSegment(
+    tableAt,
+    tableBytes,
+    alignUp(topOf(loads), machine.pageBytes),
+    machine,
+  );
+  const all = [
+    ...kept.map((segment) =>
+      segment.p_type === PT_PHDR ? { ...table, p_type: PT_PHDR, p_align: segment.p_align } : segment
+    ),
+    ...loads,
+    table,
+  ];
+  const behindTable = tableAt + tableBytes;
+  const bytes = new Uint8Array(behindTable + program.length - end);
+  bytes.set(program.subarray(0, end));
+  bytes.set(image.bytes, offset);
+  bytes.set(program.subarray(end), behindTable);
+  const after = new Elf(bytes);
+  after.setHeader("e_entry", address + image.header("e_entry"));
+  after.setHeader("e_phoff", tableAt);
+  after.setHeader("e_phnum", all.length);
+  all.forEach((segment, index) => after.setSegment(index, segment));
+  return bytes;
+}
+
+/** Whether a program has a front: it starts without a loader, and has a loader's path. */
+export function hasFront(program: Uint8Array): boolean {
+  const elf = new Elf(program);
+  return elf.header("e_type") === ET_DYN &&
+    !elf.segments.some(({ p_type }) => p_type === PT_INTERP);
+}
+
+/** What the image needs to know. Distances are counted from the address of its constants. */
+function behindOf(elf: Elf, constants: number, readsItself: boolean): Behind {
+  const { segments } = elf;
+  const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
+  const headers = segments.find(({ p_type }) => p_type === PT_PHDR);
+  if (elf.header("e_type") !== ET_DYN || !interpreter || !headers) {
+    throw new Error("it is no dynamic program at any address");
+  }
+  if (headers.p_offset !== elf.header("e_phoff")) {
+    throw new Error("its program headers are not where its PT_PHDR says");
+  }
+  const { p_offset, p_filesz } = interpreter;
+  const path = elf.bytes.subarray(p_offset, p_offset + p_filesz);
+  return {
+    loader: new TextDecoder().decode(path.subarray(0, path.indexOf(0))),
+    entry: elf.header("e_entry") - constants,
+    headers: headers.p_vaddr - constants,
+    headersCount: elf.header("e_phnum"),
+    readsItself,
+  };
+}
+
+/** Where a file ends by its own account. */
+function endOf(elf: Elf): number {
+  const sections = elf.header("e_shoff") + elf.header("e_shnum") * elf.header("e_shentsize");
+  const ends = elf.segments.map(({ p_offset, p_filesz }) => p_offset + p_filesz);
+  return Math.max(sections, ...ends);
+}
+
+/** What of an image is loaded, once it stands there. */
+function loadsAt(image: Elf, offset: number, address: number): Segment[] {
+  return image.segments.filter(({ p_type }) => p_type === PT_LOAD).map((segment) => ({
+    ...segment,
+    p_offset: segment.p_offset + offset,
+    p_vaddr: segment.p_vaddr + address,
+    p_paddr: segment.p_paddr + address,
+  }));
+}
+
+/** The segment of the new program headers: on the first page that is free. */
+function tableSegment(
+  offset: number,
+  size: number,
+  page: number,
+  { pageBytes }: Machine,
+): Segment {
+  const address = page + offset % pageBytes;
+  return {
+    p_type: PT_LOAD,
+    p_flags: PF_R,
+    p_offset: offset,
+    p_vaddr: address,
+    p_paddr: address,
+    p_filesz: size,
+    p_memsz: size,
+    p_align: pageBytes,
+  };
+}

@@ -1,0 +1,24 @@
+/** A front to try things with: `--front-trial` writes a line, everything else is left to Deno. */
+import type { Arch } from "../../ffi/machine/machine.ts";
+import { failureSteps } from "../../launch/failure.ts";
+import { leaveToDeno } from "../../launch/front/leave.ts";
+import type { Behind } from "../../launch/front/loader.ts";
+import { imageOf } from "../../launch/image.ts";
+import { Sequence } from "../../launch/plan.ts";
+
+const LINE = "front\n";
+
+/** The image of the trial. */
+export function trialImage(behind: Behind, arch: Arch): Uint8Array<ArrayBuffer> {
+  const s = new Sequence("main");
+  s.if(s.stack.word().isAtLeast(2), () => {
+    const argument = s.variable("argument", s.stack.word(16));
+    s.if(argument.begins("--front-trial\0"), () => {
+      s.call("write", [1, LINE, LINE.length], "say so", { fails: "ignored" });
+      s.exit(0, "the end");
+    });
+  });
+  leaveToDeno(s, behind);
+  failureSteps(s);
+  return imageOf(s.plan("nido"), arch);
+}
