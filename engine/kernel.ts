@@ -268,7 +268,8 @@ export class Kernel {
   }
 
   isOpen(process: Process, fd: number): boolean {
-    return fd >= 0 && (!this.numbers.isGiven(fd) || process.files.has(fd));
+    if (fd < 0) return fd === fcntl.AT_FDCWD;
+    return !this.numbers.isGiven(fd) || process.files.has(fd);
   }
 
   /** Really makes a call that looks. Where nothing can be seen, zeros are. */
