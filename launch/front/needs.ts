@@ -6,7 +6,7 @@
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { PR_GET_MDWE, PR_MDWE_NO_INHERIT, PR_MDWE_REFUSE_EXEC_GAIN } from "../../ffi/abi/prctl.ts";
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
+import { RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Behind, cannotStart } from "./loader.ts";
 
@@ -22,7 +22,9 @@ const LIMITS = [
 export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItself">): void {
   const limit = s.memory("rlimit", 16);
   for (const [resource, least, message] of LIMITS) {
-    s.call("prlimit64", [0, resource, 0, limit], "is it enough for Deno?", { fails: "ignored" });
+    s.call("prlimit64", [0, resource, 0, limit], "is it enough for Deno?", {
+      fails: () => s.store(limit, RLIM_INFINITY),
+    });
     s.if(limit.word().isBelow(least), () => s.fail(cannotStart(message)));
   }
   const mdwe = s.call("prctl", [PR_GET_MDWE, 0, 0, 0, 0], "may V8 make code?", {

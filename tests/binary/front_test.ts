@@ -1,0 +1,148 @@
+/** nido behind a trial front: what the front makes needs no Deno, and Deno starts as without it. */
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { hasFront, putFront } from "../../tools/front/put.ts";
+import { trialImage } from "../../tools/front/trial.ts";
+import { type Needs, requires } from "../requires.ts";
+import { AS_USER, NIDO, run, shell } from "../support/nido.ts";
+
+const BINARY: Needs = { binary: true };
+
+let made: string | undefined;
+
+/** The path of the binary with the trial front. */
+function fronted(): string {
+  if (made !== undefined) return made;
+  const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  Deno.chmodSync(folder, 0o755);
+  made = `${folder}/nido`;
+  const bytes = putFront(Deno.readFileSync(NIDO[0]!), trialImage);
+  assert(hasFront(bytes));
+  Deno.writeFileSync(made, bytes);
+  Deno.chmodSync(made, 0o755);
+  return made;
+}
+
+/** Surroundings: a script that starts "$@", and what Deno lacks there. */
+interface Surroundings {
+  readonly name: string;
+  readonly script: string;
+  readonly lacks?: string;
+  readonly needs?: Needs;
+}
+
+const SURROUNDINGS: readonly Surroundings[] = [
+  { name: "nothing is unusual", script: `exec "$@"` },
+  {
+    name: "the address space has a limit",
+    script: `ulimit -v 200000; exec "$@"`,
+    lacks: "it needs 32 GiB of address space (ulimit -v)",
+  },
+  {
+    name: "data have a limit",
+    script: `ulimit -d 100000; exec "$@"`,
+    lacks: "it needs 512 MiB of data (ulimit -d)",
+  },
+  {
+    name: "four files may be open",
+    script: `ulimit -n 4; exec "$@"`,
+    lacks: "it needs 13 open files (ulimit -n)",
+  },
+  { name: "the stack is small", script: `ulimit -s 128; exec "$@"` },
+  { name: "no file may be written", script: `ulimit -f 0; exec "$@" | cat` },
+  { name: "standard input and error are closed", script: `exec "$@" <&- 2>&-` },
+  {
+    name: "the current folder was deleted",
+    script: `folder=$(mktemp -d); cd $folder; rmdir $folder; exec "$@"`,
+    lacks: "the current folder was deleted",
+  },
+  {
+    name: "the file may be executed, but not read",
+    script: `chmod 711 "$1"; ${AS_USER.join(" ")} "$@"; status=$?; chmod 755 "$1"; exit $status`,
+    lacks: "this user may not read its file, only execute it",
+    needs: { root: true },
+  },
+  {
+    name: "there is no other file, no /proc, no /dev",
+    script: `exec chroot "$(dirname "$1")" "/$(basename "$1")" "$2"`,
+    lacks: "/proc is not mounted",
+    needs: { root: true },
+  },
+  {
+    name: "there is no loader",
+    script: `exec unshare -m sh -c 'for loader in /lib*/ld-linux*; do ` +
+      `mount --bind /dev/null "$(readlink -f "$loader")"; done; exec "$@"' sh "$@"`,
+    lacks: "is no dynamic loader",
+    needs: { root: true },
+  },
+  {
+    name: "a capability comes with the file",
+    script: `cp "$1" "$1.capable"; setcap cap_sys_admin+ep "$1.capable"; ` +
+      `${AS_USER.join(" ")} "$1.capable" "$2"; status=$?; rm "$1.capable"; exit $status`,
+    needs: { root: true, programs: ["setcap"] },
+  },
+];
+
+for (const { name, script, lacks, needs } of SURROUNDINGS) {
+  Deno.test(`a front works where ${name}`, requires({ ...BINARY, ...needs }), async () => {
+    const { code, stdout } = await shell(script, [fronted(), "--front-trial"], { with: "bash" });
+    assertEquals([code, stdout], [0, "front\n"]);
+  });
+
+  Deno.test(
+    lacks ? `one line says why Deno does not start: ${lacks}` : `Deno starts where ${name}`,
+    requires({ ...BINARY, ...needs }),
+    async () => {
+      const { code, stdout, stderr } = await shell(script, [fronted(), "--version"], {
+        with: "bash",
+      });
+      if (lacks === undefined) {
+        assertEquals([code, stderr], [0, ""]);
+        assert(stdout.startsWith("nido "));
+        return;
+      }
+      assertStringIncludes(stderr, lacks);
+      assert(stderr.startsWith("nido: cannot start Deno: "));
+      assertEquals([code, stdout, stderr.split("\n").length], [1, "", 2]);
+    },
+  );
+}
+
+Deno.test("what is left to Deno is as without a front", requires(BINARY), async () => {
+  const scripts = [
+    `"$@" --version`,
+    `"$@" lsns --nonsense`,
+    `"$@" unshare --fork sh -c 'exit 7'`,
+    `"$@" unshare printf %s $'\\xff' ä ''`,
+    `"$@" unshare sh -c 'ls -l /proc/$$/fd | sed "s/.*[0-9] -> /-> /" | grep -v pipe:' 5</etc/passwd`,
+    `exec -a unshare "$@" sh -c 'kill -TERM $$'`,
+    `"$@" explain unshare -r true | head -n 3`,
+  ];
+  for (const script of scripts) {
+    const [behind, alone] = await Promise.all(
+      [fronted(), NIDO[0]!].map((nido) => shell(script, [nido], { with: "bash" })),
+    );
+    assertEquals({ ...behind, bytes: [] }, { ...alone, bytes: [] }, script);
+  }
+});
+
+Deno.test("a front adds little to the binary", requires(BINARY), () => {
+  const sizes = [fronted(), NIDO[0]!].map((path) => Deno.statSync(path).size);
+  assertLess(sizes[0]! - sizes[1]!, 200 * 1024);
+});
+
+Deno.test(
+  "readelf and gdb read a binary with a front",
+  requires({ ...BINARY, programs: ["readelf", "gdb"] }),
+  async () => {
+    const readelf = await run(["readelf", "--wide", "--all", fronted()]);
+    assertEquals([readelf.code, readelf.stderr], [0, ""]);
+    const commands = ["catch syscall exit_group", "run", "info sharedlibrary"];
+    const options = commands.flatMap((command) => ["-ex", command]);
+    const gdb = await run(
+      ["gdb", "-batch", "-nx", ...options, "--args", fronted(), "--version"],
+      { env: { DEBUGINFOD_URLS: "" } },
+    );
+    assertStringIncludes(gdb.stdout, "libc.so");
+  },
+);
