@@ -72,13 +72,13 @@ async function test(deno: string, paths: readonly string[]): Promise<string> {
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  let last = "";
+  let output = "";
   for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
     await Deno.stdout.write(new TextEncoder().encode(part));
-    last = (last + part).trimEnd().split("\n").at(-1)!;
+    output += part;
   }
   await child.status;
-  return last;
+  return output.trimEnd().split("\n").at(-1)!;
 }
 
 async function main(paths: readonly string[]): Promise<number> {

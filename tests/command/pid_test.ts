@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { Command, pidsOf } from "../../mod.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Command, type CommandOptions, pidsOf } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { textOf } from "./helpers.ts";
 
@@ -65,5 +65,23 @@ Deno.test(
       }
       assert(said.endsWith("SIGTERM\n"), said);
     }
+  },
+);
+
+Deno.test(
+  "a program's parent is its launcher, outside of its PID namespace, or with fork: false this process",
+  requires({ userNamespaces: true, programs: ["ps"] }),
+  async () => {
+    const parentOf = async (options: CommandOptions): Promise<string> => {
+      const args = ["-c", "echo $PPID; ps -o ppid= -p $PPID || :"];
+      return textOf(
+        (await new Command("sh", { args, mapRootUser: true, ...options }).output()).stdout,
+      );
+    };
+    const [launcher, own] = (await parentOf({ namespaces: ["user"] })).trim().split(/\s+/);
+    assertEquals(own, String(Deno.pid));
+    assert(launcher !== own);
+    assertMatch(await parentOf({ namespaces: ["pid"] }), /^0\n/);
+    assertMatch(await parentOf({ fork: false }), new RegExp(`^${Deno.pid}\n`));
   },
 );
