@@ -1,11 +1,10 @@
-/** The pipe by which a launcher tells how the launch goes. launch/steps/supervision.ts is its other end. */
+/** The pipe by which a launcher tells how the launch goes. engine/protocol.ts has what it says. */
 import { EAGAIN, EINTR } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
 import { SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import { POLLIN } from "../ffi/abi/wait.ts";
 import { check, cString, memory, syscall } from "../ffi/syscall.ts";
-import { REPORT_BYTES } from "../launch/failure.ts";
-import { NOTES } from "../launch/steps/supervision.ts";
+import { NOTES, type Record, RECORD_BYTES, recordsIn } from "../engine/protocol.ts";
 
 /** What a launcher has told so far. */
 export interface Told {
@@ -18,11 +17,11 @@ export interface Told {
   /** The PID of the program's process, as its own PID namespace numbers it. */
   readonly pidInside?: number;
   /** The report of a failure, the first if there is more than one. */
-  readonly failure?: Uint8Array;
+  readonly failure?: Record;
 }
 
 /** A few notes, and one failure for each process of the launch. */
-const MOST_BYTES = 64 * REPORT_BYTES;
+const MOST_BYTES = 4 * RECORD_BYTES;
 
 /** struct pollfd { int fd; short events, revents; } */
 const POLLFD_BYTES = 8;
@@ -98,16 +97,12 @@ export class Channel implements Disposable {
   /** What has been told by now. */
   told(): Told {
     if (this.#reader >= 0) this.#read();
-    const view = new DataView(this.#bytes.buffer);
     let told: Told = { open: this.#length > 0, over: this.#isOver };
-    for (let at = 0; at + REPORT_BYTES <= this.#length; at += REPORT_BYTES) {
-      const what = Number(view.getBigUint64(at, true));
-      const pid = Number(view.getBigUint64(at + 8, true));
-      if (what === NOTES.pid) told = { ...told, pid };
-      else if (what === NOTES.pidInside) told = { ...told, pidInside: pid };
-      else if (what !== NOTES.open && !told.failure) {
-        told = { ...told, failure: this.#bytes.subarray(at, at + REPORT_BYTES) };
-      }
+    for (const record of recordsIn(this.#bytes.subarray(0, this.#length))) {
+      const { what, number } = record;
+      if (what === NOTES.pid) told = { ...told, pid: number };
+      else if (what === NOTES.pidInside) told = { ...told, pidInside: number };
+      else if (what !== NOTES.open && !told.failure) told = { ...told, failure: record };
     }
     return told;
   }

@@ -1,32 +1,8 @@
 /** Errors of commands. */
 import { errnoText } from "../ffi/abi/errno.ts";
 import { quote } from "../ffi/abi/text.ts";
-import { type Bytes, display, encode, wellFormed } from "../ffi/bytes.ts";
-import type { LaunchFailure } from "../launch/report.ts";
-
-/** Which argument of a call is the path that it works on. */
-const PATH_ARGUMENT: Readonly<Record<string, number>> = {
-  chdir: 0,
-  chroot: 0,
-  mkdirat: 1,
-  mount: 1,
-  openat: 1,
-  umount2: 0,
-};
-
-/** How failures of execve(2) begin: there the whole search is what failed, and not one call. */
-const EXECUTING = "failed to execute ";
-
-/** The path that a step worked on; undefined if it worked on none. */
-function pathOf(program: Bytes, { message, step = "" }: LaunchFailure): string | undefined {
-  if (message === EXECUTING + display(program)) return wellFormed(program);
-  if (message.startsWith(EXECUTING)) return message.slice(EXECUTING.length);
-  const [, syscall = "", shown = ""] = step.match(/^(\w+)\((.*)\)/s) ?? [];
-  const args: readonly string[] = shown.match(/"(?:[^"\\]|\\.)*"|[^",]+/g) ?? [];
-  const path = args.filter((arg) => arg.trim() !== "")[PATH_ARGUMENT[syscall] ?? 6];
-  if (path?.startsWith('"')) return path.slice(1, -1);
-  return message.match(/(\/\S+)$/)?.[1];
-}
+import { type Bytes, display, encode } from "../ffi/bytes.ts";
+import type { FailureReport } from "../engine/report.ts";
 
 /** Advice in the words of options, where it is given in those of unshare(1). */
 function inOptions(advice: string | undefined): string | undefined {
@@ -91,11 +67,11 @@ export class LaunchError extends Error {
    * @param program What was to be launched.
    * @param failure What failed.
    */
-  constructor(program: Bytes, failure: LaunchFailure) {
-    const { message, errno, code, status } = failure;
+  constructor(program: Bytes, failure: FailureReport) {
+    const { message, errno, code, status, syscall = "", path } = failure;
     const [why, remedy] = [inOptions(failure.why), inOptions(failure.remedy)];
-    const executing = message.startsWith(EXECUTING);
-    const step = failure.step ?? (executing ? `execve(${quote(encode(program))})` : message);
+    const step = failure.step ??
+      (syscall && path !== undefined ? `${syscall}(${quote(encode(path))})` : message);
     super(
       `Cannot launch ${display(program)}: ${message}` +
         (code ? `: ${errnoText(errno)} (${code})` : "") +
@@ -104,10 +80,10 @@ export class LaunchError extends Error {
         (remedy === undefined ? "" : `\n  try:  ${remedy}`),
     );
     this.step = step;
-    this.syscall = step.match(/^(\w+)\(/)?.[1] ?? "";
+    this.syscall = syscall;
     this.errno = errno;
     this.code = code;
-    this.path = pathOf(program, failure);
+    this.path = path;
     this.why = why;
     this.remedy = remedy;
     this.exitStatus = status;

@@ -2,8 +2,7 @@
 import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/hints/causes.ts";
-import type { Hint } from "../launch/plan.ts";
-import { failureOf } from "../launch/report.ts";
+import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { Channel, readable } from "./channel.ts";
 import { LaunchError } from "./errors.ts";
@@ -67,7 +66,7 @@ function ownError(
   { program }: LaunchSpec,
   message: string,
   errno: number,
-  { why, remedy }: Partial<Hint> = {},
+  { why, remedy }: Pick<FailureReport, "why" | "remedy"> = {},
 ): LaunchError {
   const code = errno === 0 ? "" : errnoName(errno);
   return new LaunchError(program!, {
@@ -136,7 +135,12 @@ export class Launch {
       this.#abandon();
       release();
       channel[Symbol.dispose]();
-      throw ownError(spec, "cannot open the launcher's process", -pidfd, filtered("pidfd_open"));
+      throw ownError(
+        spec,
+        "cannot open the launcher's process",
+        -pidfd,
+        explanation(filtered("pidfd_open")),
+      );
     }
     const orders = this.#orders = new Orders(this.#spec, channel, pidfd);
     this.status = result.status.then(

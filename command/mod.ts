@@ -34,23 +34,24 @@ export { type Signal, SIGNALS } from "../ffi/abi/signal.ts";
 export type {
   AnyPlan,
   Call,
-  CapabilityLook,
   CommandPlan,
   Compute,
   Failure,
-  FileLook,
-  FilterLook,
   Hint,
   Label,
   Look,
   Mark,
+  Message,
+  Named,
   OnError,
   Operand,
+  Part,
+  Path,
   Plan,
   Slot,
   Step,
-  StepsLook,
   Test,
+  Value,
 } from "../launch/plan.ts";
 export type { Arch, Operation } from "../ffi/machine/machine.ts";
 export type { Syscall } from "../ffi/abi/syscall.ts";

@@ -3,7 +3,7 @@ import { ESRCH } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { check, memory, syscall } from "../ffi/syscall.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
-import { ORDER, WHOLE_TREE } from "../launch/steps/supervision.ts";
+import { ORDER, WHOLE_TREE } from "../engine/protocol.ts";
 import type { Channel } from "./channel.ts";
 import { asksToEnd, endBySignal, endsByDefault, receptionOf, signalNumber } from "./signals.ts";
 

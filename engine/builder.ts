@@ -6,18 +6,23 @@ import { errnoOf } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { Condition, opposite, type When } from "./condition.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, Look } from "./failure.ts";
+import type { Given, LookSteps } from "./looks.ts";
 import {
   ERROR,
   FAILURE,
+  FOUND_NUMBER,
+  FOUND_STRING,
+  GIVEN,
   type Operand,
   operand,
   REPORT,
   shownName,
   slot,
   STACK,
+  UNUSED,
 } from "./operand.ts";
-import type { Call, Label, Plan, Step, Test } from "./plan.ts";
+import { AFTER_FAILURE, type Call, type Label, type Plan, type Step, type Test } from "./plan.ts";
 import { constant, Expression, Place, type Setter, type Value, Variable } from "./value.ts";
 
 /** Where a call goes that fails for good. */
@@ -112,9 +117,6 @@ interface Subroutine {
 
 const STORES = { 1: "put8", 2: "put16", 4: "put32", 8: "put" } as const;
 
-/** The name of results that nobody asks for. */
-const UNUSED = "unused";
-
 /** Builds a plan. */
 export class Builder implements Setter {
   readonly steps: Step[] = [];
@@ -126,9 +128,20 @@ export class Builder implements Setter {
   readonly stack: Variable = new Variable(STACK, this, this.#root);
   /** The descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
   readonly report: Variable = new Variable(REPORT, this, this.#root);
+  /** What a call gave that has failed: -errno; 0 if no call has. */
+  readonly error: Variable = new Variable(ERROR, this, this.#root);
+  /** Where the failure is that is said. */
+  readonly failure: Variable = new Variable(FAILURE, this, this.#root);
+  /** What a look has found, to be said in its hint: a number, and the address of a C string. */
+  readonly found: Variable = new Variable(FOUND_NUMBER, this, this.#root);
+  readonly foundName: Variable = new Variable(FOUND_STRING, this, this.#root);
+  /** Looks that this plan alone has. */
+  readonly looks: Map<string, LookSteps> = new Map();
+  /** The kinds of looks that the plan has steps for. */
+  kinds: readonly string[] = [];
   /** Blocks that are open, the outermost first. */
   #blocks: readonly Block[] = [this.#root];
-  readonly #names = new Map<string, number>([[UNUSED, 1]]);
+  readonly #names = new Map<string, number>(GIVEN.map((name) => [name, 1]));
   readonly #subroutines = new Map<string, Subroutine>();
   /** Where failures are said that are no call's, by their errors. */
   readonly #said = new Map<Failure, Map<number, Label>>();
@@ -147,7 +160,7 @@ export class Builder implements Setter {
   }
 
   plan(name: string): Plan {
-    return { name, steps: this.steps, buffers: this.buffers };
+    return { name, steps: this.steps, buffers: this.buffers, kinds: this.kinds };
   }
 
   /** A plan with steps in front of its own. */
@@ -391,6 +404,30 @@ export class Builder implements Setter {
     this.#isReached = false;
   }
 
+  /**
+   * A look for a cause that is made when a failure has it in one of its hints. `body` tells whether the
+   * cause is seen, and may set what is found: a number, or `foundName`.
+   *
+   * @param kind The same kind is the same steps: `body` is what it was the first time.
+   * @param given What this look gives them.
+   */
+  look(
+    kind: string,
+    body: (found: Variable, given: Given) => When,
+    ...given: readonly number[]
+  ): Look {
+    if (!this.looks.has(kind)) this.looks.set(kind, (_, given) => body(this.found, given));
+    return { kind, given };
+  }
+
+  /** What every failure leads to, which ends: the last steps of a plan. */
+  whenFailed(body: () => void): void {
+    this.process = AFTER_FAILURE;
+    this.label(FAIL);
+    body();
+    if (this.#isReached) throw new Error("Cannot go on after a failure: nothing says how it ends");
+  }
+
   // Blocks
 
   /** Runs a block if a condition holds. What is known when the plan is made leaves no test. */
@@ -506,7 +543,8 @@ export class Builder implements Setter {
 
   /** What the innermost block that has a word on it says. */
   #when(): string | undefined {
-    return this.#blocks.at(-1)!.when;
+    return this.#blocks.at(-1)!.when ??
+      (this.process === AFTER_FAILURE ? AFTER_FAILURE : undefined);
   }
 
   // Subroutines and processes

@@ -1,11 +1,16 @@
 /** Failures as data: what is said, and by which looks the likeliest cause is found. */
+import type { Syscall } from "../ffi/abi/syscall.ts";
+import { type Bytes, display } from "../ffi/bytes.ts";
+import { FOUND_NUMBER, FOUND_STRING, slot } from "./operand.ts";
 
 /** What is said when a call fails: `NAME: message: errno text`, the step, and the first hint that fits. */
 export interface Failure {
   /** What was tried, on what: "mount /proc failed". */
-  readonly message: string;
+  readonly message: Message;
   /** The exit status of the process in which it failed. */
   readonly status: number;
+  /** The call that has failed again and again, where it is not one call alone. */
+  readonly syscall?: Syscall;
   /** Tried in this order. */
   readonly hints: readonly Hint[];
 }
@@ -16,54 +21,100 @@ export interface Hint {
   readonly errno?: readonly number[];
   /** What must be seen, all of it, for this to be the cause. */
   readonly look?: readonly Look[];
-  /** Why it failed, in a sentence without a full stop. {@linkcode FOUND} in it is the number that a look has found. */
-  readonly why: string;
-  /** The one command or change that mends it. {@linkcode FOUND} as in `why`. */
-  readonly remedy?: string;
+  /** Why it failed, in a sentence without a full stop. */
+  readonly why: Message;
+  /** The one command or change that mends it. */
+  readonly remedy?: Message;
 }
-
-/** Stands in a hint for the number that a look has found: what is in slot {@linkcode FOUND_NUMBER}. */
-export const FOUND = "\x01";
-export const FOUND_NUMBER = "found number";
 
 /** A look after a failure. */
-export type Look = FileLook | FilterLook | CapabilityLook | StepsLook;
-
-/** Whether the process in which the call failed lacks a capability in its user namespace. */
-export interface CapabilityLook {
-  /** Tells the kinds of looks apart. */
-  readonly test: "lacks capability";
-  /** Its number, below 32: see capabilities(7). */
-  readonly capability: number;
+export interface Look {
+  /** Which steps it takes: those of looks.ts, or of the plan's own looks. */
+  readonly kind: string;
+  /** What they are given: at most three, of which the last is a number. */
+  readonly given?: readonly (Bytes | number)[];
 }
 
-/** A look that takes steps of its own: those that {@linkcode Sequence.look} has of this name. */
-export interface StepsLook {
-  /** Tells the kinds of looks apart. */
-  readonly test: "steps";
-  /** Of which there is one in a plan. */
+// Messages
+
+/** A text, or its parts. */
+export type Message = string | readonly Part[];
+
+/** A part of a message. */
+export type Part = string | Path | Value;
+
+/** The path that was worked on. */
+export interface Path {
+  /** As the kernel takes it: in a message it is escaped. */
+  readonly path: Bytes;
+}
+
+/** What only the launch shows. */
+export type Value =
+  /** The number that a variable has. */
+  | { readonly number: Named }
+  /** The C string at the address that a variable has. Others may have written it: it is escaped. */
+  | { readonly string: Named; readonly isPath?: boolean };
+
+/** A variable. */
+export interface Named {
+  /** As of an operand. */
+  readonly kind: "slot";
+  /** Of which a plan has one. */
   readonly name: string;
 }
 
-/** A look at a file. Of a file that cannot be read only `absent` is true. */
-export interface FileLook {
-  /** The file, as the process sees it in which the call failed. */
-  readonly path: string;
-  /** What is asked of it. */
-  readonly test: "contains" | "lacks" | "starts" | "exists" | "absent" | "same";
-  /** What it contains, lacks or starts with; with `same` the path of a link to the same, and a NUL. */
-  readonly text?: string;
+/** The number that a look has found. */
+export const FOUND: Value = { number: slot(FOUND_NUMBER) };
+
+/** The string that a look has found. */
+export const FOUND_NAME: Value = { string: slot(FOUND_STRING) };
+
+export const isValue = (part: Part): part is Value =>
+  typeof part === "object" && ("number" in part || "string" in part);
+
+/** A message around parts: words`cannot open ${path}`. */
+export function words(
+  texts: TemplateStringsArray,
+  ...parts: readonly (Message | Part | number | bigint)[]
+): Message {
+  return texts.flatMap((text, i): readonly Part[] => {
+    const part = parts[i];
+    if (part === undefined) return [text];
+    if (typeof part === "number" || typeof part === "bigint") return [text + part];
+    return isParts(part) ? [text, ...part] : [text, part];
+  });
 }
 
-/**
- * Whether a filter of seccomp(2) refuses a call: it is made with arguments that the kernel itself
- * always refuses, with another error, and a filter comes first.
- */
-export interface FilterLook {
-  /** Tells the kinds of looks apart. */
-  readonly test: "filtered";
-  /** Which call. */
-  readonly syscall: "unshare" | "mount" | "setns" | "pidfd_open";
-  /** Of unshare(2) and setns(2): CLONE_NEW*. */
-  readonly flags?: number;
+const isParts = (message: Message | Part): message is readonly Part[] => Array.isArray(message);
+
+export const partsOf = (message: Message): readonly Part[] =>
+  typeof message === "string" ? [message] : message;
+
+/** A piece of a message as it is laid out. */
+export type Piece = string | Value;
+
+/** A message as it is laid out: texts, as few as can be, and values. */
+export function piecesOf(message: Message): Piece[] {
+  const pieces: Piece[] = [];
+  for (const part of partsOf(message)) {
+    if (isValue(part)) {
+      pieces.push(part);
+      continue;
+    }
+    const text = typeof part === "string" ? part : display(part.path);
+    const last = pieces.at(-1);
+    if (typeof last === "string") pieces[pieces.length - 1] = last + text;
+    else if (text !== "") pieces.push(text);
+  }
+  return pieces;
 }
+
+/** The values in a failure and in its hints. */
+export function valuesOf({ message, hints }: Failure): Value[] {
+  const messages = [message, ...hints.flatMap(({ why, remedy = "" }) => [why, remedy])];
+  return messages.flatMap((one) => typeof one === "string" ? [] : one.filter(isValue));
+}
+
+/** The variable that a value is in. */
+export const variableOf = (value: Value): Named => "number" in value ? value.number : value.string;

@@ -90,3 +90,22 @@ export const FAILURE = "failure";
 
 /** The slot that has the descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
 export const REPORT = "report";
+
+/** What a look has found: a number, and the address of a C string. */
+export const FOUND_NUMBER = "found number";
+export const FOUND_STRING = "found string";
+
+/** Where results go that nobody asks for. */
+export const UNUSED = "unused";
+
+/** Names that every plan has. */
+export const GIVEN: readonly string[] = [
+  CONSTANTS,
+  STACK,
+  ERROR,
+  FAILURE,
+  REPORT,
+  FOUND_NUMBER,
+  FOUND_STRING,
+  UNUSED,
+];

@@ -17,6 +17,9 @@ export type Label = string;
 /** What a failing call leads to: the failure steps, the next step, or a label's. */
 export type OnError = "fail" | "continue" | { readonly goto: Label };
 
+/** The process, and the condition, of calls that are made when a failure is final. */
+export const AFTER_FAILURE = "after a failure";
+
 /** A system call. */
 export interface Call {
   /** Tells the kinds of steps apart. */
@@ -82,6 +85,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */
   readonly buffers: Readonly<Record<string, number>>;
+  /** The kinds of looks that it has steps for. Default: none. */
+  readonly kinds?: readonly string[];
   /** Only a {@linkcode CommandPlan} has it. */
   readonly listens?: undefined;
 }

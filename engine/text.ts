@@ -24,14 +24,20 @@ export class Text {
   readonly end: Variable;
   readonly #s: Builder;
   readonly #capacity: number;
-  readonly #overflow: Failure | (() => void);
+  readonly #overflow: Failure | (() => void) | "cut";
   #digits?: Place;
 
   /**
    * @param capacity The most bytes, a NUL included if one is appended.
-   * @param overflow What is said where more is appended, or the block that is run, and ends, then.
+   * @param overflow What is said where more is appended, or the block that is run, and ends, then; or that
+   * what does not fit is left out.
    */
-  constructor(s: Builder, name: string, capacity: number, overflow: Failure | (() => void)) {
+  constructor(
+    s: Builder,
+    name: string,
+    capacity: number,
+    overflow: Failure | (() => void) | "cut",
+  ) {
     this.#s = s;
     this.#capacity = capacity;
     this.#overflow = overflow;
@@ -70,11 +76,14 @@ export class Text {
   #append(start: Value, length: Value): void {
     const s = this.#s;
     s.block(() => {
-      const bytes = typeof length === "number" ? length : s.variable("length", length);
+      const overflow = this.#overflow;
       const room = s.variable("room", this.start.at(this.#capacity).minus(this.end));
+      const isFixed = typeof length === "number" && overflow !== "cut";
+      const bytes = isFixed ? length : s.variable("length", length);
       s.if(room.isBelow(bytes), () => {
-        if (typeof this.#overflow === "function") this.#overflow();
-        else s.fail(this.#overflow, ENAMETOOLONG);
+        if (overflow === "cut") (bytes as Variable).set(room);
+        else if (typeof overflow === "function") overflow();
+        else s.fail(overflow, ENAMETOOLONG);
       });
       this.end.set(new Expression("copy", [this.end, start, bytes]));
     });

@@ -1,7 +1,8 @@
 /** Verifies plans before they are laid out: a plan that could do what nobody wrote is refused. */
+import { type Failure, type Named, valuesOf, variableOf } from "./failure.ts";
 import type { Operand } from "./operand.ts";
-import { CONSTANTS, ERROR, FAILURE, REPORT, STACK } from "./operand.ts";
-import type { Call, Label, Plan, Step } from "./plan.ts";
+import { CONSTANTS, GIVEN } from "./operand.ts";
+import type { Call, Label, Mark, Plan, Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
 
 /** A plan that is malformed: all that is wrong with it. */
@@ -14,9 +15,6 @@ export class PlanError extends Error {
     this.problems = problems;
   }
 }
-
-/** Names that every plan has. */
-const GIVEN = [CONSTANTS, STACK, ERROR, FAILURE, REPORT, "unused"] as const;
 
 /** Bytes of a slot. */
 const SLOT_BYTES = 8;
@@ -78,13 +76,17 @@ class Verification {
       // Said once.
       kinds.set(name, kind);
     };
-    for (const name of GIVEN) kinds.set(name, "slot");
+    for (const name of GIVEN) {
+      if (kinds.has(name)) this.#problems.push(`"${name}" is a slot and a buffer`);
+      kinds.set(name, "slot");
+    }
     this.#plan.steps.forEach((step, i) => {
       if (step.do === "label") return;
       for (const arg of step.args) {
         if (arg.kind === "slot") check(arg.name, "slot", i);
         else if (arg.kind === "vector" && arg.name !== undefined) check(arg.name, "array", i);
       }
+      for (const { name } of saidBy(step)) check(name, "slot", i);
       if (step.do !== "test" && step.result !== undefined) check(step.result, "slot", i);
     });
     for (const [name, kind] of kinds) {
@@ -273,7 +275,7 @@ class Verification {
 
   #checkReads(step: Step, at: number, state: Uint32Array): void {
     if (step.do === "label") return;
-    const read = step.args.filter((arg) => arg.kind === "slot");
+    const read = [...step.args.filter((arg) => arg.kind === "slot"), ...saidBy(step)];
     if (step.do === "test" && typeof step.goto !== "string") read.push(step.goto);
     for (const { name } of read) {
       const bit = this.#slots.get(name)!;
@@ -282,6 +284,15 @@ class Verification {
       }
     }
   }
+}
+
+/** The variables that the failures of a step have in their words. */
+function saidBy(step: Exclude<Step, Mark>): Named[] {
+  const failures = step.args.flatMap((arg): Failure[] =>
+    arg.kind === "failure" ? [arg.failure] : []
+  );
+  if (step.do === "call" && step.failure) failures.push(step.failure);
+  return failures.flatMap(valuesOf).map(variableOf);
 }
 
 const nameOf = (operand: Operand): string =>

@@ -2,7 +2,7 @@
 import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
 import type { Caller, Listener } from "./caller.ts";
 import { SpecError } from "./errors.ts";
-import { failureSteps } from "./failure.ts";
+import { failureSteps } from "../engine/failing.ts";
 import { targetsShell } from "./find/caller.ts";
 import { unshareHints } from "./hints/namespaces.ts";
 import { type CommandPlan, type Plan, Sequence } from "./plan.ts";

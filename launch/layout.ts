@@ -9,23 +9,10 @@ import {
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
-import { FAIL, LOOK_TESTS, lookLabel, STEPS_TEST } from "./failure.ts";
-import { entriesOf } from "./report.ts";
-import type {
-  AnyPlan,
-  Call,
-  Compute,
-  Failure,
-  Hint,
-  Label,
-  Look,
-  Mark,
-  Operand,
-  Step,
-  Test,
-} from "./plan.ts";
-import { CONSTANTS, ERROR, FAILURE, STACK } from "./plan.ts";
-import { stepText } from "../engine/show/operand.ts";
+import { FAIL } from "../engine/builder.ts";
+import { FailureTable } from "../engine/failure_table.ts";
+import type { AnyPlan, Call, Compute, Label, Mark, Operand, Step, Test } from "./plan.ts";
+import { CONSTANTS, ERROR, FAILURE, STACK, UNUSED } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "../engine/symbols.ts";
 import { inConstants, inHeader, type Layout, type Place, Segments } from "../engine/segments.ts";
 
@@ -63,23 +50,23 @@ class Writer {
     [STACK, inHeader(0)],
     [ERROR, inHeader(8)],
     [FAILURE, inHeader(16)],
-    ["unused", inHeader(24)],
+    [UNUSED, inHeader(24)],
   ]);
 
   readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
-
-  /** How many failures have been written: their numbers, in the order of failuresOf() in report.ts. */
-  #failures = 0;
-  /** Lists of hints and of looks. */
-  readonly #lists = new Map<string, Place>();
-  readonly #paths = new Map<string, Place>();
+  readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
-  readonly #texts = new Map<string, { readonly place: Place; readonly length: bigint }>();
 
   constructor(plan: AnyPlan, machine: Machine) {
     this.#plan = plan;
     this.#machine = machine;
     this.#segments = new Segments(machine.pageBytes);
+    this.#failures = new FailureTable(
+      this.#segments,
+      plan.name,
+      plan.kinds ?? [],
+      (name) => this.#place(name),
+    );
   }
 
   write(): Layout {
@@ -132,9 +119,9 @@ class Writer {
       if (arg.kind === "slot" || arg.kind === "number") slots |= 1 << i;
     });
     if (isCall) {
-      segments.setPlace(at + 28, this.#place(step.result ?? "unused"));
+      segments.setPlace(at + 28, this.#place(step.result ?? UNUSED));
       segments.setPlace(at + 32, this.#target(step, at + CALL_BYTES));
-      if (step.failure) segments.setPlace(at + 36, this.#failure(step.failure, stepText(step)));
+      if (step.failure) segments.setPlace(at + 36, this.#failures.append(step.failure, step));
     } else {
       segments.setPlace(at + 16, this.#where(step));
       places |= 8;
@@ -144,7 +131,7 @@ class Writer {
   }
 
   #where(step: Compute | Test): Place {
-    if (step.do === "compute") return this.#place(step.result ?? "unused");
+    if (step.do === "compute") return this.#place(step.result ?? UNUSED);
     return typeof step.goto === "string" ? this.#label(step.goto) : this.#place(step.goto.name);
   }
 
@@ -189,7 +176,7 @@ class Writer {
       case "label":
         return this.#label(operand.label);
       case "failure":
-        return this.#failure(operand.failure, operand.call && stepText(operand.call));
+        return this.#failures.append(operand.failure, operand.call);
     }
   }
 
@@ -219,90 +206,5 @@ class Writer {
 
   #cString(value: Bytes): Place {
     return this.#segments.appendString(encode(value));
-  }
-
-  /** The path of a look: many look at the same file. */
-  #path(path: string): Place {
-    const place = this.#paths.get(path) ?? this.#cString(path);
-    this.#paths.set(path, place);
-    return place;
-  }
-
-  /** Sets an address and a length. Most hints are many steps' hints: each text stands there once. */
-  #text(at: number, value: string): void {
-    let text = this.#texts.get(value);
-    if (!text) {
-      const bytes = encode(value);
-      text = { place: this.#segments.append(bytes, 1), length: BigInt(bytes.length) };
-      this.#texts.set(value, text);
-    }
-    this.#segments.set64(at, text.place);
-    this.#segments.set64(at + 8, text.length);
-  }
-
-  // What the failure steps read: failure.ts draws it.
-
-  #failure({ message, status, hints }: Failure, step: string | undefined): Place {
-    const at = this.#segments.take(56);
-    this.#segments.set64(at + 48, BigInt(this.#failures++));
-    this.#segments.set64(at, BigInt(status));
-    this.#text(at + 8, `${this.#plan.name}: ${message}`);
-    this.#text(at + 24, step === undefined ? "" : `\n  step: ${step} = `);
-    this.#segments.set64(at + 40, this.#hints(hints));
-    return inConstants(at);
-  }
-
-  /** Many steps have the same hints: they stand there once. */
-  #hints(hints: readonly Hint[]): Place {
-    const key = JSON.stringify(hints);
-    const known = this.#lists.get(key);
-    if (known) return known;
-    const entries = entriesOf(hints);
-    const list = this.#segments.take(32 * entries.length + 8);
-    this.#lists.set(key, inConstants(list));
-    entries.forEach(({ errno, hint: { look, why, remedy } }, i) => {
-      const entry = list + 32 * i;
-      this.#segments.set64(entry, BigInt(errno ?? 0) + 1n);
-      this.#segments.set64(entry + 8, this.#looks(look ?? []));
-      this.#text(
-        entry + 16,
-        `\n  why:  ${why}${remedy === undefined ? "" : `\n  try:  ${remedy}`}\0`,
-      );
-    });
-    return inConstants(list);
-  }
-
-  #looks(looks: readonly Look[]): Place {
-    const key = JSON.stringify(looks);
-    const known = this.#lists.get(key);
-    if (known) return known;
-    const list = this.#segments.take(32 * looks.length + 8);
-    this.#lists.set(key, inConstants(list));
-    looks.forEach((look, i) => {
-      const at = list + 32 * i;
-      if (look.test === "filtered") {
-        this.#segments.set64(at, 1n);
-        this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.syscall]));
-        // No namespace has this bit, and so the kernel refuses all with EINVAL.
-        this.#segments.set64(at + 16, BigInt((look.flags ?? 0) | 1));
-        return;
-      }
-      if (look.test === "lacks capability") {
-        this.#segments.set64(at, 1n);
-        this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
-        this.#segments.set64(at + 16, BigInt(look.capability));
-        return;
-      }
-      if (look.test === "steps") {
-        this.#segments.set64(at, 1n);
-        this.#segments.set64(at + 8, BigInt(STEPS_TEST));
-        this.#segments.set64(at + 16, this.#label(lookLabel(look.name)));
-        return;
-      }
-      this.#segments.set64(at, this.#path(look.path));
-      this.#segments.set64(at + 8, BigInt(LOOK_TESTS[look.test]));
-      this.#text(at + 16, look.text ?? "");
-    });
-    return inConstants(list);
   }
 }

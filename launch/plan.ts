@@ -3,7 +3,7 @@ import type { Syscall } from "../ffi/abi/syscall.ts";
 import type { Operation } from "../ffi/machine/machine.ts";
 import { Builder, type CallWords } from "../engine/builder.ts";
 import { address, type Operand, operand, type Short, type Slot, slot } from "../engine/operand.ts";
-import type { Failure, StepsLook } from "../engine/failure.ts";
+import type { Failure } from "../engine/failure.ts";
 import type { Label, Test } from "../engine/plan.ts";
 import type { Value, Variable } from "../engine/value.ts";
 
@@ -25,8 +25,6 @@ export interface CallOptions {
 /** Collects the steps of a plan. */
 export class Sequence extends Builder {
   readonly #routines = new Set<string>();
-  /** Looks that take steps, by name. */
-  readonly looks: Map<string, (seen: Label, notSeen: Label) => void> = new Map();
 
   override unique(name: string): Label {
     return super.unique(name);
@@ -103,15 +101,6 @@ export class Sequence extends Builder {
       this.jump(returns);
     }
     this.label(back);
-  }
-
-  /**
-   * Steps that look for a cause, after a failure one of whose hints names them. They go to `seen` or to
-   * `notSeen`, and may leave a number in slot {@linkcode FOUND_NUMBER}. Once for a name.
-   */
-  look(name: string, body: (seen: Label, notSeen: Label) => void): StepsLook {
-    if (!this.looks.has(name)) this.looks.set(name, body);
-    return { test: "steps", name };
   }
 
   /** Zeroed memory of this many bytes, to be named by {@linkcode address}. */

@@ -12,8 +12,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\f": "\\f",
 };
 
+const decoder = new TextDecoder();
+
 /** Bytes in quotes: what is not ASCII in octal, as long as needed. */
 export function quote(bytes: Uint8Array): string {
+  // Nearly all are plain.
+  const plain = decoder.decode(bytes);
+  if (/^[ !#-[\]-~]*$/.test(plain)) return `"${plain}"`;
   const text = Array.from(bytes, (byte, i) => {
     const char = String.fromCharCode(byte);
     if (byte >= 0x20 && byte < 0x7f) return ESCAPES[char] ?? char;

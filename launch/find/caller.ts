@@ -11,7 +11,7 @@ import { type Account, findAccount, findGroup, findUser } from "./account.ts";
 import { joinArguments, scriptArguments } from "./arguments.ts";
 import { filterEnvironment } from "./environment.ts";
 import { findMap, type IdKind, type IdMap, mapArguments, mapText, singleText } from "./id_map.ts";
-import { findShell, sayShell } from "./shell.ts";
+import { findShell, FOUND_SHELL } from "./shell.ts";
 import { findRange } from "./subids.ts";
 
 /** The file that has the caller's ranges. */
@@ -93,6 +93,7 @@ export function anybody(spec: LaunchSpec): Origin {
     caller: {},
     isKnown: false,
     program: program === undefined ? SHELL : display(program),
+    said: program === undefined ? FOUND_SHELL : { path: program },
     problems: problemsOf(spec),
     users: mapOf("uid"),
     groups: mapOf("gid"),
@@ -113,9 +114,6 @@ export function anybody(spec: LaunchSpec): Origin {
       return joined;
     },
     scriptArgv: scriptArguments,
-    nameProgram(s) {
-      if (program === undefined) sayShell(s, `${spec.name}: failed to execute `);
-    },
   };
 }
 
@@ -125,11 +123,12 @@ export function anybody(spec: LaunchSpec): Origin {
  */
 export function targetsShell(
   spec: LaunchSpec,
-): Pick<Origin, "program" | "begin" | "path" | "argv" | "nameProgram"> {
+): Pick<Origin, "program" | "begin" | "path" | "argv" | "said"> {
   const argv = vector([slot("shell name"), ...spec.argv.map(encode)], "arguments");
   let account: Account;
   return {
     program: SHELL,
+    said: FOUND_SHELL,
     begin(s) {
       account = findAccount(s, findUser(s));
     },
@@ -138,7 +137,6 @@ export function targetsShell(
       s.put(argv, 0, slot("shell name"));
       return argv;
     },
-    nameProgram: (s) => sayShell(s, `${spec.name}: failed to execute `),
   };
 }
 

@@ -13,7 +13,8 @@ import {
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
 import { constant, type Variable } from "../../engine/value.ts";
-import { lacks, STATUS } from "../hints/causes.ts";
+import { lacks } from "../../engine/looks.ts";
+import { STATUS } from "../hints/causes.ts";
 import { ALL_IDS } from "../id_map.ts";
 import type { Hint, Sequence } from "../plan.ts";
 import { EXIT_FAILURE, failed } from "../steps/context.ts";

@@ -2,13 +2,17 @@
 import { EACCES, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import type { Caller } from "../caller.ts";
-import type { CapabilityLook, FilterLook, Hint, Look } from "../plan.ts";
+import type { Hint, Look } from "../../engine/failure.ts";
+import {
+  absent,
+  contains,
+  type Filtered,
+  lacks,
+  refusedByFilter,
+  starts,
+} from "../../engine/looks.ts";
 
 export const REFUSED: readonly number[] = [EPERM, EACCES];
-
-export const starts = (path: string, text: string): Look => ({ path, test: "starts", text });
-export const contains = (path: string, text: string): Look => ({ path, test: "contains", text });
-export const lacks = (path: string, text: string): Look => ({ path, test: "lacks", text });
 
 export const STATUS = "/proc/self/status";
 export const MOUNTINFO = "/proc/self/mountinfo";
@@ -43,16 +47,16 @@ export const SELINUX: Hint = {
 };
 
 /** What lifts the filter of a systemd unit, by the call that it refuses. */
-const UNIT_OPTIONS: Readonly<Partial<Record<FilterLook["syscall"], string>>> = {
+const UNIT_OPTIONS: Readonly<Partial<Record<Filtered, string>>> = {
   mount: "SystemCallFilter=@mount",
   pidfd_open: "SystemCallFilter=@process",
 };
 
 /** A filter is at work, and refuses this very call. */
-export function filtered(syscall: FilterLook["syscall"], flags = 0): Hint {
+export function filtered(syscall: Filtered, flags = 0): Hint {
   const option = UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no";
   return {
-    look: [{ test: "filtered", syscall, flags }],
+    look: [refusedByFilter(syscall, flags)],
     why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
       `with ${option.replace(/=.*/, "=")}`,
     remedy: `allow it outside: a container's --security-opt seccomp=FILE, or ${option}`,
@@ -72,11 +76,6 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
 
 /** That the caller is root: where that is not known before. */
 export const IS_ROOT: Look = contains(STATUS, "Uid:\t0\t0");
-
-export const lacksCapability = (capability: number): CapabilityLook => ({
-  test: "lacks capability",
-  capability,
-});
 
 /** How root gets back a capability that it has lost. */
 export function withCapability(capability: number): string {
@@ -100,13 +99,13 @@ export function forRoot(
 export const NO_PROC: readonly Hint[] = [
   {
     errno: [ENOENT],
-    look: [{ path: "/proc/version", test: "absent" }],
+    look: [absent("/proc/version")],
     why: "no proc is mounted on /proc",
     remedy: "mount -t proc proc /proc",
   },
   {
     errno: [ENOENT],
-    look: [{ path: MOUNTINFO, test: "absent" }],
+    look: [absent(MOUNTINFO)],
     why: "/proc is of a PID namespace that this process is not in, and does not show it",
     remedy: "mount -t proc proc /proc, in a mount namespace of its own",
   },

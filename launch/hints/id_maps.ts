@@ -3,16 +3,14 @@ import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
 import type { Caller, CallerIds } from "../caller.ts";
 import type { IdRange } from "../id_map.ts";
-import type { Hint, StepsLook } from "../plan.ts";
+import type { Hint, Look } from "../../engine/failure.ts";
+import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import {
   ALL_IDS,
   APPARMOR,
   CONFINED,
-  contains,
   forRoot,
-  lacks,
-  lacksCapability,
   NO_PROC,
   STATUS,
   UID_MAP,
@@ -27,7 +25,7 @@ const READ_ONLY: Hint = {
 };
 
 /** The look for root, where only the launch shows who it is: in the new user namespace it is nobody. */
-export const STARTED_BY_ROOT: StepsLook = { test: "steps", name: "root has started this" };
+export const STARTED_BY_ROOT: Look = { kind: "root has started this" };
 
 /** Writing a map of one id from inside. */
 export function mapHints(

@@ -14,17 +14,9 @@ import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/
 import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import type { Caller } from "../caller.ts";
-import {
-  contains,
-  filtered,
-  forRoot,
-  IS_ROOT,
-  lacksCapability,
-  MOUNTINFO,
-  REFUSED,
-  withCapability,
-} from "./causes.ts";
-import { FOUND, type Hint, type Look, type StepsLook } from "../plan.ts";
+import { filtered, forRoot, IS_ROOT, MOUNTINFO, REFUSED, withCapability } from "./causes.ts";
+import { FOUND, type Hint, type Look, words } from "../../engine/failure.ts";
+import { absent, contains, exists, lacks, lacksCapability, sameLink } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 
 const flagsOf = (types: readonly NamespaceType[]): number =>
@@ -48,15 +40,12 @@ interface Joiner {
   readonly caller: Partial<Caller>;
 }
 
-/** That two links of /proc/PID/ns show the same namespace. */
-const same = (path: string, other: string): Look => ({ path, test: "same", text: `${other}\0` });
-
 /** Of the target: it must be the caller's own to be looked at, but for root. */
 function foreign(target: number, { euid }: Partial<Caller>): Hint[] {
   if (!euid) return [];
   return [{
     errno: REFUSED,
-    look: [{ path: `/proc/${target}/status`, test: "lacks", text: `\nUid:\t${euid}\t` }],
+    look: [lacks(`/proc/${target}/status`, `\nUid:\t${euid}\t`)],
     why: `process ${target} is not one of uid ${euid}'s`,
     remedy: "run as root, or as its user",
   }];
@@ -67,9 +56,8 @@ const hidden = ({ euid }: Partial<Caller>): string =>
   `${euid === undefined ? "another user's, " : ""}more privileged, or not dumpable`;
 
 /** The look for a thread of the target that lives, where its first has ended: finds its number. */
-export const livingThread = (target: number): StepsLook => ({
-  test: "steps",
-  name: `a thread of ${target} that lives`,
+export const livingThread = (target: number): Look => ({
+  kind: `a thread of ${target} that lives`,
 });
 
 /** Whether Linux has a descriptor for every thread: 6.9. A kernel that is not known is a new one. */
@@ -86,8 +74,8 @@ function endedHints(errno: readonly number[], target: number, caller: Partial<Ca
       look: [ended, livingThread(target)],
       why: `the first thread of process ${target} has ended, while others live`,
       remedy: hasThreads(caller)
-        ? `enter another: -t ${FOUND}`
-        : `name the files of another: --net=/proc/${FOUND}/ns/net`,
+        ? words`enter another: -t ${FOUND}`
+        : words`name the files of another: --net=/proc/${FOUND}/ns/net`,
     },
     {
       errno,
@@ -123,7 +111,7 @@ export function targetHints(target: number): Hint[] {
     },
     {
       errno: [EINVAL, ENOENT],
-      look: [{ path: `/proc/${target}/status`, test: "exists" }],
+      look: [exists(`/proc/${target}/status`)],
       why:
         `${target} is a thread, but not the first of its process, and Linux takes such since 6.9`,
       remedy: `look whose it is, and name that: grep Tgid /proc/${target}/status`,
@@ -137,14 +125,14 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
     ...forRoot(caller, {
       errno: [ENOENT, ...REFUSED],
       look: [
-        { path: `/proc/${target}/status`, test: "absent" },
+        absent(`/proc/${target}/status`),
         contains(MOUNTINFO, "hidepid="),
       ],
       why: `/proc is mounted with hidepid, and does not show process ${target} to this user`,
     }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
     {
       errno: [ENOENT],
-      look: [{ path: `/proc/${target}/status`, test: "absent" }],
+      look: [absent(`/proc/${target}/status`)],
       why: `there is no process ${target} in the caller's PID namespace`,
       remedy: "list who is in which namespaces: nido lsns",
     },
@@ -164,9 +152,8 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
 }
 
 /** The look for a process in whose mount namespace this file is that of a namespace: finds its PID. */
-export const elsewhere = (path: Bytes): StepsLook => ({
-  test: "steps",
-  name: `${display(path)} in another mount namespace`,
+export const elsewhere = (path: Bytes): Look => ({
+  kind: `${display(path)} in another mount namespace`,
 });
 
 /** The path as mounts have it: /var/run is a link to /run. */
@@ -180,10 +167,10 @@ function elsewhereHint(errno: number, type: NamespaceType, path: Bytes): Hint {
   return {
     errno: [errno],
     look: [elsewhere(path)],
-    why: `${
+    why: words`${
       display(path)
     } is a namespace in another mount namespace, that of process ${FOUND}, and not here`,
-    remedy: `name it as seen from here: ${OPTIONS[type]}=/proc/${FOUND}/root${word}`,
+    remedy: words`name it as seen from here: ${OPTIONS[type]}=/proc/${FOUND}/root${word}`,
   };
 }
 
@@ -200,7 +187,7 @@ export function fileHints(type: NamespaceType, path: Bytes): Hint[] {
     : type === "net" && !name.includes("/")
     ? [{
       errno: [ENOENT],
-      look: [{ path: `/run/netns/${name}`, test: "exists" }],
+      look: [exists(`/run/netns/${name}`)],
       why: `${
         display(path)
       } is a name that ip-netns(8) knows, and what follows ${option}= is a file`,
@@ -227,7 +214,7 @@ function folderHint(type: NamespaceType, path: Bytes): Hint {
   const [, process] = wellFormed(path).match(/^(\/proc\/[\w-]+)(?:\/ns)?\/?$/) ?? [];
   return {
     errno: [EINVAL],
-    look: [{ path: `${wellFormed(path)}/.`, test: "exists" }],
+    look: [exists(`${wellFormed(path)}/.`)],
     why: `${display(path)} is a directory, and no file of a namespace`,
     remedy: process === undefined
       ? `look, and name a file in it: ls ${shellWord(wellFormed(path))}`
@@ -355,14 +342,14 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
     ...foreign(target, caller),
     ...types.filter((type) => type !== "user").map((type): Hint => ({
       errno: [EPERM],
-      look: [same(ns("self", type), ns(target, type))],
+      look: [sameLink(ns("self", type), ns(target, type))],
       why:
         `the caller is in the target's ${type} namespace already, without the right to enter it again`,
       remedy: `leave ${OPTIONS[type]} out, or use --all, which leaves out what is shared`,
     })),
     {
       errno: [EPERM],
-      look: [{ path: ns(target, types[0]!), test: "absent" }],
+      look: [absent(ns(target, types[0]!))],
       why: `process ${target} may not be looked into: it is ${hidden(caller)}`,
       remedy:
         `look which capabilities it has more: grep Cap /proc/${target}/status /proc/self/status`,
@@ -370,7 +357,7 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
     ...unprivileged(types, joiner),
     ...types.map((type): Hint => ({
       errno: [EINVAL],
-      look: [{ path: ns("self", type), test: "absent" }],
+      look: [absent(ns("self", type))],
       why: `this kernel has no ${type} namespaces`,
     })),
     { errno: [EUSERS], why: "a time namespace is for processes of one thread" },

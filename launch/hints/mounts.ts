@@ -3,15 +3,14 @@ import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Caller } from "../caller.ts";
-import type { Hint } from "../plan.ts";
+import type { Hint } from "../../engine/failure.ts";
+import { absent, contains, lacksCapability } from "../../engine/looks.ts";
 import type { LaunchSpec } from "../spec.ts";
 import {
   APPARMOR,
   CONFINED,
-  contains,
   filtered,
   forRoot,
-  lacksCapability,
   MOUNTINFO,
   REFUSED,
   withCapability,
@@ -39,7 +38,7 @@ export function procHints(spec: LaunchSpec): Hint[] {
     ...hints,
     {
       errno: [EPERM],
-      look: [{ path: MOUNTINFO, test: "absent" }],
+      look: [absent(MOUNTINFO)],
       why: "no proc is mounted on /proc, and only who sees a whole one may mount another",
       remedy: "mount -t proc proc /proc, outside",
     },
@@ -71,26 +70,30 @@ export function propagationHints(): Hint[] {
   ];
 }
 
-/** Any other mount. @param type The file system, where it is a new one. */
-export function mountHints(type?: string): Hint[] {
-  return [
-    filtered("mount"),
-    CONFINED,
-    ...(type === undefined ? [] : [{
-      errno: [ENODEV],
-      why: `this kernel has no file system ${type}, or has not loaded it`,
-      remedy: `modprobe ${type}, as root of the machine`,
-    }]),
-    APPARMOR,
-    ...forRoot({}, {
-      errno: REFUSED,
-      look: [lacksCapability(CAP_SYS_ADMIN)],
-      why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
-    }, {
-      root: withCapability(CAP_SYS_ADMIN),
-      others: "add --user --map-root-user (-Ur), or run as root",
-    }),
-  ];
+/** Any other mount. */
+const MOUNT_HINTS: readonly Hint[] = [
+  filtered("mount"),
+  CONFINED,
+  APPARMOR,
+  ...forRoot({}, {
+    errno: REFUSED,
+    look: [lacksCapability(CAP_SYS_ADMIN)],
+    why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+  }, {
+    root: withCapability(CAP_SYS_ADMIN),
+    others: "add --user --map-root-user (-Ur), or run as root",
+  }),
+];
+
+/** The same. @param type The file system, where it is a new one. */
+export function mountHints(type?: string): readonly Hint[] {
+  if (type === undefined) return MOUNT_HINTS;
+  const unknown: Hint = {
+    errno: [ENODEV],
+    why: `this kernel has no file system ${type}, or has not loaded it`,
+    remedy: `modprobe ${type}, as root of the machine`,
+  };
+  return [unknown, ...MOUNT_HINTS];
 }
 
 /** Binding a namespace to a file. */

@@ -3,17 +3,16 @@ import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Caller } from "../caller.ts";
-import type { Hint } from "../plan.ts";
+import type { Hint } from "../../engine/failure.ts";
+import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
   ALL_IDS,
   APPARMOR,
   filtered,
   forRoot,
-  lacks,
   MOUNTINFO,
   REFUSED,
   SELINUX,
-  starts,
   STATUS,
   UID_MAP,
   unmapped,
@@ -81,7 +80,7 @@ export function unshareHints(types: readonly NamespaceType[], caller: Partial<Ca
   ];
   const missing = types.map((type): Hint => ({
     errno: [EINVAL],
-    look: [{ path: `/proc/self/ns/${type}`, test: "absent" }],
+    look: [absent(`/proc/self/ns/${type}`)],
     why: `this kernel has no ${type} namespaces`,
   }));
   const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [

@@ -1,10 +1,11 @@
 /** Why a process cannot be started. */
 import { E2BIG, EACCES, EAGAIN, ENOENT, ENOMEM, ETXTBSY } from "../../ffi/abi/errno.ts";
 import { display } from "../../ffi/bytes.ts";
-import { FOUND, type Hint, type Look } from "../plan.ts";
+import { FOUND, type Hint, type Look, type Message, words } from "../../engine/failure.ts";
+import { lacks } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import type { ExecCause } from "../steps/exec_cause.ts";
-import { lacks, SELINUX } from "./causes.ts";
+import { SELINUX } from "./causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
 export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
@@ -40,9 +41,9 @@ export interface Program {
 /** execve(2). */
 export function execHints(spec: LaunchSpec, program: Program): Hint[] {
   const { shown, searched, sees } = program;
-  const it = searched === undefined ? shown : `${shown}, in folder ${FOUND} of ${searched},`;
+  const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
   const word = wordOf(program);
-  const cause = (errno: number, of: ExecCause, why: string, remedy?: string): Hint => ({
+  const cause = (errno: number, of: ExecCause, why: Message, remedy?: Message): Hint => ({
     errno: [errno],
     look: [sees(of)],
     why,
@@ -52,7 +53,7 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
     ? undefined
     : "put that and its libraries into the new root too";
   // A command would work on the caller's file of that name, or on what others control.
-  const here = (command: string): string =>
+  const here = (command: Message): Message =>
     isElsewhere(spec)
       ? "name another program, or have that one mended from within its root"
       : command;
@@ -60,54 +61,56 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
     cause(
       ENOENT,
       "carriage return",
-      `the first line of ${it} ends with a carriage return, as on Windows, which is taken for part of the interpreter's name`,
-      here(`sed -i 's/\\r$//' ${word}`),
+      words`the first line of ${it} ends with a carriage return, as on Windows, which is taken for part of the interpreter's name`,
+      here(words`sed -i 's/\\r$//' ${word}`),
     ),
     cause(
       ENOENT,
       "script",
-      `${it} exists, but the interpreter that its first line names does not`,
-      inRoot ?? here(`look which, and install it: head -n 1 ${word}`),
+      words`${it} exists, but the interpreter that its first line names does not`,
+      inRoot ?? here(words`look which, and install it: head -n 1 ${word}`),
     ),
     cause(
       ENOENT,
       "ELF",
-      `${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
-      inRoot ?? here(`look which, and install it: readelf -l ${word} | grep interpreter`),
+      words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
+      inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
     ...missing(spec, program),
-    cause(EACCES, "directory", `${it} is a directory`, "name a program in it"),
-    cause(EACCES, "special file", `${it} is no regular file`, "name another program"),
+    cause(EACCES, "directory", words`${it} is a directory`, "name a program in it"),
+    cause(EACCES, "special file", words`${it} is no regular file`, "name another program"),
     cause(
       EACCES,
       "noexec",
-      `${it} is on a file system that is mounted noexec`,
-      here(`mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`),
+      words`${it} is on a file system that is mounted noexec`,
+      here(
+        words`mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`,
+      ),
     ),
     cause(
       EACCES,
       "mode",
-      `the mode of ${it} does not let this user execute it`,
-      here(`chmod a+x ${word}, as its owner`),
+      words`the mode of ${it} does not let this user execute it`,
+      here(words`chmod a+x ${word}, as its owner`),
     ),
     cause(
       EACCES,
       "mode, no program",
-      `${it} is not executable, and begins as no program does`,
-      `if it is a script: sh ${word}`,
+      words`${it} is not executable, and begins as no program does`,
+      words`if it is a script: sh ${word}`,
     ),
     cause(
       EACCES,
       "script",
-      `the interpreter that the first line of ${it} names may not be executed`,
-      here(`look which: head -n 1 ${word}`),
+      words`the interpreter that the first line of ${it} names may not be executed`,
+      here(words`look which: head -n 1 ${word}`),
     ),
     searched === undefined
       ? cause(
         EACCES,
         "folder above it",
         `this user may not go through all folders above ${shown}`,
-        here(`look which: namei -l ${word}`),
+        here(words`look which: namei -l ${word}`),
       )
       : cause(
         EACCES,
@@ -119,7 +122,7 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
     {
       errno: [ETXTBSY],
       why: "somebody has it open for writing",
-      remedy: here(`look who: fuser -v ${word}`),
+      remedy: here(words`look who: fuser -v ${word}`),
     },
     {
       errno: [E2BIG],
@@ -137,11 +140,11 @@ function isElsewhere(spec: LaunchSpec): boolean {
 }
 
 /** The program as a word for a shell. */
-function wordOf({ shown, word, searched }: Program): string {
+function wordOf({ shown, word, searched }: Program): Message {
   if (word !== undefined) return word;
   // The default shell of a frozen launch.
   if (searched === undefined) return '"$SHELL"';
-  return searched === "PATH" ? `"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
+  return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
 }
 
 /** It is not there: said where it is looked for in another root than the caller's. */

@@ -2,8 +2,10 @@
 import { CAP_SYS_RESOURCE } from "../../ffi/abi/capability.ts";
 import { EPERM } from "../../ffi/abi/errno.ts";
 import { layout, struct } from "../../engine/struct.ts";
-import { ALL_IDS, lacks, lacksCapability, UID_MAP } from "../hints/causes.ts";
-import { FOUND, FOUND_NUMBER, type Hint, type Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { FOUND, type Hint, words } from "../../engine/failure.ts";
+import { lacks, lacksCapability } from "../../engine/looks.ts";
+import { ALL_IDS, UID_MAP } from "../hints/causes.ts";
 import { type Resource, RESOURCES } from "./spec.ts";
 
 /** struct rlimit64 */
@@ -12,20 +14,20 @@ const RLIMIT = layout(16, { soft: [0, 8], hard: [8, 8] });
 /** In the first user namespace root's capabilities are the machine's. @see capabilities(7) */
 const BELOW = lacks(UID_MAP, ALL_IDS);
 
-export function limitHints(s: Sequence, name: Resource): Hint[] {
-  const hard = s.look(`the hard limit ${name}`, (seen, notSeen) => {
+export function limitHints(s: Builder, name: Resource): Hint[] {
+  const hard = s.look(`the hard limit ${name}`, (found) => {
     const limit = struct(s, "limit", RLIMIT);
+    const isKnown = s.variable("is known", 1);
     s.call("prlimit64", [0, RESOURCES[name], 0, limit.at], "look for the cause", {
-      fails: () => s.jump(notSeen),
-      when: "after a failure",
+      fails: () => isKnown.set(0),
     });
-    s.compute(FOUND_NUMBER, "load", limit.at, 8);
-    s.jump(seen);
+    found.set(limit.get("hard"));
+    return isKnown.isNot(0);
   });
   const raised: Hint = {
     errno: [EPERM],
-    why: `only root of the machine may raise a hard limit, and that of ${name} is ${FOUND}`,
-    remedy: `ask for ${FOUND} at the most`,
+    why: words`only root of the machine may raise a hard limit, and that of ${name} is ${FOUND}`,
+    remedy: words`ask for ${FOUND} at the most`,
   };
   return [
     { ...raised, look: [BELOW, hard] },

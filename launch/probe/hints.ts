@@ -9,9 +9,10 @@ import {
   EPERM,
   EROFS,
 } from "../../ffi/abi/errno.ts";
-import { APPARMOR, CONFINED, filtered, REFUSED, starts } from "../hints/causes.ts";
+import { absent, starts } from "../../engine/looks.ts";
+import { APPARMOR, CONFINED, filtered, REFUSED } from "../hints/causes.ts";
 import { mountHints } from "../hints/mounts.ts";
-import type { Hint } from "../plan.ts";
+import type { Hint } from "../../engine/failure.ts";
 
 /** A new sysfs: the kernel gives it only to who sees a whole one already. @see mount_too_revealing() */
 export const SYSFS_HINTS: readonly Hint[] = [
@@ -19,7 +20,7 @@ export const SYSFS_HINTS: readonly Hint[] = [
   CONFINED,
   {
     errno: [EPERM],
-    look: [{ path: "/sys/kernel", test: "absent" }],
+    look: [absent("/sys/kernel")],
     why: "no sysfs is mounted on /sys, and only who sees a whole one may mount another",
     remedy: "mount -t sysfs sysfs /sys, outside",
   },

@@ -1,6 +1,6 @@
 /** What came of a probe: pure. */
 import type { Problem } from "../errors.ts";
-import type { LaunchFailure } from "../report.ts";
+import type { FailureReport } from "../../engine/report.ts";
 import type { Probe, ProbeGroup } from "./probes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -43,7 +43,7 @@ export type Outcome =
     readonly end: "ended";
     readonly code: number;
     readonly signal: string | null;
-    readonly failure?: LaunchFailure;
+    readonly failure?: FailureReport;
     /** What it wrote to standard error: programs as newuidmap(1) say there why they fail. */
     readonly said: string;
   }
@@ -54,7 +54,7 @@ export type Outcome =
 
 type Finding = Omit<ProbeResult, "name" | "group" | "does">;
 
-function refusal(failure: LaunchFailure, said: string, { signs }: Surroundings): Finding {
+function refusal(failure: FailureReport, said: string, { signs }: Surroundings): Finding {
   const { step, code, why, remedy } = failure;
   const around = signs.length === 0
     ? ""

@@ -19,7 +19,8 @@ import {
   type Verdict,
 } from "../probe/result.ts";
 import type { Surroundings } from "../probe/surroundings.ts";
-import { failureOf, reporting } from "../report.ts";
+import { recordsIn } from "../../engine/protocol.ts";
+import { failureOf, reporting } from "../../engine/report.ts";
 import { blockedSignals, startImage } from "./clone.ts";
 import { factsFor } from "./facts.ts";
 import { waitFor } from "./reaper.ts";
@@ -103,7 +104,8 @@ function runPlan(plan: Plan): Promise<Outcome> {
     try {
       const { code, signal } = await waitFor(pidfd);
       if (late) return { end: "none", why: `it had not ended after ${TIME_LIMIT_MS / 1000} s` };
-      const failure = failureOf(child, readNow(reports));
+      const [report] = recordsIn(readNow(reports));
+      const failure = report && failureOf(child, report);
       const said = decode(readNow(stderr)).trim();
       return { end: "ended", code, signal, said, ...(failure ? { failure } : {}) };
     } finally {

@@ -6,7 +6,7 @@ import { EACCES } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { S_IFDIR, S_IFMT, S_IFREG, ST_NOEXEC, STATFS, X_OK } from "../../ffi/abi/stat.ts";
 import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
-import { ERROR, FOUND_NUMBER, type Sequence, type Short, slot, type StepsLook } from "../plan.ts";
+import { ERROR, type Look, type Sequence, type Short, slot } from "../plan.ts";
 import { eachFolder, type Environment } from "./search.ts";
 
 /** What is seen of a program that was not executed. */
@@ -44,13 +44,12 @@ export type Where = { readonly path: Short } | {
  * The look that a program was not executed for this cause. The number that it finds is that of the
  * folder of PATH in which the program is.
  */
-export function execLook(s: Sequence, where: Where, cause: ExecCause): StepsLook {
-  return s.look(`is the program's cause: ${cause}?`, (seen, notSeen) => {
-    s.routine("look at the program", () => findCause(s, where));
-    s.compute(FOUND_NUMBER, "set", slot("folder"));
-    s.test("ifEqual", [slot(CAUSE), number(cause)], seen);
-    s.jump(notSeen);
-  });
+export function execLook(s: Sequence, where: Where, cause: ExecCause): Look {
+  return s.look("why the program was not executed", (found, given) => {
+    findCause(s, where);
+    found.set(slot("folder"));
+    return given.number("first").is(slot(CAUSE));
+  }, number(cause));
 }
 
 /** Leaves the cause in slot {@linkcode CAUSE}, and in slot `folder` which folder of PATH has the program. */

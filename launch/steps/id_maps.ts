@@ -8,7 +8,7 @@ import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { mapHints, mapToolHints, rangeHints, STARTED_BY_ROOT } from "../hints/id_maps.ts";
 import { forkHints } from "../hints/process.ts";
-import { type Hint, number, slot } from "../plan.ts";
+import { type Hint, number } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import { ownEnvironment } from "./environment.ts";
 import { checkFileSystem } from "./file_system.ts";
@@ -68,10 +68,7 @@ export function writeSingleMaps(context: Context): void {
   const { users, groups } = origin;
   if (users.single && caller.euid === undefined) {
     const euid = origin.euid() as Variable;
-    s.look(STARTED_BY_ROOT.name, (seen, notSeen) => {
-      s.test("ifEqual", [slot(euid.name), 0], seen);
-      s.jump(notSeen);
-    });
+    s.look(STARTED_BY_ROOT.kind, () => euid.is(0));
   }
   const write = (kind: "uid" | "gid", single: NonNullable<OriginMap["single"]>): void => {
     const { start, length } = single.text(s);
@@ -176,7 +173,12 @@ function runMapTool(
   const { s, caller } = context;
   const tool = `new${kind}map`;
   const hints = mapToolHints(kind, caller, known);
-  const failure = { ...failed(`failed to execute ${tool}`, hints), status: EXIT_NOT_FOUND };
+  const failure = {
+    message: ["failed to execute ", { path: tool }],
+    status: EXIT_NOT_FOUND,
+    syscall: "execve",
+    hints,
+  } as const;
   const words = argv(s, textAround(s, "", mapped, ""));
   const pid = s.startProcess({
     name: tool,

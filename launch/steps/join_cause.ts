@@ -6,7 +6,6 @@ import { type Content, readAll } from "../../engine/file.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { elsewhere, livingThread, seenPath } from "../hints/join.ts";
-import { FOUND_NUMBER, type Sequence, slot } from "../plan.ts";
 import { eachNumber } from "./numbers.ts";
 
 const NOTE = "look for the cause";
@@ -18,18 +17,16 @@ const MOUNTS_BYTES = 1 << 20;
 const LINK_BYTES = 16;
 
 /** Has a look find what a search gives: a number, or 0 for none. */
-function lookFor(s: Sequence, name: string, search: () => Variable): void {
-  s.look(name, (seen, notSeen) => {
-    const found = search();
-    s.compute(FOUND_NUMBER, "set", slot(found.name));
-    s.test("ifNot", [slot(found.name), 0], seen);
-    s.jump(notSeen);
+function lookFor(s: Builder, name: string, search: () => Variable): void {
+  s.look(name, (found) => {
+    found.set(search());
+    return found.isNot(0);
   });
 }
 
 /** Finds a thread of the target beside its first. */
-export function lookForThread(s: Sequence, target: number): void {
-  lookFor(s, livingThread(target).name, () => {
+export function lookForThread(s: Builder, target: number): void {
+  lookFor(s, livingThread(target).kind, () => {
     const found = s.variable("thread", 0);
     eachNumber(s, `/proc/${target}/task`, NOTE, (thread, { leave }) => {
       s.if(thread.isNot(target), () => {
@@ -42,8 +39,8 @@ export function lookForThread(s: Sequence, target: number): void {
 }
 
 /** Finds a process in whose mount namespace a namespace is mounted at this path. */
-export function lookElsewhere(s: Sequence, path: Bytes): void {
-  lookFor(s, elsewhere(path).name, () => {
+export function lookElsewhere(s: Builder, path: Bytes): void {
+  lookFor(s, elsewhere(path).kind, () => {
     // A mount has a file of nsfs as root: 36 35 0:4 net:[4026532281] /run/netns/one rw …
     const mount = encode(`] ${seenPath(path)} `);
     return findProcess(s)({ mount, length: mount.length }).process;

@@ -67,11 +67,13 @@ export function known(spec: LaunchSpec, caller: Caller): Origin {
   const kept = keptVariables(spec, caller);
   const [path, words] = programOf(spec, caller);
   const argv = words.map(encode);
+  // What another process's SHELL holds may be of any length.
+  const isLong = spec.program === undefined && path.length >= PATH_MAX;
   return {
     caller,
     isKnown: true,
-    // What another process's SHELL holds may be of any length.
-    program: spec.program === undefined && path.length >= PATH_MAX ? SHELL : display(path),
+    program: isLong ? SHELL : display(path),
+    said: isLong ? SHELL : { path },
     problems: requested.problems,
     users: mapOf("uid", requested.users),
     groups: mapOf("gid", requested.groups),
@@ -86,6 +88,5 @@ export function known(spec: LaunchSpec, caller: Caller): Origin {
       s.put(script, 8, slot("path"));
       return script;
     },
-    nameProgram() {},
   };
 }

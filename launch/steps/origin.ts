@@ -4,6 +4,7 @@
  * the same.
  */
 import type { Bytes } from "../../ffi/bytes.ts";
+import type { Part } from "../../engine/failure.ts";
 import type { Listener } from "../caller.ts";
 import type { Problem } from "../errors.ts";
 import type { IdRange } from "../id_map.ts";
@@ -39,6 +40,8 @@ export interface Origin {
   readonly isKnown: boolean;
   /** The program, as messages show it. */
   readonly program: string;
+  /** The program in the message that it was not executed. */
+  readonly said: Part;
   readonly problems: readonly Problem[];
   readonly users: OriginMap;
   readonly groups: OriginMap;
@@ -56,6 +59,4 @@ export interface Origin {
   argv(s: Sequence): Operand;
   /** The arguments of a shell that runs the program as script: its path is in slot `path`. */
   scriptArgv(s: Sequence): Operand;
-  /** Names the program in the failure that is about to be said, if only the launch shows its path. */
-  nameProgram(s: Sequence): void;
 }

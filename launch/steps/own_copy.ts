@@ -1,4 +1,5 @@
 /** A launcher in a file that joins what may be hostile runs from a sealed copy of itself instead. */
+import { starts } from "../../engine/looks.ts";
 import {
   AT_FDCWD,
   F_ADD_SEALS,
@@ -28,7 +29,7 @@ const MOST_BYTES = 1 << 30;
 
 const CANNOT_COPY = failed("cannot make a copy in memory");
 const CANNOT_RUN = failed("cannot run a copy in memory", [{
-  look: [{ path: "/proc/sys/vm/memfd_noexec", test: "starts", text: "2" }],
+  look: [starts("/proc/sys/vm/memfd_noexec", "2")],
   why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
   remedy: "sysctl vm.memfd_noexec=1",
 }]);

@@ -2,6 +2,7 @@
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
+import { words } from "../../engine/failure.ts";
 import { execHints } from "../hints/process.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { type CallOptions, ERROR, FAILURE, type Failure, type Short, slot } from "../plan.ts";
@@ -15,8 +16,9 @@ export function execProgram(context: Context): void {
   const { s, spec, origin } = context;
   const shown = origin.program;
   const refusal = (status: number, hints: Failure["hints"]): Failure => ({
-    message: `failed to execute ${shown}`,
+    message: words`failed to execute ${origin.said}`,
     status,
+    syscall: "execve",
     hints,
   });
   // execvp(3) looks at the PATH that the program will have.
@@ -68,11 +70,9 @@ export function execProgram(context: Context): void {
   s.label(failed!);
   if (spec.search !== false) s.test("ifEqual", [slot(ERROR), -ENOEXEC], isScript!);
   s.compute(FAILURE, "set", { kind: "failure", failure: notFound });
-  origin.nameProgram(s);
   s.test("ifEqual", [slot(ERROR), -ENOENT], "fail");
   s.label(refused!);
   s.compute(FAILURE, "set", { kind: "failure", failure: notExecutable });
-  origin.nameProgram(s);
   s.jump("fail");
 
   if (spec.search === false) return;

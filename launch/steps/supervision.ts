@@ -2,39 +2,21 @@
  * Supervision: a caller that listens, and a waiter that takes its orders.
  *
  * The path of a pipe of the caller is the launcher's first argument. It is opened before anything
- * else, as nothing of it can be reached later: not from other namespaces, not as another user.
- * What goes through it are records of {@linkcode REPORT_BYTES}: a failure's, see report.ts, or one of
- * {@linkcode NOTES} and a PID. Its end says that the program runs, or that there is none: the last who
- * has it is the program's process, where it closes on exec.
+ * else, as nothing of it can be reached later: not from other namespaces, not as another user. The last
+ * who has it is the program's process, where it closes on exec. engine/protocol.ts has what is said.
  *
- * Orders come as signal {@linkcode ORDER} with a value: a signal for the program, and whether to kill
- * what the program leaves when it has ended. The program's children that lose their parent become
- * the waiter's, so that none gets away; in a new PID namespace the kernel does all of that.
+ * The program's children that lose their parent become the waiter's, so that none gets away; in a new PID
+ * namespace the kernel does that.
  */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PR_SET_CHILD_SUBREAPER } from "../../ffi/abi/prctl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
-import { REPORT_BYTES } from "../failure.ts";
+import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
+import { struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "./context.ts";
 import { sigset } from "./structs.ts";
-
-/** What a record tells whose first word is no number of a failure. */
-export const NOTES = {
-  /** The launcher has opened the pipe. */
-  open: 0x1_0000_0000,
-  /** The PID of the program's process, as the launcher's PID namespace numbers it. */
-  pid: 0x1_0000_0001,
-  /** The PID of the program's process, as its own PID namespace numbers it. */
-  pidInside: 0x1_0000_0002,
-} as const;
-
-/** The signal that brings an order: a real-time signal, of which none is lost. */
-export const ORDER = 63;
-
-/** Beside the number of a signal in an order: kill what the program leaves. */
-export const WHOLE_TREE = 0x100;
 
 /** siginfo_t: si_value 24. */
 const SIGINFO_BYTES = 128;
@@ -56,10 +38,10 @@ export interface Supervisor {
 
 /** Tells something of a process. */
 function tell({ s }: Context, what: keyof typeof NOTES, pid: Value, note: string): void {
-  const record = s.memory("note", REPORT_BYTES);
-  s.store(record, NOTES[what]);
-  s.store(record, pid, { offset: 8 });
-  s.call("write", [s.report, record, REPORT_BYTES], note, { fails: "ignored" });
+  const record = struct(s, "note", RECORD);
+  record.set("what", NOTES[what]);
+  record.set("number", pid);
+  s.call("write", [s.report, record.at, RECORD.bytes], note, { fails: "ignored" });
 }
 
 /** The first steps: from here on failures are reported, if a caller listens. */

@@ -2,12 +2,11 @@ import { assertEquals } from "@std/assert";
 import { Channel } from "../../command/channel.ts";
 import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { REPORT_BYTES } from "../../launch/failure.ts";
-import { NOTES } from "../../launch/steps/supervision.ts";
+import { NOTES, RECORD } from "../../engine/protocol.ts";
 
 /** Writes a record as a launcher does. */
 async function tell(path: string, what: number, value: number): Promise<void> {
-  const record = new BigUint64Array(REPORT_BYTES / 8);
+  const record = new BigUint64Array(RECORD.bytes / 8);
   record.set([BigInt(what), BigInt(value)]);
   await Deno.writeFile(path, new Uint8Array(record.buffer));
 }
@@ -41,5 +40,5 @@ Deno.test("a channel tells what it was told, in any order, and the first failure
   await tell(channel.path, NOTES.pidInside, 1);
   channel[Symbol.dispose]();
   const { open, pid, pidInside, failure } = channel.told();
-  assertEquals([open, pid, pidInside, failure?.[0]], [true, undefined, 1, 3]);
+  assertEquals([open, pid, pidInside, failure?.what], [true, undefined, 1, 3]);
 });

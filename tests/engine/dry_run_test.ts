@@ -6,7 +6,7 @@ import { encode } from "../../ffi/bytes.ts";
 import { DryRunError } from "../../engine/interpreter.ts";
 import { dryRun, type ProcessRun } from "../../engine/dry_run.ts";
 import type { Look } from "../../engine/kernel.ts";
-import { failureSteps } from "../../launch/failure.ts";
+import { failureSteps } from "../../engine/failing.ts";
 import { layOutWithSymbols } from "../../launch/layout.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { syscall } from "../../ffi/syscall.ts";
@@ -101,7 +101,7 @@ Deno.test("a failed look leads where the plan says, with its error", () => {
   const texts = textsOf(main!);
   assertEquals(texts[0], `openat(AT_FDCWD, "${none}", O_RDONLY|O_CLOEXEC) = -2`);
   assertEquals(texts.at(-1), "exit_group(9)");
-  assertEquals(texts.at(-2)!.startsWith("writev(2, "), true);
+  assertEquals(texts.at(-2)!.startsWith("write(2, "), true);
   assertEquals(main!.calls.at(-1)!.symbols?.process, "after a failure");
 });
 

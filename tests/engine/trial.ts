@@ -4,7 +4,7 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
-import { failureSteps } from "../../launch/failure.ts";
+import { failureSteps } from "../../engine/failing.ts";
 import { Sequence } from "../../launch/plan.ts";
 import { ARCHS, type Given, type Outcome, runPlan, runs } from "../machine/run_image.ts";
 

@@ -60,6 +60,20 @@ refused(
   [label("a"), label("a"), exit],
   'step 2 (label): label "a" is there twice',
 );
+refused(
+  "memory by a name that every plan has",
+  [exit],
+  '"report" is a slot and a buffer',
+  { report: 8 },
+);
+refused(
+  "a message of a variable that is not set",
+  [{
+    ...close(number(1)),
+    failure: { message: [{ number: { kind: "slot", name: "x" } }], status: 1, hints: [] },
+  } as Step, exit],
+  'step 1 (close, "close it"): variable "x" may not be set',
+);
 refused("a jump to nowhere", [jump("b")], 'step 1 (test): there is no label "b"');
 refused(
   "a failure that leads nowhere",

@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import type { Caller } from "../../launch/caller.ts";
-import { failureSteps } from "../../launch/failure.ts";
+import { failureSteps } from "../../engine/failing.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { Sequence } from "../../launch/plan.ts";

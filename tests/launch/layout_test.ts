@@ -135,7 +135,7 @@ function checkOperand(
     case "label":
       return assert(memory.has(place));
     case "failure":
-      return assertEquals(memory.u64(place), BigInt(operand.failure.status));
+      return assertEquals(memory.u32(place), operand.failure.status);
   }
 }
 
@@ -202,7 +202,7 @@ for (const arch of ARCHS) {
         }
         const failure = memory.place(at + 36);
         if (!step.failure) assertEquals(failure, 0);
-        else assertEquals(memory.u64(failure), BigInt(step.failure.status));
+        else assertEquals(memory.u32(failure), step.failure.status);
       }
       const places = [...names.values()];
       assertEquals(new Set(places).size, places.length, "no two names have one place");

@@ -18,7 +18,7 @@ import {
   type Surroundings,
   surroundingsOf,
 } from "../../launch/probe/surroundings.ts";
-import type { LaunchFailure } from "../../launch/report.ts";
+import type { FailureReport } from "../../engine/report.ts";
 import { PURE, ROOT, USER } from "./specs.ts";
 
 const KNOWN: Known = {
@@ -176,7 +176,7 @@ const PROBE: Probe = {
   last: () => {},
 };
 
-const FAILURE: LaunchFailure = {
+const FAILURE: FailureReport = {
   message: "mount failed",
   status: 1,
   process: "main",

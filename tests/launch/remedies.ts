@@ -3,6 +3,7 @@ import type { Caller } from "../../launch/caller.ts";
 import { compile, compileWith } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
+import { type Message, piecesOf } from "../../engine/failure.ts";
 import type { Plan } from "../../launch/plan.ts";
 import { probesFor } from "../../launch/probe/probes.ts";
 import { surroundingsOf } from "../../launch/probe/surroundings.ts";
@@ -93,13 +94,19 @@ function probePlans(): Plan[] {
   });
 }
 
+/** A message; what only the launch shows is a control character. */
+const shown = (message: Message): string =>
+  piecesOf(message).map((piece) => typeof piece === "string" ? piece : "\x01").join("");
+
 /** The remedies of a plan's failures. */
 function remediesOf({ steps }: Plan): string[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
     const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);
     if (step.do === "call" && step.failure) failures.push(step.failure);
-    return failures.flatMap(({ hints }) => hints.flatMap(({ remedy }) => remedy ?? []));
+    return failures.flatMap(({ hints }) =>
+      hints.flatMap(({ remedy }) => remedy ? [shown(remedy)] : [])
+    );
   });
 }
 

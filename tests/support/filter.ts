@@ -2,7 +2,8 @@
 import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import type { Syscall } from "../../ffi/abi/syscall.ts";
-import { address, data, Sequence, slot, vector } from "../../launch/plan.ts";
+import { Builder } from "../../engine/builder.ts";
+import { data, vector } from "../../engine/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 
 /** What a filter does with what it refuses. */
@@ -49,14 +50,14 @@ export function filterAgainst({ syscall, bits, by = "errno" }: Refused): Uint8Ar
 }
 
 /** Appends steps that install a filter. */
-export function installFilter(s: Sequence, refused: Refused): void {
+export function installFilter(s: Builder, refused: Refused): void {
   const filter = filterAgainst(refused);
   // struct sock_fprog { unsigned short len; struct sock_filter *filter; }
-  s.buffer("program", 16);
-  s.put(address("program"), 0, filter.length / 8);
-  s.put(address("program"), 8, data(filter, "filter"));
-  s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "for who is not root");
-  s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, address("program")], "filter");
+  const program = s.memory("program", 16);
+  s.store(program, filter.length / 8);
+  s.store(program, data(filter, "filter"), { offset: 8 });
+  s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "for who is not root", { fails: "ignored" });
+  s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program], "filter", { fails: "ignored" });
 }
 
 /** Gives `use` the path of a program that runs a command under a filter. */
@@ -65,14 +66,11 @@ export function withFilter<T>(
   command: readonly string[],
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const s = new Sequence("main");
+  const s = new Builder("main");
   installFilter(s, refused);
-  s.compute("environ", "load", slot("stack"), 0);
-  s.compute("environ", "shl", slot("environ"), 3);
-  s.compute("environ", "add", slot("environ"), slot("stack"));
-  s.compute("environ", "add", slot("environ"), 16);
-  s.call("execve", [command[0]!, vector(command), slot("environ")], "run it");
-  s.call("exit_group", [127], "exit: it was not executed");
+  const environ = s.stack.word().shiftedLeft(3).plus(s.stack).plus(16);
+  s.call("execve", [command[0]!, vector(command), environ], "run it", { fails: "ignored" });
+  s.exit(127, "exit: it was not executed");
   return withImage(s.plan("filter"), Deno.build.arch, (path) => {
     Deno.chmodSync(path, 0o755);
     return use(path);

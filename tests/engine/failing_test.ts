@@ -4,17 +4,27 @@ import { assertEquals } from "@std/assert";
 import { EACCES, ENOENT, ENOTDIR, EPERM } from "../../ffi/abi/errno.ts";
 import { CLONE_NEWNET, CLONE_NEWUSER, CLONE_NEWUTS } from "../../ffi/abi/sched.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { failureSteps } from "../../launch/failure.ts";
+import { Builder } from "../../engine/builder.ts";
+import { failureSteps } from "../../engine/failing.ts";
 import {
   type Failure,
   FOUND,
-  FOUND_NUMBER,
+  FOUND_NAME,
   type Hint,
   type Look,
-  type Plan,
-  Sequence,
-  slot,
-} from "../../launch/plan.ts";
+  words,
+} from "../../engine/failure.ts";
+import {
+  absent,
+  contains,
+  exists,
+  lacks,
+  refusedByFilter,
+  sameLink,
+  starts,
+} from "../../engine/looks.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { verify } from "../../engine/verify.ts";
 import { ARCHS, type Outcome, run, runPlan, runs, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { installFilter } from "../support/filter.ts";
@@ -24,13 +34,17 @@ const MESSAGE =
   `test: cannot go: No such file or directory\n  step: chdir("${LACKING}") = ENOENT\n`;
 
 /** A plan whose only call, a chdir(2), fails with ENOENT. */
-function failing(hints: readonly Hint[], before?: (s: Sequence) => void): Plan {
-  const s = new Sequence("main");
+function failing(hints: readonly Hint[], before?: (s: Builder) => void): Plan {
+  const s = new Builder("main");
   before?.(s);
-  s.call("chdir", [LACKING], "fail", { failure: { message: "cannot go", status: 7, hints } });
-  s.call("exit_group", [0], "cannot happen");
+  s.call("chdir", [LACKING], "fail", {
+    fails: { message: "cannot go", status: 7, hints },
+  });
+  s.exit(0, "cannot happen");
   failureSteps(s);
-  return s.plan("test");
+  const plan = s.plan("test");
+  verify(plan);
+  return plan;
 }
 
 const native: Arch = Deno.build.arch;
@@ -39,7 +53,7 @@ const native: Arch = Deno.build.arch;
 async function said(
   hints: readonly Hint[],
   arch: Arch,
-  before?: (s: Sequence) => void,
+  before?: (s: Builder) => void,
 ): Promise<string> {
   const { code, signal, stderr, stdout } = await runPlan(failing(hints, before), arch);
   assertEquals([code, signal, stdout.length], [7, null, 0], stderr);
@@ -49,7 +63,7 @@ async function said(
 }
 
 /** Which of the looks are true, each by itself. */
-async function seen(looks: readonly Look[], before?: (s: Sequence) => void): Promise<boolean[]> {
+async function seen(looks: readonly Look[], before?: (s: Builder) => void): Promise<boolean[]> {
   const texts = await Promise.all(
     looks.map((look) => said([{ look: [look], why: "seen" }], native, before)),
   );
@@ -70,12 +84,13 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** All five looks at one path; `text` for those that have one. */
-const looksAt = (path: string, text: string): Look[] =>
-  (["contains", "lacks", "starts", "exists", "absent"] as const).map((test) => ({
-    path,
-    test,
-    text,
-  }));
+const looksAt = (path: string, text: string): Look[] => [
+  contains(path, text),
+  lacks(path, text),
+  starts(path, text),
+  exists(path),
+  absent(path),
+];
 
 for (const arch of ARCHS) {
   Deno.test(
@@ -92,15 +107,15 @@ for (const arch of ARCHS) {
   Deno.test(`${arch}: a cause is looked for in files`, runs(arch), async () => {
     const hint = (look: Look, why: string): Hint => ({ look: [look], why });
     const hints = [
-      hint({ path: LACKING, test: "exists" }, "wrong: exists"),
+      hint(exists(LACKING), "wrong: exists"),
       hint(
-        { path: "/proc/self/status", test: "contains", text: "no such line" },
+        contains("/proc/self/status", "no such line"),
         "wrong: contains",
       ),
-      hint({ path: "/proc/self/status", test: "starts", text: "ame:" }, "wrong: starts"),
-      hint({ path: "/proc/self/status", test: "lacks", text: "\nPid:\t" }, "wrong: lacks"),
-      hint({ path: "/proc/self/status", test: "contains", text: "\nNoNewPrivs:\t" }, "right"),
-      hint({ path: LACKING, test: "absent" }, "too late"),
+      hint(starts("/proc/self/status", "ame:"), "wrong: starts"),
+      hint(lacks("/proc/self/status", "\nPid:\t"), "wrong: lacks"),
+      hint(contains("/proc/self/status", "\nNoNewPrivs:\t"), "right"),
+      hint(absent(LACKING), "too late"),
     ];
     assertEquals(await said(hints, arch), "\n  why:  right");
   });
@@ -109,7 +124,7 @@ for (const arch of ARCHS) {
 Deno.test("the first hint that fits is said, in the order of the list", async () => {
   const first: Hint = { why: "first" };
   const second: Hint = { why: "second" };
-  const never: Hint = { look: [{ path: LACKING, test: "exists" }], why: "never" };
+  const never: Hint = { look: [exists(LACKING)], why: "never" };
   assertEquals(await said([first, second], native), "\n  why:  first");
   assertEquals(await said([second, first], native), "\n  why:  second");
   assertEquals(await said([never, second, first], native), "\n  why:  second");
@@ -125,8 +140,8 @@ Deno.test("a hint is for the errors it names only, or for all", async () => {
 });
 
 Deno.test("a hint of several looks needs all of them", async () => {
-  const yes: Look = { path: LACKING, test: "absent" };
-  const no: Look = { path: LACKING, test: "exists" };
+  const yes: Look = absent(LACKING);
+  const no: Look = exists(LACKING);
   const hint = (...look: Look[]): Hint => ({ errno: [ENOENT], look, why: "all seen" });
   assertEquals(await said([hint(yes, yes, yes)], native), "\n  why:  all seen");
   for (const looks of [[no, yes, yes], [yes, no, yes], [yes, yes, no]]) {
@@ -161,7 +176,6 @@ for (const [name, content, text, expected] of TEXTS) {
 }
 
 Deno.test("a link is the same as another that shows the same", async () => {
-  const same = (path: string, other: string): Look => ({ path, test: "same", text: `${other}\0` });
   await withFolder(async (folder) => {
     for (const [name, to] of [["a", "x:[1]"], ["b", "x:[1]"], ["c", "x:[2]"], ["d", "x:[1]2"]]) {
       Deno.symlinkSync(to!, `${folder}/${name}`);
@@ -169,14 +183,14 @@ Deno.test("a link is the same as another that shows the same", async () => {
     const ns = "/proc/self/ns";
     assertEquals(
       await seen([
-        same(`${folder}/a`, `${folder}/b`),
-        same(`${folder}/a`, `${folder}/c`),
-        same(`${folder}/a`, `${folder}/d`),
-        same(`${folder}/a`, `${folder}/none`),
-        same(`${folder}/none`, `${folder}/a`),
-        same(`${folder}/none`, `${folder}/none`),
-        same(`${ns}/uts`, `/proc/${Deno.pid}/ns/uts`),
-        same(`${ns}/uts`, `${ns}/net`),
+        sameLink(`${folder}/a`, `${folder}/b`),
+        sameLink(`${folder}/a`, `${folder}/c`),
+        sameLink(`${folder}/a`, `${folder}/d`),
+        sameLink(`${folder}/a`, `${folder}/none`),
+        sameLink(`${folder}/none`, `${folder}/a`),
+        sameLink(`${folder}/none`, `${folder}/none`),
+        sameLink(`${ns}/uts`, `/proc/${Deno.pid}/ns/uts`),
+        sameLink(`${ns}/uts`, `${ns}/net`),
       ]),
       [true, false, false, false, false, false, true, false],
     );
@@ -196,7 +210,7 @@ Deno.test(
   async () => {
     const hints = looksAt("/proc/self/status", "x").map((look) => ({
       look: [look],
-      why: `${look.test} is seen`,
+      why: `${look.kind} is seen`,
     }));
     await withImage(failing(hints), native, async (image) => {
       const script = 'mount -t tmpfs none /proc; mkdir /proc/self; echo x >/proc/self/status; "$0"';
@@ -231,8 +245,8 @@ Deno.test("a file that may not be read is only absent", async () => {
     Deno.writeTextFileSync(path, "needle");
     Deno.chmodSync(path, 0);
     // Root reads it anyway, so it becomes somebody else first.
-    const before = (s: Sequence): void => {
-      if (Deno.uid() === 0) s.call("setuid", [65534], "be nobody");
+    const before = (s: Builder): void => {
+      if (Deno.uid() === 0) s.call("setuid", [65534], "be nobody", { fails: "ignored" });
     };
     assertEquals(await seen(looksAt(path, "needle"), before), [false, false, false, false, true]);
   });
@@ -258,35 +272,41 @@ Deno.test("a file that comes in pieces is read to its end", async () => {
   const path = "/proc/kallsyms";
   const text = Deno.readTextFileSync(path).slice(30000, 30100);
   assertEquals(text.length, 100);
-  assertEquals(await seen([{ path, test: "contains", text }]), [true]);
+  assertEquals(await seen([contains(path, text)]), [true]);
 });
 
 Deno.test("many looks at many files leave no descriptor open", async () => {
-  const s = new Sequence("main");
+  const s = new Builder("main");
   const hints = Array.from({ length: 30 }, (): Hint => ({
-    look: [{ path: "/proc/self/status", test: "lacks", text: "Name:" }],
+    look: [lacks("/proc/self/status", "Name:")],
     why: "never",
   }));
   // Four descriptors in all: standard ones, and one for looking.
   const RLIMIT_NOFILE = 7;
   const limit = new BigUint64Array([4n, 4n]);
-  s.call("prlimit64", [0, RLIMIT_NOFILE, new Uint8Array(limit.buffer), 0], "few descriptors");
+  s.call("prlimit64", [0, RLIMIT_NOFILE, new Uint8Array(limit.buffer), 0], "few descriptors", {
+    fails: "ignored",
+  });
   const last: Hint = {
-    look: [{ path: "/proc/self/status", test: "contains", text: "Name:" }],
+    look: [contains("/proc/self/status", "Name:")],
     why: "still readable",
   };
-  const plan = failing([...hints, last], (other) => other.steps.push(...s.steps));
+  const plan = failing([...hints, last], (other) => void other.steps.push(...s.steps));
   const { stderr, code } = await runPlan(plan, native);
   assertEquals([code, stderr], [7, `${MESSAGE}  why:  still readable\n`]);
 });
 
 /** The message of a failing call whose error number is made up: see calls_test.ts. */
 async function failedWith(errno: number): Promise<string> {
-  const s = new Sequence("main");
-  s.call("openat", [-100, "/proc/self/mem", 0, 0], "open", { result: "fd" });
-  s.call("lseek", [slot("fd"), -errno, 0], "seek", {
-    failure: { message: "no", status: 9, hints: [{ errno: [errno], why: "made up" }] },
+  const s = new Builder("main");
+  const fd = s.call("openat", [-100, "/proc/self/mem", 0, 0], "open", {
+    result: "fd",
+    fails: "ignored",
   });
+  s.call("lseek", [fd, -errno, 0], "seek", {
+    fails: { message: "no", status: 9, hints: [{ errno: [errno], why: "made up" }] },
+  });
+  s.exit(0, "cannot happen");
   failureSteps(s);
   const { code, stderr } = await runPlan(s.plan("test"), native);
   assertEquals(code, 9);
@@ -314,15 +334,13 @@ Deno.test("every error number has a text, also those that no system call gives",
 });
 
 Deno.test("a failure that is no system call's has no step", async () => {
-  const s = new Sequence("main");
+  const s = new Builder("main");
   const failure: Failure = {
     message: "the child failed",
     status: 3,
     hints: [{ errno: [ENOENT], why: "wrong" }, { why: "it is ill", remedy: "cure it" }],
   };
-  s.compute("failure", "set", { kind: "failure", failure });
-  s.compute("error", "set", 0);
-  s.jump("fail");
+  s.fail(failure);
   failureSteps(s);
   const { code, stderr } = await runPlan(s.plan("test"), native);
   assertEquals([code, stderr], [
@@ -335,20 +353,24 @@ Deno.test("a failure that is no system call's has no step", async () => {
 function withSteps(isSeen: boolean): Plan {
   return failing(
     [
-      { errno: [EPERM], look: [{ test: "steps", name: "count" }], why: "another error" },
+      { errno: [EPERM], look: [{ kind: "count" }], why: "another error" },
       {
         errno: [ENOENT],
-        look: [{ path: LACKING, test: "absent" }, { test: "steps", name: "count" }],
-        why: `there are ${FOUND}, ${FOUND}`,
-        remedy: `take ${FOUND}`,
+        look: [absent(LACKING), { kind: "count" }],
+        why: words`there are ${FOUND}, ${FOUND_NAME}`,
+        remedy: words`take ${FOUND}`,
       },
       { why: "nobody counted" },
     ],
     (s) =>
-      s.look("count", (seen, notSeen) => {
-        s.call("getpid", [], "steps may make calls");
-        s.compute(FOUND_NUMBER, "set", 4711);
-        s.jump(isSeen ? seen : notSeen);
+      s.look("count", (found) => {
+        const pid = s.call("getpid", [], "steps may make calls", {
+          result: "pid",
+          fails: "ignored",
+        });
+        found.set(4711);
+        s.foundName.set("a\tb");
+        return isSeen ? pid.isNot(0) : pid.is(0);
       }),
   );
 }
@@ -358,7 +380,7 @@ for (const arch of ARCHS) {
     const { code, stderr } = await runPlan(withSteps(true), arch);
     assertEquals([code, stderr], [
       7,
-      `${MESSAGE}  why:  there are 4711, 4711\n  try:  take 4711\n`,
+      `${MESSAGE}  why:  there are 4711, a\\x09b\n  try:  take 4711\n`,
     ]);
     assertEquals(
       (await runPlan(withSteps(false), arch)).stderr,
@@ -366,6 +388,38 @@ for (const arch of ARCHS) {
     );
   });
 }
+
+Deno.test("what a message names that only the launch knows is said, and commands no terminal", async () => {
+  const s = new Builder("main");
+  const texts = ["plain", "a\x1b[31m\nb", "back\\slash \\x1b", "\u00fc", ""];
+  const variables = texts.map((text) => s.variable("text", text));
+  const number = s.variable("number", 4711);
+  const message = [
+    ...variables.flatMap((variable) => [{ string: variable }, "|"]),
+    { number },
+    "|",
+    { path: "/a\x07b" },
+  ];
+  s.fail({ message, status: 3, hints: [{ why: words`it is ${{ number }}` }] }, ENOENT);
+  failureSteps(s);
+  const plan = s.plan("test");
+  verify(plan);
+  const { code, stderr } = await runPlan(plan, native);
+  assertEquals([code, stderr], [
+    3,
+    "test: plain|a\\x1b[31m\\x0ab|back\\slash \\x5cx1b|\\xc3\\xbc||4711|/a\\x07b: " +
+    "No such file or directory\n  why:  it is 4711\n",
+  ]);
+});
+
+Deno.test("of what is longer than a message may be the beginning is said", async () => {
+  const s = new Builder("main");
+  const long = s.variable("text", "x".repeat(70000));
+  s.fail({ message: [{ string: long }], status: 3, hints: [] });
+  failureSteps(s);
+  const { code, stderr } = await runPlan(s.plan("test"), native);
+  assertEquals([code, stderr], [3, "test: " + "x".repeat(65536 - 6)]);
+});
 
 Deno.test("a failure is said though nobody reads it", requires({ programs: ["sh"] }), async () => {
   const closed = await runSh('exec 2>&-; exec "$0"');
@@ -375,7 +429,7 @@ Deno.test("a failure is said though nobody reads it", requires({ programs: ["sh"
 /** Runs a failing image by a script, as `$0`. */
 function runSh(script: string): Promise<Outcome> {
   return withImage(
-    failing([{ look: [{ path: "/proc/self/status", test: "exists" }], why: "a file was opened" }]),
+    failing([{ look: [exists("/proc/self/status")], why: "a file was opened" }]),
     native,
     (image) => run("sh", { args: ["-c", script, image], env: { PATH: "/usr/bin:/bin" } }),
   );
@@ -386,18 +440,18 @@ Deno.test(
   requires({ userNamespaces: true }),
   async () => {
     const looks: Look[] = [
-      { test: "filtered", syscall: "unshare", flags: CLONE_NEWUSER },
-      { test: "filtered", syscall: "unshare", flags: CLONE_NEWUSER | CLONE_NEWNET },
-      { test: "filtered", syscall: "unshare", flags: CLONE_NEWUTS },
-      { test: "filtered", syscall: "mount" },
-      { test: "filtered", syscall: "pidfd_open" },
+      refusedByFilter("unshare", CLONE_NEWUSER),
+      refusedByFilter("unshare", CLONE_NEWUSER | CLONE_NEWNET),
+      refusedByFilter("unshare", CLONE_NEWUTS),
+      refusedByFilter("mount"),
+      refusedByFilter("pidfd_open"),
     ];
     assertEquals(await seen(looks), [false, false, false, false, false]);
-    const users = (s: Sequence) => installFilter(s, { syscall: "unshare", bits: CLONE_NEWUSER });
+    const users = (s: Builder) => installFilter(s, { syscall: "unshare", bits: CLONE_NEWUSER });
     assertEquals(await seen(looks, users), [true, true, false, false, false]);
-    const mounts = (s: Sequence) => installFilter(s, { syscall: "mount" });
+    const mounts = (s: Builder) => installFilter(s, { syscall: "mount" });
     assertEquals(await seen(looks, mounts), [false, false, false, true, false]);
-    const pidfds = (s: Sequence) => installFilter(s, { syscall: "pidfd_open" });
+    const pidfds = (s: Builder) => installFilter(s, { syscall: "pidfd_open" });
     assertEquals(await seen(looks, pidfds), [false, false, false, false, true]);
   },
 );

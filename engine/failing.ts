@@ -1,0 +1,283 @@
+/**
+ * What is done when a call fails for good: the likeliest cause is looked for, and both are said, or
+ * reported to who has started this.
+ *
+ *     NAME: MESSAGE: ERROR             without the error where no system call has failed
+ *       step: CALL = NAME OF THE ERROR
+ *       why:  CAUSE
+ *       try:  REMEDY
+ */
+import { ERRNO_LINES } from "../ffi/abi/errno.ts";
+import { encode } from "../ffi/bytes.ts";
+import type { Builder } from "./builder.ts";
+import { all, any, not } from "./condition.ts";
+import { type Failure, valuesOf } from "./failure.ts";
+import { FAILURE, HINT, LOOK, PIECE, PIECES } from "./failure_table.ts";
+import { NEWLINE, NUL, SPACE } from "./file.ts";
+import { Given, LOOKS } from "./looks.ts";
+import { address, CONSTANTS, data } from "./operand.ts";
+import { RECORD, RECORD_BYTES } from "./protocol.ts";
+import { Struct } from "./struct.ts";
+import { type Span, Text, textAround } from "./text.ts";
+import { constant, Expression, type Value, type Variable } from "./value.ts";
+
+/** The most that is said. */
+const MESSAGE_BYTES = 65536;
+
+const STDERR = 2;
+const BACKSLASH = "\\".charCodeAt(0);
+
+/** What a plan's failures need. */
+interface Needs {
+  /** The kinds of their looks: each has its place here, and 1, as number. */
+  readonly kinds: readonly string[];
+  readonly numbers: boolean;
+  readonly strings: boolean;
+}
+
+/** What has failed, and why. */
+interface Cause {
+  readonly failure: Struct<keyof typeof FAILURE.fields>;
+  /** 0 if no system call has failed. */
+  readonly errno: Variable;
+  /** Where the hint is that fits: the end of the list if none does. */
+  readonly hint: Variable;
+}
+
+/** Appends what is done after a failure: the last steps of a plan. */
+export function failureSteps(s: Builder): void {
+  const needs = needsOf(s);
+  s.kinds = needs.kinds;
+  s.whenFailed(() => {
+    // Looking for the cause may fail too: what failed first is kept.
+    const errno = s.variable("errno", constant(0).minus(s.error));
+    const failure = new Struct(s, FAILURE, s.variable("failed", s.failure));
+    const hint = findHint(s, failure.get("hints"), errno, needs.kinds);
+    const text = new Text(s, "message", MESSAGE_BYTES, "cut");
+    const write = writer(s, text, needs);
+    s.if(s.report.is(0), () => say(s, text, { failure, errno, hint }, write), {
+      otherwise: () => report(s, text, { failure, errno, hint }, write),
+    });
+    s.exit(failure.get("status"), "exit");
+  });
+}
+
+function needsOf({ steps }: Builder): Needs {
+  const failures = new Set<Failure>();
+  for (const step of steps) {
+    if (step.do === "label") continue;
+    if (step.do === "call" && step.failure) failures.add(step.failure);
+    for (const arg of step.args) if (arg.kind === "failure") failures.add(arg.failure);
+  }
+  const hints = new Set([...failures].flatMap((failure) => failure.hints));
+  const values = [...failures].flatMap(valuesOf);
+  return {
+    kinds: [...new Set([...hints].flatMap(({ look = [] }) => look.map(({ kind }) => kind)))],
+    numbers: values.some((value) => "number" in value),
+    strings: values.some((value) => "string" in value),
+  };
+}
+
+/** The address that a field of the constants has: it is counted from their start. */
+const pointer = (field: Expression | Variable): Expression => field.plus(address(CONSTANTS));
+
+// The cause
+
+/** Finds the first hint that is for this error, and of which all is seen. */
+function findHint(
+  s: Builder,
+  hints: Expression,
+  errno: Variable,
+  kinds: readonly string[],
+): Variable {
+  const at = s.variable("hint", pointer(hints));
+  const hint = new Struct(s, HINT, at);
+  s.loop((search) => {
+    s.block((one) => {
+      const explains = s.variable("explains", hint.get("explains"));
+      s.if(explains.is(0), search.leave);
+      s.if(not(explains.isOneOf(1, errno.plus(1))), one.leave);
+      if (kinds.length > 0) {
+        const look = s.variable("look", pointer(hint.get("looks")));
+        s.while(look.half().isNot(0), () => {
+          s.found.set(0);
+          s.foundName.set("");
+          seeOrLeave(s, look, kinds, one.leave);
+          look.advance(LOOK.bytes);
+        });
+      }
+      search.leave();
+    });
+    at.advance(HINT.bytes);
+  });
+  return at;
+}
+
+/** Looks, and leaves if it is not seen. */
+function seeOrLeave(
+  s: Builder,
+  look: Variable,
+  kinds: readonly string[],
+  leave: () => void,
+): void {
+  const kind = s.variable("kind", new Struct(s, LOOK, look).get("kind"));
+  const cases = kinds.map((name, i): [number, () => void] => [i + 1, () => {
+    const steps = s.looks.get(name) ?? LOOKS[name];
+    if (!steps) throw new Error(`Cannot look for "${name}": nothing says how`);
+    s.if(not(steps(s, new Given(s, look))), leave);
+  }]);
+  s.switch(kind, cases, () => {});
+}
+
+// Its words
+
+/** Writes a message: its bytes, and its pieces. */
+interface Writer {
+  bytes(start: Value, length: Value): void;
+  /** Those at a place in the constants. Who has the plan is told values alone: they know the texts. */
+  pieces(at: Value): void;
+}
+
+function writer(s: Builder, text: Text, needs: Needs): Writer {
+  const append = s.subroutine("say", { parameters: ["start", "length"] }, (span) => {
+    text.append(span);
+  });
+  const bytes = (start: Value, length: Value): void => void append({ start, length });
+  const pieces = s.subroutine("say pieces", { parameters: ["list"] }, ({ list }) => {
+    eachPiece(s, list, (kind, at, length) => {
+      s.if(kind.is(PIECES.text), () => {
+        s.if(s.report.is(0), () => bytes(at, length));
+      }, {
+        otherwise() {
+          if (needs.numbers) s.if(kind.is(PIECES.number), () => sayDecimal(s, at.word(), bytes));
+          if (needs.strings) s.if(kind.is(PIECES.string), () => sayString(s, at.word(), bytes));
+          if (needs.numbers || needs.strings) s.if(s.report.isNot(0), () => bytes("", 1));
+        },
+      });
+    });
+  });
+  return { bytes, pieces: (at) => void pieces({ list: at }) };
+}
+
+/** Runs a block with each piece of a message. */
+function eachPiece(
+  s: Builder,
+  list: Variable,
+  body: (kind: Variable, at: Variable, length: Expression) => void,
+): void {
+  const element = s.variable("piece", pointer(list));
+  const piece = new Struct(s, PIECE, element);
+  s.while(piece.get("kind").isNot(0), () => {
+    body(
+      s.variable("kind", piece.get("kind")),
+      s.variable("at", pointer(piece.get("at"))),
+      piece.get("length"),
+    );
+    element.advance(PIECE.bytes);
+  });
+}
+
+function sayDecimal(s: Builder, number: Value, bytes: Writer["bytes"]): void {
+  const end = s.memory("digits", 20).at(20);
+  const start = s.variable("digits", new Expression("decimal", [number, end]));
+  bytes(start, end.minus(start));
+}
+
+/**
+ * Tells what others have written as it is, and says it so that it cannot command a terminal: as safe() of
+ * ffi/bytes.ts does it with all that is not ASCII.
+ */
+function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
+  const at = s.variable("at", string);
+  s.if(s.report.isNot(0), () => {
+    bytes(at, at.seek(NUL).minus(at));
+    at.set("");
+  });
+  const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);
+  s.while(at.byte().isNot(NUL), () => {
+    const byte = s.variable("byte", at.byte());
+    at.advance();
+    // Nothing else may look like an escape.
+    const isEscape = all(byte.is(BACKSLASH), at.byte().is("x".charCodeAt(0)));
+    s.if(any(byte.isBelow(0x20), byte.isAtLeast(0x7f), isEscape), () => {
+      bytes("\\x", 2);
+      sayDigit(byte.shiftedRight(4));
+      sayDigit(byte.and(0xf));
+    }, { otherwise: () => bytes(at.minus(1), 1) });
+  });
+}
+
+/**
+ * What an error is called, and what it means. Filters of seccomp(2) may make up any number: its name is
+ * then the number.
+ */
+function wordsOf(s: Builder, errno: Variable): { readonly name: Span; readonly meaning: Span } {
+  const unknown = "Unknown error";
+  const needle = textAround(s, "\n", errno, " ");
+  const number = s.variable("number", needle.plus(1));
+  const name = s.variable("name", number);
+  const nameEnd = s.variable("name end", number.seek(SPACE));
+  const meaning = s.variable("meaning", unknown);
+  const meaningEnd = s.variable("meaning end", meaning.plus(unknown.length));
+  const length = s.variable("length", nameEnd.plus(1).minus(needle));
+  // Each line is NUMBER NAME MEANING, and has a newline in front.
+  const lines = encode(`\n${ERRNO_LINES}`);
+  const line = s.variable("line", data(lines, "errors"));
+  const last = s.variable("last newline", line.plus(lines.length - 1));
+  s.loop(({ leave }) => {
+    s.if(line.isSame(needle, length), () => {
+      name.set(line.plus(length));
+      nameEnd.set(name.seek(SPACE));
+      meaning.set(nameEnd.plus(1));
+      meaningEnd.set(meaning.seek(NEWLINE));
+      leave();
+    });
+    line.set(line.plus(1).seek(NEWLINE));
+    s.if(line.isAtLeast(last), leave);
+  });
+  return {
+    name: { start: name, length: nameEnd.minus(name) },
+    meaning: { start: meaning, length: meaningEnd.minus(meaning) },
+  };
+}
+
+function sayHint(s: Builder, at: Variable, write: Writer): void {
+  const hint = new Struct(s, HINT, at);
+  s.if(hint.get("explains").isNot(0), () => write.pieces(hint.get("words")));
+}
+
+function say(s: Builder, text: Text, { failure, errno, hint }: Cause, write: Writer): void {
+  const { name, meaning } = wordsOf(s, errno);
+  write.pieces(failure.get("message"));
+  s.if(errno.isNot(0), () => {
+    write.bytes(": ", 2);
+    write.bytes(meaning.start, meaning.length);
+  });
+  // A failure that is no call's has no step.
+  const step = s.variable("step", failure.get("step"));
+  s.if(pointer(step).half().isNot(0), () => {
+    write.pieces(step);
+    write.bytes(name.start, name.length);
+  });
+  sayHint(s, hint, write);
+  write.bytes("\n", 1);
+  s.call("write", [STDERR, text.start, text.length], "say what failed, and why", {
+    fails: "ignored",
+  });
+}
+
+function report(s: Builder, text: Text, { failure, errno, hint }: Cause, write: Writer): void {
+  const record = new Struct(s, RECORD, text.start);
+  text.end.advance(RECORD.bytes);
+  write.pieces(failure.get("message"));
+  sayHint(s, hint, write);
+  const length = s.variable("length", text.length);
+  s.if(length.isAtLeast(RECORD_BYTES), () => length.set(RECORD_BYTES));
+  record.set("what", failure.get("number"));
+  record.set("number", errno);
+  record.set("hint", hint.minus(pointer(failure.get("hints"))));
+  record.set("length", length.minus(RECORD.bytes));
+  s.call("write", [s.report, text.start, length], "report what failed, and why", {
+    fails: "ignored",
+  });
+}

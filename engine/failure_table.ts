@@ -1,0 +1,220 @@
+/**
+ * What a plan has in memory of its failures: layout.ts writes it, failing.ts reads it. It is read-only,
+ * and where something is, is counted from the start of the constants.
+ */
+import { type Bytes, encode } from "../ffi/bytes.ts";
+import {
+  type Failure,
+  type Hint,
+  type Look,
+  partsOf,
+  type Piece,
+  piecesOf,
+  variableOf,
+} from "./failure.ts";
+import type { Call } from "./plan.ts";
+import { inConstants, type Place, type Segments } from "./segments.ts";
+import { stepText } from "./show/operand.ts";
+import { type Field, type Layout, layout } from "./struct.ts";
+
+/** A failure. `message` and `step` are lists of pieces, `hints` is one of hints. */
+export const FAILURE: Layout<"status" | "number" | "message" | "step" | "hints"> = layout(20, {
+  status: [0, 4],
+  /** How many failures the plan has before this one. */
+  number: [4, 4],
+  message: [8, 4],
+  step: [12, 4],
+  hints: [16, 4],
+});
+
+/** A hint for one error; of a list, that without `explains` is the end. */
+export const HINT: Layout<"explains" | "looks" | "words"> = layout(12, {
+  /** The number of the error and 1; 1 for all errors. */
+  explains: [0, 4],
+  looks: [4, 4],
+  words: [8, 4],
+});
+
+/** A look; of a list, that without `kind` is the end. A text that it is given is a place and a length. */
+export const LOOK: Layout<"kind" | "first" | "firstLength" | "second" | "secondLength" | "third"> =
+  layout(24, {
+    /** Its place in the plan's kinds, and 1. */
+    kind: [0, 4],
+    first: [4, 4],
+    firstLength: [8, 4],
+    second: [12, 4],
+    secondLength: [16, 4],
+    third: [20, 4],
+  });
+
+/** A piece of a message; of a list, that without `kind` is the end. */
+export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
+  kind: [0, 4],
+  /** Of a text where it is, of a value where its variable is. */
+  at: [4, 4],
+  /** Of a text. */
+  length: [8, 4],
+});
+
+/** Bytes of the end of a list. */
+const END_BYTES = 4;
+
+/** The kinds of pieces. */
+export const PIECES = { text: 1, number: 2, string: 3 } as const;
+
+/** A hint for one error number; for all if that is undefined. */
+interface HintEntry {
+  readonly errno: number | undefined;
+  readonly hint: Hint;
+}
+
+/** The hints of a failure, one for each error number: in this order they stand in memory. */
+export function entriesOf(hints: readonly Hint[]): HintEntry[] {
+  return hints.flatMap((hint) =>
+    (hint.errno ?? [undefined]).map((errno: number | undefined) => ({ errno, hint }))
+  );
+}
+
+/** The same list each time, as lists are told apart by identity. */
+const NONE: readonly never[] = [];
+
+/** Lays failures out. What several have is there once, if it is the same object or the same text. */
+export class FailureTable {
+  readonly #segments: Segments;
+  readonly #name: string;
+  readonly #kinds: readonly string[];
+  readonly #placeOf: (variable: string) => Place;
+  #count = 0;
+  readonly #hints = new Map<readonly Hint[], Place>();
+  readonly #looks = new Map<readonly Look[], Place>();
+  readonly #words = new Map<Hint, Place>();
+  readonly #messages = new Map<string, Place>();
+  readonly #texts = new Map<string, { readonly place: Place; readonly length: number }>();
+
+  /**
+   * @param name In whose name failures are said.
+   * @param kinds The kinds of looks that the plan has steps for.
+   * @param placeOf Where a variable is.
+   */
+  constructor(
+    segments: Segments,
+    name: string,
+    kinds: readonly string[],
+    placeOf: (variable: string) => Place,
+  ) {
+    this.#segments = segments;
+    this.#name = name;
+    this.#kinds = kinds;
+    this.#placeOf = placeOf;
+  }
+
+  /** Appends a failure. @param call What has failed. */
+  append({ message, status, hints }: Failure, call: Call | undefined): Place {
+    const { bytes, fields } = FAILURE;
+    const at = this.#segments.take(bytes, 4);
+    this.#set(at, fields.status, status);
+    this.#set(at, fields.number, this.#count++);
+    this.#set(
+      at,
+      fields.message,
+      this.#message(piecesOf([`${this.#name}: `, ...partsOf(message)])),
+    );
+    this.#set(at, fields.step, this.#message(call ? [`\n  step: ${stepText(call)} = `] : NONE));
+    this.#set(at, fields.hints, this.#hintsOf(hints));
+    return inConstants(at);
+  }
+
+  #set(at: number, [offset]: Field, value: number | Place): void {
+    if (typeof value === "number") this.#segments.set32(at + offset, value);
+    else this.#segments.setPlace(at + offset, value);
+  }
+
+  #hintsOf(hints: readonly Hint[]): Place {
+    const known = this.#hints.get(hints);
+    if (known) return known;
+    const entries = entriesOf(hints);
+    const { bytes, fields } = HINT;
+    const list = this.#segments.take(bytes * entries.length + END_BYTES, 4);
+    this.#hints.set(hints, inConstants(list));
+    entries.forEach(({ errno, hint }, i) => {
+      const at = list + bytes * i;
+      this.#set(at, fields.explains, (errno ?? 0) + 1);
+      this.#set(at, fields.looks, this.#looksOf(hint.look ?? NONE));
+      this.#set(at, fields.words, this.#wordsOf(hint));
+    });
+    return inConstants(list);
+  }
+
+  #wordsOf(hint: Hint): Place {
+    const known = this.#words.get(hint);
+    if (known) return known;
+    const { why, remedy } = hint;
+    const words = this.#message(piecesOf([
+      "\n  why:  ",
+      ...partsOf(why),
+      ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedy)],
+    ]));
+    this.#words.set(hint, words);
+    return words;
+  }
+
+  #looksOf(looks: readonly Look[]): Place {
+    const known = this.#looks.get(looks);
+    if (known) return known;
+    const { bytes, fields } = LOOK;
+    const given = [
+      [fields.first, fields.firstLength],
+      [fields.second, fields.secondLength],
+      [fields.third],
+    ] as const;
+    const list = this.#segments.take(bytes * looks.length + END_BYTES, 4);
+    this.#looks.set(looks, inConstants(list));
+    looks.forEach((look, i) => {
+      const at = list + bytes * i;
+      const number = this.#kinds.indexOf(look.kind);
+      if (number < 0) throw new Error(`Cannot find steps in the plan for look "${look.kind}"`);
+      this.#set(at, fields.kind, number + 1);
+      look.given?.forEach((value, j) => {
+        const [place, length] = given[j]!;
+        if (typeof value === "number") return this.#set(at, place, value);
+        const text = this.#text(value);
+        this.#set(at, place, text.place);
+        if (length) this.#set(at, length, text.length);
+      });
+    });
+    return inConstants(list);
+  }
+
+  /** A list of pieces. A text alone is there once. */
+  #message(pieces: readonly Piece[]): Place {
+    const [first = ""] = pieces;
+    const isText = pieces.length < 2 && typeof first === "string";
+    const known = isText ? this.#messages.get(first) : undefined;
+    if (known) return known;
+    const { bytes, fields } = PIECE;
+    const list = this.#segments.take(bytes * pieces.length + END_BYTES, 4);
+    if (isText) this.#messages.set(first, inConstants(list));
+    pieces.forEach((piece, i) => {
+      const at = list + bytes * i;
+      if (typeof piece === "string") {
+        const { place, length } = this.#text(piece);
+        this.#set(at, fields.kind, PIECES.text);
+        this.#set(at, fields.at, place);
+        this.#set(at, fields.length, length);
+      } else {
+        this.#set(at, fields.kind, "number" in piece ? PIECES.number : PIECES.string);
+        this.#set(at, fields.at, this.#placeOf(variableOf(piece).name));
+      }
+    });
+    return inConstants(list);
+  }
+
+  #text(value: Bytes): { readonly place: Place; readonly length: number } {
+    const known = typeof value === "string" ? this.#texts.get(value) : undefined;
+    if (known) return known;
+    const bytes = encode(value);
+    const text = { place: this.#segments.appendString(bytes), length: bytes.length };
+    if (typeof value === "string") this.#texts.set(value, text);
+    return text;
+  }
+}

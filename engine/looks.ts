@@ -1,0 +1,273 @@
+/**
+ * Looks for the cause of a failure: the kinds there are, and the steps of each. A launch has changed much
+ * by then, and may be where others rule: a file may be anything.
+ */
+import { capabilityHeader } from "../ffi/abi/capability.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import { PROC_SUPER_MAGIC, STATFS } from "../ffi/abi/stat.ts";
+import type { Bytes } from "../ffi/bytes.ts";
+import type { Builder, CallError } from "./builder.ts";
+import { all, type When } from "./condition.ts";
+import type { Look } from "./failure.ts";
+import { LOOK } from "./failure_table.ts";
+import { address, CONSTANTS, data } from "./operand.ts";
+import { Struct } from "./struct.ts";
+import type { Span } from "./text.ts";
+import { constant, type Expression, type Place, type Value, type Variable } from "./value.ts";
+
+// What is looked for. Of a file that cannot be read only `absent` is seen.
+
+/** What is asked of a file. */
+const ASKED = { contains: 0, lacks: 1, starts: 2, exists: 3, absent: 4 } as const;
+
+const fileLook = (asked: keyof typeof ASKED, path: Bytes, text: Bytes): Look => ({
+  kind: "file",
+  given: [path, text, ASKED[asked]],
+});
+
+/** A file contains this text. */
+export const contains = (path: Bytes, text: Bytes): Look => fileLook("contains", path, text);
+
+/** A file does not contain it. */
+export const lacks = (path: Bytes, text: Bytes): Look => fileLook("lacks", path, text);
+
+/** A file starts with it. */
+export const starts = (path: Bytes, text: Bytes): Look => fileLook("starts", path, text);
+
+/** A file is there, and may be read. */
+export const exists = (path: Bytes): Look => fileLook("exists", path, "");
+
+export const absent = (path: Bytes): Look => fileLook("absent", path, "");
+
+/** Two links, as those in /proc/PID/ns, show the same. */
+export const sameLink = (one: Bytes, other: Bytes): Look => ({
+  kind: "same link",
+  given: [one, other],
+});
+
+/** A capability is not in the effective set. @param capability Below 32: see capabilities(7). */
+export const lacksCapability = (capability: number): Look => ({
+  kind: "lacks capability",
+  given: [capability],
+});
+
+/** A call that a filter may refuse. */
+export type Filtered = "unshare" | "setns" | "mount" | "pidfd_open";
+
+/**
+ * A filter of seccomp(2) refuses a call: it is made with arguments that the kernel itself always refuses,
+ * with another error, and a filter comes first.
+ *
+ * @param flags Of unshare(2) and setns(2): CLONE_NEW*.
+ */
+export const refusedByFilter = (syscall: Filtered, flags = 0): Look => ({
+  kind: `filter: ${syscall}`,
+  // No namespace has this bit, and so the kernel refuses all with EINVAL.
+  given: [flags | 1],
+});
+
+// How it is looked for
+
+/** What a look is given when the plan runs. */
+export class Given {
+  readonly #look: Struct<keyof typeof LOOK.fields>;
+
+  constructor(s: Builder, look: Value) {
+    this.#look = new Struct(s, LOOK, look);
+  }
+
+  number(which: "first" | "third"): Expression {
+    return this.#look.get(which);
+  }
+
+  /** A text, with a NUL behind it. */
+  text(which: "first" | "second"): Span {
+    return {
+      start: this.#look.get(which).plus(address(CONSTANTS)),
+      length: this.#look.get(`${which}Length`),
+    };
+  }
+}
+
+/** Steps that look, and tell whether it is seen. */
+export type LookSteps = (s: Builder, given: Given) => When;
+
+/** Of a file that is looked at, this much is read. */
+const FILE_BYTES = 65536;
+/** And of a link this much. */
+const LINK_BYTES = 4096;
+/** What a path of proc(5) begins with. */
+const PROC = "/proc/";
+
+const NOTE = "look for the cause";
+
+/** A file that was read. */
+interface File {
+  readonly start: Place;
+  readonly length: Variable;
+}
+
+/**
+ * Reads a file. Where a mount namespace or a root is another's it may be anything: a pipe is not waited
+ * for, and what is not proc is no file of /proc.
+ *
+ * @param fails What is done where it cannot be opened, and where it is no file of /proc: both leave.
+ */
+function readFile(
+  s: Builder,
+  path: Variable,
+  fails: { readonly absent: () => void; readonly fake: () => void },
+): File {
+  const start = s.memory("content of a file", FILE_BYTES);
+  const length = s.variable("length", 0);
+  const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  const file = s.call("openat", [AT_FDCWD, path, flags, 0], NOTE, {
+    result: "looked at",
+    fails: fails.absent,
+  });
+  const close = (): void => void s.call("close", [file], NOTE, { fails: "ignored" });
+  s.if(isFake(s, path, file), () => {
+    close();
+    fails.fake();
+  });
+  s.loop(({ leave }) => {
+    const to = s.variable("end", start.plus(length));
+    const room = constant(FILE_BYTES).minus(length);
+    const got = s.call("read", [file, to, room], NOTE, { result: "got", fails: leave });
+    s.if(got.is(0), leave);
+    length.advance(got);
+  });
+  close();
+  return { start, length };
+}
+
+/** Whether a file pretends to be one of /proc. */
+function isFake(s: Builder, path: Variable, file: Variable): When {
+  const statfs = s.memory("statfs", STATFS.bytes);
+  const type = s.variable("type", PROC_SUPER_MAGIC);
+  s.block(({ leave }) => {
+    s.call("fstatfs", [file, statfs], "is it a file of proc?", { fails: leave });
+    type.set(statfs.word(STATFS.type));
+  });
+  return all(type.isNot(PROC_SUPER_MAGIC), path.begins(PROC));
+}
+
+/** Whether a text is somewhere in a file. */
+function isIn(s: Builder, text: Span, file: File): When {
+  const isFound = s.variable("is found", 0);
+  const at = s.variable("at", file.start);
+  const last = s.variable("last", at.plus(file.length).minus(text.length));
+  s.loop(({ leave }) => {
+    s.if(last.isBelow(at), leave);
+    s.if(at.isSame(text.start, text.length), () => {
+      isFound.set(1);
+      leave();
+    });
+    at.advance();
+  });
+  return isFound.isNot(0);
+}
+
+function readLink(s: Builder, path: Value, name: string, fails: () => void): Span {
+  const start = s.memory(name, LINK_BYTES);
+  const length = s.call("readlinkat", [AT_FDCWD, path, start, LINK_BYTES], NOTE, {
+    result: "length",
+    fails,
+  });
+  return { start, length };
+}
+
+/** Makes a call that must fail, and tells whether it fails otherwise than by the kernel. */
+function isRefused(
+  s: Builder,
+  make: (fails: (error: CallError) => void) => void,
+  error: string,
+): When {
+  const isRefused = s.variable("is refused", 0);
+  make((failed) => s.if(failed.is(error).not(), () => isRefused.set(1)));
+  return isRefused.isNot(0);
+}
+
+const FILTER = "does a filter refuse what the kernel would refuse otherwise?";
+
+/** The kinds of looks that every plan may have. */
+export const LOOKS: Readonly<Record<string, LookSteps>> = {
+  file(s, given) {
+    const isSeen = s.variable("is seen", 0);
+    s.block(({ leave }) => {
+      const asked = s.variable("asked", given.number("third"));
+      const path = s.variable("path", given.text("first").start);
+      const text = given.text("second");
+      const file = readFile(s, path, {
+        absent() {
+          s.if(asked.is(ASKED.absent), () => isSeen.set(1));
+          leave();
+        },
+        fake: leave,
+      });
+      s.if(asked.is(ASKED.absent), leave);
+      s.if(asked.is(ASKED.exists), () => {
+        isSeen.set(1);
+        leave();
+      });
+      s.if(asked.is(ASKED.starts), () => {
+        const start = s.variable("start", file.start);
+        const begins = all(
+          file.length.isAtLeast(text.length),
+          start.isSame(text.start, text.length),
+        );
+        s.if(begins, () => isSeen.set(1));
+        leave();
+      });
+      s.if(isIn(s, text, file), () => isSeen.set(1));
+      s.if(asked.is(ASKED.lacks), () => isSeen.set(constant(1).minus(isSeen)));
+    });
+    return isSeen.isNot(0);
+  },
+
+  "same link"(s, given) {
+    const isSame = s.variable("is same", 0);
+    s.block(({ leave }) => {
+      const one = readLink(s, given.text("first").start, "link", leave);
+      const other = readLink(s, given.text("second").start, "other link", leave);
+      const start = s.variable("start", one.start);
+      s.if(
+        all(
+          s.variable("length", one.length).is(other.length),
+          start.isSame(other.start, one.length),
+        ),
+        () => isSame.set(1),
+      );
+    });
+    return isSame.isNot(0);
+  },
+
+  "lacks capability"(s, given) {
+    const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+    const sets = s.memory("capabilities", 32);
+    const isLacking = s.variable("is lacking", 0);
+    s.block(({ leave }) => {
+      s.call("capget", [header, sets], "is it lacking?", { fails: leave });
+      const bit = sets.word().shiftedRight(given.number("first")).and(1);
+      s.if(bit.is(0), () => isLacking.set(1));
+    });
+    return isLacking.isNot(0);
+  },
+
+  "filter: unshare": (s, given) =>
+    isRefused(
+      s,
+      (fails) => s.call("unshare", [given.number("first")], FILTER, { fails }),
+      "EINVAL",
+    ),
+  "filter: setns": (s, given) =>
+    isRefused(
+      s,
+      (fails) => s.call("setns", [-1, given.number("first")], FILTER, { fails }),
+      "EBADF",
+    ),
+  "filter: mount": (s) =>
+    isRefused(s, (fails) => s.call("mount", [0, 0, 0, 0, 0], FILTER, { fails }), "EFAULT"),
+  "filter: pidfd_open": (s) =>
+    isRefused(s, (fails) => s.call("pidfd_open", [-1, 0], FILTER, { fails }), "EINVAL"),
+};

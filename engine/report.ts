@@ -1,0 +1,127 @@
+/**
+ * Reports: what failed when a plan was run and why, as data. The failure steps write numbers and values
+ * (see protocol.ts), and whoever has the plan knows what they stand for.
+ */
+import { errnoName } from "../ffi/abi/errno.ts";
+import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
+import { type Row, SYSCALLS } from "../ffi/abi/syscall.ts";
+import { type Bytes, display, wellFormed } from "../ffi/bytes.ts";
+import { Builder } from "./builder.ts";
+import { type Failure, type Hint, isValue, type Message, partsOf } from "./failure.ts";
+import { entriesOf, HINT } from "./failure_table.ts";
+import type { AnyPlan, Call, Plan } from "./plan.ts";
+import type { Record } from "./protocol.ts";
+import { stepText } from "./show/operand.ts";
+
+/** What failed, and why. */
+export interface FailureReport {
+  /** What was tried, on what: "mount /proc failed". */
+  readonly message: string;
+  /** The exit status of the process in which it failed. */
+  readonly status: number;
+  /** The name of that process in the plan: "main", "child". Absent where `step` is. */
+  readonly process?: string;
+  /** The system call as strace(1) shows it. Absent if it was more than one, or a program failed. */
+  readonly step?: string;
+  /** The name of the system call that failed. Absent if none did. */
+  readonly syscall?: string;
+  /** The file or folder that was worked on. Absent if there was none. */
+  readonly path?: string;
+  /** The error number, positive as in errno(3); 0 if a program failed. */
+  readonly errno: number;
+  /** The error's name: "EPERM"; empty if a program failed. */
+  readonly code: string;
+  /** The likeliest cause, found by looking. Absent if none was seen. */
+  readonly why?: string;
+  /** The one command or change that mends it. */
+  readonly remedy?: string;
+}
+
+/** Everything that can fail, and the call that does: in this order failures are numbered. */
+function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
+  return steps.flatMap((step) => {
+    if (step.do === "label") return [];
+    const stated = step.args.filter((arg) => arg.kind === "failure");
+    const own = step.do === "call" && step.failure ? [{ failure: step.failure, call: step }] : [];
+    return [...stated, ...own];
+  });
+}
+
+/**
+ * The plan with a descriptor for reports: instead of saying on standard error what failed, it
+ * writes that there. The program does not get the descriptor: whoever reads the other end of a pipe
+ * knows by its end that the program runs.
+ *
+ * @param fd A descriptor in the process that runs the plan; not 0.
+ */
+export function reporting(plan: Plan, fd: number): Plan {
+  return Builder.before(plan, "main", (s) => {
+    s.report.set(fd);
+    const note = "the program does not get the descriptor of reports";
+    s.call("fcntl", [fd, F_SETFD, FD_CLOEXEC], note, { fails: "ignored" });
+  });
+}
+
+/** A message as it was said, and the path in it. */
+interface Said {
+  readonly text: string;
+  readonly path?: Bytes;
+}
+
+/** Puts a message together. @param values Those that are reported: it takes its own. */
+function said(message: Message, values: Uint8Array[]): Said {
+  let text = "";
+  let path: Bytes | undefined;
+  for (const part of partsOf(message)) {
+    if (typeof part === "string") text += part;
+    else if (isValue(part)) {
+      const value = values.shift() ?? new Uint8Array();
+      text += display(value);
+      if ("string" in part && part.isPath) path ??= value;
+    } else {
+      text += display(part.path);
+      path ??= part.path;
+    }
+  }
+  return { text, ...(path === undefined ? {} : { path }) };
+}
+
+/** The last path that a call is given, as of mount(2) that on which is mounted; undefined if it is given none. */
+function pathOf({ syscall, args }: Call): Bytes | undefined {
+  const { args: kinds }: Row = SYSCALLS[syscall];
+  const arg = args[kinds.lastIndexOf("path")];
+  return arg?.kind === "text" ? arg.bytes : undefined;
+}
+
+/** A hint as it is said. @param values Those that only the launch shows. */
+export function explanation(
+  { why, remedy }: Hint,
+  values: Uint8Array[] = [],
+): Pick<FailureReport, "why" | "remedy"> {
+  return {
+    why: said(why, values).text,
+    ...(remedy === undefined ? {} : { remedy: said(remedy, values).text }),
+  };
+}
+
+/** The failure that a record tells of. Undefined if it is none of this plan. */
+export function failureOf(plan: AnyPlan, record: Record): FailureReport | undefined {
+  const failed = failuresOf(plan)[record.what];
+  if (!failed) return undefined;
+  const { failure, call } = failed;
+  const { number: errno, hint: offset } = record;
+  const values = [...record.values];
+  const { text: message, path = call && pathOf(call) } = said(failure.message, values);
+  const syscall = failure.syscall ?? call?.syscall;
+  const hint = entriesOf(failure.hints)[offset / HINT.bytes]?.hint;
+  return {
+    message,
+    status: failure.status,
+    ...(call ? { process: call.process, step: stepText(call) } : {}),
+    ...(syscall === undefined ? {} : { syscall }),
+    ...(path === undefined ? {} : { path: wellFormed(path) }),
+    errno,
+    code: errno ? errnoName(errno) : "",
+    ...(hint ? explanation(hint, values) : {}),
+  };
+}
