@@ -4,6 +4,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import type { Builder, Outcome, Outcomes } from "./builder.ts";
 import type { Failure } from "./failure.ts";
 import { shownName } from "./operand.ts";
+import type { Span } from "./text.ts";
 import { constant, type Place, type Value, type Variable } from "./value.ts";
 
 export const NUL = 0;
@@ -39,6 +40,27 @@ export function readAll(
   }, { when });
   s.call("close", [fd], "the file is done", { fails: "ignored" });
   return length;
+}
+
+/** Writes all bytes to a descriptor, in as many calls as it takes. */
+export function writeAll(
+  s: Builder,
+  fd: Value,
+  { start, length }: Span,
+  note: string,
+  fails: Failure,
+): void {
+  s.block(() => {
+    const at = s.variable("at", start);
+    const end = s.variable("end", at.plus(length));
+    s.while(at.isBelow(end), ({ next }) => {
+      const written = s.call("write", [fd, at, end.minus(at)], note, {
+        result: "written",
+        fails: { EINTR: next, otherwise: fails },
+      });
+      at.advance(written);
+    }, { when: "until all is written" });
+  });
 }
 
 /** A text in memory. */

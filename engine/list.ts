@@ -36,8 +36,7 @@ export class List<Name extends string> {
   /** Appends a struct. */
   append(values: Readonly<Record<Name, Value>>): void {
     this.#s.if(this.end.isAtLeast(this.#limit), this.#overflow);
-    const struct = new Struct(this.#s, this.#layout, this.end);
-    for (const [name, value] of Object.entries(values) as [Name, Value][]) struct.set(name, value);
+    new Struct(this.#s, this.#layout, this.end).fill(values);
     this.end.advance(this.#layout.bytes);
   }
 

@@ -50,13 +50,21 @@ export class Struct<Name extends string> {
     const [offset, bytes] = this.#layout.fields[name];
     this.#builder.store(this.at, value, { offset, bytes });
   }
+
+  /** Sets several fields. */
+  fill(values: Readonly<Partial<Record<Name, Value>>>): void {
+    for (const [name, value] of Object.entries(values) as [Name, Value][]) this.set(name, value);
+  }
 }
 
-/** A struct in memory of its own, all 0. */
+/** A struct in memory of its own. What `values` does not set is 0. */
 export function struct<Name extends string>(
   s: Builder,
   name: string,
   layout: Layout<Name>,
+  values: Readonly<Partial<Record<Name, Value>>> = {},
 ): Struct<Name> & { readonly at: Place } {
-  return new Struct(s, layout, s.memory(name, layout.bytes)) as Struct<Name> & { at: Place };
+  const made = new Struct(s, layout, s.memory(name, layout.bytes));
+  made.fill(values);
+  return made as Struct<Name> & { at: Place };
 }

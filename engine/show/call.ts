@@ -112,6 +112,7 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   fd: int,
   dirfd,
   pointer,
+  acceptFlags: constants.acceptFlags,
   accessMode: constants.accessMode,
   cloneFlags: constants.cloneFlags,
   closeRangeFlags: constants.closeRangeFlags,
@@ -183,6 +184,7 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   seccompValue,
   sigaction: structs.sigaction,
   sigset: structs.sigset,
+  sockaddr: structs.sockaddr,
   timespec: structs.timespec,
 };
 

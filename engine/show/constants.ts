@@ -103,6 +103,7 @@ const SOCKET_FLAGS = ordered(socket, "SOCK_CLOEXEC", "SOCK_NONBLOCK");
 export const socketType: Show = number((value) =>
   joined(socketKind({ value: value & 0xfn }, []), flagsText(SOCKET_FLAGS, value & ~0xfn, ""))
 );
+export const acceptFlags: Show = flags(() => SOCKET_FLAGS);
 /** What a protocol's number means depends on the family. */
 export const protocol: Show = number((value, [domain]) => {
   if (domain?.value === BigInt(socket.AF_INET) && value === 0n) return "IPPROTO_IP";

@@ -6,7 +6,7 @@ import { LANDLOCK_ACCESS_FS } from "../../ffi/abi/landlock.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as sched from "../../ffi/abi/sched.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { SCM_RIGHTS, SOL_SOCKET } from "../../ffi/abi/socket.ts";
+import { AF_UNIX, SCM_RIGHTS, SOL_SOCKET } from "../../ffi/abi/socket.ts";
 import * as wait from "../../ffi/abi/wait.ts";
 import { type Argument, type Contents, half, quarter } from "./argument.ts";
 import {
@@ -23,7 +23,7 @@ import {
   unsigned,
 } from "./numbers.ts";
 import { array, contents, pointer, quote, quoteHex } from "./text.ts";
-import { openFlags } from "./constants.ts";
+import { family, openFlags } from "./constants.ts";
 
 const INFINITY = 2n ** 64n - 1n;
 
@@ -191,6 +191,18 @@ export const handleRoom: Show = structAt((memory) => ({
 
 /** A length that the kernel reads and writes. */
 export const length: Show = contents((memory) => `[${int(half(memory, 0), [])}]`);
+
+/** struct sockaddr: the path of a Unix socket, up to its NUL; of another, its bytes. */
+export const sockaddr: Show = structAt((memory, all) => {
+  const kind = quarter(memory, 0);
+  const rest = memory.bytes(2, Number(all[2]?.value ?? 2n) - 2);
+  const isUnix = kind.value === BigInt(AF_UNIX);
+  return {
+    sa_family: family(kind, []),
+    sun_path: isUnix ? quote(rest.subarray(0, (rest.indexOf(0) + 1 || Infinity) - 1)) : undefined,
+    sa_data: isUnix ? undefined : quote(rest),
+  };
+});
 
 // Messages
 

@@ -27,6 +27,7 @@ export type PlainShape =
   | "dirfd"
   | "pointer"
   // Names, and flags
+  | "acceptFlags"
   | "accessMode"
   | "cloneFlags"
   | "closeRangeFlags"
@@ -99,6 +100,7 @@ export type PlainShape =
   | "seccompValue"
   | "sigaction"
   | "sigset"
+  | "sockaddr"
   | "timespec";
 
 /** A system call. */
@@ -132,10 +134,13 @@ export type Syscall =
   | "getpid"
   | "sendfile"
   | "socket"
+  | "connect"
   | "sendto"
   | "recvfrom"
   | "sendmsg"
   | "recvmsg"
+  | "bind"
+  | "listen"
   | "getsockname"
   | "socketpair"
   | "clone"
@@ -186,6 +191,7 @@ export type Syscall =
   | "faccessat"
   | "ppoll"
   | "unshare"
+  | "accept4"
   | "eventfd2"
   | "dup3"
   | "pipe2"
@@ -232,10 +238,13 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   getpid: row(39, 172, []),
   sendfile: row(40, 71, ["fd", "fd", "pointer", "size"]),
   socket: row(41, 198, ["family", "socketType", "protocol"]),
+  connect: row(42, 203, ["fd", "sockaddr", "size"]),
   sendto: row(44, 206, ["fd", "in:2", "size", "messageFlags", "pointer", "size"]),
   recvfrom: row(45, 207, ["fd", "out:2", "size", "messageFlags", "pointer", "length"]),
   sendmsg: row(46, 211, ["fd", "msghdr", "messageFlags"]),
   recvmsg: row(47, 212, ["fd", "out=56", "messageFlags"]),
+  bind: row(49, 200, ["fd", "sockaddr", "size"]),
+  listen: row(50, 201, ["fd", "int"]),
   getsockname: row(51, 204, ["fd", "pointer", "length"]),
   socketpair: row(53, 199, ["family", "socketType", "protocol", "out=8"]),
   clone: row(56, 220, ["cloneFlags", "pointer", "pointer", "pointer", "pointer"]),
@@ -286,6 +295,7 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   faccessat: row(269, 48, ["dirfd", "path", "accessMode"]),
   ppoll: row(271, 73, ["pollfds", "int", "timespec", "sigset", "size"]),
   unshare: row(272, 97, ["cloneFlags"]),
+  accept4: row(288, 242, ["fd", "pointer", "pointer", "acceptFlags"]),
   eventfd2: row(290, 19, ["int", "eventFlags"]),
   dup3: row(292, 24, ["fd", "fd", "dupFlags"]),
   pipe2: row(293, 59, ["out=8", "pipeFlags"]),

@@ -228,6 +228,19 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
     [1, 0o2000005, 0, BUFFER],
     "socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC, 0, &buffer)",
   ],
+  [
+    "connect",
+    [5, bytes(1, 0, 0x2f, 0x78, 0, 0, 0, 0), 8],
+    'connect(5, {sa_family=AF_UNIX, sun_path="/x"}, 8)',
+  ],
+  [
+    "bind",
+    [5, bytes(1, 0, 0x2f, 0x78, 0, 0x79, 0, 0), 5],
+    'bind(5, {sa_family=AF_UNIX, sun_path="/x"}, 5)',
+  ],
+  ["listen", [5, 1], "listen(5, 1)"],
+  ["accept4", [5, 0, 0, 0o2004000], "accept4(5, NULL, NULL, SOCK_CLOEXEC|SOCK_NONBLOCK)"],
+  ["accept4", [5, 0, 0, 0], "accept4(5, NULL, NULL, 0)"],
   ["sendto", [5, "abc", 3, 0x4000, 0, 0], 'sendto(5, "abc", 3, MSG_NOSIGNAL, NULL, 0)'],
   [
     "recvfrom",
