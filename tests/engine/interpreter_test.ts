@@ -11,35 +11,11 @@ import { address, operand, type Short, slot } from "../../launch/plan.ts";
 import { PURE } from "../launch/specs.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";
+import { Random } from "./random.ts";
 
 const EDGES = [0n, 1n, 2n, 9n, 0x7fn, 0x80n, 0xffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 63n];
 const SLOTS = ["a", "b", "c", "d", "e"];
 const BUFFER_BYTES = 64;
-
-/** Numbers that are the same each time. @see Marsaglia, "Xorshift RNGs" */
-class Random {
-  #state: bigint;
-
-  constructor(seed: number) {
-    this.#state = BigInt(seed) * 0x9e37_79b9_7f4a_7c15n | 1n;
-  }
-
-  word(): bigint {
-    let x = this.#state;
-    x ^= BigInt.asUintN(64, x << 13n);
-    x ^= x >> 7n;
-    x ^= BigInt.asUintN(64, x << 17n);
-    return this.#state = BigInt.asUintN(64, x);
-  }
-
-  below(limit: number): number {
-    return Number(this.word() % BigInt(limit));
-  }
-
-  one<T>(of: readonly T[]): T {
-    return of[this.below(of.length)]!;
-  }
-}
 
 /** A program of many random steps, which writes all its memory at its end. */
 function randomProgram(seed: number, length: number): Program {

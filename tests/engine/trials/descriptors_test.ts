@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { Builder } from "../../../engine/builder.ts";
 import { readNumber, writeAll } from "../../../engine/file.ts";
 import { List } from "../../../engine/list.ts";
-import { struct, type Struct } from "../../../engine/struct.ts";
+import { type Struct, struct } from "../../../engine/struct.ts";
 import { Text } from "../../../engine/text.ts";
 import type { Place, Value, Variable } from "../../../engine/value.ts";
 import { O_CLOEXEC } from "../../../ffi/abi/fcntl.ts";
@@ -76,10 +76,13 @@ function receiveDescriptor(s: Builder, socket: Value): Variable {
 }
 
 tells("a descriptor is sent over a socket", (s) => {
-  const [here, there] = ends(s, (at) =>
-    s.call("socketpair", [AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, at], "a socket", {
-      fails: broken("cannot make a socket"),
-    }));
+  const [here, there] = ends(
+    s,
+    (at) =>
+      s.call("socketpair", [AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, at], "a socket", {
+        fails: broken("cannot make a socket"),
+      }),
+  );
   startChild(s, "sender", () => {
     const [reads, writes] = pipe(s);
     s.call("write", [writes, "7", 1], "for who reads it", { fails: broken("cannot write") });
