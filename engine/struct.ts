@@ -62,9 +62,9 @@ export function struct<Name extends string>(
   s: Builder,
   name: string,
   layout: Layout<Name>,
-  values: Readonly<Partial<Record<Name, Value>>> = {},
+  values?: Readonly<Partial<Record<Name, Value>>>,
 ): Struct<Name> & { readonly at: Place } {
   const made = new Struct(s, layout, s.memory(name, layout.bytes));
-  made.fill(values);
+  if (values) made.fill(values);
   return made as Struct<Name> & { at: Place };
 }

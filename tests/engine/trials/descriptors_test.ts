@@ -1,7 +1,7 @@
 // Descriptors: one that is sent over a socket, several that are waited for at once, and what is written to one.
 
 import { assertEquals } from "@std/assert";
-import { Builder } from "../../../engine/builder.ts";
+import type { Builder } from "../../../engine/builder.ts";
 import { readNumber, writeAll } from "../../../engine/file.ts";
 import { List } from "../../../engine/list.ts";
 import { type Struct, struct } from "../../../engine/struct.ts";

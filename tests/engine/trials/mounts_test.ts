@@ -1,7 +1,7 @@
 // Mounts below a root whose symbolic links lead elsewhere: none of them leaves it.
 
 import { assert, assertEquals } from "@std/assert";
-import { Builder } from "../../../engine/builder.ts";
+import type { Builder } from "../../../engine/builder.ts";
 import { readText, writeAll } from "../../../engine/file.ts";
 import { struct } from "../../../engine/struct.ts";
 import { eachRow } from "../../../engine/table.ts";

@@ -1,7 +1,7 @@
 // Processes: a helper that is fed and does not end, and a container that is made by one program and started by another.
 
 import { assert, assertEquals } from "@std/assert";
-import { Builder } from "../../../engine/builder.ts";
+import type { Builder } from "../../../engine/builder.ts";
 import { writeAll } from "../../../engine/file.ts";
 import { data, type Operand, vector } from "../../../engine/operand.ts";
 import { struct } from "../../../engine/struct.ts";

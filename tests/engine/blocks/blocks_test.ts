@@ -1,11 +1,13 @@
 // Random programs of blocks do on the machine what they say.
 
 import { assert, assertEquals } from "@std/assert";
-import { decode } from "../../ffi/bytes.ts";
-import { verify } from "../../engine/verify.ts";
-import { ARCHS, runs } from "../machine/run_image.ts";
-import { evaluate, randomPlan, writePlan } from "./random_plan.ts";
-import { Trial } from "./trial.ts";
+import { decode } from "../../../ffi/bytes.ts";
+import { verify } from "../../../engine/verify.ts";
+import { ARCHS, runs } from "../../machine/run_image.ts";
+import { evaluate } from "./evaluate.ts";
+import { randomPlan } from "./random.ts";
+import { writePlan } from "./write.ts";
+import { Trial } from "../trial.ts";
 
 const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
 
