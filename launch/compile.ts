@@ -1,5 +1,5 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
-import { NAMESPACE_FLAGS } from "../ffi/abi/namespaces.ts";
+import { flagsOf } from "../ffi/abi/namespaces.ts";
 import type { Caller, Listener } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
@@ -30,8 +30,7 @@ import { problemsOf } from "./validate.ts";
 function createNamespaces({ s, spec, caller }: Context): void {
   const { namespaces } = spec;
   if (namespaces.length === 0) return;
-  const flags = namespaces.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
-  s.call("unshare", [flags], `new namespaces: ${namespaces.join(", ")}`, {
+  s.call("unshare", [flagsOf(namespaces)], `new namespaces: ${namespaces.join(", ")}`, {
     fails: failed("unshare failed", unshareHints(namespaces, caller)),
   });
 }

@@ -27,3 +27,8 @@ export const NAMESPACE_FLAGS: Readonly<Record<NamespaceType, number>> = {
 
 /** All namespace types, in the order of their names. */
 export const NAMESPACE_TYPES = Object.keys(NAMESPACE_FLAGS) as readonly NamespaceType[];
+
+/** The clone flags of these types together. */
+export function flagsOf(types: readonly NamespaceType[]): number {
+  return types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);
+}

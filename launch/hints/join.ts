@@ -10,7 +10,7 @@ import {
   ESTALE,
   EUSERS,
 } from "../../ffi/abi/errno.ts";
-import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import type { Caller } from "../caller.ts";
@@ -18,9 +18,6 @@ import { filtered, forRoot, IS_ROOT, MOUNTINFO, REFUSED, withCapability } from "
 import { FOUND, type Hint, type Look, words } from "../../engine/failure.ts";
 import { absent, contains, exists, lacks, lacksCapability, sameLink } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
-
-const flagsOf = (types: readonly NamespaceType[]): number =>
-  types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);
 
 /** How nsenter(1) calls the types. */
 const OPTIONS: Readonly<Record<NamespaceType, string>> = {
@@ -151,15 +148,20 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
   ];
 }
 
-/** The look for a process in whose mount namespace this file is that of a namespace: finds its PID. */
-export const elsewhere = (path: Bytes): Look => ({
-  kind: `${display(path)} in another mount namespace`,
-});
-
 /** The path as mounts have it: /var/run is a link to /run. */
-export function seenPath(path: Bytes): string {
+function seenPath(path: Bytes): string {
   return wellFormed(path).replace(/^\/var\/run\//, "/run/");
 }
+
+/** The kind of the look for a process whose mountinfo has a text: finds its PID. */
+export const HAS_MOUNTED = "a process that has it mounted";
+
+/** A file is that of a namespace in the mount namespace of another process. */
+const elsewhere = (path: Bytes): Look => ({
+  kind: HAS_MOUNTED,
+  // A mount has a file of nsfs as root: 36 35 0:4 net:[4026532281] /run/netns/one rw …
+  given: [`] ${seenPath(path)} `],
+});
 
 /** A file of a namespace that is one only in another mount namespace. */
 function elsewhereHint(errno: number, type: NamespaceType, path: Bytes): Hint {

@@ -1,7 +1,7 @@
 /** Why namespaces cannot be created. */
 import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
-import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Caller } from "../caller.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
@@ -55,7 +55,7 @@ function lacking({ euid }: Partial<Caller>): string {
 
 /** unshare(2) of these namespaces. */
 export function unshareHints(types: readonly NamespaceType[], caller: Partial<Caller>): Hint[] {
-  const flags = types.reduce((all, type) => all | NAMESPACE_FLAGS[type], 0);
+  const flags = flagsOf(types);
   const limits = types.map((type): Hint => ({
     errno: [ENOSPC, EUSERS],
     look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],

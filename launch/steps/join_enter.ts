@@ -3,12 +3,11 @@
  * others with it, and one that is less would gain it: so all others are tried first, and what was
  * refused again when the user namespace is joined. @see setns(2)
  */
-import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { BlockWords, Outcome } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";
 import { aloneHints, atOnceHints } from "../hints/join.ts";
 import { type Context, failed } from "./context.ts";
-import { flagsOf } from "./join_order.ts";
 import { NONE, type Source } from "./join_sources.ts";
 
 const USER = NAMESPACE_FLAGS.user;

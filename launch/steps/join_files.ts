@@ -29,7 +29,7 @@ export function openOfTarget(context: Context, target: number, type: NamespaceTy
 
 /** The namespace that a file is, as /proc/PID/ns has them, or one that is bound to a path. */
 export function openFile({ s }: Context, type: NamespaceType, path: Bytes): Variable {
-  lookElsewhere(s, path);
+  lookElsewhere(s);
   const args = [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0];
   return s.call("openat", args, `the ${type} namespace`, {
     result: fdName(type),
@@ -97,7 +97,7 @@ export function openSocket(
 export function openParent({ s, caller }: Context, { target, files = {} }: Join): Variable {
   const first = JOIN_ORDER.find((type) => files[type] !== undefined);
   const path = files.user ?? (target === undefined ? files[first!]! : `/proc/${target}/ns/user`);
-  if (target === undefined) lookElsewhere(s, path);
+  if (target === undefined) lookElsewhere(s);
   const hints = target === undefined ? fileHints("user", path) : targetFileHints(target, caller);
   const args = [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0];
   const below = s.call("openat", args, "whose parent is joined", {
