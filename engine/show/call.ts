@@ -6,6 +6,7 @@ import * as mount from "../../ffi/abi/mount.ts";
 import * as seccomp from "../../ffi/abi/seccomp.ts";
 import { type PlainShape, type Row, type Syscall, SYSCALLS } from "../../ffi/abi/syscall.ts";
 import type { Argument } from "./argument.ts";
+import { filterProgram } from "./bpf.ts";
 import * as constants from "./constants.ts";
 import {
   decimal,
@@ -58,7 +59,7 @@ const PRCTL: ReadonlyMap<number, readonly Show[]> = new Map<number, readonly Sho
   [prctl.PR_CAPBSET_DROP, [capability]],
   [prctl.PR_SET_SECCOMP, [
     oneOf(() => matching(prctl, /^SECCOMP_MODE_/)),
-    structs.filterProgram,
+    filterProgram,
   ]],
   [prctl.PR_GET_DUMPABLE, []],
   [prctl.PR_GET_KEEPCAPS, []],
@@ -89,7 +90,7 @@ const fsconfigValue: Show = (argument, all) => {
 
 const seccompValue: Show = (argument, all) =>
   is(all[0], seccomp.SECCOMP_SET_MODE_FILTER)
-    ? structs.filterProgram(argument, all)
+    ? filterProgram(argument, all)
     : pointer(argument, all);
 
 /** clone(2) has the signal of its end in its lowest byte. */

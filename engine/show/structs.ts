@@ -309,12 +309,6 @@ export const landlockRule: Show = structAt((memory) => ({
   parent_fd: int(half(memory, 8), []),
 }));
 
-/** struct sock_fprog: how long a filter is, and where. */
-export const filterProgram: Show = structAt((memory) => ({
-  len: unsigned(quarter(memory, 0), []),
-  filter: pointer(memory.word(8), []),
-}));
-
 function quoteOf(memory: Contents, length: Argument): string {
   const bytes = length.value === undefined
     ? memory.string()

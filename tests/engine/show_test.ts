@@ -201,6 +201,18 @@ const bytes = (...values: readonly number[]): Operand => data(Uint8Array.from(va
 const IOVEC = vector(["abc", 3, "de", 2]);
 const FLAG = BigInt(0o2000000);
 
+/** struct sock_filter: code, jt, jf and k of each instruction. */
+const FILTER = words(...[
+  [0x20, 0, 0, 4],
+  [0x15, 0, 5, 0xc000003e],
+  [0x20, 0, 0, 0],
+  [0x54, 0, 0, 0xff],
+  [0x4d, 1, 2, 0],
+  [0x06, 0, 0, 0x00050001],
+  [0x87, 0, 0, 0],
+  [0x06, 0, 0, 0x7fff0000],
+].map(([code, jt, jf, k]) => BigInt(code! | jt! << 16) | BigInt(jf!) << 24n | BigInt(k!) << 32n));
+
 /** Calls that no plan makes yet, or few. */
 const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   [
@@ -433,6 +445,15 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
     "seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, {len=0, filter=NULL})",
   ],
   [
+    "seccomp",
+    [1, 0, vector([8, FILTER])],
+    "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=8, filter=[BPF_STMT(BPF_LD|BPF_W|BPF_ABS, 0x4), " +
+    "BPF_JUMP(BPF_JMP|BPF_K|BPF_JEQ, 0xc000003e, 0, 0x5), BPF_STMT(BPF_LD|BPF_W|BPF_ABS, 0), " +
+    "BPF_STMT(BPF_ALU|BPF_K|BPF_AND, 0xff), BPF_JUMP(BPF_JMP|BPF_X|BPF_JSET, 0, 0x1, 0x2), " +
+    "BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ERRNO|0x1), BPF_STMT(BPF_MISC|BPF_TXA, 0), " +
+    "BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]})",
+  ],
+  [
     "landlock_create_ruleset",
     [0, 0, 1],
     "landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION)",
@@ -523,7 +544,7 @@ Deno.test(
       });
       assertEquals(code, 7, stderr);
       const lines = stderr.split("\n").slice(1, ALL_CALLS.length + 1).map((line) =>
-        line.replace(/ +=( -1 EPERM .*| \?)$/, "").replace(/0x[0-9a-f]{6,}/, "&buffer")
+        line.replace(/ +=( -1 EPERM .*| \?)$/, "").replace(/0x[0-9a-f]{9,}/, "&buffer")
       );
       assertEquals(lines, shown);
     });
