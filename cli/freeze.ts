@@ -2,7 +2,7 @@
 import type { Arch } from "../ffi/machine/machine.ts";
 import { freeze as bytesOf } from "../launch/freeze.ts";
 import { readImage } from "../engine/image_read.ts";
-import { DryRunError } from "../engine/interpreter.ts";
+import { DryRunError } from "../engine/dry_run/memory.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";

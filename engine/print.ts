@@ -1,6 +1,6 @@
 /** Prints what programs do: for a person, and for machines. */
 import { errnoName } from "../ffi/abi/errno.ts";
-import type { ProcessRun } from "./dry_run.ts";
+import type { ProcessRun } from "./dry_run/dry_run.ts";
 import type { Program } from "./program.ts";
 import { staticText } from "./show/image.ts";
 

@@ -1,6 +1,6 @@
 /** Shows programs of seccomp filters as strace(1) does. @see linux/filter.h, linux/bpf_common.h, seccomp(2) */
 import { type Argument, type Contents, half, quarter } from "./argument.ts";
-import { unsigned } from "./numbers.ts";
+import { type Show, unsigned } from "./numbers.ts";
 import { array, contents } from "./text.ts";
 
 const CLASSES = ["LD", "LDX", "ST", "STX", "ALU", "JMP", "RET", "MISC"];
@@ -72,7 +72,7 @@ function instruction(memory: Contents, offset: number): string {
 }
 
 /** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */
-export const filterProgram = contents((memory) => {
+export const filterProgram: Show = contents((memory) => {
   const length: Argument = quarter(memory, 0);
   const filter = contents((program) =>
     array(Number(length.value), (i) => instruction(program, 8 * i))

@@ -3,9 +3,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import { encode } from "../../ffi/bytes.ts";
-import { DryRunError } from "../../engine/interpreter.ts";
-import { dryRun, type ProcessRun } from "../../engine/dry_run.ts";
-import type { Look } from "../../engine/kernel.ts";
+import { DryRunError } from "../../engine/dry_run/memory.ts";
+import { dryRun, type ProcessRun } from "../../engine/dry_run/dry_run.ts";
+import type { Look } from "../../engine/dry_run/kernel.ts";
 import { failureSteps } from "../../engine/failing.ts";
 import { layOutWithSymbols } from "../../launch/layout.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";

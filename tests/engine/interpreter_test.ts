@@ -4,8 +4,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { machineOf, type Operation, OPERATIONS } from "../../ffi/machine/machine.ts";
 import { decode, encode } from "../../ffi/bytes.ts";
-import { Interpreter } from "../../engine/interpreter.ts";
-import { Fault } from "../../engine/memory.ts";
+import { Interpreter } from "../../engine/dry_run/interpreter.ts";
+import { Fault } from "../../engine/dry_run/memory.ts";
 import { layOut } from "../../launch/layout.ts";
 import { address, operand, type Short, slot } from "../../launch/plan.ts";
 import { PURE } from "../launch/specs.ts";

@@ -12,8 +12,8 @@ import {
 } from "../../ffi/machine/machine.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { freeze, frozenPlan } from "../../launch/freeze.ts";
-import { DryRunError } from "../../engine/interpreter.ts";
-import { dryRun } from "../../engine/dry_run.ts";
+import { DryRunError } from "../../engine/dry_run/memory.ts";
+import { dryRun } from "../../engine/dry_run/dry_run.ts";
 import { readImage } from "../../engine/image_read.ts";
 import { programSteps, stepsText } from "../../engine/print.ts";
 import { ImageError } from "../../engine/show/image.ts";

@@ -1,7 +1,12 @@
 /** The memory of a process that is gone through in a dry run: regions at addresses. */
 
+/** A program that makes no sense, or has no end. */
+export class DryRunError extends Error {
+  override readonly name: string = "DryRunError";
+}
+
 /** An access to memory that is not there, or may not be written: a real process dies by SIGSEGV. */
-export class Fault extends Error {
+export class Fault extends DryRunError {
   override readonly name = "Fault";
 
   constructor(address: bigint) {

@@ -2,16 +2,17 @@
  * Dry runs: a program is gone through as it would be run, by an interpreter that makes no call but
  * those that only look. What is made is what strace(1) would see, loops, values and processes included.
  */
-import type { Syscall } from "../ffi/abi/syscall.ts";
-import { SIGNALS } from "../ffi/abi/signal.ts";
+import type { Syscall } from "../../ffi/abi/syscall.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
-import { DryRunError, type Given, Interpreter, type PendingCall } from "./interpreter.ts";
-import { Kernel, type Look, Process } from "./kernel.ts";
-import { Fault, type Memory } from "./memory.ts";
-import type { Program } from "./program.ts";
-import type { Argument, Contents } from "./show/argument.ts";
-import { callText } from "./show/call.ts";
-import type { CallSymbols } from "./symbols.ts";
+import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
+import { Kernel, type Look } from "./kernel.ts";
+import { Process } from "./process.ts";
+import { DryRunError, Fault, type Memory } from "./memory.ts";
+import type { Program } from "../program.ts";
+import type { Argument, Contents } from "../show/argument.ts";
+import { callText } from "../show/call.ts";
+import type { CallSymbols } from "../symbols.ts";
 
 /** A system call that a dry run has made. */
 export interface MadeCall {

@@ -9,10 +9,10 @@ import {
   OPERATION_ARGUMENTS,
   OPERATION_BYTES,
   OPERATIONS,
-} from "../ffi/machine/machine.ts";
-import { encode } from "../ffi/bytes.ts";
-import { Memory, type Width } from "./memory.ts";
-import type { Layout } from "./segments.ts";
+} from "../../ffi/machine/machine.ts";
+import { encode } from "../../ffi/bytes.ts";
+import { DryRunError, Memory, type Width } from "./memory.ts";
+import type { Layout } from "../segments.ts";
 
 /** What the kernel gives a new program. */
 export interface Given {
@@ -30,15 +30,10 @@ export interface PendingCall {
   readonly args: readonly bigint[];
 }
 
-/** A program that makes no sense, or has no end. */
-export class DryRunError extends Error {
-  override readonly name = "DryRunError";
-}
-
 /** More operations than any launch needs between two system calls. */
 const OPERATIONS_LIMIT = 20_000_000;
 
-/** Where things are mapped: what the kernel chooses, and what real kernels do not, so that it is seen. */
+/** Where images and the end of the stack are. */
 const IMAGE = 0x5555_5555_0000;
 const STACK_END = 0x7ffd_0000_0000;
 /** Room below what the kernel puts there. */
@@ -60,35 +55,28 @@ interface Decoded {
   readonly failure: bigint;
 }
 
+/** An image in memory: what processes that run it have in common. */
+interface Loaded {
+  readonly variables: bigint;
+  /** The address behind the constants. */
+  readonly end: number;
+  /** The address of the array of environment variables that the kernel gave. */
+  readonly environment: bigint;
+  /** Records by their addresses. */
+  readonly records: Map<number, Decoded>;
+}
+
 /** A process that runs an image. */
 export class Interpreter {
   readonly memory: Memory;
-  /** The address of the constants. */
-  readonly constants: number;
+  readonly #image: Loaded;
   /** The address of the record that is next. */
   #at: number;
-  /** The address of the array of environment variables that the kernel gave. */
-  readonly environment: bigint;
-  readonly #variables: bigint;
-  readonly #end: number;
-  readonly #records: Map<number, Decoded>;
 
-  private constructor(memory: Memory, from: Layout | Interpreter, environment: bigint) {
+  private constructor(memory: Memory, image: Loaded, at: number) {
     this.memory = memory;
-    this.environment = environment;
-    if (from instanceof Interpreter) {
-      this.constants = from.constants;
-      this.#at = from.#at;
-      this.#variables = from.#variables;
-      this.#end = from.#end;
-      this.#records = from.#records;
-      return;
-    }
-    this.constants = IMAGE;
-    this.#at = IMAGE + CONSTANTS_HEADER_BYTES;
-    this.#variables = BigInt(IMAGE + from.distance);
-    this.#end = IMAGE + from.constants.length;
-    this.#records = new Map();
+    this.#image = image;
+    this.#at = at;
   }
 
   /** Starts an image as the kernel does, and as its first instructions do. */
@@ -99,43 +87,41 @@ export class Interpreter {
     variables.set(image.variables);
     memory.map(IMAGE + image.distance, variables, true);
     const { bytes, pointer } = stackOf(given);
-    const environment = BigInt(pointer + 8 * (2 + given.argv.length));
-    const interpreter = new Interpreter(memory, image, environment);
     // Plans copy arguments to where the stack would grow.
     const stack = new Uint8Array(2 * bytes.length + STACK_BYTES);
     stack.set(bytes, stack.length - bytes.length);
     memory.map(STACK_END - stack.length, stack, true);
-    memory.write(interpreter.#variables, BigInt(pointer), 8);
-    interpreter.#relocate();
-    return interpreter;
+    const loaded: Loaded = {
+      variables: BigInt(IMAGE + image.distance),
+      end: IMAGE + image.constants.length,
+      environment: BigInt(pointer + 8 * (2 + given.argv.length)),
+      records: new Map(),
+    };
+    memory.write(loaded.variables, BigInt(pointer), 8);
+    relocate(memory, loaded.variables);
+    return new Interpreter(memory, loaded, IMAGE + CONSTANTS_HEADER_BYTES);
   }
 
   /** The process that clone(2) makes of this one. */
   fork(): Interpreter {
-    return new Interpreter(this.memory.copy(), this, this.environment);
+    return new Interpreter(this.memory.copy(), this.#image, this.#at);
   }
 
-  /** Pointers among the variables are counted from the constants. */
-  #relocate(): void {
-    const base = BigInt(this.constants);
-    const count = Number(this.memory.read(base + 4n, 4));
-    const list = base + this.memory.read(base + 8n, 4);
-    for (let i = 0; i < count; i++) {
-      const at = this.#variables + this.memory.read(list + BigInt(4 * i), 4);
-      this.memory.write(at, wrap(this.memory.read(at, 8) + base), 8);
-    }
+  /** The address of the array of environment variables that the kernel gave. */
+  get environment(): bigint {
+    return this.#image.environment;
   }
 
   /** The place of an address, counted from the constants' start. */
   placeOf(address: bigint): number {
-    return Number(address) - this.constants;
+    return Number(address) - IMAGE;
   }
 
   #decode(at: number): Decoded {
-    const known = this.#records.get(at);
+    const known = this.#image.records.get(at);
     if (known) return known;
     const address = BigInt(at);
-    const base = BigInt(this.constants);
+    const base = BigInt(IMAGE);
     const half = (offset: number): bigint =>
       BigInt.asIntN(32, this.memory.read(address + BigInt(offset), 4));
     const bits = Number(this.memory.read(address, 4));
@@ -153,7 +139,7 @@ export class Interpreter {
     // Slots of what is no place are not looked at.
     const record: Decoded = { code, args, slots: slots & places, ...end };
     // Nothing but constants stays as it is.
-    if (at >= this.constants && at < this.#end) this.#records.set(at, record);
+    if (at >= IMAGE && at < this.#image.end) this.#image.records.set(at, record);
     return record;
   }
 
@@ -172,7 +158,7 @@ export class Interpreter {
       const record = this.#decode(this.#at);
       const values = this.#values(record);
       if (record.code < OPERATIONS.set) {
-        return { record: this.#at - this.constants, number: record.code, args: values };
+        return { record: this.#at - IMAGE, number: record.code, args: values };
       }
       this.#operate(record.code, values as [bigint, bigint, bigint, bigint]);
     }
@@ -185,8 +171,8 @@ export class Interpreter {
     const value = wrap(result);
     this.memory.write(place, value, 8);
     if (signed(value) < 0n && signed(value) >= -4095n) {
-      this.memory.write(this.#variables + 8n, value, 8);
-      this.memory.write(this.#variables + 16n, failure, 8);
+      this.memory.write(this.#image.variables + 8n, value, 8);
+      this.memory.write(this.#image.variables + 16n, failure, 8);
       this.#at = target;
     } else this.#at += CALL_BYTES;
   }
@@ -293,6 +279,17 @@ export class Interpreter {
       }
     } else memory.put(to, memory.bytes(from, length));
     return wrap(to + BigInt(length));
+  }
+}
+
+/** Pointers among the variables are counted from the constants. */
+function relocate(memory: Memory, variables: bigint): void {
+  const base = BigInt(IMAGE);
+  const count = Number(memory.read(base + 4n, 4));
+  const list = base + memory.read(base + 8n, 4);
+  for (let i = 0; i < count; i++) {
+    const at = variables + memory.read(list + BigInt(4 * i), 4);
+    memory.write(at, wrap(memory.read(at, 8) + base), 8);
   }
 }
 

@@ -1,0 +1,200 @@
+/** Files: read where they are only read, and looked at where they would be written to. */
+import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
+import * as fcntl from "../../ffi/abi/fcntl.ts";
+import {
+  NS_GET_NSTYPE,
+  NS_GET_OWNER_UID,
+  NS_GET_PARENT,
+  NS_GET_PID_FROM_PIDNS,
+  NS_GET_PID_IN_PIDNS,
+  NS_GET_TGID_FROM_PIDNS,
+  NS_GET_TGID_IN_PIDNS,
+  NS_GET_USERNS,
+} from "../../ffi/abi/nsfs.ts";
+import { SIOCGSKNS } from "../../ffi/abi/socket.ts";
+import { BINFMTFS_MAGIC, PROC_SUPER_MAGIC, S_IFDIR, S_IFMT, S_IFREG } from "../../ffi/abi/stat.ts";
+import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
+import { decode, encode } from "../../ffi/bytes.ts";
+import type { Calls, Kernel } from "./kernel.ts";
+import { int32, type Process } from "./process.ts";
+
+const MAGICS: Readonly<Record<string, number>> = {
+  proc: PROC_SUPER_MAGIC,
+  binfmt_misc: BINFMTFS_MAGIC,
+  tmpfs: 0x01021994,
+  sysfs: 0x62656572,
+  devpts: 0x1cd1,
+  mqueue: 0x19800202,
+  cgroup2: 0x63677270,
+};
+
+const O_WRITES = fcntl.O_WRONLY | fcntl.O_RDWR;
+
+const O_TMPFILE_BIT = fcntl.O_TMPFILE & ~0o200000;
+
+const SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE;
+
+const IOCTLS_THAT_OPEN: readonly number[] = [NS_GET_USERNS, NS_GET_PARENT, SIOCGSKNS];
+
+const IOCTLS: readonly number[] = [
+  ...IOCTLS_THAT_OPEN,
+  NS_GET_NSTYPE,
+  NS_GET_OWNER_UID,
+  NS_GET_PID_FROM_PIDNS,
+  NS_GET_TGID_FROM_PIDNS,
+  NS_GET_PID_IN_PIDNS,
+  NS_GET_TGID_IN_PIDNS,
+];
+
+/** What may change a file, or do something, by being opened. */
+const O_HARMFUL = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_TRUNC | fcntl.O_APPEND | 3;
+
+/** openat(2) and openat2(2): what is written to is only looked at. */
+function openFile(
+  kernel: Kernel,
+  process: Process,
+  dirfd: bigint,
+  path: string,
+  flags: number,
+  resolve?: bigint,
+): number {
+  if (path === "/proc/self/exe" && (flags & fcntl.O_PATH) === 0) {
+    const memory = { isImage: true, isSealed: process.isSealed };
+    return kernel.open(process, { image: { left: kernel.images.bytes }, memory });
+  }
+  if (!kernel.isOpen(process, int32(dirfd))) return -EBADF;
+  const place = kernel.place(process, dirfd, path);
+  if (!place) {
+    const { type } = process.paths.locate(path);
+    return kernel.open(process, { path, ...(type === undefined ? {} : { type }) });
+  }
+  const at = encode(`${place.path}\0`);
+  const harmless = flags & ~O_HARMFUL & ~O_TMPFILE_BIT;
+  const really = (flags: number): number => {
+    if (resolve === undefined) return kernel.ask("openat", place.fd, at, flags, 0);
+    const how = new Uint8Array(BigUint64Array.of(BigInt(flags), 0n, resolve).buffer);
+    return kernel.ask("openat2", place.fd, at, how, how.length);
+  };
+  const isPath = (flags & fcntl.O_PATH) !== 0;
+  const seen = really(isPath ? harmless : fcntl.O_PATH | fcntl.O_CLOEXEC);
+  const shown = { path: place.path, asked: path };
+  if (seen < 0) {
+    const isCreated = (flags & (fcntl.O_CREAT | O_TMPFILE_BIT)) !== 0;
+    if (seen === -ENOENT && isCreated) process.paths.make(place.path);
+    else if (seen !== -ENOENT || !process.paths.isMade(place.path)) return seen;
+    return kernel.open(process, shown);
+  }
+  if (isPath) return kernel.really(process, seen, place.path);
+  const status = new Uint8Array(STX.bytes);
+  kernel.ask("statx", seen, encode("\0"), fcntl.AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+  kernel.ask("close", seen);
+  const type = new DataView(status.buffer).getUint16(STX.mode, true) & S_IFMT;
+  if ((flags & O_WRITES) !== 0) {
+    if ((flags & O_TMPFILE_BIT) === 0 && type === S_IFDIR) return -EISDIR;
+    if ((flags & fcntl.O_EXCL) !== 0 && (flags & fcntl.O_CREAT) !== 0) return -EEXIST;
+    return kernel.open(process, shown);
+  }
+  // Devices and FIFOs do something when they are opened.
+  if (type !== S_IFREG && type !== S_IFDIR) return kernel.open(process, shown);
+  return kernel.really(process, really(harmless | fcntl.O_NONBLOCK), place.path);
+}
+
+/** The calls. */
+export const files: Calls = {
+  openat: (kernel, process, [dirfd, path, flags]) =>
+    openFile(kernel, process, dirfd!, kernel.string(process, path), int32(flags)),
+  openat2: (kernel, process, [dirfd, path, how]) => {
+    const { memory } = process.interpreter;
+    const [flags, resolve] = [memory.read(how!, 8), memory.read(how! + 16n, 8)];
+    return openFile(kernel, process, dirfd!, kernel.string(process, path), Number(flags), resolve);
+  },
+  close: (kernel, process, [fd]) => {
+    const file = process.files.get(int32(fd));
+    if (!kernel.isOpen(process, int32(fd))) return -EBADF;
+    process.files.delete(int32(fd));
+    if (file?.writes) file.writes.writers--;
+    return 0;
+  },
+  dup3: (kernel, process, [from, to]) => {
+    if (!kernel.isOpen(process, int32(from))) return -EBADF;
+    process.files.set(int32(to), process.files.get(int32(from)) ?? {});
+    return int32(to);
+  },
+  fcntl: (kernel, process, [fd, command, value]) => {
+    const file = process.files.get(int32(fd));
+    if (!kernel.isOpen(process, int32(fd))) return -EBADF;
+    switch (int32(command)) {
+      case fcntl.F_DUPFD:
+      case fcntl.F_DUPFD_CLOEXEC:
+        return kernel.open(process, file ?? { real: int32(fd) });
+      case fcntl.F_GET_SEALS:
+        return file?.memory?.isSealed ? SEALS : -EINVAL;
+      case fcntl.F_ADD_SEALS:
+        if (file?.memory) file.memory.isSealed = int32(value) !== 0;
+        return 0;
+      case fcntl.F_GETFD:
+        return fcntl.FD_CLOEXEC;
+      default:
+        return 0;
+    }
+  },
+  close_range: (_, process, [first, last]) => {
+    for (const [fd, { writes }] of process.files) {
+      if (BigInt(fd) < first! || BigInt(fd) > BigInt.asUintN(32, last!)) continue;
+      process.files.delete(fd);
+      if (writes) writes.writers--;
+    }
+    return 0;
+  },
+  fstatfs: (kernel, process, args) => {
+    const type = process.files.get(int32(args[0]))?.type;
+    const result = kernel.look(process, "fstatfs", args);
+    const magic = MAGICS[type ?? ""];
+    if (magic !== undefined) process.interpreter.memory.write(args[1]!, BigInt(magic), 8);
+    return result;
+  },
+  readlinkat: (kernel, process, args) => {
+    const [, path, address] = args;
+    const result = kernel.look(process, "readlinkat", args);
+    const [, thread] = /^\/proc\/(thread-)?self$/.exec(kernel.string(process, path)) ?? [];
+    const text = result > 0 ? decode(process.interpreter.memory.bytes(address!, result)) : "";
+    const own = String(kernel.ask("getpid"));
+    const isOwn = /^\/proc\/(thread-)?self$/.test(kernel.string(process, path)) &&
+      text.split("/")[0] === own;
+    if (!isOwn) return result;
+    const shown = encode(thread ? `${process.pid}/task/${process.pid}` : String(process.pid));
+    process.interpreter.memory.put(address!, shown.subarray(0, Number(args[3])));
+    return Math.min(shown.length, Number(args[3]));
+  },
+  mkdirat: (kernel, process, [dirfd, path]) => {
+    const text = kernel.string(process, path);
+    const mode = kernel.mode(process, dirfd!, text);
+    if (mode !== undefined && mode >= 0) return -EEXIST;
+    const place = kernel.place(process, dirfd!, text);
+    if (place) process.paths.make(place.path);
+    return mode === undefined || mode === -ENOENT ? 0 : mode;
+  },
+  open_by_handle_at: (kernel, process, [fd, handle, flags]) => {
+    const real = kernel.real(process, int32(fd));
+    if (real === undefined) return kernel.open(process, {});
+    const { memory } = process.interpreter;
+    const bytes = memory.bytes(handle!, 8 + Number(memory.read(handle!, 4))).slice();
+    return kernel.really(process, kernel.ask("open_by_handle_at", real, bytes, int32(flags)));
+  },
+  ioctl: (kernel, process, [fd, request, value]) => {
+    const real = kernel.real(process, int32(fd));
+    // Requests of namespace files only look.
+    const number = Number(request);
+    if (!IOCTLS.includes(number)) return 0;
+    if (real === undefined) return kernel.open(process, {});
+    if (number === NS_GET_OWNER_UID) {
+      const owner = new Uint8Array(4);
+      const result = kernel.ask("ioctl", real, number, owner);
+      if (result >= 0) process.interpreter.memory.put(value!, owner);
+      return result;
+    }
+    const given = kernel.numbers.isPid(Number(value)) ? kernel.ask("getpid") : Number(value);
+    const result = kernel.ask("ioctl", real, number, given);
+    return IOCTLS_THAT_OPEN.includes(number) ? kernel.really(process, result) : result;
+  },
+};

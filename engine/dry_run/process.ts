@@ -1,0 +1,69 @@
+/** Processes of a dry run, and what the kernel would know of each. */
+import type { File } from "./descriptors.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { Paths } from "./paths.ts";
+
+/** More than is read or written at once. */
+export const MOST_BYTES: number = 1 << 24;
+
+/** Two structs of three sets. */
+export const CAPABILITY_BYTES = 24;
+
+/** An argument that is an int. */
+export const int32 = (value: bigint | undefined): number => Number(BigInt.asIntN(32, value ?? 0n));
+
+/** A user namespace that was not really made, or joined. */
+export interface UserNamespace {
+  /** The folder in /proc of a process in it. */
+  readonly folder?: string;
+  isDenied: boolean;
+}
+
+/** A process of a dry run. */
+export class Process {
+  readonly files: Map<number, File>;
+  readonly paths: Paths;
+  readonly children: Process[] = [];
+  /** Whether a new user namespace gives it all capabilities. */
+  isPrivileged = false;
+  /** The user namespace that it would be in; undefined as long as it is this process's own. */
+  userNamespace: UserNamespace | undefined;
+  /** What capset(2) has set. */
+  capabilities: Uint8Array | undefined;
+  readonly actions: Map<number, Uint8Array>;
+  mask = 0n;
+  /** Its status, as wait4(2) gives it, when it has ended or is a program of its own. */
+  status: number | undefined;
+  /** Whether what it runs is in a file that nobody can write to. */
+  isSealed = false;
+  /** Whether its end has been told by a signal, and by wait4(2). */
+  isSignalled = false;
+  isReaped = false;
+
+  readonly pid: number;
+  interpreter: Interpreter;
+  readonly parent: Process | undefined;
+
+  constructor(pid: number, interpreter: Interpreter, parent?: Process) {
+    this.pid = pid;
+    this.interpreter = interpreter;
+    this.parent = parent;
+    this.files = new Map(parent?.files);
+    this.paths = parent?.paths.copy() ?? new Paths();
+    this.actions = new Map(parent?.actions);
+    if (!parent) return;
+    this.isPrivileged = parent.isPrivileged;
+    this.userNamespace = parent.userNamespace;
+    this.isSealed = parent.isSealed;
+    this.capabilities = parent.capabilities;
+    this.mask = parent.mask;
+    parent.children.push(this);
+    for (const { writes } of this.files.values()) if (writes) writes.writers++;
+  }
+
+  end(status: number): void {
+    this.status = status;
+    for (const { writes } of this.files.values()) if (writes) writes.writers--;
+    this.files.clear();
+  }
+}

@@ -1,0 +1,127 @@
+/** Pipes and sockets: what one process writes another reads. */
+import { EBADF } from "../../ffi/abi/errno.ts";
+import { decode } from "../../ffi/bytes.ts";
+import { Pipe } from "./descriptors.ts";
+import type { Calls, Kernel, Result } from "./kernel.ts";
+import { int32, type Process } from "./process.ts";
+
+/** A pipe's two ends, or a pair of sockets, as two descriptors of 4 bytes. */
+function pair(process: Process, address: bigint, fds: readonly [number, number]): number {
+  const { memory } = process.interpreter;
+  memory.write(address, BigInt(fds[0]), 4);
+  memory.write(address + 4n, BigInt(fds[1]), 4);
+  return 0;
+}
+
+/** Reads from a pipe; undefined as long as somebody may still write. */
+function readPipe(process: Process, pipe: Pipe, address: bigint, most: number): Result {
+  if (pipe.isEmpty) return pipe.writers > 0 ? undefined : 0;
+  const bytes = pipe.read(most);
+  process.interpreter.memory.put(address, bytes);
+  return bytes.length;
+}
+
+/** The buffers of an iovec. */
+function* buffers(process: Process, address: bigint, count: number): Generator<[bigint, number]> {
+  const { memory } = process.interpreter;
+  for (let i = 0n; i < BigInt(count); i++) {
+    const at = address + 16n * i;
+    yield [memory.read(at, 8), Number(memory.read(at + 8n, 8))];
+  }
+}
+
+function writeTo(kernel: Kernel, process: Process, fd: number, bytes: Uint8Array): void {
+  const file = process.files.get(fd);
+  file?.writes?.write(bytes);
+  // user_namespaces(7)
+  const [, pid] = /^\/proc\/([^/]+)\/setgroups$/.exec(file?.asked ?? "") ?? [];
+  if (pid === undefined || decode(bytes) !== "deny") return;
+  const { userNamespace } = kernel.processes.get(Number(pid)) ?? process;
+  if (userNamespace) userNamespace.isDenied = true;
+}
+
+/** The calls. */
+export const streams: Calls = {
+  read: (kernel, process, args) => {
+    const [fd, address, count] = args;
+    const file = process.files.get(int32(fd));
+    if (file?.reads) return readPipe(process, file.reads, address!, Number(count));
+    // Whatever is inherited is somebody else's to read.
+    if (!file) return kernel.isOpen(process, int32(fd)) ? 0 : -EBADF;
+    return kernel.look(process, "read", args);
+  },
+  write: (kernel, process, [fd, address, count]) => {
+    if (!kernel.isOpen(process, int32(fd))) return -EBADF;
+    const bytes = process.interpreter.memory.bytes(address!, Number(count));
+    writeTo(kernel, process, int32(fd), bytes);
+    return bytes.length;
+  },
+  writev: (kernel, process, [fd, address, count]) => {
+    let length = 0;
+    for (const [at, size] of buffers(process, address!, int32(count))) {
+      writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(at, size));
+      length += size;
+    }
+    return length;
+  },
+  sendmsg: (kernel, process, [fd, message]) => {
+    const { memory } = process.interpreter;
+    let length = 0;
+    const [iov, count] = [memory.read(message! + 16n, 8), memory.read(message! + 24n, 8)];
+    for (const [at, size] of buffers(process, iov, Number(count))) {
+      writeTo(kernel, process, int32(fd), memory.bytes(at, size));
+      length += size;
+    }
+    return length;
+  },
+  recvmsg: (_, process, [fd, message]) => {
+    const { memory } = process.interpreter;
+    const [iov, count] = [memory.read(message! + 16n, 8), memory.read(message! + 24n, 8)];
+    const pipe = process.files.get(int32(fd))?.reads;
+    const first = [...buffers(process, iov, Number(count))][0];
+    return pipe && first ? readPipe(process, pipe, ...first) : 0;
+  },
+  sendto: (kernel, process, [fd, address, count]) => {
+    writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(address!, Number(count)));
+    return Number(count);
+  },
+  recvfrom: (_, process, [fd, address, count]) => {
+    const pipe = process.files.get(int32(fd))?.reads;
+    return pipe ? readPipe(process, pipe, address!, Number(count)) : 0;
+  },
+  sendfile: (_, process, [to, from, , count]) => {
+    const image = process.files.get(int32(from))?.image;
+    if (!image) return 0;
+    const sent = Math.min(image.left, Number(count));
+    image.left -= sent;
+    const memory = process.files.get(int32(to))?.memory;
+    if (memory && sent > 0) memory.isImage = true;
+    return sent;
+  },
+  memfd_create: (kernel, process) =>
+    kernel.open(process, { memory: { isImage: false, isSealed: false } }),
+  pipe2: (kernel, process, [address]) => {
+    const pipe = new Pipe();
+    const reader = kernel.open(process, { reads: pipe });
+    return pair(process, address!, [reader, kernel.open(process, { writes: pipe })]);
+  },
+  socketpair: (kernel, process, [, , , address]) => {
+    const [one, other] = [new Pipe(), new Pipe()];
+    const first = kernel.open(process, { reads: one, writes: other });
+    return pair(process, address!, [first, kernel.open(process, { reads: other, writes: one })]);
+  },
+  ppoll: (_, process, [address, count, timeout]) => {
+    const { memory } = process.interpreter;
+    let ready = 0;
+    for (let i = 0n; i < count!; i++) {
+      const at = address! + 8n * i;
+      const fd = int32(memory.read(at, 4));
+      const file = process.files.get(fd);
+      const isReady = file?.reads !== undefined &&
+        (!file.reads.isEmpty || file.reads.writers === 0);
+      memory.write(at + 6n, isReady ? memory.read(at + 4n, 2) : 0n, 2);
+      if (isReady) ready++;
+    }
+    return ready === 0 && timeout === 0n && count !== 0n ? undefined : ready;
+  },
+};
