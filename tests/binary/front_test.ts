@@ -16,8 +16,8 @@ function fronted(): string {
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   Deno.chmodSync(folder, 0o755);
   made = `${folder}/nido`;
-  const bytes = putFront(Deno.readFileSync(NIDO[0]!), trialImage);
-  assert(hasFront(bytes));
+  const binary = Deno.readFileSync(NIDO[0]!);
+  const bytes = hasFront(binary) ? binary : putFront(binary, trialImage);
   Deno.writeFileSync(made, bytes);
   Deno.chmodSync(made, 0o755);
   return made;
