@@ -11,7 +11,7 @@ import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
 import { BELOW } from "./check_layers.ts";
-import { putFront } from "./front/put.ts";
+import { addFront } from "./front/add.ts";
 import { trialImage } from "./front/trial.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
@@ -137,20 +137,6 @@ async function makeCaches(runtime: Runtime, staged: Stage, script: string): Prom
   if (!isMade) throw new Error("Cannot make a code cache that V8 takes");
 }
 
-/** Puts a front in front of what is compiled, where it takes one: see front/put.ts. */
-async function addFront(made: string, isHost: boolean): Promise<void> {
-  const tried = `${made}.front`;
-  try {
-    const bytes = putFront(await Deno.readFile(made), trialImage);
-    await Deno.writeFile(tried, bytes, { mode: 0o755 });
-    if (isHost && !await starts(tried)) throw new Error("it does not start behind one");
-    await Deno.rename(tried, made);
-  } catch (error) {
-    const reason = `the runtime takes no front, ${(error as Error).message}`;
-    console.error(`build: launches will wait for Deno: ${reason}`);
-  }
-}
-
 async function build(
   { target, output, hasFront }: { target?: string; output: string; hasFront: boolean },
 ): Promise<string | undefined> {
@@ -172,7 +158,14 @@ async function build(
     if (isHost && !await starts(made)) {
       return `it does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
     }
-    if (hasFront) await addFront(made, isHost);
+    if (hasFront) {
+      const reason = await addFront(
+        made,
+        trialImage,
+        async (path) => !isHost || await starts(path),
+      );
+      if (reason) console.error(`build: ${reason}`);
+    }
     const bytes = await Deno.readFile(made);
     const added = bytes.length - (await Deno.stat(runtime.denort)).size;
     if (added > MOST_BYTES) return `it holds ${added} bytes beside the runtime`;

@@ -37,7 +37,7 @@ export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItsel
     s.fail(
       cannotStart("V8 may not make memory executable (PR_SET_MDWE, MemoryDenyWriteExecute=)"),
     ));
-  const path = s.memory("path", PATH_MAX + 1);
+  const path = s.memory("own path", PATH_MAX + 1);
   const length = s.call("readlinkat", [AT_FDCWD, "/proc/self/exe", path, PATH_MAX], "this file", {
     result: "length",
     fails: () => s.fail(cannotStart("/proc is not mounted")),

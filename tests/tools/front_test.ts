@@ -4,9 +4,11 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { PT_INTERP, PT_LOAD, PT_NOTE, PT_PHDR } from "../../ffi/abi/elf.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
+import { verify } from "../../engine/verify.ts";
 import { Elf, topOf } from "../../tools/elf.ts";
+import { addFront } from "../../tools/front/add.ts";
 import { hasFront, putFront } from "../../tools/front/put.ts";
-import { trialImage } from "../../tools/front/trial.ts";
+import { trialImage, trialPlan } from "../../tools/front/trial.ts";
 import { ARCHS, run } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 
@@ -146,6 +148,37 @@ Deno.test("a front is put before no program that has none of a loader's", PURE, 
   const moved = elf(EM_X86_64, SEGMENTS);
   new Elf(moved).setHeader("e_phoff", 120);
   assertThrows(put(moved), Error);
+});
+
+Deno.test("the trial's plan is well-formed", PURE, () => {
+  for (const readsItself of [true, false]) {
+    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, readsItself }));
+  }
+});
+
+Deno.test("a program that takes no front stays as it is, and one line says why", async () => {
+  const path = Deno.makeTempFileSync({ prefix: "nido-front-" });
+  try {
+    const text = new TextEncoder().encode("#!/bin/sh\n");
+    Deno.writeFileSync(path, text);
+    assertEquals(
+      await addFront(path, trialImage, () => Promise.resolve(true)),
+      "launches will wait for Deno: the runtime takes no front, " +
+        "it is no ELF file of 64 bits, little endian",
+    );
+    assertEquals(Deno.readFileSync(path), text);
+    const program = elf(EM_X86_64, SEGMENTS);
+    Deno.writeFileSync(path, program);
+    assertEquals(
+      await addFront(path, trialImage, () => Promise.resolve(false)),
+      "launches will wait for Deno: the runtime takes no front, it does not start behind one",
+    );
+    assertEquals(Deno.readFileSync(path), program);
+    assertEquals(await addFront(path, trialImage, () => Promise.resolve(true)), undefined);
+    assert(hasFront(Deno.readFileSync(path)));
+  } finally {
+    Deno.removeSync(path);
+  }
 });
 
 /** Puts a front before a program, and uses that. */

@@ -4,12 +4,12 @@ import { failureSteps } from "../../engine/failing.ts";
 import { leaveToDeno } from "../../launch/front/leave.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { imageOf } from "../../launch/image.ts";
-import { Sequence } from "../../launch/plan.ts";
+import { type Plan, Sequence } from "../../launch/plan.ts";
 
 const LINE = "front\n";
 
-/** The image of the trial. */
-export function trialImage(behind: Behind, arch: Arch): Uint8Array<ArrayBuffer> {
+/** The plan of the trial. */
+export function trialPlan(behind: Behind): Plan {
   const s = new Sequence("main");
   s.if(s.stack.word().isAtLeast(2), () => {
     const argument = s.variable("argument", s.stack.word(16));
@@ -20,5 +20,10 @@ export function trialImage(behind: Behind, arch: Arch): Uint8Array<ArrayBuffer> 
   });
   leaveToDeno(s, behind);
   failureSteps(s);
-  return imageOf(s.plan("nido"), arch);
+  return s.plan("nido");
+}
+
+/** The image of the trial. */
+export function trialImage(behind: Behind, arch: Arch): Uint8Array<ArrayBuffer> {
+  return imageOf(trialPlan(behind), arch);
 }
