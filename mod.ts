@@ -95,6 +95,6 @@ export type { ProbeGroup } from "./launch/probe/probes.ts";
 export type { Surroundings } from "./launch/probe/surroundings.ts";
 export { callerFor } from "./launch/run/caller.ts";
 export { compile } from "./launch/compile.ts";
-export { imageOf } from "./launch/image.ts";
-export { planText, type PrintedStep, printedSteps } from "./launch/print.ts";
+export { imageOf } from "./engine/image.ts";
+export { planText, type PrintedStep, printedSteps } from "./engine/print.ts";
 export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";

@@ -1,6 +1,6 @@
 /** What launching commands share: options in, and then the program in place of this process. */
 import { compile } from "../launch/compile.ts";
-import { imageOf } from "../launch/image.ts";
+import { imageOf } from "../engine/image.ts";
 import { exec } from "../launch/run/exec.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";

@@ -2,7 +2,7 @@
 import { syscall } from "../ffi/syscall.ts";
 import type { Caller, Restore } from "../launch/caller.ts";
 import { compileForCommand } from "../launch/compile.ts";
-import { imageBytes } from "../launch/image.ts";
+import { imageBytes } from "../engine/image.ts";
 import type { CommandPlan } from "../launch/plan.ts";
 import { factsFor, readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";

@@ -1,8 +1,11 @@
 /** Prints what programs do: for a person, and for machines. */
 import { errnoName } from "../ffi/abi/errno.ts";
 import type { ProcessRun } from "./dry_run/dry_run.ts";
+import { shownName } from "./operand.ts";
+import type { AnyPlan, Call } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { staticText } from "./show/image.ts";
+import { stepText } from "./show/operand.ts";
 
 /** A step for machines. */
 export interface PrintedStep {
@@ -74,4 +77,41 @@ export function stepsText(steps: readonly PrintedStep[]): string {
     );
   }
   return lines.join("\n") + "\n";
+}
+
+/** What a plan does, step by step: its system calls, without those made only after a failure. *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec, printedSteps } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
+ * const [first] = printedSteps(compile(spec, callerFor(spec)));
+ * console.log(first?.call); // prctl(PR_SET_NAME, "example")
+ * ```
+ */
+export function printedSteps(plan: AnyPlan): PrintedStep[] {
+  const calls = plan.steps.filter((step): step is Call =>
+    step.do === "call" && step.process !== AFTER_FAILURE
+  );
+  return calls.map((step, i) => ({
+    step: i + 1,
+    process: step.process,
+    call: stepText(step),
+    ...(step.result === undefined ? {} : { result: shownName(step.result) }),
+    note: step.note,
+    ...(step.when === undefined ? {} : { when: step.when }),
+  }));
+}
+
+/** A plan as text, one step a line, grouped by process. *
+ * @example
+ * ```ts
+ * import { callerFor, compile, type LaunchSpec, planText } from "@nido/nido";
+ *
+ * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
+ * console.log(planText(compile(spec, callerFor(spec))));
+ * ```
+ */
+export function planText(plan: AnyPlan): string {
+  return stepsText(printedSteps(plan));
 }

@@ -2,7 +2,7 @@
 import type { Arch } from "../ffi/machine/machine.ts";
 import { planOf } from "./compile.ts";
 import { anybody } from "./find/caller.ts";
-import { imageWithSymbols } from "./image.ts";
+import { imageWithSymbols } from "../engine/image.ts";
 import type { Plan } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 

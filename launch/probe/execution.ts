@@ -9,7 +9,7 @@ import {
   O_TMPFILE,
 } from "../../ffi/abi/fcntl.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { imageOf } from "../image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { textAround } from "../../engine/text.ts";
 import { Builder } from "../../engine/builder.ts";
 import { data, type Operand, vector } from "../../engine/operand.ts";

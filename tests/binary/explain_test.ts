@@ -1,6 +1,6 @@
 /** `nido explain` prints the system calls that the same command makes, as strace(1) sees them. */
 import { assertEquals, assertMatch } from "@std/assert";
-import type { PrintedStep } from "../../launch/print.ts";
+import type { PrintedStep } from "../../engine/print.ts";
 import { requires } from "../requires.ts";
 import { type Scene, take, testScenes } from "../support/scenes.ts";
 import { Comparison } from "../support/strace.ts";

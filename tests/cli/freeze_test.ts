@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { planText, printedSteps } from "../../launch/print.ts";
+import { planText, printedSteps } from "../../engine/print.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido as command, type Outcome, run, shell } from "../support/nido.ts";
 import { nido, UNSAFE } from "./run_nido.ts";

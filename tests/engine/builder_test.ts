@@ -7,7 +7,7 @@ import { layout, Struct, struct } from "../../engine/struct.ts";
 import { Text, textAround } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
 import { verify } from "../../engine/verify.ts";
-import { printedSteps } from "../../launch/print.ts";
+import { printedSteps } from "../../engine/print.ts";
 import { broken, builder, tells, Trial } from "./trial.ts";
 
 const PURE = { permissions: "none" } as const;

@@ -6,7 +6,7 @@ import { machineOf, type Operation, OPERATIONS } from "../../ffi/machine/machine
 import { decode, encode } from "../../ffi/bytes.ts";
 import { Interpreter } from "../../engine/dry_run/interpreter.ts";
 import { Fault } from "../../engine/dry_run/memory.ts";
-import { layOut } from "../../launch/layout.ts";
+import { layOut } from "../../engine/layout.ts";
 import { address, operand, type Short, slot } from "../../launch/plan.ts";
 import { PURE } from "../launch/specs.ts";
 import { Program } from "../machine/program.ts";

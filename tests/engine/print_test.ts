@@ -5,8 +5,8 @@ import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import { programSteps } from "../../engine/print.ts";
 import { decodeSymbols, encodeSymbols, SYMBOLS_LINE } from "../../engine/symbols.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { layOutWithSymbols } from "../../launch/layout.ts";
-import { printedSteps } from "../../launch/print.ts";
+import { layOutWithSymbols } from "../../engine/layout.ts";
+import { printedSteps } from "../../engine/print.ts";
 import { specs } from "../launch/all_specs.ts";
 import { PURE } from "../launch/specs.ts";
 

@@ -3,7 +3,7 @@ import type { Caller } from "../../launch/caller.ts";
 import { asChild, becomeImage, isStraight } from "../../launch/child.ts";
 import { compile } from "../../launch/compile.ts";
 import { text } from "../../launch/plan.ts";
-import { printedSteps } from "../../launch/print.ts";
+import { printedSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 
 const CALLER: Caller = { euid: 0, egid: 0, user: "root", path: "/bin", users: {}, groups: {} };

@@ -18,7 +18,7 @@ import { readImage } from "../../engine/image_read.ts";
 import { programSteps, stepsText } from "../../engine/print.ts";
 import { ImageError } from "../../engine/show/image.ts";
 import { SYMBOLS_LINE } from "../../engine/symbols.ts";
-import { planText, printedSteps } from "../../launch/print.ts";
+import { planText, printedSteps } from "../../engine/print.ts";
 import { everythingSpec, lineSpecs, specs } from "./all_specs.ts";
 import { type Asked, PURE, specOf } from "./specs.ts";
 

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../launch/compile.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { number, type Operand, type Step } from "../../launch/plan.ts";
-import { planText, printedSteps } from "../../launch/print.ts";
+import { planText, printedSteps } from "../../engine/print.ts";
 import { SAMPLES } from "./sample_specs.ts";
 import { planOf, PURE, specOf } from "./specs.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileWith } from "../../launch/compile.ts";
-import { printedSteps } from "../../launch/print.ts";
+import { printedSteps } from "../../engine/print.ts";
 import { type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
 import {
   obstacleTo,

@@ -4,7 +4,7 @@ import type { Caller } from "../../launch/caller.ts";
 import { compile } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import type { Plan } from "../../launch/plan.ts";
-import { printedSteps } from "../../launch/print.ts";
+import { printedSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 
 /** For tests that need nothing of the machine: Deno itself sees to it. */

@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { copy } from "@std/fs";
 import { type Arch, CODE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { requires } from "../requires.ts";
 import type { Skip } from "../support/skip.ts";
 import { Program } from "./program.ts";

@@ -14,7 +14,7 @@ import {
   OPERATIONS,
   VARIABLES_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { address, CONSTANTS, slot } from "../../launch/plan.ts";
 import { Program } from "./program.ts";
 import { ARCHS } from "./run_image.ts";

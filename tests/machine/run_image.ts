@@ -1,7 +1,7 @@
 /** Runs images of plans: natively, or under qemu where the architecture is another one. */
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { decode } from "../../ffi/bytes.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import type { Plan } from "../../launch/plan.ts";
 import { type Needs, requires } from "../requires.ts";
 import type { Skip } from "../support/skip.ts";

@@ -2,7 +2,7 @@
 import { AT_FDCWD, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC } from "../../ffi/abi/mount.ts";
 import { CLONE_NEWNS, CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { address, Sequence, slot, STACK, vector } from "../../launch/plan.ts";
 import { AS_USER, type Outcome, run, USER_ID } from "./nido.ts";
 

@@ -1,6 +1,6 @@
 /** Command lines that are explained, and run under strace(1): both must tell the same. */
 import { assertEquals } from "@std/assert";
-import type { PrintedStep } from "../../launch/print.ts";
+import type { PrintedStep } from "../../engine/print.ts";
 import { type Needs, requires } from "../requires.ts";
 import { AS_USER, nido, type Outcome, quote, run } from "./nido.ts";
 import { Comparison, fileCalls, readTraces, type SeenCall } from "./strace.ts";

@@ -1,5 +1,5 @@
 /** Compares the steps that `nido explain --json` prints with the system calls that strace(1) sees. */
-import type { PrintedStep } from "../../launch/print.ts";
+import type { PrintedStep } from "../../engine/print.ts";
 
 /** A system call as strace shows it. */
 export interface SeenCall {

@@ -3,7 +3,7 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { failureSteps } from "../../engine/failing.ts";
 import { leaveToDeno } from "../../launch/front/leave.ts";
 import type { Behind } from "../../launch/front/loader.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { type Plan, Sequence } from "../../launch/plan.ts";
 
 const LINE = "front\n";

@@ -4,7 +4,7 @@ import { launch, type LaunchingCommand } from "../../cli/launching.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { compile } from "../../launch/compile.ts";
-import { imageOf } from "../../launch/image.ts";
+import { imageOf } from "../../engine/image.ts";
 import { callerFor } from "../../launch/run/caller.ts";
 import { exec } from "../../launch/run/exec.ts";
 import type { Program, Short } from "./load.ts";

@@ -10,8 +10,8 @@ import {
   OPERATIONS,
 } from "../../ffi/machine/machine.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { imageOf } from "../../launch/image.ts";
-import { layOut, recordBytes } from "../../launch/layout.ts";
+import { imageOf } from "../../engine/image.ts";
+import { layOut, recordBytes } from "../../engine/layout.ts";
 import type { Layout } from "../../engine/segments.ts";
 import {
   CONSTANTS,
@@ -26,8 +26,8 @@ import {
   type Step,
   vector,
 } from "../../launch/plan.ts";
-import { SAMPLES } from "./sample_specs.ts";
-import { planOf, PURE, specOf } from "./specs.ts";
+import { SAMPLES } from "../launch/sample_specs.ts";
+import { planOf, PURE, specOf } from "../launch/specs.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 

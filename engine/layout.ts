@@ -9,12 +9,13 @@ import {
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
-import { FAIL } from "../engine/builder.ts";
-import { FailureTable } from "../engine/failure_table.ts";
-import type { AnyPlan, Call, Compute, Label, Mark, Operand, Step, Test } from "./plan.ts";
-import { CONSTANTS, ERROR, FAILURE, STACK, UNUSED } from "./plan.ts";
-import { type Places, type Symbols, symbolsOf } from "../engine/symbols.ts";
-import { inConstants, inHeader, type Layout, type Place, Segments } from "../engine/segments.ts";
+import { FAIL } from "./builder.ts";
+import { FailureTable } from "./failure_table.ts";
+import type { Operand } from "./operand.ts";
+import type { AnyPlan, Call, Compute, Label, Mark, Step, Test } from "./plan.ts";
+import { CONSTANTS, ERROR, FAILURE, STACK, UNUSED } from "./operand.ts";
+import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
+import { inConstants, inHeader, type Layout, type Place, Segments } from "./segments.ts";
 
 type Record = Exclude<Step, Mark>;
 

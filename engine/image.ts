@@ -1,6 +1,6 @@
 /** Images: a plan as the bytes of a static ELF file, which are also the bytes to map. */
-import { elfOf } from "../engine/elf.ts";
-import { encodeSymbols } from "../engine/symbols.ts";
+import { elfOf } from "./elf.ts";
+import { encodeSymbols } from "./symbols.ts";
 import { type Arch, machineOf } from "../ffi/machine/machine.ts";
 import { concat } from "../ffi/bytes.ts";
 import { layOut, layOutWithSymbols } from "./layout.ts";
