@@ -99,6 +99,10 @@ class DryRun {
       try {
         const { interpreter } = process;
         const pending = interpreter.next();
+        if (!pending) {
+          process.end(0);
+          return true;
+        }
         const syscall = this.#syscalls.get(pending.number);
         if (!syscall) throw new DryRunError(`nido makes no system call ${pending.number}`);
         if (++this.#count > CALLS_LIMIT) {

@@ -151,15 +151,17 @@ export class Interpreter {
   /**
    * Goes on up to the next system call.
    *
+   * @returns Undefined where it goes on as another program.
    * @throws {Fault} where the process would die.
    */
-  next(): PendingCall {
+  next(): PendingCall | undefined {
     for (let count = 0; count < OPERATIONS_LIMIT; count++) {
       const record = this.#decode(this.#at);
       const values = this.#values(record);
       if (record.code < OPERATIONS.set) {
         return { record: this.#at - IMAGE, number: record.code, args: values };
       }
+      if (record.code === OPERATIONS.enter) return undefined;
       this.#operate(record.code, values as [bigint, bigint, bigint, bigint]);
     }
     throw new DryRunError("it goes on and on without a system call");

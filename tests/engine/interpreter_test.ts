@@ -96,7 +96,7 @@ function dryOutput(s: Program, arch: "x86_64" | "aarch64"): number[] {
   const interpreter = Interpreter.start(layOut(s.plan("test"), machine), { argv: [], envp: [] });
   const output: number[] = [];
   for (;;) {
-    const { number, args } = interpreter.next();
+    const { number, args } = interpreter.next()!;
     if (number === machine.syscalls.exit_group) return output;
     assertEquals(number, machine.syscalls.write);
     output.push(...interpreter.memory.bytes(args[1]!, Number(args[2])));
@@ -126,7 +126,7 @@ Deno.test("a dry run finds argc, argv and envp where the kernel puts them", PURE
   s.compute("variable", "load", slot("stack"), 32);
   s.call("write", [slot("argc"), slot("second"), slot("variable")], "");
   const interpreter = startOf(s, ["one", "two"], ["A=b"]);
-  const [argc, second, variable] = interpreter.next().args;
+  const [argc, second, variable] = interpreter.next()!.args;
   assertEquals(argc, 2n);
   assertEquals([second!, variable!].map((at) => decode(interpreter.memory.cString(at))), [
     "two",
@@ -143,7 +143,7 @@ Deno.test("a failed call leaves its error in the header and goes on elsewhere", 
   const interpreter = startOf(s);
   interpreter.next();
   interpreter.finish(-2n);
-  assertEquals(interpreter.next().args[0], BigInt.asUintN(64, -2n));
+  assertEquals(interpreter.next()!.args[0], BigInt.asUintN(64, -2n));
 });
 
 Deno.test("a process and its fork have memory of their own", PURE, () => {
@@ -155,7 +155,13 @@ Deno.test("a process and its fork have memory of their own", PURE, () => {
   const child = parent.fork();
   parent.finish(7n);
   child.finish(0n);
-  assertEquals([parent.next().args[0], child.next().args[0]], [7n, 0n]);
+  assertEquals([parent.next()!.args[0], child.next()!.args[0]], [7n, 0n]);
+});
+
+Deno.test("a program that is entered is the end of it", PURE, () => {
+  const s = new Program();
+  s.steps.push({ do: "compute", operation: "enter", args: [operand(0x1000)] });
+  assertEquals(startOf(s).next(), undefined);
 });
 
 Deno.test("what would die by SIGSEGV is a Fault", PURE, () => {

@@ -101,7 +101,7 @@ testBoth("the header has the last failure, and success leaves it alone", async (
     status: 22,
   }];
   const status = (): void => {
-    program.compute("status", "load", slot(FAILURE), 0);
+    program.compute("status", "load32", slot(FAILURE), 0);
     program.writeSlots(ERROR, "status");
   };
   const [one, two] = [program.unique("one"), program.unique("two")];
