@@ -9,7 +9,10 @@ export interface Section {
 
 /** A table: the first row is its head, the first column is to the left, and numbers are to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, at) => Math.max(4, ...rows.map((row) => row[at]!.length)));
+  const least = (at: number): number => at === 0 ? 1 : "-:".length;
+  const widths = rows[0]!.map((_, at) =>
+    Math.max(least(at), ...rows.map((row) => row[at]!.length))
+  );
   const line = (row: readonly string[]): string => {
     const cells = row.map((cell, at) =>
       at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)

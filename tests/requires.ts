@@ -27,6 +27,8 @@ export interface Needs {
   readonly programs?: readonly string[];
   /** A file system of this type is mounted: "cgroup2". */
   readonly mounted?: string;
+  /** No proc is mounted elsewhere than on /proc: it would do for a covered one. */
+  readonly oneProc?: true;
   /** The tests run on a compiled nido: true to need it, false to need nido from source. */
   readonly binary?: boolean;
 }
@@ -145,6 +147,11 @@ export function* lacksOf(needs: Needs): Generator<Lack> {
   if (mounted !== undefined) {
     const mounts = Deno.readTextFileSync("/proc/self/mountinfo");
     if (!mounts.includes(` - ${mounted} `)) yield { what: `a mounted ${mounted}`, forGood: true };
+  }
+  if (needs.oneProc) {
+    const mounts = Deno.readTextFileSync("/proc/self/mountinfo").match(/^.* - proc .*$/gm) ?? [];
+    const elsewhere = mounts.map((line) => line.split(" ")[4]!).find((path) => path !== "/proc");
+    if (elsewhere) yield { what: `no other proc than /proc, as on ${elsewhere}`, forGood: true };
   }
   if (needs.binary !== undefined && needs.binary !== (Deno.env.get("NIDO_BIN") !== undefined)) {
     yield { what: needs.binary ? "a compiled nido (NIDO_BIN)" : "nido from source", forGood: true };

@@ -149,7 +149,8 @@ function __nido_program
     set -l words (commandline -opc)
     set -l before (string escape -- $words[$place[2]..-1])
     test $place[2] -gt (count $words); and set before
-    complete -C "$(string join ' ' -- $before (commandline -ct))"
+    # Behind a space fish 4 would take the words for options of complete itself.
+    complete "--do-complete=$(string join ' ' -- $before (commandline -ct))"
 end
 
 function __nido_namespaces

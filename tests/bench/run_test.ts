@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { aimSection } from "../../bench/aim.ts";
 import { type Section, textOf } from "../../bench/markdown.ts";
 import { HEAD } from "../../bench/method.ts";
 import { QUICK, run } from "../../bench/run.ts";
@@ -16,6 +17,13 @@ async function formatted(text: string): Promise<string> {
   await writer.close();
   return new TextDecoder().decode((await child.output()).stdout);
 }
+
+Deno.test("aims that are all met are laid out as deno fmt would", async () => {
+  const aims = [{ what: "a", figure: 1, atMost: 2 }, { what: "b", figure: 1, atMost: 1 }];
+  const text = textOf(aimSection(aims));
+  assertStringIncludes(text, "All are met.");
+  assertEquals(await formatted(text), text);
+});
 
 const needs = requires({ userNamespaces: true, programs: ["unshare", "sleep"] });
 

@@ -163,6 +163,7 @@ export const REFUSALS: readonly Refusal[] = [
     as: "user",
     says: "unshare: mount /proc failed: Operation not permitted",
     why: /parts of \/proc are covered by other mounts/,
+    needs: { oneProc: true },
     remedy: /systempaths=unconfined/,
   },
   {

@@ -123,6 +123,7 @@ const CAUSES: readonly Cause[] = [
     as: "user",
     name: "user+proc",
     why: /^parts of \/proc are covered by other mounts/,
+    needs: { oneProc: true },
     remedy: /systempaths=unconfined/,
   },
   {

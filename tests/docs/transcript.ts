@@ -17,7 +17,7 @@
  */
 import { assert } from "@std/assert";
 import { packagedProgramsIn, requires } from "../requires.ts";
-import { AS_USER, nido, start } from "../support/nido.ts";
+import { AS_USER, nido, start, userName } from "../support/nido.ts";
 
 /** A line typed, and what came out before the next one. */
 export interface Exchange {
@@ -118,7 +118,7 @@ export async function replay({ user, exchanges }: Session): Promise<string[][]> 
   await Promise.race([job.until(`\n${END}\n`), job.child.status]);
   job.signalGroup("SIGKILL");
   const { stdout } = await job.outcome();
-  return stdout.replaceAll(folder.path, HOME).split(`${MARK}\n`).slice(0, -1)
+  return stdout.replaceAll(folder.path, HOME).replace(OF_USER, "me").split(`${MARK}\n`).slice(0, -1)
     .map((text) => text.split("\n").filter((line) => line.trim() && !HIDDEN.test(line)));
 }
 
@@ -143,6 +143,9 @@ class ProgramFolder implements Disposable {
     Deno.removeSync(this.path, { recursive: true });
   }
 }
+
+/** The user whom the page calls "me". */
+const OF_USER = new RegExp(`\\b${userName() ?? "me"}\\b`, "g");
 
 /** Without what differs from run to run: PIDs, inodes, keys, addresses, and the widths that come from them. */
 function withoutNumbers(line: string): string {

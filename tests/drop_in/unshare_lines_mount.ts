@@ -27,9 +27,9 @@ const PROC_MOUNT = [
   `grep " /proc " /proc/self/mountinfo | tail -n 1 | cut -d" " -f5-9`,
 ];
 
-/** Prints the mounts of proc and binfmt_misc that unshare made: they are nosuid. */
+/** Prints the mounts of proc and binfmt_misc that unshare made, on /proc: they are nosuid. */
 const NEW_MOUNTS =
-  `grep -E " - (proc|binfmt_misc) " /proc/self/mountinfo | grep nosuid | cut -d" " -f5-9`;
+  `grep -E " - (proc|binfmt_misc) " /proc/self/mountinfo | grep nosuid | grep -E "^([^ ]+ ){4}/proc" | cut -d" " -f5-9`;
 
 /** Registers an interpreter for files that end in .nido, which prints how it was called. */
 const INTERPRETER = ":nido:E::nido::/bin/echo:";

@@ -46,9 +46,14 @@ const RANGES: Lack = {
   forGood: false,
 };
 
-function ownsRanges(): boolean {
+/** The name of the ordinary user, if it has one. */
+export function userName(): string | undefined {
   const passwd = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));
-  const user = passwd.find((fields) => fields[2] === String(USER_ID))?.[0];
+  return passwd.find((fields) => fields[2] === String(Deno.uid() || USER_ID))?.[0];
+}
+
+function ownsRanges(): boolean {
+  const user = userName();
   return ["/etc/subuid", "/etc/subgid"].every((path) =>
     exists(path) &&
     Deno.readTextFileSync(path).split("\n").some((line) => line.startsWith(`${user}:`))

@@ -22,7 +22,12 @@ export function readTraces(folder: string): Map<number, SeenCall[]> {
 function nameNew(line: string): string {
   return line.replace("_IOC(_IOC_READ, 0xb7, 0x7, 0x4)", "NS_GET_TGID_FROM_PIDNS")
     .replace("0x80 /* PIDFD_??? */", "PIDFD_THREAD")
-    .replace("MFD_ALLOW_SEALING|0x10", "MFD_ALLOW_SEALING|MFD_EXEC");
+    .replace("MFD_ALLOW_SEALING|0x10", "MFD_ALLOW_SEALING|MFD_EXEC")
+    // Newer ones show this number as a decimal one.
+    .replace(
+      /(?<=NS_GET_TGID_FROM_PIDNS, )\d+(?=\))/,
+      (number) => `0x${Number(number).toString(16)}`,
+    );
 }
 
 function parseLine(line: string): SeenCall[] {

@@ -28,6 +28,11 @@ if [ -n "$cpus" ]; then
   done
   taskset -pc "$(echo "$cpus" | tr ' ' ,)" $$ >/dev/null
 fi
+# Others' mounts of proc would do for one that a test covers.
+sed -n 's/ - proc .*//p' /proc/self/mountinfo | cut -d ' ' -f 5 | grep -vx /proc |
+  while read -r folder; do
+    umount -n "$folder" 2>/dev/null || :
+  done
 while [ "$1" != -- ]; do
   mount -n --bind "$2" "$1"
   shift 2
