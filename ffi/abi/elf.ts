@@ -32,6 +32,7 @@ export const EHDR = {
     e_phnum: [56, 2],
     e_shentsize: [58, 2],
     e_shnum: [60, 2],
+    e_shstrndx: [62, 2],
   },
 } as const;
 export const PHDR = {

@@ -46,3 +46,6 @@ export const RESOLVE_IN_ROOT = 0x10;
 /** @see close_range(2) */
 export const CLOSE_RANGE_UNSHARE = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
+
+/** Where lseek(2) counts from. @see linux/fs.h */
+export const SEEK_END = 2;

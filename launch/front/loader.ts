@@ -54,8 +54,8 @@ export interface Behind {
   readonly headers: number;
   /** How many of these there are. */
   readonly headersCount: number;
-  /** Whether it reads its own file: what it has there is not mapped. */
-  readonly readsItself: boolean;
+  /** The size of its file, if it reads that from its end: what it has there is not mapped. */
+  readonly fileBytes: number | undefined;
 }
 
 /** The loader's headers stand at its start: it has some ten. */

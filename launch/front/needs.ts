@@ -3,7 +3,7 @@
  * crash of V8: so one line says what is missing before it starts. The numbers are what every version
  * since 2.4 needs at least.
  */
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SEEK_END } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { PR_GET_MDWE, PR_MDWE_NO_INHERIT, PR_MDWE_REFUSE_EXEC_GAIN } from "../../ffi/abi/prctl.ts";
 import { RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
@@ -19,7 +19,7 @@ const LIMITS = [
 ] as const;
 
 /** Ends where Deno could not start. */
-export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItself">): void {
+export function checkNeeds(s: Builder, { fileBytes }: Pick<Behind, "fileBytes">): void {
   const limit = s.memory("rlimit", 16);
   for (const [resource, least, message] of LIMITS) {
     s.call("prlimit64", [0, resource, 0, limit], "is it enough for Deno?", {
@@ -43,7 +43,7 @@ export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItsel
     fails: () => s.fail(cannotStart("/proc is not mounted")),
   });
   // What follows holds for runtimes before Deno 2.7.
-  if (!readsItself) return;
+  if (fileBytes === undefined) return;
   s.store(path.plus(length), 0, { bytes: 1 });
   const file = s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], "may it be read?", {
     result: "file",
@@ -52,6 +52,14 @@ export function checkNeeds(s: Builder, { readsItself }: Pick<Behind, "readsItsel
       otherwise: () => s.fail(cannotStart("its file was deleted, or is not in this root")),
     },
   });
+  const end = s.call("lseek", [file, 0, SEEK_END], "is it whole?", {
+    result: "end",
+    fails: "ignored",
+  });
+  s.if(
+    end.isNot(fileBytes),
+    () => s.fail(cannotStart("its file is not as it was built: strip(1) drops what Deno needs")),
+  );
   s.call("close", [file], "it may be read", { fails: "ignored" });
   s.call("getcwd", [path, PATH_MAX], "is there a current folder?", {
     fails: {

@@ -76,6 +76,13 @@ const SURROUNDINGS: readonly Surroundings[] = [
     needs: { root: true },
   },
   {
+    name: "the file was stripped",
+    script: `strip -o "$1.stripped" "$1" 2>/dev/null; "$1.stripped" "$2"; status=$?; ` +
+      `rm "$1.stripped"; exit $status`,
+    lacks: "its file is not as it was built: strip(1) drops what Deno needs",
+    needs: { programs: ["strip"] },
+  },
+  {
     name: "a capability comes with the file",
     script: `cp "$1" "$1.capable"; setcap cap_sys_admin+ep "$1.capable"; ` +
       `${AS_USER.join(" ")} "$1.capable" "$2"; status=$?; rm "$1.capable"; exit $status`,
@@ -137,6 +144,9 @@ Deno.test(
   async () => {
     const readelf = await run(["readelf", "--wide", "--all", fronted()]);
     assertEquals([readelf.code, readelf.stderr], [0, ""]);
+    for (const name of [".text", ".front.text", ".front.rodata", ".front.data", ".front.phdrs"]) {
+      assertStringIncludes(readelf.stdout, ` ${name} `);
+    }
     const commands = ["catch syscall exit_group", "run", "info sharedlibrary"];
     const options = commands.flatMap((command) => ["-ex", command]);
     const gdb = await run(

@@ -119,7 +119,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
   );
 
   Deno.test(`an image is told how far its program is, for ${arch}`, PURE, () => {
-    const { readsItself, ...behind } = behindOf(program(TAIL));
+    const { fileBytes, ...behind } = behindOf(program(TAIL));
     const after = new Elf(putFront(program(TAIL), trialImage));
     const constants = after.header("e_entry") - 0x200 + machine.constantsOffset;
     assertEquals(behind, {
@@ -128,7 +128,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headers: 0x40 - constants,
       headersCount: SEGMENTS.length,
     });
-    assertEquals([readsItself, behindOf(program()).readsItself], [true, false]);
+    assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
   });
 }
 
@@ -151,8 +151,8 @@ Deno.test("a front is put before no program that has none of a loader's", PURE, 
 });
 
 Deno.test("the trial's plan is well-formed", PURE, () => {
-  for (const readsItself of [true, false]) {
-    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, readsItself }));
+  for (const fileBytes of [4, undefined]) {
+    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, fileBytes }));
   }
 });
 

@@ -5,10 +5,12 @@
  *     what the file has            the program's headers too, which its loader is told of
  *     the image                    on pages of its own
  *     new program headers          which the kernel and tools read: without PT_INTERP, with the image's
+ *     new section headers          the old ones, and the image's
  *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
  *
- * In memory they are above everything else, in this order. Sections stay as they are: gdb(1), perf(1),
- * readelf(1) find what they know. strip(1) would drop what is in no section, as it does with the data.
+ * In memory the image and the headers are above everything else, in this order. gdb(1), perf(1) and
+ * readelf(1) find what they know. strip(1) keeps what has a section, and so the front, but drops the
+ * data at the end: Deno starts no more, and the front says so.
  *
  * @see elf(5)
  * @module
@@ -27,6 +29,7 @@ import {
 import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
+import { type Named, sectionsAt } from "./sections.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
 
@@ -43,15 +46,26 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   const arch = ARCHS[before.header("e_machine")];
   if (!arch) throw new Error(`nido has no code for its processor, ${before.header("e_machine")}`);
   const machine = machineOf(arch);
-  const { segments } = before;
-  const address = alignUp(topOf(segments), machine.pageBytes);
+  const address = alignUp(topOf(before.segments), machine.pageBytes);
+  const behind = behindOf(before, address + machine.constantsOffset);
+  const put = (fileBytes: number | undefined): Uint8Array<ArrayBuffer> =>
+    place(before, new Elf(makeImage({ ...behind, fileBytes }, arch)), address, machine);
+  if (endOf(before) === program.length) return put(undefined);
+  // How large the file becomes is known when it is there.
+  return put(put(0).length);
+}
+
+/** The program with an image that is for this address. */
+function place(
+  before: Elf,
+  image: Elf,
+  address: number,
+  machine: Machine,
+): Uint8Array<ArrayBuffer> {
   const end = endOf(before);
-  const behind = behindOf(before, address + machine.constantsOffset, end < program.length);
-  const image = new Elf(makeImage(behind, arch));
   const offset = alignUp(end, machine.pageBytes);
   const loads = loadsAt(image, offset, address);
-
-  const kept = segments.filter(({ p_type }) => p_type !== PT_INTERP);
+  const kept = before.segments.filter(({ p_type }) => p_type !== PT_INTERP);
   const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
   const tableAt = alignUp(offset + image.bytes.length, 8);
   const table = tableSegment(
@@ -67,17 +81,33 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
     ...loads,
     table,
   ];
-  const behindTable = tableAt + tableBytes;
-  const bytes = new Uint8Array(behindTable + program.length - end);
-  bytes.set(program.subarray(0, end));
+  const sectionsOffset = tableAt + tableBytes;
+  const sections = sectionsAt(sectionsOffset, before, namedOf([...loads, table]));
+  const tail = before.bytes.subarray(end);
+  const tailAt = sectionsOffset + (sections?.bytes.length ?? 0);
+  const bytes = new Uint8Array(tailAt + tail.length);
+  bytes.set(before.bytes.subarray(0, end));
   bytes.set(image.bytes, offset);
-  bytes.set(program.subarray(end), behindTable);
+  bytes.set(tail, tailAt);
   const after = new Elf(bytes);
   after.setHeader("e_entry", address + image.header("e_entry"));
   after.setHeader("e_phoff", tableAt);
   after.setHeader("e_phnum", all.length);
   all.forEach((segment, index) => after.setSegment(index, segment));
+  if (sections) {
+    bytes.set(sections.bytes, sectionsOffset);
+    after.setHeader("e_shoff", sections.e_shoff);
+    after.setHeader("e_shnum", sections.e_shnum);
+  }
   return bytes;
+}
+
+/** What has a section: all but the guard, which is the file's start again. */
+function namedOf(loads: readonly Segment[]): Named[] {
+  const names = [".front.text", ".front.rodata", ".front.data", "", ".front.phdrs"];
+  return loads.map((segment, i) => ({ name: names[i]!, segment })).filter(({ name }) =>
+    name !== ""
+  );
 }
 
 /** Whether a program has a front: it starts without a loader, and has a loader's path. */
@@ -88,7 +118,7 @@ export function hasFront(program: Uint8Array): boolean {
 }
 
 /** What the image needs to know. Distances are counted from the address of its constants. */
-function behindOf(elf: Elf, constants: number, readsItself: boolean): Behind {
+function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes"> {
   const { segments } = elf;
   const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
   const headers = segments.find(({ p_type }) => p_type === PT_PHDR);
@@ -105,7 +135,6 @@ function behindOf(elf: Elf, constants: number, readsItself: boolean): Behind {
     entry: elf.header("e_entry") - constants,
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
-    readsItself,
   };
 }
 
