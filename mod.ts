@@ -61,7 +61,7 @@
  *
  * @example A shell command that is PID 1 in a PID namespace of its own, for any user
  * ```ts
- * import { callerFor, clone, compile, type LaunchSpec, planText } from "@nido/nido";
+ * import { clone, compile, type LaunchSpec, planText } from "@nido/nido";
  *
  * const spec: LaunchSpec = {
  *   name: "example",
@@ -73,7 +73,7 @@
  *   fork: true,
  *   mountProc: "/proc",
  * };
- * const plan = compile(spec, callerFor(spec));
+ * const plan = compile(spec);
  * console.log(planText(plan)); // every system call, and what it is for
  *
  * await using child = clone(plan);
@@ -93,8 +93,6 @@ export { probe, type Probed } from "./launch/run/probe.ts";
 export type { ProbeResult, Verdict } from "./launch/probe/result.ts";
 export type { ProbeGroup } from "./launch/probe/probes.ts";
 export type { Surroundings } from "./launch/probe/surroundings.ts";
-export { callerFor } from "./launch/run/caller.ts";
 export { compile } from "./launch/compile.ts";
 export { imageOf } from "./engine/image.ts";
 export { planText, type PrintedStep, printedSteps } from "./engine/print.ts";
-export type { Caller, CallerIds, Restore, SubidRange } from "./launch/caller.ts";

@@ -1,8 +1,8 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
-import { compile } from "../launch/compile.ts";
+import { compileFor } from "../launch/compile.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
-import { factsFor, readRestore } from "../launch/run/facts.ts";
+import { readRestore } from "../launch/run/facts.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { launchingCommand, launchingNames } from "./commands.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
@@ -23,7 +23,7 @@ export async function explain(words: readonly string[]): Promise<number | Info> 
   }
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
-  const plan = compile(spec, { ...factsFor(spec), restore: readRestore() });
+  const plan = compileFor(spec, { restore: readRestore() });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));

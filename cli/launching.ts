@@ -1,8 +1,8 @@
 /** What launching commands share: options in, and then the program in place of this process. */
-import { compile } from "../launch/compile.ts";
+import { compileFor } from "../launch/compile.ts";
 import { imageOf } from "../engine/image.ts";
 import { exec } from "../launch/run/exec.ts";
-import { factsFor, readRestore } from "../launch/run/facts.ts";
+import { readRestore } from "../launch/run/facts.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { commandLine } from "./command_line.ts";
 import { say } from "./say.ts";
@@ -32,7 +32,7 @@ function warnOfTrap(spec: LaunchSpec): void {
 export function launch(command: LaunchingCommand, words: readonly string[]): number | Info {
   const parsed = command.parse(words);
   if (typeof parsed === "string") return parsed;
-  const plan = compile(parsed, { ...factsFor(parsed), restore: readRestore() });
+  const plan = compileFor(parsed, { restore: readRestore() });
   warnOfTrap(parsed);
   // Scripts look for `pgrep -f "unshare …"`.
   return exec(imageOf(plan, Deno.build.arch), commandLine());

@@ -1,11 +1,10 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
-import { compileForCommand } from "../launch/compile.ts";
 import type { Arch } from "../ffi/machine/machine.ts";
 import { freeze } from "../launch/freeze.ts";
 import type { CommandPlan } from "../launch/plan.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 import { ChildProcess } from "./child.ts";
-import { callerOf } from "./images.ts";
+import { planOf } from "./images.ts";
 import { Launch, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
 import { snapshot } from "./options_shape.ts";
@@ -148,7 +147,7 @@ export class Command {
   plan(): CommandPlan {
     return withPermissions(() => {
       const spec = this.#asked;
-      return compileForCommand(spec, callerOf(spec));
+      return planOf(spec);
     });
   }
 

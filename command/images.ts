@@ -1,10 +1,9 @@
 /** Images of commands: made once for the same options, and in memory as long as launchers run them. */
 import { syscall } from "../ffi/syscall.ts";
-import type { Caller, Restore } from "../launch/caller.ts";
 import { compileForCommand } from "../launch/compile.ts";
 import { imageBytes } from "../engine/image.ts";
 import type { CommandPlan } from "../launch/plan.ts";
-import { factsFor, readRestore } from "../launch/run/facts.ts";
+import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
@@ -14,12 +13,9 @@ const KEPT = 16;
 /** Nor is one kept that is larger, for its arguments are. */
 const LARGE_BYTES = 1 << 18;
 
-let restore: Restore | undefined;
-
-/** The facts of this process that a command's plan depends on. */
-export function callerOf(spec: LaunchSpec): Caller {
-  // What Deno changed when it started does not change any more.
-  return { ...factsFor(spec), restore: restore ??= readRestore() };
+/** The plan of a command. @throws {SpecError} */
+export function planOf(spec: LaunchSpec): CommandPlan {
+  return compileForCommand(spec, readRestore());
 }
 
 /** A plan and its image, in a file that those who run it share. */
@@ -67,14 +63,13 @@ export class Image {
 
 const images = new Map<string, Image>();
 
-/** The image of a spec, as this process would run it. @throws {SpecError} */
+/** The image of a spec, whoever runs it. @throws {SpecError} */
 export function imageFor(spec: LaunchSpec): Image {
-  const caller = callerOf(spec);
   const key = JSON.stringify(
-    [spec, caller],
+    spec,
     (_, value) => typeof value === "bigint" ? `${value}n` : value,
   );
-  const image = images.get(key) ?? new Image(compileForCommand(spec, caller));
+  const image = images.get(key) ?? new Image(planOf(spec));
   if (image.bytes > LARGE_BYTES) return image;
   // The one used last is the last to go.
   images.delete(key);

@@ -16,10 +16,10 @@ import { type AnyPlan, type Plan, refuseCommandPlan } from "./plan.ts";
  *
  * @example
  * ```ts
- * import { callerFor, compile, imageOf, type LaunchSpec } from "@nido/nido";
+ * import { compile, imageOf, type LaunchSpec } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * const image = imageOf(compile(spec, callerFor(spec)), "aarch64");
+ * const image = imageOf(compile(spec), "aarch64");
  * console.log(image.length); // some 10000
  * ```
  */

@@ -5,6 +5,8 @@ import type { Syscall } from "../ffi/abi/syscall.ts";
 import { Builder } from "../engine/builder.ts";
 import { number, vector } from "../engine/operand.ts";
 import type { Plan } from "../engine/plan.ts";
+import type { Restore } from "./starter.ts";
+import { restoreProcess } from "./steps/restore.ts";
 import { SIG_DFL, SIGACTION_BYTES, sigset } from "./steps/structs.ts";
 
 /** Calls that neither wait nor change who the process is. */
@@ -17,6 +19,8 @@ const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([
   "execveat",
   "exit_group",
   "fcntl",
+  "getegid",
+  "geteuid",
   "getpid",
   "mkdirat",
   "mount",
@@ -49,8 +53,9 @@ export function isStraight(plan: Plan): boolean {
  * in the memory of its parent, must be gone before the first signal comes.
  *
  * @param blocked The signals that the program is to find blocked.
+ * @param restore What is to be undone.
  */
-export function asChild(plan: Plan, blocked: readonly number[]): Plan {
+export function asChild(plan: Plan, blocked: readonly number[], restore?: Restore): Plan {
   return Builder.before(plan, "child", (s) => {
     const action = s.memory("action", SIGACTION_BYTES);
     const signal = s.variable("signal number", 1);
@@ -66,6 +71,7 @@ export function asChild(plan: Plan, blocked: readonly number[]): Plan {
       });
       signal.advance();
     }, { when: "for each signal" });
+    if (restore) restoreProcess(s, restore);
     const args = [SIG_SETMASK, sigset(...blocked), 0, SIGSET_BYTES];
     s.call("rt_sigprocmask", args, "signals come again as they did to the parent", {
       fails: "ignored",

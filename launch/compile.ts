@@ -1,15 +1,13 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
 import { flagsOf } from "../ffi/abi/namespaces.ts";
-import type { Caller, Listener } from "./caller.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
-import { targetsShell } from "./find/caller.ts";
+import { findIds } from "./find/ids.ts";
 import { unshareHints } from "./hints/namespaces.ts";
 import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
-import { known } from "./steps/known.ts";
-import type { Origin } from "./steps/origin.ts";
+import { originOf } from "./steps/origin.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces } from "./steps/join.ts";
@@ -24,6 +22,7 @@ import { leadSession } from "./steps/session.ts";
 import { listen } from "./steps/supervision.ts";
 import { startWaiter, type Waiter } from "./steps/wait.ts";
 import { setLimits } from "./limits/steps.ts";
+import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
 
 /** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
@@ -42,14 +41,14 @@ function createNamespaces({ s, spec, caller }: Context): void {
  *
  * @example
  * ```ts
- * import { callerFor, compile, type LaunchSpec } from "@nido/nido";
+ * import { compile, type LaunchSpec } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "id", argv: ["id"], namespaces: ["user"], mapUser: 0 };
- * console.log(compile(spec, callerFor(spec)).steps.length);
+ * console.log(compile(spec).steps.length);
  * ```
  */
-export function compile(asked: LaunchSpec, caller: Caller): Plan {
-  return compileWith(asked, { ...caller, listens: false }, execProgram);
+export function compile(spec: LaunchSpec): Plan {
+  return compileFor(spec, {});
 }
 
 /**
@@ -57,44 +56,34 @@ export function compile(asked: LaunchSpec, caller: Caller): Plan {
  *
  * @throws {SpecError} as {@linkcode compile}.
  */
-export function compileForCommand(asked: LaunchSpec, caller: Caller): CommandPlan {
-  return { ...compileWith(asked, { ...caller, listens: true }, execProgram), listens: true };
+export function compileForCommand(spec: LaunchSpec, restore: Restore): CommandPlan {
+  return { ...compileFor(spec, { listens: true, restore }), listens: true };
 }
 
 /**
- * The plan of a launch in which something else happens in the program's place.
+ * The plan of a launch, as it is started.
  *
  * @param last Appends the last steps of the program's process.
  * @throws {SpecError} with all that is wrong with the spec.
  */
-export function compileWith(
+export function compileFor(
   asked: LaunchSpec,
-  caller: Caller | Listener,
-  last: (context: Context) => void,
-): Plan {
-  const spec = complete(asked);
-  const origin = known(spec, caller);
-  const isTargets = spec.program === undefined && spec.join?.env;
-  return planOf(spec, isTargets ? { ...origin, ...targetsShell(spec) } : origin, last);
-}
-
-/** The plan of a completed spec. @throws {SpecError} as {@linkcode compile}. */
-export function planOf(
-  spec: LaunchSpec,
-  origin: Origin,
+  starter: Starter,
   last: (context: Context) => void = execProgram,
 ): Plan {
-  const problems = [...problemsOf(spec), ...origin.problems];
+  const spec = complete(asked);
+  const problems = problemsOf(spec);
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const outside: Context = { s, spec, origin, caller: origin.caller, held: {} };
+  const origin = originOf(spec, starter, () => ids.inside!);
+  const outside: Context = { s, spec, starter, origin, caller: {}, held: {} };
   const supervisor = listen(outside);
   becomeCopy(outside);
   prologue(outside);
-  origin.begin(s);
+  const ids = findIds(s, spec);
   const binder = startBinder(outside);
-  const mapper = startRangeMapper(outside);
+  const mapper = startRangeMapper(outside, ids);
   const context = spec.join ? { ...outside, joined: joinNamespaces(outside, spec.join) } : outside;
   becomeOwner(context);
   createNamespaces(context);
@@ -102,14 +91,14 @@ export function planOf(
   setClocks(context);
   if (spec.join) {
     // Before any path of the inside is gone: /proc must not be open then.
-    writeSingleMaps(context);
+    writeSingleMaps(context, ids);
     closeProc(context);
   }
   let waiter: Waiter | undefined;
   if (spec.fork) waiter = startWaiter(context, supervisor, binder?.bind);
   else binder?.bind();
   leadSession(context);
-  if (!spec.join) writeSingleMaps(context);
+  if (!spec.join) writeSingleMaps(context, ids);
   setNames(context);
   setPropagation(context);
   enterRoot(context);

@@ -13,11 +13,11 @@ export interface Problem {
 /** A spec that cannot be planned. Holds every problem found. *
  * @example
  * ```ts
- * import { callerFor, compile, type LaunchSpec, SpecError } from "@nido/nido";
+ * import { compile, type LaunchSpec, SpecError } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", argv: ["sh"], namespaces: ["pid"], boottime: 1n };
  * try {
- *   compile(spec, callerFor(spec));
+ *   compile(spec);
  * } catch (error) {
  *   if (!(error instanceof SpecError)) throw error;
  *   console.log(error.problems.map(({ path }) => path)); // [ "boottime" ]

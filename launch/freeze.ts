@@ -1,10 +1,9 @@
 /** Frozen launches: static executables that launch, whoever starts them, with no nido about. */
 import type { Arch } from "../ffi/machine/machine.ts";
-import { planOf } from "./compile.ts";
-import { anybody } from "./find/caller.ts";
+import { compileFor } from "./compile.ts";
 import { imageWithSymbols } from "../engine/image.ts";
 import type { Plan } from "./plan.ts";
-import { complete, type LaunchSpec } from "./spec.ts";
+import type { LaunchSpec } from "./spec.ts";
 
 /**
  * The plan of a launch that anybody may start: what depends on the caller it finds out when it
@@ -12,9 +11,8 @@ import { complete, type LaunchSpec } from "./spec.ts";
  *
  * @throws {SpecError} with all that is wrong with the spec.
  */
-export function frozenPlan(asked: LaunchSpec): Plan {
-  const spec = complete(asked);
-  return planOf(spec, anybody(spec));
+export function frozenPlan(spec: LaunchSpec): Plan {
+  return compileFor(spec, { givesArguments: true });
 }
 
 /**

@@ -6,6 +6,7 @@ import { ALL_IDS } from "./id_map.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
+import { mapProblems } from "./maps.ts";
 import { isNamespaceType, unknownType } from "./namespace_type.ts";
 import { joinPaths, joinProblems } from "./validate_join.ts";
 
@@ -126,5 +127,5 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
       problem(path, `options --no-fork and ${option} are mutually exclusive`);
     }
   }
-  return problems;
+  return [...problems, ...mapProblems(spec)];
 }

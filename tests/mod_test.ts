@@ -49,7 +49,7 @@ Deno.test(
         const spec: nido.LaunchSpec = { name: "t", program: "sh",
           argv: ["sh", "-c", "exit $(($$ + 6))"], namespaces: ["user", "pid", "mnt"],
           mapUser: 0, mapGroup: 0, fork: true, mountProc: "/proc" };
-        const plan = nido.compile(spec, nido.callerFor(spec));
+        const plan = nido.compile(spec);
         if (!nido.planText(plan).includes("CLONE_NEWUSER")) throw new Error("No plan");
         if (nido.imageOf(plan, "aarch64").length < 4096) throw new Error("No image");
         nido.gethostname();

@@ -1,5 +1,13 @@
 /** Steps that find out who starts a launch: the account in passwd(5). */
-import { COLON, eachLine, NEWLINE, nextField, NUL, readText } from "../../engine/file.ts";
+import {
+  COLON,
+  type Content,
+  eachLine,
+  NEWLINE,
+  nextField,
+  NUL,
+  readText,
+} from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import { not } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
@@ -14,9 +22,8 @@ const FIELD_BYTES = 11;
 
 const PASSWD = "/etc/passwd";
 
-/** Who starts a launch. */
+/** A user. */
 export interface Account {
-  readonly euid: Variable;
   /** The user id as a field: `1000:`. */
   readonly uid: Text;
   /** The address of the user's line in /etc/passwd; 0 if there is none. */
@@ -36,23 +43,25 @@ export function findGroup(s: Sequence): Variable {
   return s.call("getegid", [], note, { result: "egid", fails: "ignored" });
 }
 
-/** Finds the user's line in /etc/passwd. */
-export function findAccount(s: Sequence, euid: Variable): Account {
-  const uid = new Text(s, "uid", FIELD_BYTES, failed("a user id is too long"));
-  uid.appendDecimal(euid);
-  uid.append(":");
-  const account = {
-    euid,
-    uid,
-    line: s.variable("account", 0),
-    nameLength: s.variable("name length", 0),
-  };
-  const content = readText(s, PASSWD, {
+/** Reads all accounts. */
+export function readAccounts(s: Sequence): Content {
+  return readText(s, PASSWD, {
     room: TEXT_BYTES,
-    note: "the account of who starts this",
+    note: "the accounts that there are",
     cannotOpen: "ignored",
     cannotRead: failed(`cannot read ${PASSWD}`),
   });
+}
+
+/** Finds the account of a user. */
+export function findAccount(s: Sequence, content: Content, id: number | Variable): Account {
+  const uid = new Text(s, "uid", FIELD_BYTES, failed("a user id is too long"));
+  if (typeof id === "number") uid.append(`${id}:`);
+  else {
+    uid.appendDecimal(id);
+    uid.append(":");
+  }
+  const account = { uid, line: s.variable("account", 0), nameLength: s.variable("name length", 0) };
   eachLine(s, content, (line, { leave, next }) => {
     // It has no name.
     s.if(line.byte().is(COLON), next);

@@ -257,7 +257,8 @@ export function mapText(s: Sequence, map: IdMap): Span {
         });
       });
       start.set(text.start);
-      length.set(text.length);
+      // The last line needs no end.
+      s.if(text.length.isNot(0), () => length.set(text.length.minus(1)));
     });
   })(parametersOf(map));
   refuseLarge(s, map, start);

@@ -4,7 +4,7 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Value } from "../../engine/failure.ts";
 import { type Sequence, slot } from "../plan.ts";
 import { EXIT_NOT_EXECUTABLE } from "../steps/context.ts";
-import { SHELL } from "../steps/origin.ts";
+import { SHELL } from "../steps/shell_name.ts";
 import { findVariable } from "../steps/search.ts";
 import { type Account, takeAccountShell } from "./account.ts";
 import { byteAt, fail, NUL, seek } from "./text.ts";

@@ -18,7 +18,6 @@ import { STATUS } from "../hints/causes.ts";
 import { ALL_IDS } from "../id_map.ts";
 import type { Hint, Sequence } from "../plan.ts";
 import { EXIT_FAILURE, failed } from "../steps/context.ts";
-import { FIRST_SUBID, SUBID_COUNT } from "../subids.ts";
 import { type Account, TEXT_BYTES } from "./account.ts";
 
 /** A range of subordinate ids. */
@@ -26,6 +25,10 @@ export interface SubidRange {
   readonly start: Variable;
   readonly count: Variable;
 }
+
+/** What a user gets: ids from here on, and so many. @see SUB_UID_MIN and SUB_UID_COUNT in login.defs(5) */
+const FIRST_SUBID = 100000;
+const SUBID_COUNT = 65536;
 
 /** What is said of those who have none is no longer than this. */
 const SAID_BYTES = 4096;
@@ -38,13 +41,16 @@ const UNREADABLE: (file: string) => Hint = (file) => ({
   remedy: `chmod a+r ${file}, as root`,
 });
 
-/** Finds the user's first range in /etc/subuid or /etc/subgid. `name` says so if there is none. */
-export function findRange(
-  s: Sequence,
-  file: string,
-  account: Account,
-  name: string,
-): SubidRange {
+/** Who is looked for. */
+export interface Owner {
+  readonly euid: Variable;
+  readonly account: Account;
+  /** In whose name it is said that there is nothing. */
+  readonly name: string;
+}
+
+/** Finds the user's first range in /etc/subuid or /etc/subgid. */
+export function findRange(s: Sequence, file: string, owner: Owner): SubidRange {
   const unreadable = failed(`cannot read ${file}`, [UNREADABLE(file)]);
   const { start, end } = readText(s, file, {
     room: TEXT_BYTES,
@@ -57,19 +63,16 @@ export function findRange(
     results: ["start", "count"],
   }, ({ textStart, textEnd, file, start, count }) => {
     const content = { start: textStart, end: textEnd };
-    findOwn(s, { content, file, account, name }, { start, count });
+    findOwn(s, { ...owner, content, file }, { start, count });
   })({ textStart: start, textEnd: end, file });
   return range;
 }
 
 /** A file, and who is looked for in it. */
-interface Search {
+interface Search extends Owner {
   readonly content: Content;
   /** Its path. */
   readonly file: Variable;
-  readonly account: Account;
-  /** In whose name it is said that there is nothing. */
-  readonly name: string;
 }
 
 /** Finds the first line that is the user's, and its range. */
@@ -144,8 +147,12 @@ function findFree(s: Sequence, content: Content): Variable {
  *
  * @param wrong The number of the user's line, which has no range; 0 if there is none.
  */
-function sayLack(s: Sequence, { content, file, account, name }: Search, wrong: Variable): void {
-  const { euid, uid, line, nameLength } = account;
+function sayLack(
+  s: Sequence,
+  { content, file, euid, account, name }: Search,
+  wrong: Variable,
+): void {
+  const { uid, line, nameLength } = account;
   const free = findFree(s, content);
   // The user's name, or the id where it has none.
   const user = { start: s.variable("user", line), length: s.variable("user length", nameLength) };

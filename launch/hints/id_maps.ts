@@ -1,8 +1,7 @@
 /** Why ids cannot be mapped, or taken. */
 import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi/abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
-import type { Caller, CallerIds } from "../caller.ts";
-import type { IdRange } from "../id_map.ts";
+import type { Caller } from "../caller.ts";
 import type { Hint, Look } from "../../engine/failure.ts";
 import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
@@ -62,34 +61,21 @@ export function mapHints(
   ];
 }
 
-/** Whether newuidmap(1) must let the caller map these: its own id, and its subordinate ranges. */
-function isOwned(
-  ranges: readonly IdRange[],
-  own: number | undefined,
-  { owned }: CallerIds,
-): boolean {
-  return ranges.every(({ outer, count }) =>
-    outer === own && count === 1 ||
-    owned?.some(({ start, count: most }) => outer >= start && outer + count <= start + most)
-  );
-}
-
-/** Writing a map of ranges as root. @param ranges undefined if only the launch shows them. */
-export function rangeHints(kind: "uid" | "gid", ranges: readonly IdRange[] | undefined): Hint[] {
+/** Writing a map of ranges as root. */
+export function rangeHints(kind: "uid" | "gid"): Hint[] {
   const lacking = (capability: number, why: string): Hint => ({
     errno: [EPERM],
     look: [lacksCapability(capability)],
     why,
     remedy: withCapability(capability),
   });
-  const mapsRoot = !ranges || ranges.some(({ outer }) => outer === 0);
   return [
     READ_ONLY,
     ...NO_PROC,
     kind === "uid"
       ? lacking(CAP_SETUID, "who maps ranges of uids needs CAP_SETUID outside")
       : lacking(CAP_SETGID, "who maps ranges of gids needs CAP_SETGID outside"),
-    ...(kind === "uid" && mapsRoot
+    ...(kind === "uid"
       ? [lacking(
         CAP_SETFCAP,
         "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
@@ -110,28 +96,18 @@ export function rangeHints(kind: "uid" | "gid", ranges: readonly IdRange[] | und
 
 const ALL_OF = { uid: "--map-users=all", gid: "--map-groups=all" } as const;
 
-/**
- * The outcome of newuidmap(1) or newgidmap(1).
- *
- * @param ranges What it was to map; undefined if only the launch shows that.
- */
-export function mapToolHints(
-  kind: "uid" | "gid",
-  caller: Partial<Caller>,
-  ranges: readonly IdRange[] | undefined,
-): Hint[] {
-  const { euid } = caller;
-  const uid = euid === undefined ? "an ordinary user" : `uid ${euid}`;
-  const tool = `new${kind}map`;
+/** The outcome of newuidmap(1) or newgidmap(1). */
+export function mapToolHints(kind: "uid" | "gid"): Hint[] {
+  const [tool, file] = [`new${kind}map`, `/etc/sub${kind}`];
   return [
     {
       errno: [ENOENT],
-      why: `${tool} is not installed, and only it may map ranges for ${uid}`,
+      why: `${tool} is not installed, and only it may map ranges for an ordinary user`,
       remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
     },
     {
       errno: [EACCES],
-      why: `${tool} is there, but may not be executed by ${uid}`,
+      why: `${tool} is there, but may not be executed by an ordinary user`,
       remedy: `look why: namei -l "$(command -v ${tool})"`,
     },
     {
@@ -147,48 +123,13 @@ export function mapToolHints(
         ALL_OF[kind]
       }`,
     },
-    rangeOwnerHint(kind, caller, ranges),
-  ];
-}
-
-/** What newuidmap(1) or newgidmap(1) has against the ranges. */
-function rangeOwnerHint(
-  kind: "uid" | "gid",
-  caller: Partial<Caller>,
-  ranges: readonly IdRange[] | undefined,
-): Hint {
-  const [file, tool] = [`/etc/sub${kind}`, `new${kind}map`];
-  const [ids, own, option] = kind === "uid"
-    ? [caller.users, caller.euid, "--map-users=auto"]
-    : [caller.groups, caller.egid, "--map-groups=auto"];
-  if (!ranges || ids?.subids === undefined) {
-    return {
+    {
       why:
         `the ranges asked for are not all the caller's in ${file}, or ${tool} lost its setuid bit ` +
         "or capability",
       remedy: `look: grep "^$(id -un):" ${file}; ls -l $(command -v ${tool})`,
-    };
-  }
-  if (ids.lack) {
-    const { message, hint } = ids.lack;
-    return {
-      why: message,
-      ...(hint === undefined ? {} : { remedy: `${hint}; then ask for those ids: ${option}` }),
-    };
-  }
-  if (ids.subids && !isOwned(ranges, own, ids)) {
-    const { start, count } = ids.subids;
-    return {
-      why:
-        `${file} gives ${caller.user} the ids from ${start} to ${start + count - 1}, and others ` +
-        "are asked for",
-      remedy: `ask for those ids instead: ${option}`,
-    };
-  }
-  return {
-    why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
-    remedy: "reinstall Debian's package uidmap (elsewhere: shadow-utils)",
-  };
+    },
+  ];
 }
 
 /** setuid(2), setgid(2) and setgroups(2) of the program. */

@@ -19,6 +19,7 @@ import { asChild, becomeImage, isStraight } from "../child.ts";
 import { imageOf } from "../../engine/image.ts";
 import { layOut } from "../../engine/layout.ts";
 import { type Plan, refuseCommandPlan } from "../plan.ts";
+import { readRestore } from "./facts.ts";
 import { imageFiles } from "./image_file.ts";
 import { reap, waitFor } from "./reaper.ts";
 
@@ -170,10 +171,10 @@ export function startImage(
 /** A child that {@linkcode clone} has started. *
  * @example
  * ```ts
- * import { callerFor, clone, compile, type LaunchSpec } from "@nido/nido";
+ * import { clone, compile, type LaunchSpec } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "sleep", argv: ["sleep", "60"], namespaces: ["user"] };
- * await using child = clone(compile(spec, callerFor(spec)));
+ * await using child = clone(compile(spec));
  * child.kill("SIGTERM");
  * console.log((await child.status).signal); // SIGTERM
  * ```
@@ -264,10 +265,10 @@ export class ClonedProcess implements AsyncDisposable {
  *
  * @example
  * ```ts
- * import { callerFor, clone, compile, type LaunchSpec } from "@nido/nido";
+ * import { clone, compile, type LaunchSpec } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "sh", argv: ["sh", "-c", "exit 3"], namespaces: ["user"] };
- * await using child = clone(compile(spec, callerFor(spec)));
+ * await using child = clone(compile(spec));
  * console.log((await child.status).code); // 3
  * ```
  */
@@ -280,7 +281,7 @@ export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
     );
   }
   refuseCommandPlan(plan, "clone");
-  const child = asChild(plan, blockedSignals());
+  const child = asChild(plan, blockedSignals(), readRestore());
   const { pid, pidfd } = isStraight(plan) ? start(child, flags) : startImage(child, flags);
   return new ClonedProcess(pid, pidfd);
 }

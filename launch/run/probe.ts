@@ -5,7 +5,7 @@ import { decode } from "../../ffi/bytes.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild } from "../child.ts";
-import { compileWith } from "../compile.ts";
+import { compileFor } from "../compile.ts";
 import { SpecError } from "../errors.ts";
 import { USED_UP } from "../hints/namespaces.ts";
 import { type Plan, Sequence } from "../plan.ts";
@@ -22,7 +22,6 @@ import type { Surroundings } from "../probe/surroundings.ts";
 import { recordsIn } from "../../engine/protocol.ts";
 import { failureOf, reporting } from "../../engine/report.ts";
 import { blockedSignals, startImage } from "./clone.ts";
-import { factsFor } from "./facts.ts";
 import { waitFor } from "./reaper.ts";
 import { findPlaces, readSurroundings } from "./surroundings.ts";
 
@@ -118,7 +117,7 @@ function runPlan(plan: Plan): Promise<Outcome> {
 async function run({ spec, last, hindered }: Probe): Promise<Outcome> {
   if (hindered !== undefined) return { end: "none", why: hindered };
   try {
-    const plan = compileWith(spec, factsFor(spec), last);
+    const plan = compileFor(spec, {}, last);
     let outcome = await runPlan(plan);
     for (const pause of PAUSES_MS) {
       if (outcome.end !== "ended" || !outcome.failure?.why?.startsWith(USED_UP)) break;

@@ -1,16 +1,18 @@
 /** What every group of steps is made from. */
-import type { Listener } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import type { When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
+import type { Starter } from "../starter.ts";
 import type { Origin } from "./origin.ts";
 
 export interface Context {
   readonly s: Sequence;
   readonly spec: LaunchSpec;
+  readonly starter: Starter;
   /** Facts about the caller, as far as they are known when the plan is made. */
-  readonly caller: Partial<Listener>;
+  readonly caller: Partial<Caller>;
   readonly origin: Origin;
   /** Descriptors that are opened before namespaces are joined, and used behind that. */
   readonly held: Held;

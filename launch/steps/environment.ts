@@ -1,9 +1,9 @@
 /** The environment that the program gets. @see environ(7) */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
-import { type Bytes, concat, encode } from "../../ffi/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import { type Sequence, slot, STACK, vector } from "../plan.ts";
+import { type Sequence, slot, STACK } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import type { Environment } from "./search.ts";
 
@@ -38,44 +38,28 @@ export function inheritedEnvironment(s: Sequence): void {
 }
 
 /** The launcher's own environment. */
-export function ownEnvironment({ s, caller, origin }: Context): Environment {
+export function ownEnvironment({ s }: Context): Environment {
   inheritedEnvironment(s);
   return {
     environ: slot("environ"),
-    path: caller.path,
-    shown: origin.isKnown ? undefined : "PATH",
+    path: undefined,
+    shown: "PATH",
   };
-}
-
-/** The value of `NAME=value`, if that is the name. */
-export function valueOf(variable: Bytes, name: Bytes): Uint8Array | undefined {
-  const bytes = encode(variable);
-  const start = encode(concat(name, "="));
-  return start.every((byte, i) => bytes[i] === byte) ? bytes.subarray(start.length) : undefined;
 }
 
 /** The steps that make the program's environment, where it is not the launcher's own. */
 export function programEnvironment(context: Context): Environment {
-  const { s, spec, caller, origin: { isKnown, kept, environment } } = context;
+  const { s, spec, origin: { environment } } = context;
   const set = Object.entries(spec.env ?? {});
   const own = set.find(([name]) => name === "PATH")?.[1];
-  if (kept) {
-    const rest = kept.filter((variable) =>
-      set.every(([name]) => valueOf(variable, name) === undefined)
-    );
-    const given = set.map(([name, value]) => encode(`${name}=${value}`));
-    const path = own ?? rest.flatMap((variable) => valueOf(variable, "PATH") ?? [])[0];
-    const environ = vector([...rest.map(encode), ...given], "environment");
-    return { environ, path, shown: undefined };
-  }
   const isFiltered = spec.clearEnv || spec.whitelistEnv !== undefined;
   const isTargets = !isFiltered && (spec.join?.env ?? false);
   if (!isTargets) environment(s);
   if (set.length > 0) setVariables(s, set);
-  const shown = isTargets ? "the target's PATH" : isKnown ? undefined : "PATH";
+  const shown = isTargets ? "the target's PATH" : "PATH";
   return {
     environ: slot("environ"),
-    path: own ?? caller.path,
+    path: own,
     shown: own === undefined ? shown : undefined,
   };
 }

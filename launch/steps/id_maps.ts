@@ -6,13 +6,21 @@ import { display } from "../../ffi/bytes.ts";
 import { not } from "../../engine/condition.ts";
 import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
-import { mapHints, mapToolHints, rangeHints, STARTED_BY_ROOT } from "../hints/id_maps.ts";
+import {
+  type IdKind,
+  type IdMap,
+  mapArguments,
+  mapText,
+  type OwnPair,
+  singleText,
+} from "../find/id_map.ts";
+import type { Ids } from "../find/ids.ts";
+import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
 import { forkHints } from "../hints/process.ts";
 import { type Hint, number } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import { ownEnvironment } from "./environment.ts";
 import { checkFileSystem } from "./file_system.ts";
-import type { OriginMap } from "./origin.ts";
 import { readOwnPid } from "./own_pid.ts";
 import { awaitGate, awaitSuccess, type Gate, makeGate, openGate, startHelper } from "./process.ts";
 import { inProc } from "./proc_files.ts";
@@ -63,38 +71,27 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 }
 
 /** Maps of one id, which the process inside may write itself. */
-export function writeSingleMaps(context: Context): void {
-  const { s, origin, caller } = context;
-  const { users, groups } = origin;
-  if (users.single && caller.euid === undefined) {
-    const euid = origin.euid() as Variable;
-    s.look(STARTED_BY_ROOT.kind, () => euid.is(0));
+export function writeSingleMaps(context: Context, { uid, gid }: Ids): void {
+  const { spec: { setgroups } } = context;
+  if (uid?.single) writeOwnId(context, "uid", uid.single);
+  if (gid?.single) {
+    const note = "without privilege a gid map is allowed only where setgroups is not";
+    writeSetgroups(context, "deny", note);
+    writeOwnId(context, "gid", gid.single);
   }
-  const write = (kind: "uid" | "gid", single: NonNullable<OriginMap["single"]>): void => {
-    const { start, length } = single.text(s);
-    writeFile(context, inProc(context, `${kind}_map`), start, {
-      length,
-      note: single.note,
-      shown: `/proc/self/${kind}_map`,
-      hints: mapHints(kind, caller, context.spec),
-    });
-  };
-  if (users.single) write("uid", users.single);
-  if (groups.single) {
-    writeSetgroups(
-      context,
-      "deny",
-      "without privilege a gid map is allowed only where setgroups is not",
-    );
-    write("gid", groups.single);
-  }
-  if (context.spec.setgroups) {
-    writeSetgroups(
-      context,
-      context.spec.setgroups,
-      `setgroups is ${context.spec.setgroups} from here on`,
-    );
-  }
+  if (setgroups) writeSetgroups(context, setgroups, `setgroups is ${setgroups} from here on`);
+}
+
+function writeOwnId(context: Context, kind: IdKind, own: OwnPair): void {
+  const { start, length } = singleText(context.s, own);
+  writeFile(context, inProc(context, `${kind}_map`), start, {
+    length,
+    note: typeof own.inner === "number"
+      ? `${kind} ${own.inner} inside is the caller's ${kind} outside`
+      : `the caller's ${kind} is the same inside and outside`,
+    shown: `/proc/self/${kind}_map`,
+    hints: mapHints(kind, context.caller, context.spec),
+  });
 }
 
 /** The process that maps ranges from outside, and how to let it go on. */
@@ -106,13 +103,13 @@ export interface RangeMapper {
  * Starts a child that stays outside and maps ranges when told to: root by writing them, others by
  * newuidmap(1) and newgidmap(1).
  */
-export function startRangeMapper(context: Context): RangeMapper | undefined {
-  const { s, origin } = context;
-  if (!origin.users.ranges && !origin.groups.ranges) return undefined;
+export function startRangeMapper(context: Context, ids: Ids): RangeMapper | undefined {
+  const { s } = context;
+  if (!ids.uid?.ranges && !ids.gid?.ranges) return undefined;
   const gate = makeGate(s, "map");
   const mapped = readOwnPid(s, "main pid", "whose maps are written");
   const note = "a process that stays outside, to write the maps from there";
-  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, mapped, gate));
+  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, ids, mapped, gate));
   return {
     release() {
       openGate(s, gate, "the user namespace exists: map its ids");
@@ -121,65 +118,58 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
   };
 }
 
-type Ranges = NonNullable<OriginMap["ranges"]>;
-
-function mapperSteps(context: Context, mapped: Variable, gate: Gate): void {
-  const { s, origin: { euid, users, groups } } = context;
+function mapperSteps(
+  context: Context,
+  { euid, uid, gid }: Ids,
+  mapped: Variable,
+  gate: Gate,
+): void {
+  const { s } = context;
   awaitGate(s, gate, "wait until the user namespace exists");
-  const each = (map: (kind: "uid" | "gid", ranges: Ranges) => void): void => {
-    if (users.ranges) map("uid", users.ranges);
-    if (groups.ranges) map("gid", groups.ranges);
+  const each = (write: (map: IdMap) => void): void => {
+    if (uid?.ranges) write(uid.ranges);
+    if (gid?.ranges) write(gid.ranges);
     s.exit(0, "exit: the maps are written");
   };
-  const user = euid();
-  const isRoot = typeof user === "number" ? user === 0 : user.is(0);
-  s.if(not(isRoot), () => {
+  s.if(euid.isNot(0), () => {
     // The tools' ends send SIGCHLD, as those of all programs that are executed.
     const args = [SIGNALS.SIGCHLD, SIG_DFL, 0, SIGSET_BYTES];
     s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
       fails: "ignored",
     });
-    each((kind, ranges) => runMapTool(context, kind, ranges, mapped));
-  }, {
-    ...(typeof isRoot === "boolean" ? {} : { when: "unless root starts this" }),
-    otherwise: () => each((kind, ranges) => writeRanges(context, kind, ranges, mapped)),
+    each((map) => runMapTool(context, map, mapped));
+  }, { when: "unless root starts this" });
+  s.block(() => each((map) => writeRanges(context, map, mapped)), {
+    when: "if root starts this",
   });
 }
 
-function writeRanges(
-  context: Context,
-  kind: "uid" | "gid",
-  { text, known }: Ranges,
-  mapped: Variable,
-): void {
+function writeRanges(context: Context, map: IdMap, mapped: Variable): void {
   const { s } = context;
-  const { start, length } = text(s);
+  const { kind } = map;
+  const { start, length } = mapText(s, map);
   const path = textAround(s, "/proc/", mapped, `/${kind}_map`);
   writeFile(context, [number(AT_FDCWD), path], start, {
     length,
     note: `map ranges of ${kind}s`,
     shown: `/proc/PID/${kind}_map`,
-    hints: rangeHints(kind, known),
+    hints: rangeHints(kind),
   });
 }
 
 /** Runs newuidmap PID inner outer count … */
-function runMapTool(
-  context: Context,
-  kind: "uid" | "gid",
-  { argv, known }: Ranges,
-  mapped: Variable,
-): void {
-  const { s, caller } = context;
+function runMapTool(context: Context, map: IdMap, mapped: Variable): void {
+  const { s } = context;
+  const { kind } = map;
   const tool = `new${kind}map`;
-  const hints = mapToolHints(kind, caller, known);
+  const hints = mapToolHints(kind);
   const failure = {
     message: ["failed to execute ", { path: tool }],
     status: EXIT_NOT_FOUND,
     syscall: "execve",
     hints,
   } as const;
-  const words = argv(s, textAround(s, "", mapped, ""));
+  const argv = mapArguments(s, map, textAround(s, "", mapped, ""));
   const pid = s.startProcess({
     name: tool,
     note: `a process for ${tool}`,
@@ -190,7 +180,7 @@ function runMapTool(
     const refusal = s.variable("refusal", -ENOENT);
     eachPath(s, tool, environment, (path, options) => {
       const shown = path instanceof Uint8Array ? display(path) : tool;
-      const args = [path, words, environment.environ];
+      const args = [path, argv, environment.environ];
       s.call("execve", args, `map ranges of ${kind}s, as ${shown} may`, {
         ...options,
         fails: (error) => s.if(not(error.is("ENOENT")), () => refusal.set(error.result)),

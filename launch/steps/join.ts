@@ -5,7 +5,7 @@
  */
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import type { When } from "../../engine/condition.ts";
+import { any, not, type When } from "../../engine/condition.ts";
 import type { Join, LaunchSpec } from "../spec.ts";
 import { slot } from "../../engine/operand.ts";
 import type { Context, Joined } from "./context.ts";
@@ -15,8 +15,8 @@ import { followContext } from "./join_context.ts";
 import { enterNamespaces } from "./join_enter.ts";
 import { readEnviron } from "./join_environ.ts";
 import { enterDirectories, openDirectories } from "./join_root.ts";
-import { openNamespaces, type Source } from "./join_sources.ts";
-import { checkTargetLives, hasSetnsOfProcess, openTarget } from "./join_target.ts";
+import { joinsAtOnce, openNamespaces, type Source } from "./join_sources.ts";
+import { checkTargetLives, closeTarget, openTarget } from "./join_target.ts";
 import { dropGroups, openOwner, readOwner } from "./join_user.ts";
 import { checkProc } from "./own_proc.ts";
 import { openClocks, openProc } from "./proc_files.ts";
@@ -37,15 +37,15 @@ export function joinNamespaces(context: Context, join: Join): Joined {
     { fails: "ignored" },
   );
   openProc(context);
-  if (target !== undefined) {
-    const isRead = looksAtFiles(spec, join) || !hasSetnsOfProcess(context);
-    checkProc(context, target, isRead);
-  }
+  const checkFiles = target === undefined
+    ? undefined
+    : checkProc(context, target, looksAtFiles(spec, join));
 
-  const pidfd = openTarget(context, join);
+  const process = openTarget(context, join, joinsAtOnce(join));
+  if (process && checkFiles) s.if(not(any(!joinsAtOnce(join), process.isTaken)), checkFiles);
   const directories = openDirectories(context, join);
   const owned = openOwner(context, target);
-  const sources = openNamespaces(context, join, pidfd);
+  const sources = openNamespaces(context, join, process);
   const isUserJoined = keepWhetherUser(s, sources);
   const isForeign = findForeign(context, isUserJoined);
   const environ = join.env ? readEnviron(context, target!, isForeign) : undefined;
@@ -53,12 +53,12 @@ export function joinNamespaces(context: Context, join: Join): Joined {
   if (environ) s.compute("environ", "set", slot(environ.name));
   const group = join.cgroup ? openCgroup(context, target!) : undefined;
   if (join.context) followContext(context, target);
-  if (pidfd && looksAtFiles(spec, join)) checkTargetLives(s, pidfd, target!);
+  if (process && looksAtFiles(spec, join)) checkTargetLives(s, process);
 
   if (group) joinCgroup(context, group);
   const groupsDropped = dropGroups(context, isUserJoined);
-  enterNamespaces(context, sources, pidfd);
-  if (pidfd) s.call("close", [pidfd], "the target is done", { fails: "ignored" });
+  enterNamespaces(context, sources, process);
+  if (process) closeTarget(s, process);
   const ids = owned ? readOwner(context, owned) : {};
   enterDirectories(context, directories);
   return {

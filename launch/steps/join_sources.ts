@@ -1,6 +1,6 @@
 /** Where the namespaces to join come from: opens all of them before any is joined. */
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { When } from "../../engine/condition.ts";
+import { not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { SAME_USER_HINT } from "../hints/join.ts";
 import { type Join, joins } from "../spec.ts";
@@ -9,66 +9,91 @@ import { inodeOf } from "./inode.ts";
 import { openById, openFile, openOfTarget, openParent, openSocket } from "./join_files.ts";
 import { fdName, JOIN_ORDER } from "./join_order.ts";
 import { openPid } from "./join_pid.ts";
-import { hasSetnsOfProcess } from "./join_target.ts";
+import { NONE, type Target } from "./join_target.ts";
+
+/** When files of the target are opened, though namespaces are joined by its descriptor. */
+export const UNLESS_TAKEN = "if its descriptor is not taken";
 
 /** A namespace to join. */
 export interface Source {
   readonly type: NamespaceType;
-  /** Its descriptor, or {@linkcode NONE}; absent if it is joined by the target's. */
-  readonly fd?: Variable;
+  /** Its descriptor, or {@linkcode NONE}. */
+  readonly fd: Variable;
   /** Whether it is joined: of --all those are not that the caller shares. */
   readonly isJoined: When;
+  /** Whether it is one of those that are joined by the target's descriptor, and only else by their own. */
+  readonly isTargets: boolean;
 }
 
-/** No descriptor. */
-export const NONE = -1;
+/** Whether a namespace is the target's, and named by nothing else. */
+function isTargets({ namespaces, files, ids, netSocket, userParent }: Join, type: NamespaceType) {
+  return namespaces?.includes(type) === true && files?.[type] === undefined &&
+    ids?.[type] === undefined && !(type === "net" && netSocket !== undefined) &&
+    !(type === "user" && userParent);
+}
+
+/** Whether a namespace is joined by the target's descriptor. With --all it is looked at what they are, so they are held. */
+const isAtOnce = (join: Join, type: NamespaceType): boolean =>
+  isTargets(join, type) && type !== "pid" && !join.all;
+
+/** Whether namespaces are joined by the target's descriptor, where that is taken. */
+export const joinsAtOnce = (join: Join): boolean => JOIN_ORDER.some((type) => isAtOnce(join, type));
 
 /**
  * Opens what is joined, and finds out what is. The user namespace comes last: a target may get into one
  * that it has made, but not out of it, so nothing that was opened before can be that one's, and be
  * joined without it.
  *
- * @param pidfd The target's descriptor.
+ * @param target The process that is in them, if one is named.
  * @returns In the order in which they are joined.
  */
 export function openNamespaces(
   context: Context,
   join: Join,
-  pidfd: Variable | undefined,
+  target: Target | undefined,
 ): readonly Source[] {
   const sources = new Map<NamespaceType, Source>();
   for (const type of [...JOIN_ORDER.filter((type) => type !== "user"), "user"] as const) {
     const joined = joins(context.spec, type);
     if (joined === "maybe") sources.set(type, openIfNotShared(context, join.target!, type));
     if (joined === "yes") {
-      const fd = openNamespace(context, join, pidfd, type);
-      if (type === "user") checkUser(context, join, pidfd, fd);
-      sources.set(type, { type, isJoined: true, ...(fd ? { fd } : {}) });
+      const source = isAtOnce(join, type) ? openUnlessTaken(context, target!, type) : {
+        type,
+        fd: openNamespace(context, join, target, type),
+        isJoined: true,
+        isTargets: false,
+      };
+      if (type === "user") checkUser(context, target, source);
+      sources.set(type, source);
     }
   }
   return JOIN_ORDER.flatMap((type) => sources.get(type) ?? []);
 }
 
-/** Opens a namespace by what it is named by; gives nothing if it is joined by the target's descriptor. */
+/** Opens a namespace by what it is named by. */
 function openNamespace(
   context: Context,
   join: Join,
-  pidfd: Variable | undefined,
+  target: Target | undefined,
   type: NamespaceType,
-): Variable | undefined {
-  const { target, files, ids, netSocket, userParent, namespaces } = join;
+): Variable {
+  const { files, ids, netSocket, userParent } = join;
   const [path, id] = [files?.[type], ids?.[type]];
   if (type === "user" && userParent) return openParent(context, join);
   if (type === "net" && netSocket !== undefined) {
-    return openSocket(context, target!, pidfd!, netSocket);
+    return openSocket(context, target!.pid, target!.pidfd, netSocket);
   }
   if (path !== undefined) return openFile(context, type, path);
   if (id !== undefined) return openById(context, type, BigInt(id));
-  if (!namespaces?.includes(type)) return undefined;
-  if (type === "pid") return openPid(context, target!);
-  // With --all it is looked at what the namespaces are: so they are held before.
-  const isHeld = join.all || !hasSetnsOfProcess(context);
-  return isHeld ? openOfTarget(context, target!, type) : undefined;
+  return type === "pid" ? openPid(context, target!.pid) : openOfTarget(context, target!.pid, type);
+}
+
+/** Opens a namespace of the target where its own descriptor is not taken. */
+function openUnlessTaken(context: Context, { pid, isTaken }: Target, type: NamespaceType): Source {
+  const { s } = context;
+  const fd = s.variable(fdName(type), NONE);
+  s.if(not(isTaken), () => fd.set(openOfTarget(context, pid, type)), { when: UNLESS_TAKEN });
+  return { type, fd, isJoined: true, isTargets: true };
 }
 
 /** Of --all: opens a namespace, and leaves it out if the caller shares it. */
@@ -92,23 +117,25 @@ function openIfNotShared(context: Context, target: number, type: NamespaceType):
       fd.set(opened);
     }, type === "pid" ? {} : ifKnown);
   });
-  return { type, fd, isJoined: fd.isNot(NONE) };
+  return { type, fd, isJoined: fd.isNot(NONE), isTargets: false };
 }
 
 /** Lets the kernel refuse to enter the caller's own user namespace while nothing has changed yet. */
 function checkUser(
   { s }: Context,
-  { target }: Join,
-  pidfd: Variable | undefined,
-  fd: Variable | undefined,
+  target: Target | undefined,
+  { fd, isTargets }: Source,
 ): void {
   const ask = "is it the caller's own?";
-  const what = fd ? "namespace 'ns/user'" : "namespaces";
+  const what = isTargets ? "namespaces" : "namespace 'ns/user'";
   s.block(({ leave }) => {
+    const entered = s.variable("entered", fd);
+    if (isTargets) s.if(target!.isTaken, () => entered.set(target!.pidfd));
     const own = inodeOf(s, "/proc/self/ns/user", ask, { fails: leave });
-    const joined = inodeOf(s, fd ?? `/proc/${target}/ns/user`, ask, { fails: leave });
+    const of = isTargets ? `/proc/${target!.pid}/ns/user` : fd;
+    const joined = inodeOf(s, of, ask, { fails: leave });
     s.if(joined.is(own), () => {
-      const args = [fd ?? pidfd!, NAMESPACE_FLAGS.user];
+      const args = [entered, NAMESPACE_FLAGS.user];
       s.call("setns", args, "the kernel refuses to enter one's own again", {
         fails: failed(`reassociate to ${what} failed`, [SAME_USER_HINT]),
       });

@@ -4,6 +4,8 @@ import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { all, any, type When } from "../../engine/condition.ts";
+import { readNumber } from "../../engine/file.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import { targetHints } from "../hints/join.ts";
@@ -13,42 +15,46 @@ import { inodeOf } from "./inode.ts";
 import { lookForThread } from "./join_cause.ts";
 import { NO_TIME, POLLFD } from "./structs.ts";
 
-/** Whether setns(2) takes a process's descriptor: Linux 5.8. A kernel that is not known is a new one. */
-export function hasSetnsOfProcess(
-  { caller: { kernel = [6, 0], pidfds = true } }: Context,
-): boolean {
-  const [major, minor] = kernel;
-  return pidfds && (major > 5 || major === 5 && minor >= 8);
+/** No descriptor. */
+export const NONE = -1;
+
+/** The target's process. */
+export interface Target {
+  readonly pid: number;
+  /** Its descriptor; {@linkcode NONE} where a filter refuses it, or Linux has no such. */
+  readonly pidfd: Variable;
+  /** Whether namespaces are joined by it. */
+  readonly isTaken: When;
 }
 
 /**
  * Opens the target: from here on it cannot be mistaken for another process that gets its PID.
  *
- * @returns Its descriptor, where one is of use: older kernels may not even have such.
+ * @param joins Whether namespaces are to be joined by its descriptor, where that is taken.
  */
-export function openTarget(context: Context, join: Join): Variable | undefined {
+export function openTarget(context: Context, join: Join, joins: boolean): Target | undefined {
   const { s } = context;
-  const { target, targetInode, netSocket } = join;
-  if (target === undefined) return undefined;
-  lookForThread(s, target);
-  const isOfUse = hasSetnsOfProcess(context) || netSocket !== undefined ||
-    targetInode !== undefined;
-  if (!isOfUse) return undefined;
-  const pidfd = openProcess(s, target);
-  if (targetInode !== undefined) checkInode(s, pidfd, target, targetInode);
-  return pidfd;
+  const { target: pid, targetInode, netSocket } = join;
+  if (pid === undefined) return undefined;
+  lookForThread(s, pid);
+  const isNeeded = netSocket !== undefined || targetInode !== undefined;
+  const pidfd = openProcess(s, pid, isNeeded);
+  if (targetInode !== undefined) checkInode(s, pidfd, pid, targetInode);
+  const isTaken = joins && all(pidfd.isNot(NONE), takesProcesses(s).is(1));
+  return { pid, pidfd, isTaken };
 }
 
-/** Opens a process, or a thread of one. */
-function openProcess(s: Builder, pid: number): Variable {
+/** Opens a process, or a thread of one. @param isNeeded Whether it is the end if none can be opened. */
+function openProcess(s: Builder, pid: number, isNeeded: boolean): Variable {
   const fails = failed(`cannot open process ${pid}`, targetHints(pid));
-  const pidfd = s.variable("target");
+  const pidfd = s.variable("target", NONE);
   s.block(({ leave }) => {
     const note = `process ${pid}, whoever may have its PID later`;
     const process = s.call("pidfd_open", [pid, 0], note, {
       result: "target",
       fails: {
         ESRCH: fails,
+        ...(isNeeded ? {} : { EPERM: leave, ENOSYS: leave }),
         otherwise() {
           const note = "a thread has namespaces of its own";
           const thread = s.call("pidfd_open", [pid, PIDFD_THREAD], note, {
@@ -66,6 +72,25 @@ function openProcess(s: Builder, pid: number): Variable {
   return pidfd;
 }
 
+/** struct utsname: six texts. @see uname(2) */
+const UTSNAME_BYTES = 390;
+const RELEASE = 130;
+
+/** 1 if setns(2) takes the descriptor of a process: Linux 5.8. */
+function takesProcesses(s: Builder): Variable {
+  const name = s.memory("utsname", UTSNAME_BYTES);
+  const takes = s.variable("takes processes", 0);
+  s.call("uname", [name], "does setns(2) take the descriptor of a process?", { fails: "ignored" });
+  s.block(({ leave }) => {
+    const release = s.variable("release", name.at(RELEASE));
+    const major = readNumber(s, release, leave);
+    release.advance();
+    const minor = readNumber(s, release, leave);
+    s.if(any(major.isAtLeast(6), all(major.is(5), minor.isAtLeast(8))), () => takes.set(1));
+  });
+  return takes;
+}
+
 /** Sees to it that the process is the one that has this inode, and not another with its PID. */
 function checkInode(s: Builder, pidfd: Variable, pid: number, wanted: number | bigint): void {
   const message = `failed to obtain a valid file descriptor for PID ${pid}`;
@@ -80,7 +105,11 @@ function checkInode(s: Builder, pidfd: Variable, pid: number, wanted: number | b
 }
 
 /** If the target lives when all its files are open, none of them is another's. */
-export function checkTargetLives(s: Builder, pidfd: Variable, target: number): void {
+export function checkTargetLives(s: Builder, { pid, pidfd }: Target): void {
+  s.if(pidfd.isNot(NONE), () => checkLives(s, pidfd, pid));
+}
+
+function checkLives(s: Builder, pidfd: Variable, target: number): void {
   const poll = struct(s, "poll", POLLFD);
   poll.set("fd", pidfd);
   poll.set("events", POLLIN);
@@ -91,4 +120,11 @@ export function checkTargetLives(s: Builder, pidfd: Variable, target: number): v
   });
   const failure = failed(`cannot enter process ${target}`, [{ why: "it has ended meanwhile" }]);
   s.if(ended.isNot(0), () => s.fail(failure, ESRCH));
+}
+
+/** Closes its descriptor. */
+export function closeTarget(s: Builder, { pidfd }: Target): void {
+  s.if(pidfd.isNot(NONE), () => {
+    s.call("close", [pidfd], "the target is done", { fails: "ignored" });
+  });
 }

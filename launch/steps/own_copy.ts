@@ -39,8 +39,8 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
  */
-export function becomeCopy({ s, spec, origin }: Context): void {
-  if (origin.isKnown || !spec.join) return;
+export function becomeCopy({ s, spec, starter }: Context): void {
+  if (!starter.givesArguments || !spec.join) return;
   const self = s.call(
     "openat",
     [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],

@@ -15,11 +15,14 @@ const LINK_BYTES = 32;
  * Sees to it that no process of another number is entered: a PID is one of this process's PID namespace.
  *
  * @param isRead Whether files of the target in /proc are to be opened.
+ * @returns What is to be called before they are opened all the same.
  */
-export function checkProc(context: Context, target: number, isRead: boolean): void {
+export function checkProc(context: Context, target: number, isRead: boolean): () => void {
   const { s } = context;
-  s.if(hasOthersNumbers(s).is(1), () => {
-    if (isRead) s.fail(failed(`cannot enter process ${target}`, [foreignProcHint(target)]));
+  const isForeign = hasOthersNumbers(s).is(1);
+  const failure = failed(`cannot enter process ${target}`, [foreignProcHint(target)]);
+  s.if(isForeign, () => {
+    if (isRead) s.fail(failure);
     else {
       say(
         context,
@@ -28,6 +31,9 @@ export function checkProc(context: Context, target: number, isRead: boolean): vo
       );
     }
   });
+  return () => {
+    if (!isRead) s.if(isForeign, () => s.fail(failure));
+  };
 }
 
 /** 1 if /proc is that of another PID namespace. */

@@ -5,6 +5,7 @@
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC } from "../../ffi/abi/stat.ts";
 import type { Value } from "../../engine/value.ts";
+import { writesOwnId } from "../find/ids.ts";
 import { NO_PROC } from "../hints/causes.ts";
 import { type Context, failed } from "./context.ts";
 import { checkFileSystem } from "./file_system.ts";
@@ -12,8 +13,8 @@ import { checkFileSystem } from "./file_system.ts";
 const NO_PROC_THERE = "what is mounted on /proc is no proc";
 
 /** Whether maps of a new user namespace are written from inside. */
-function writesMaps({ spec, origin: { users, groups } }: Context): boolean {
-  return users.single !== undefined || groups.single !== undefined || spec.setgroups !== undefined;
+function writesMaps({ spec }: Context): boolean {
+  return writesOwnId(spec) || spec.setgroups !== undefined;
 }
 
 /** Before anything is joined: opens what will be written to, or where that will be. */

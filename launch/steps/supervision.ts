@@ -46,8 +46,8 @@ function tell({ s }: Context, what: keyof typeof NOTES, pid: Value, note: string
 
 /** The first steps: from here on failures are reported, if a caller listens. */
 export function listen(context: Context): Supervisor | undefined {
-  const { s, spec, caller } = context;
-  if (!caller.listens) return undefined;
+  const { s, spec, starter } = context;
+  if (!starter.listens) return undefined;
   const path = s.variable("channel", s.stack.word(16));
   const channel = s.call(
     "openat",

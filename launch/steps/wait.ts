@@ -80,13 +80,13 @@ const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
 const AWAITED = sigset(...DEADLY, SIGNALS.SIGCHLD);
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
-function takeSignals({ s, spec, caller }: Context): { giveBack(): void } {
+function takeSignals({ s, spec, starter }: Context): { giveBack(): void } {
   const action = s.memory("old action", SIGACTION_BYTES);
   const mask = s.memory("old mask", SIGSET_BYTES);
-  const takes = spec.forwardSignals || caller.listens;
+  const takes = spec.forwardSignals || starter.listens;
   // As nsenter(1): what ends the waiter may leave the program alone.
   const blocks = takes || spec.join === undefined;
-  const blocked = caller.listens ? ALL_SIGNALS : takes ? AWAITED : sigset(...DEADLY);
+  const blocked = starter.listens ? ALL_SIGNALS : takes ? AWAITED : sigset(...DEADLY);
 
   // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
   const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
@@ -172,14 +172,14 @@ function stopAsChild(
 
 /** Exits with the child's status, or dies by the signal that killed it. */
 function endAsChild(context: Context, status: Place): void {
-  const { s, caller } = context;
+  const { s, starter } = context;
   const signal = s.variable("deadly signal", status.half().and(0x7f));
   s.if(signal.is(0), () => {
     s.exit(s.variable("status", exitStatus(status)), "exit as the program did");
   }, { when: "if it exited" });
 
   // Deno's status has no word for a real-time signal.
-  const hasName = any(!caller.listens, signal.isBelow(SIGNALS.SIGSYS + 1));
+  const hasName = any(!starter.listens, signal.isBelow(SIGNALS.SIGSYS + 1));
   s.if(hasName, () => dieBy(context, signal), { when: "if a signal killed it" });
 
   // A PID 1 cannot kill itself: it says so in the shell's way.

@@ -264,11 +264,11 @@ for (const by of ["errno", "absent"] as const) {
       } finally {
         Deno.removeSync(file);
       }
-      const script = `const { clone, Command, compile, callerFor } = await import(${
+      const script = `const { clone, Command, compile } = await import(${
         JSON.stringify(new URL("../../mod.ts", import.meta.url).href)
       });
         const spec = { name: "test", program: "true", argv: ["true"], namespaces: [], fork: true };
-        await using child = clone(compile(spec, callerFor(spec)));
+        await using child = clone(compile(spec));
         console.log((await child.status).code);
         try { await new Command("true").output(); console.log("launched"); }
         catch (error) { console.log(error.name, error.why?.replace(/ here.*/, "")); }`;

@@ -184,8 +184,7 @@ for (const arch of ARCHS) {
       "hostname; echo $PATH",
     ]);
     if (typeof spec === "string") throw new TypeError(spec);
-    const caller = { euid: 0, egid: 0, user: "root", users: {}, groups: {} };
-    const { stdout, stderr } = await runPlan(compile(spec, caller), arch);
+    const { stdout, stderr } = await runPlan(compile(spec), arch);
     assertEquals([new TextDecoder().decode(stdout), stderr], ["box\n/no:/usr/bin:/bin\n", ""]);
   });
 }

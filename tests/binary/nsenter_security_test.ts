@@ -103,9 +103,7 @@ async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
 function planOf(words: readonly string[], more: Partial<LaunchSpec> = {}): Plan {
   const parsed = nsenter.parse(words);
   assert(typeof parsed === "object");
-  const spec = { ...parsed, ...more };
-  const user = { euid: 1000, egid: 1000, user: "1000", users: {}, groups: {} };
-  return compile(spec, { ...user, path: "/usr/bin:/bin" });
+  return compile({ ...parsed, ...more });
 }
 
 /** The steps that every launch makes, from the first that joins to the program. */
@@ -342,8 +340,7 @@ Deno.test(
       const show = "readlink /proc/self/ns/user /proc/self/ns/mnt";
       const spec = nsenter.parse(["-t", `${pid}`, "-a", "-r", "sh", "-c", show]);
       assert(typeof spec === "object");
-      const root = { euid: 0, egid: 0, user: "root", users: {}, groups: {} };
-      return compile(spec, { ...root, path: "/usr/bin:/bin" });
+      return compile(spec);
     };
     const seen = new Set<string>();
     for (const [i, { do: kind }] of planFor(1).steps.entries()) {

@@ -8,8 +8,7 @@ import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { close } from "../../ffi/repeat.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { compile } from "../../launch/compile.ts";
-import { factsFor } from "../../launch/run/facts.ts";
-import { run as runImage, withImage } from "../machine/run_image.ts";
+import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, nido, run, shell } from "../support/nido.ts";
 import { childrenOf, startTarget } from "../support/target.ts";
@@ -107,11 +106,11 @@ Deno.test(
         ...types.map((type) => `/proc/thread-self/ns/${type}`),
       ]);
       assert(typeof spec === "object");
-      const plan = compile(spec, { ...factsFor(spec), kernel: [4, 18] });
-      await withImage(plan, Deno.build.arch, async (image) => {
-        const { stdout, stderr } = await runImage(image);
+      await withImage(compile(spec), Deno.build.arch, async (image) => {
+        // Linux says then that it is 2.6.
+        const { stdout, stderr } = await run(["setarch", "--uname-2.6", image]);
         assertEquals(stderr, "");
-        assertEquals(new TextDecoder().decode(stdout).split("\n").slice(0, -1), links);
+        assertEquals(stdout.split("\n").slice(0, -1), links);
       });
     }
   },
@@ -161,7 +160,7 @@ Deno.test("--follow-context takes the target's context where there is SELinux", 
     mount -t tmpfs none /proc; cd /proc; mkdir -p $1/attr self/attr; : >self/attr/exec
     printf "system_u:system_r:box_t:s0\\0" >$1/attr/current
     "$0"; cat self/attr/exec | tr "\\0" "\\n"' "$1" "$2"`;
-  await withImage(compile(spec, factsFor(spec)), Deno.build.arch, async (image) => {
+  await withImage(compile(spec), Deno.build.arch, async (image) => {
     const { stdout, stderr } = await shell(script, [image, `${target.pid}`]);
     assertEquals([stdout, stderr], ["box\nsystem_u:system_r:box_t:s0\n", ""]);
   });

@@ -1,6 +1,5 @@
 /** In a mount namespace that is joined, or in another root, a path leads wherever somebody has put it. */
 import { assert, assertEquals } from "@std/assert";
-import type { Caller } from "../../launch/caller.ts";
 import { compile } from "../../launch/compile.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { withImage } from "../machine/run_image.ts";
@@ -9,15 +8,6 @@ import { AS_USER, type Outcome, run } from "../support/nido.ts";
 import { runWith, stopBefore } from "../support/stop.ts";
 import { startTarget } from "../support/target.ts";
 
-const ROOT: Caller = {
-  euid: 0,
-  egid: 0,
-  user: "root",
-  path: "/usr/bin:/bin",
-  users: {},
-  groups: {},
-};
-
 /** Runs `sh -c script` as this spec has it. */
 function launch(
   script: string,
@@ -25,7 +15,7 @@ function launch(
   as: readonly string[] = [],
 ): Promise<Outcome> {
   const spec = { name: "nido", program: "sh", argv: ["sh", "-c", script], namespaces: [], ...more };
-  return withImage(compile(spec, ROOT), Deno.build.arch, (path) => {
+  return withImage(compile(spec), Deno.build.arch, (path) => {
     Deno.chmodSync(path, 0o755);
     return run([...as, path]);
   });
@@ -135,7 +125,7 @@ Deno.test(
         root,
         mountBinfmt: "/misc",
         loadInterp: ":nido:M::nido::/none:",
-      }, ROOT);
+      });
       const step = plan.steps.find((step) =>
         step.do === "call" && step.note === "register an interpreter"
       )!;

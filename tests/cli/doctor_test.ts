@@ -350,7 +350,7 @@ Deno.test(
       const last = [resultOf(answer, "user+user"), resultOf(answer, "user")]
         .find(({ verdict }) => verdict === "refused");
       assertMatch(last?.why ?? "", /nested more than 32 deep; this is not about disk space$/);
-    }, { euid: 0, egid: 0 });
+    });
   },
 );
 

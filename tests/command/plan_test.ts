@@ -2,12 +2,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   type Arch,
-  callerFor,
   clone,
   Command,
-  compile,
   imageOf,
-  type LaunchSpec,
   type Plan,
   planText,
   printedSteps,
@@ -30,12 +27,6 @@ Deno.test("a Command's plan is neither cloned nor made an image of: types refuse
   }
   assertEquals(printedSteps(plan).length > 5, true);
   assertEquals(planText(plan).includes("the pipe of who started this"), true);
-});
-
-Deno.test("compile() makes no plan that listens, whatever the caller is said to be", () => {
-  const spec: LaunchSpec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
-  const caller = { ...callerFor(spec), listens: true };
-  assertEquals(compile(spec, caller), compile(spec, callerFor(spec)));
 });
 
 Deno.test("freeze({ arch }) is for that processor, and without it for this one", () => {

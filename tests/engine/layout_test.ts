@@ -33,8 +33,8 @@ const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 
 /** Every sample for its caller, and for callers of whom nothing is known. */
 const plans = (): [string, Plan][] =>
-  Object.entries(SAMPLES).flatMap(([name, [asked, caller]]) => [
-    [name, planOf(asked, caller)],
+  Object.entries(SAMPLES).flatMap(([name, [asked, starter]]) => [
+    [name, planOf(asked, starter)],
     [`${name}, frozen`, frozenPlan(specOf(asked))],
   ]);
 

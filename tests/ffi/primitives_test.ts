@@ -130,7 +130,7 @@ Deno.test(
 Deno.test("setns() takes a pidfd and the types to join", root, async () => {
   const values = await shown(`
     const spec = { name: "t", program: "sleep", argv: ["sleep", "60"], namespaces: ["uts", "net"] };
-    await using child = nido.clone(nido.compile(spec, nido.callerFor(spec)));
+    await using child = nido.clone(nido.compile(spec));
     const net = nido.namespaceOf("self", "net").inode;
     nido.setns(child.pidfd, nido.CLONE_NEWUTS);
     show(nido.namespaceOf("self", "uts").inode === nido.namespaceOf(child.pid, "uts").inode);
@@ -147,7 +147,7 @@ Deno.test(
   async () => {
     const values = await shown(`
       const spec = { name: "t", program: "sleep", argv: ["sleep", "60"], namespaces: ["user", "mnt", "time"] };
-      await using child = nido.clone(nido.compile(spec, nido.callerFor(spec)));
+      await using child = nido.clone(nido.compile(spec));
       const join = (type) => attempt(() => nido.setns("/proc/" + child.pid + "/ns/" + type));
       show([await join("user"), await join("time"), await join("mnt")]);
       nido.unshare(nido.CLONE_FS);
@@ -227,7 +227,7 @@ Deno.test(
       worker.onerror = (event) => { event.preventDefault(); reject(event.error ?? new Error()); };
     });
     const spec = { name: "t", program: "sh", argv: ["sh", "-c", "exit $$"], namespaces: [] };
-    const plan = nido.compile(spec, nido.callerFor(spec));
+    const plan = nido.compile(spec);
     const pid = async () => (await nido.clone(plan).status).code;
     await pid(); // The thread that waits for children starts while it can.
     nido.unshare(nido.CLONE_NEWPID);
@@ -254,7 +254,7 @@ Deno.test(
       const children = nido.namespaceOf("self", "time_for_children").inode;
       show(own !== children);
       const spec = { name: "t", program: "sleep", argv: ["sleep", "60"], namespaces: [] };
-      await using child = nido.clone(nido.compile(spec, nido.callerFor(spec)));
+      await using child = nido.clone(nido.compile(spec));
       show(nido.namespaceOf(child.pid, "time").inode === children);
       const worker = new Worker("data:text/javascript,postMessage('ok')", { type: "module" });
       show(await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data)));

@@ -1,15 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Caller } from "../../launch/caller.ts";
 import { asChild, becomeImage, isStraight } from "../../launch/child.ts";
 import { compile } from "../../launch/compile.ts";
 import { text } from "../../launch/plan.ts";
 import { printedSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 
-const CALLER: Caller = { euid: 0, egid: 0, user: "root", path: "/bin", users: {}, groups: {} };
-
 const planOf = (spec: Partial<LaunchSpec>) =>
-  compile({ name: "t", program: "true", argv: ["true"], namespaces: [], ...spec }, CALLER);
+  compile({ name: "t", program: "true", argv: ["true"], namespaces: [], ...spec });
 
 Deno.test("a plan is straight if it neither forks nor waits nor changes who it is", () => {
   const straight: Partial<LaunchSpec>[] = [

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  callerFor,
   clone,
   CLONE_NEWPID,
   CLONE_NEWTIME,
@@ -24,7 +23,7 @@ const LAUNCH = new URL("../../launch/", import.meta.url).href;
 /** A plan that runs a shell script. */
 function sh(script: string, spec: Partial<LaunchSpec> = {}): Plan {
   const whole = { name: "t", program: "sh", argv: ["sh", "-c", script], namespaces: [], ...spec };
-  return compile(whole, callerFor(whole));
+  return compile(whole);
 }
 
 /** PID 1 in a PID namespace with a /proc of its own, for any user. */
@@ -221,7 +220,7 @@ Deno.test("a step that fails says so on standard error, and its status is the ch
   const { stdout, stderr, code } = await run(`
     for (const fork of [false, true]) {
       const spec = { name: "nest", program: "/does/not/exist", argv: ["x"], namespaces: [], fork };
-      console.log((await nido.clone(nido.compile(spec, nido.callerFor(spec))).status).code);
+      console.log((await nido.clone(nido.compile(spec)).status).code);
     }
   `);
   assertEquals([code, stdout], [0, "127\n127\n"]);
@@ -263,7 +262,7 @@ Deno.test("the program has none of Deno's signal handlers and masks, and Deno ke
       "grep -qx SigIgn:." + ignored.toString(16).padStart(16, "0") + " /proc/self/status || exit 9; kill -USR1 $$";
     for (const fork of [false, true]) {
       const spec = { name: "t", program: "sh", argv: ["sh", "-c", script], namespaces: [], fork };
-      show(await nido.clone(nido.compile(spec, nido.callerFor(spec))).status);
+      show(await nido.clone(nido.compile(spec)).status);
     }
     show([taken, String(signals()) === String(before)]);
     Deno.exit();
@@ -316,7 +315,7 @@ Deno.test("this process stays dumpable, whoever its children become", userns, as
     const { syscall } = await import("${new URL("../../ffi/syscall.ts", import.meta.url)}");
     for (const extra of ${JSON.stringify(specs)}) {
       const spec = { name: "t", program: "sh", argv: ["sh", "-c", "sleep 0.1"], namespaces: [], ...extra };
-      const child = nido.clone(nido.compile(spec, nido.callerFor(spec)));
+      const child = nido.clone(nido.compile(spec));
       const meanwhile = syscall("prctl", 3, 0, 0, 0, 0);
       show([(await child.status).code, meanwhile, syscall("prctl", 3, 0, 0, 0, 0)]);
     }
@@ -342,7 +341,7 @@ Deno.test("a parent that ignores SIGCHLD gets no status, and is told", async () 
   const values = await shown(
     `
     const spec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
-    const child = nido.clone(nido.compile(spec, nido.callerFor(spec)));
+    const child = nido.clone(nido.compile(spec));
     show(await attempt(() => child.status));
     show(await attempt(() => child.pidfd));
   `,
@@ -355,7 +354,7 @@ Deno.test("status of a child that nobody asks for is no unhandled rejection", as
   const { code, stderr } = await run(
     `
     const spec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
-    nido.clone(nido.compile(spec, nido.callerFor(spec)));
+    nido.clone(nido.compile(spec));
   `,
     { under: ["env", "--ignore-signal=CHLD"] },
   );
@@ -365,7 +364,7 @@ Deno.test("status of a child that nobody asks for is no unhandled rejection", as
 Deno.test("clone() where PID 1 has ended is an ENOMEM", requires({ root: true }), async () => {
   const values = await shown(`
     const spec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
-    const plan = nido.compile(spec, nido.callerFor(spec));
+    const plan = nido.compile(spec);
     await nido.clone(plan).status;
     nido.unshare(nido.CLONE_NEWPID);
     await nido.clone(plan).status;

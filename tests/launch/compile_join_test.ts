@@ -2,20 +2,17 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isStraight } from "../../launch/child.ts";
+import { printedSteps } from "../../launch/print.ts";
 import { complete, type Join } from "../../launch/spec.ts";
-import {
-  type Asked,
-  assertOrder,
-  between,
-  callsOf,
-  planOf,
-  PURE,
-  ROOT,
-  specOf,
-  USER,
-} from "./specs.ts";
+import { UNLESS_TAKEN } from "../../launch/steps/join_sources.ts";
+import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
 
 const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...join }, ...more });
+
+/** The calls where the target's descriptor is taken, which is not so before Linux 5.8. */
+const taken = (asked: Asked): string[] =>
+  printedSteps(planOf({ search: false, ...asked })).filter(({ when }) => when !== UNLESS_TAKEN)
+    .map(({ call }) => call);
 
 const UTS = of({ namespaces: ["uts"] });
 
@@ -26,7 +23,7 @@ Deno.test(
   "namespaces of the target are joined by one call, without a look at its files",
   PURE,
   () => {
-    assertEquals(between(of({ namespaces: ["uts", "net", "ipc"] })), [
+    assertEquals(taken(of({ namespaces: ["uts", "net", "ipc"] })).slice(2, -1), [
       "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
       ...CHECK,
       'statfs("/proc", &statfs)',
@@ -34,6 +31,7 @@ Deno.test(
       'not what /proc shows\\n", 106)',
       "pidfd_open(4126, 0)",
       "pidfd_open(4126, PIDFD_THREAD)",
+      "uname(&utsname)",
       "setns(<target>, CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET)",
       "close(<target>)",
     ]);
@@ -47,22 +45,6 @@ Deno.test("a file is joined by itself, and without a target there is none", PURE
     "setns(<uts namespace>, CLONE_NEWUTS)",
     "close(<uts namespace>)",
   ]);
-});
-
-Deno.test("before Linux 5.8 each namespace of the target is joined by its file", PURE, () => {
-  for (const kernel of [[5, 7], [4, 18], [3, 10]] as const) {
-    assertEquals(between(UTS, { ...ROOT, kernel }), [
-      "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
-      ...CHECK,
-      'statfs("/proc", &statfs)',
-      'openat(AT_FDCWD, "/proc/4126/ns/uts", O_RDONLY|O_CLOEXEC)',
-      "setns(<uts namespace>, CLONE_NEWUTS)",
-      "close(<uts namespace>)",
-    ]);
-  }
-  for (const kernel of [[5, 8], [6, 0], [10, 0]] as const) {
-    assertEquals(between(UTS, { ...ROOT, kernel }), between(UTS, ROOT));
-  }
 });
 
 Deno.test("a process that joins is not dumpable before it has anything to hide", PURE, () => {
@@ -112,20 +94,18 @@ Deno.test(
       env: true,
       cgroup: true,
     };
-    for (const caller of [USER, ROOT, { ...ROOT, kernel: [5, 7] as const }]) {
-      const calls = callsOf(of(join, { setuid: "follow", fork: false }), caller);
-      const changes = calls.findIndex((call) => /setgroups|write\(<group>/.test(call));
-      const opens = calls.flatMap((call, i) =>
-        /openat\(|getfd\(|SIOCGSKNS|handle_at\(/.test(call) ? [i] : []
-      );
-      assert(opens.length > 8 && Math.max(...opens) < changes, calls.join("\n"));
-      const run = calls.findIndex((call) => call.includes("execve("));
-      for (const name of ["target", "user namespace", "pid namespace", "uts namespace", "owned"]) {
-        const uses = calls.flatMap((call, i) => call.includes(`<${name}>`) ? [i] : []);
-        if (uses.length === 0) continue;
-        const last = Math.max(...uses);
-        assert(calls[last]!.includes(`close(<${name}>)`) && last < run, `${name}: ${calls[last]}`);
-      }
+    const calls = callsOf(of(join, { setuid: "follow", fork: false }));
+    const changes = calls.findIndex((call) => /setgroups|write\(<group>/.test(call));
+    const opens = calls.flatMap((call, i) =>
+      /openat\(|getfd\(|SIOCGSKNS|handle_at\(/.test(call) ? [i] : []
+    );
+    assert(opens.length > 8 && Math.max(...opens) < changes, calls.join("\n"));
+    const run = calls.findIndex((call) => call.includes("execve("));
+    for (const name of ["target", "user namespace", "pid namespace", "uts namespace", "owned"]) {
+      const uses = calls.flatMap((call, i) => call.includes(`<${name}>`) ? [i] : []);
+      if (uses.length === 0) continue;
+      const last = Math.max(...uses);
+      assert(calls[last]!.includes(`close(<${name}>)`) && last < run, `${name}: ${calls[last]}`);
     }
   },
 );
@@ -133,7 +113,6 @@ Deno.test(
 Deno.test("other namespaces are tried first, and again behind the user namespace", PURE, () => {
   assertOrder(
     of({ namespaces: ["user", "mnt"], files: { uts: "/u" } }, { fork: false }),
-    USER,
     "setns(<target>, CLONE_NEWNS)",
     "setns(<uts namespace>, CLONE_NEWUTS)",
     "setns(<target>, CLONE_NEWNS|CLONE_NEWUSER)",
@@ -141,21 +120,18 @@ Deno.test("other namespaces are tried first, and again behind the user namespace
   );
   assertOrder(
     of({ namespaces: ["mnt"], files: { user: "/u" } }),
-    USER,
     "setns(<target>, CLONE_NEWNS)",
     "setns(<user namespace>, CLONE_NEWUSER)",
     "setns(<target>, CLONE_NEWNS)",
   );
-  const setns = callsOf(of({ namespaces: ["mnt", "uts"] })).filter((call) =>
-    call.includes("setns")
-  );
+  const setns = taken(of({ namespaces: ["mnt", "uts"] })).filter((call) => call.includes("setns"));
   assertEquals(setns.length, 1, "without one there is no second time");
 });
 
 Deno.test("a PID namespace is joined by a child, unless that is not wanted", PURE, () => {
   for (const join of [{ namespaces: ["pid"] }, { all: true }] as Join[]) {
     assertEquals(complete(specOf(of(join))).fork, true);
-    assertOrder(of(join), ROOT, "setns(<pid namespace>, CLONE_NEWPID)", "clone(", "execve(");
+    assertOrder(of(join), "setns(<pid namespace>, CLONE_NEWPID)", "clone(", "execve(");
     assert(!callsOf(of(join, { fork: false })).some((call) => call.includes("clone(")));
   }
   assertEquals(complete(specOf({ join: { files: { pid: "/p" } } })).fork, true);
@@ -168,7 +144,6 @@ Deno.test(
   () => {
     assertOrder(
       of({ namespaces: ["pid"] }),
-      ROOT,
       "waiter: wait4(<child>, &status, WSTOPPED, NULL)",
       "waiter: kill(<self>, SIGSTOP)",
       "waiter: kill(<child>, SIGCONT)",
@@ -178,7 +153,6 @@ Deno.test(
     assertEquals(calls.filter((call) => call.includes("SIG_BLOCK")), []);
     assertOrder(
       of({ namespaces: ["uts"] }, { forwardSignals: true }),
-      ROOT,
       "main: rt_sigprocmask(SIG_BLOCK, [INT TERM CHLD]",
       "waiter: wait4(<child>, &status, WNOHANG|WSTOPPED, NULL)",
       "waiter: kill(<self>, SIGSTOP)",
@@ -212,7 +186,6 @@ Deno.test("ids become 0 where a user namespace is joined, and only there", PURE,
 Deno.test("killChild binds the child again behind ids that become 0", PURE, () => {
   assertOrder(
     of({ namespaces: ["user"] }, { killChild: 9 }),
-    ROOT,
     "child: prctl(PR_SET_PDEATHSIG, SIGKILL)",
     "child: setuid(0)",
     "child: prctl(PR_SET_PDEATHSIG, SIGKILL)",
@@ -223,7 +196,6 @@ Deno.test("killChild binds the child again behind ids that become 0", PURE, () =
 Deno.test("another root is entered by its descriptor, and then the working directory", PURE, () => {
   assertOrder(
     of({ namespaces: ["mnt"], root: "/srv", wd: true }),
-    ROOT,
     'openat(AT_FDCWD, "/srv", O_RDONLY|O_CLOEXEC|O_PATH)',
     'openat(AT_FDCWD, "/proc/4126/cwd", O_RDONLY|O_CLOEXEC|O_PATH)',
     "setns(",
@@ -235,7 +207,6 @@ Deno.test("another root is entered by its descriptor, and then the working direc
   );
   assertOrder(
     of({ namespaces: ["mnt"], root: true }, { wd: "/in" }),
-    ROOT,
     "chroot",
     'chdir("/in")',
   );
@@ -266,7 +237,6 @@ Deno.test("a plan that joins never runs in the memory of who starts it", PURE, (
 Deno.test("namespaces are created in those that are joined", PURE, () => {
   assertOrder(
     of({ namespaces: ["net"] }, { namespaces: ["mnt", "time"], monotonic: 5n }),
-    ROOT,
     '"/proc/self/timens_offsets"',
     "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)",
     "setns(<target>, CLONE_NEWNET)",

@@ -1,7 +1,7 @@
 // Where mounts and directories stand in the order of work.
 
 import { assertEquals } from "@std/assert";
-import { type Asked, assertOrder, between, callsOf, file, PURE, USER } from "./specs.ts";
+import { type Asked, assertOrder, between, callsOf, file, PURE } from "./specs.ts";
 
 Deno.test("propagation is set first in a mount namespace, and without one not at all", PURE, () => {
   const calls = (propagation: Asked["propagation"]) =>
@@ -66,7 +66,6 @@ Deno.test("an interpreter with flag F is registered before the root is another o
   const line = ":a:M::b::/cF:OCF";
   assertOrder(
     { loadInterp: line, root: "/r" },
-    USER,
     BINFMT,
     '/register"',
     `write(<file>, "${line}"`,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parsePasswd, parseRelease } from "../../launch/run/facts.ts";
+import { parsePasswd } from "../../launch/run/facts.ts";
 import { PURE } from "./specs.ts";
 
 Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
@@ -13,12 +13,4 @@ Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
     { name: "bob", uid: 7, gid: 8, shell: "/bin/zsh" },
   ]);
   assertEquals(parsePasswd(""), []);
-});
-
-Deno.test("parseRelease() takes the first two numbers of a kernel's version", PURE, () => {
-  assertEquals(parseRelease("6.1.0-9-amd64\n"), [6, 1]);
-  assertEquals(parseRelease("5.10"), [5, 10]);
-  assertEquals(parseRelease("7.0-rc1"), [7, 0]);
-  assertEquals(parseRelease(""), undefined);
-  assertEquals(parseRelease("unknown"), undefined);
 });

@@ -1,122 +1,15 @@
-// What a frozen plan finds out when it runs, on both architectures: the same as is found out
-// beforehand for a caller who is known.
+// What a plan finds out of who starts it when it runs, on both architectures.
 
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import type { SubidRange } from "../../launch/caller.ts";
-import { findMap, mapArguments, mapText as textOf } from "../../launch/find/id_map.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { type IdRange, mapText, parseMap } from "../../launch/id_map.ts";
-import { requestedMaps } from "../../launch/maps.ts";
-import type { Sequence } from "../../launch/plan.ts";
-import type { IdRangeSource } from "../../launch/spec.ts";
 import { type Given, runPlan, runs } from "../machine/run_image.ts";
 import { ARCHS } from "../machine/run_image.ts";
-import { Program } from "../machine/program.ts";
 import { type Asked, specOf } from "./specs.ts";
-
-const SUBIDS: SubidRange = { start: 100000, count: 65536 };
 
 function testBoth(name: string, check: (arch: Arch) => Promise<void>): void {
   for (const arch of ARCHS) Deno.test(`${arch}: ${name}`, runs(arch), () => check(arch));
 }
-
-interface Wanted {
-  readonly inner?: number | "current";
-  readonly outer: number;
-  readonly sources: readonly IdRangeSource[];
-}
-
-/** The map by maps.ts, for a user who is known. */
-function knownMap({ inner, outer, sources }: Wanted, all: readonly IdRange[]): string {
-  const spec = specOf({
-    ...(inner === undefined ? {} : { mapUser: inner }),
-    mapUsers: sources,
-  });
-  const ids = { subids: SUBIDS, map: all };
-  const { users } = requestedMaps(spec, {
-    euid: outer,
-    egid: 0,
-    user: "u",
-    users: ids,
-    groups: ids,
-  });
-  return users.ranges ? `${mapText(users.ranges)}\n` : "";
-}
-
-/** Writes the map that is worked out when the program runs. */
-function sayMap(s: Program, { inner, outer, sources }: Wanted): void {
-  s.block(() => {
-    const own = s.variable("own", outer);
-    const subids = {
-      start: s.variable("start", SUBIDS.start),
-      count: s.variable("count", SUBIDS.count),
-    };
-    const pair = { inner: inner === "current" ? own : inner ?? 0, outer: own };
-    const parts = { kind: "uid", sources, subids } as const;
-    const map = findMap(s, inner === undefined ? parts : { ...parts, own: pair });
-    const text = textOf(s, map);
-    s.call("write", [1, text.start, text.length], "write", { fails: "ignored" });
-    s.call("write", [1, ".\n", 2], "write", { fails: "ignored" });
-  });
-}
-
-/** A program with failure steps that only say that they were come to. */
-function finish(s: Sequence): void {
-  s.call("exit_group", [0], "exit");
-  s.label("fail");
-  s.call("exit_group", [99], "exit");
-}
-
-testBoth("a map is that of maps.ts, whatever is asked for", async (arch) => {
-  const all = parseMap(Deno.readTextFileSync("/proc/self/uid_map"));
-  const ids = [0, 1, 4, 5, 9, 10, 11, 1000, 65535, 65536, 99999, 100000, 165535, 4294967294];
-  const range = { inner: 5, outer: 1000, count: 6 };
-  const wanted: Wanted[] = [];
-  for (const sources of [["auto"], ["subids"], ["all"], [range]] as IdRangeSource[][]) {
-    wanted.push({ outer: 0, sources });
-    for (const outer of ids) {
-      wanted.push({ inner: 0, outer, sources }, { inner: "current", outer, sources });
-    }
-    for (const inner of ids) wanted.push({ inner, outer: 1003, sources });
-  }
-  wanted.push({
-    inner: 7,
-    outer: 1002,
-    sources: ["auto", range, { inner: 70000, outer: 1, count: 1 }],
-  });
-  wanted.push({ inner: 0, outer: 0, sources: [] });
-  const program = new Program();
-  for (const one of wanted) sayMap(program, one);
-  finish(program);
-  const { code, stdout } = await program.run(arch);
-  assertEquals(code, 0);
-  const found = new TextDecoder().decode(stdout).split(".\n").slice(0, -1);
-  assertEquals(found.length, wanted.length);
-  wanted.forEach((one, i) => {
-    // Alone, the caller's own id makes no range in maps.ts.
-    const known = one.sources.length ? knownMap(one, all) : "0 0 1\n";
-    assertEquals(found[i], known, JSON.stringify(one));
-  });
-});
-
-testBoth("for newuidmap(1) a map is arguments, one number each", async (arch) => {
-  const s = new Program();
-  const outer = s.variable("euid", 1000);
-  const map = findMap(s, {
-    kind: "uid",
-    own: { inner: outer, outer },
-    sources: [{ inner: 0, outer: 100000, count: 2000 }],
-  });
-  const words = mapArguments(s, map, "-c");
-  s.store(words, "sh");
-  // The first of them is what sh runs: a number that is no program.
-  s.store(words, 'echo "$0 $*"', { offset: 16 });
-  s.call("execve", ["/bin/sh", words, 0], "run", { fails: "ignored" });
-  finish(s);
-  const { stdout } = await s.run(arch);
-  assertEquals(new TextDecoder().decode(stdout), "1000 1 0 100000 1000 1001 101000 999\n");
-});
 
 /** Runs a frozen launch. */
 async function launch(asked: Asked, arch: Arch, given: Given): Promise<string> {

@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { freeze } from "../../launch/freeze.ts";
-import { subidsIn } from "../../launch/subids.ts";
+import { subidsIn } from "./subids_model.ts";
 import { requires } from "../requires.ts";
 import { runInEmptyRoot, USERS } from "../support/empty_root.ts";
 import {
@@ -167,7 +167,7 @@ Deno.test(
       assertEquals(await read("ann:1:2\\nroot:5000:10\\nroot:6000:10\\n"), "0 0 5000 10\n");
       assertEquals(await read("0:5000:10"), "0 0 5000 10\n");
       assertEquals(await read("00:1:2\\nroots:1:2\\nroo:1:2\\n0:5000:10\\n"), "0 0 5000 10\n");
-      // What is said and advised is what subids.ts has for a caller who is known.
+      // What is said and advised is what subids_model.ts has.
       const isSame = async (text: string, name: string, uid: number, passwd = accounts) => {
         const command = uid === 0 ? `exec "$1"` : `${AS} "$1"`;
         const { code, stderr } = await withAccounts(passwd, text, command, path);

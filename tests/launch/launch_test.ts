@@ -2,7 +2,6 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import type { Caller } from "../../launch/caller.ts";
 import { failureSteps } from "../../engine/failing.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
@@ -20,19 +19,10 @@ import { ARCHS, type Outcome, runPlan, runs, withImage } from "../machine/run_im
 import { requires } from "../requires.ts";
 import { type Asked, planOf } from "./specs.ts";
 
-const CALLER: Caller = {
-  euid: Deno.uid() ?? 0,
-  egid: Deno.gid() ?? 0,
-  user: "me",
-  path: "/usr/bin:/bin",
-  users: {},
-  groups: {},
-};
-
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function launch(asked: Asked, arch: Arch): Promise<Outcome> {
-  return runPlan(planOf(asked, CALLER), arch, { env: { A: "b" } });
+  return runPlan(planOf(asked), arch, { env: { A: "b" } });
 }
 
 const sh = (script: string): Asked => ({ program: "/bin/sh", argv: ["sh", "-c", script] });
@@ -194,7 +184,9 @@ Deno.test("a search goes on behind a file that may not be run, and tells of it a
   const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
   try {
     const run = (path: string) =>
-      runPlan(planOf({ program: "found", argv: ["found"] }, { ...CALLER, path }), Deno.build.arch);
+      runPlan(planOf({ program: "found", argv: ["found"] }), Deno.build.arch, {
+        env: { PATH: path },
+      });
     Deno.mkdirSync(`${folder}/a`);
     Deno.mkdirSync(`${folder}/b`);
     Deno.writeTextFileSync(`${folder}/a/found`, "", { mode: 0o644 });
@@ -232,7 +224,7 @@ Deno.test("an image shows the name of its plan to ps", async () => {
 
 Deno.test("a waiting image holds less than 64 KiB", async () => {
   const script = "sed -n 's/^Pss: *//p' /proc/$PPID/smaps_rollup";
-  const plan = planOf({ ...sh(script), fork: true, forwardSignals: true, namespaces: [] }, CALLER);
+  const plan = planOf({ ...sh(script), fork: true, forwardSignals: true, namespaces: [] });
   await withImage(plan, Deno.build.arch, async (image) => {
     const { stdout } = await new Deno.Command(image, { stderr: "inherit" }).output();
     const [, kib] = text(stdout).match(/^(\d+) kB$/m) ?? [];

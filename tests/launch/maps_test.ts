@@ -1,121 +1,221 @@
+// The maps that plans work out, on both architectures.
+
 import { assertEquals } from "@std/assert";
-import type { Caller } from "../../launch/caller.ts";
-import { mapText } from "../../launch/id_map.ts";
-import { requestedMaps } from "../../launch/maps.ts";
-import { type Asked, problemsIn, PURE, ROOT, specOf, USER } from "./specs.ts";
+import type { Arch } from "../../ffi/machine/machine.ts";
+import { failureSteps } from "../../launch/failure.ts";
+import {
+  findMap,
+  mapArguments,
+  type MapParts,
+  mapText as textOf,
+} from "../../launch/find/id_map.ts";
+import { type IdRange, mapText, parseMap } from "../../launch/id_map.ts";
+import type { IdRangeSource } from "../../launch/spec.ts";
+import { Program } from "../machine/program.ts";
+import { ARCHS, runs } from "../machine/run_image.ts";
+import { problemsIn, PURE } from "./specs.ts";
 
-const ANN0: Caller = { ...USER, egid: 1000, groups: USER.users };
-
-/** `u single`, `u= range, range`, and so for groups. */
-function mapsOf(asked: Asked, caller: Caller): string[] {
-  const { users, groups } = requestedMaps(specOf(asked), caller);
-  return Object.entries({ u: users, g: groups }).flatMap(([name, { single, ranges }]) => [
-    ...single ? [`${name} ${mapText([single])}`] : [],
-    ...ranges ? [`${name}= ${mapText(ranges).replaceAll("\n", ", ")}`] : [],
-  ]);
+/** A map of who has the subordinate ids from 100000 to 165535. */
+interface Wanted {
+  /** The inside id of the caller's own. */
+  readonly inner?: number | "current";
+  /** The caller's own id. */
+  readonly own: number;
+  readonly sources: readonly IdRangeSource[];
 }
 
-const FULL = { inner: 0, outer: 100000, count: 65536 };
+/** The parts of a map as the plan has found them. */
+function partsOf(s: Program, { inner, own, sources }: Wanted): MapParts {
+  const outer = s.variable("own", own);
+  const subids = { start: s.variable("start", 100000), count: s.variable("count", 65536) };
+  const parts = { kind: "uid", sources, subids } as const;
+  if (inner === undefined) return parts;
+  return { ...parts, own: { inner: inner === "current" ? outer : inner, outer } };
+}
 
-// The worked examples of unshare(1) and more: options, caller, maps.
-const MAPS: readonly (readonly [name: string, Asked, Caller, readonly string[]])[] = [
-  ["nothing", {}, USER, []],
-  ["-r", { mapUser: 0, mapGroup: 0 }, USER, ["u 0 1000 1", "g 0 1001 1"]],
-  ["-c", { mapUser: 1000, mapGroup: 1001 }, USER, ["u 1000 1000 1", "g 1001 1001 1"]],
-  ["--map-user alone", { mapUser: 5 }, ROOT, ["u 5 0 1"]],
-  ["--map-group alone", { mapGroup: 5 }, ROOT, ["g 5 0 1"]],
-  ["--map-auto", { mapUsers: ["auto"], mapGroups: ["auto"] }, USER, [
-    "u= 0 100000 65536",
-    "g= 0 200000 65536",
-  ]],
-  ["--map-auto -r", { mapUser: 0, mapGroup: 0, mapUsers: ["auto"], mapGroups: ["auto"] }, ANN0, [
-    "u= 0 1000 1, 1 100000 65536",
-    "g= 0 1000 1, 1 100000 65536",
-  ]],
-  ["--map-auto -c", { mapUser: 1000, mapUsers: ["auto"] }, USER, [
-    "u= 1000 1000 1, 0 100000 1000, 1001 101000 64536",
-  ]],
-  ["--map-users 0:100000:65536 -r", { mapUser: 0, mapUsers: [FULL] }, USER, [
-    "u= 0 1000 1, 1 100000 65535",
-  ]],
+/** The maps as the kernel would read them. */
+async function mapsOf(arch: Arch, wanted: readonly Wanted[]): Promise<string[]> {
+  const s = new Program();
+  for (const one of wanted) {
+    s.block(() => {
+      const { start, length } = textOf(s, findMap(s, partsOf(s, one)));
+      s.call("write", [1, start, length], "write", { fails: "ignored" });
+      s.call("write", [1, ".", 1], "write", { fails: "ignored" });
+    });
+  }
+  s.exit(0, "exit");
+  failureSteps(s);
+  const { code, stdout, stderr } = await s.run(arch);
+  assertEquals([code, stderr], [0, ""]);
+  return new TextDecoder().decode(stdout).split(".").slice(0, -1)
+    .map((text) => text.replaceAll("\n", ", "));
+}
+
+/** Tests on both architectures that these are the maps. */
+function testMaps(name: string, maps: readonly (readonly [Wanted, string])[]): void {
+  for (const arch of ARCHS) {
+    Deno.test(`${arch}: ${name}`, runs(arch), async () => {
+      assertEquals(await mapsOf(arch, maps.map(([wanted]) => wanted)), maps.map(([, map]) => map));
+    });
+  }
+}
+
+const range = (text: string): IdRange => parseMap(text)[0]!;
+
+const FULL = range("0 100000 65536");
+
+testMaps("maps are those of the worked examples", [
+  // --map-auto, and with -r and -c
+  [{ own: 1000, sources: ["auto"] }, "0 100000 65536"],
+  [{ inner: 0, own: 1000, sources: ["auto"] }, "0 1000 1, 1 100000 65536"],
+  [{ inner: 0, own: 0, sources: ["auto"] }, "0 0 1, 1 100000 65536"],
   [
-    "--map-users 0:1000:10 -c",
-    {
-      mapUser: 1000,
-      mapUsers: [{ inner: 0, outer: 1000, count: 10 }],
-    },
-    USER,
-    ["u= 1000 1000 1, 0 1001 9"],
+    { inner: "current", own: 1000, sources: ["auto"] },
+    "1000 1000 1, 0 100000 1000, 1001 101000 64536",
   ],
-  ["--map-users all -r, as root", { mapUser: 0, mapUsers: ["all"] }, ROOT, [
-    "u= 0 0 1, 1 1 4294967294",
-  ]],
+  [{ inner: 65536, own: 1000, sources: ["auto"] }, "65536 1000 1, 0 100000 65536"],
+  // --map-users 0:100000:65536 -r, 0:1000:10 -c
+  [{ inner: 0, own: 1000, sources: [FULL] }, "0 1000 1, 1 100000 65535"],
+  [{ inner: 1000, own: 1000, sources: [range("0 1000 10")] }, "1000 1000 1, 0 1001 9"],
+  // No id is lost.
+  [{ inner: 20, own: 0, sources: [range("10 100 10")] }, "20 0 1, 10 100 10"],
+  // --map-subids
+  [{ own: 1000, sources: ["subids"] }, "100000 100000 65536"],
+  [{ inner: 0, own: 1000, sources: ["subids"] }, "0 1000 1, 100000 100000 65536"],
+  // Several ranges, and none.
   [
-    "--map-users 10:100:10 --map-user 20, as root: no id is lost",
-    {
-      mapUser: 20,
-      mapUsers: [{ inner: 10, outer: 100, count: 10 }],
-    },
-    ROOT,
-    ["u= 20 0 1, 10 100 10"],
+    { inner: 0, own: 1000, sources: [range("0 100000 10"), range("500 100500 5")] },
+    "0 1000 1, 1 100000 9, 500 100500 5",
   ],
-  ["--map-subids", { mapUsers: ["subids"], mapGroups: ["subids"] }, USER, [
-    "u= 100000 100000 65536",
-    "g= 200000 200000 65536",
-  ]],
-  ["--map-subids -r", { mapUser: 0, mapUsers: ["subids"] }, USER, [
-    "u= 0 1000 1, 100000 100000 65536",
-  ]],
   [
-    "several ranges",
-    {
-      mapUser: 0,
-      mapUsers: [{ inner: 0, outer: 100000, count: 10 }, { inner: 500, outer: 100500, count: 5 }],
-    },
-    USER,
-    ["u= 0 1000 1, 1 100000 9, 500 100500 5"],
+    { inner: 7, own: 1002, sources: ["auto", range("70000 1 1")] },
+    "7 1002 1, 0 100000 7, 8 100007 65529, 70000 1 1",
   ],
-  ["ranges for users, one id for groups", { mapGroup: 0, mapUsers: ["auto"] }, USER, [
-    "u= 0 100000 65536",
-    "g 0 1001 1",
-  ]],
+  [{ inner: 0, own: 0, sources: [] }, "0 0 1"],
+]);
+
+const ALL = parseMap(Deno.readTextFileSync("/proc/self/uid_map"));
+
+testMaps("all ids are those of the user namespace that the caller is in", [
   [
-    "--owner with -r: whoever gives the namespace away cannot map itself from inside",
-    {
-      owner: { uid: 7, gid: 8 },
-      mapUser: 0,
-      mapGroup: 0,
-    },
-    ROOT,
-    ["u= 0 0 1", "g= 0 0 1"],
+    { own: 0, sources: ["all"] },
+    ALL.map(({ inner, count }) => `${inner} ${inner} ${count}`).join(", "),
   ],
-  ["--owner alone", { owner: { uid: 7, gid: 8 } }, ROOT, []],
+]);
+
+// The format is that of uid_map: inner outer count.
+const PUNCHED: readonly (readonly [name: string, range: string, hole: string, left: string])[] = [
+  ["no id is in the range", "10 100 10", "20 0 1", "10 100 10"],
+  ["the inner id is the range's first", "0 100000 65536", "0 1000 1", "1 100000 65535"],
+  ["the inner id is the range's last", "0 100 10", "9 7 1", "0 100 9"],
+  ["the inner id is just below the range", "10 100 10", "9 7 1", "10 100 10"],
+  ["the inner id is just above the range", "10 100 10", "20 7 1", "10 100 10"],
+  ["the outer id is just below the range", "10 100 10", "5 99 1", "10 100 10"],
+  ["the outer id is just above the range", "10 100 10", "5 110 1", "10 100 10"],
+  ["the inner id is within", "0 100 10", "4 7 1", "0 100 4, 5 104 5"],
+  ["the outer id is the range's first", "0 1000 10", "1000 1000 1", "0 1001 9"],
+  ["the outer id is the range's last", "0 100 10", "50 109 1", "0 100 9"],
+  ["the outer id is within", "0 100 10", "50 104 1", "0 100 4, 4 105 5"],
+  ["both are the same place", "0 100 10", "4 104 1", "0 100 4, 5 105 5"],
+  ["both are first", "0 0 4294967295", "0 0 1", "1 1 4294967294"],
+  ["both are last", "0 100 10", "9 109 1", "0 100 9"],
+  ["both are within, the inner first", "0 100 10", "3 106 1", "0 100 3, 4 103 3, 7 107 3"],
+  ["both are within, the outer first", "0 100 10", "6 103 1", "0 100 3, 3 104 3, 7 107 3"],
+  ["they are neighbours", "0 100 10", "4 105 1", "0 100 4, 5 104 1, 6 106 4"],
+  ["the range is the hole", "5 50 1", "5 50 1", ""],
+  ["the range is one id, whose inner is taken", "5 50 1", "5 60 1", ""],
+  ["the range is one id, whose outer is taken", "5 50 1", "6 50 1", ""],
+  ["the range is one id beside it", "5 50 1", "6 51 1", "5 50 1"],
 ];
 
-for (const [name, asked, caller, expected] of MAPS) {
-  Deno.test(`requestedMaps(): ${name}`, PURE, () => {
-    assertEquals(mapsOf(asked, caller), expected);
-  });
-}
-
-Deno.test(
-  "requestedMaps() maps all ids of a caller that is in a user namespace itself",
-  PURE,
-  () => {
-    const map = [{ inner: 0, outer: 1000, count: 1 }, { inner: 1, outer: 100000, count: 65536 }];
-    assertEquals(mapsOf({ mapUsers: ["all"] }, { ...USER, users: { map } }), [
-      "u= 0 0 1, 1 1 65536",
-    ]);
-  },
+testMaps(
+  "the caller's own pair is taken out of a range",
+  PUNCHED.map(([, whole, hole, left]) => {
+    const { inner, outer: own } = range(hole);
+    const sources = [range(whole)];
+    return [{ inner, own, sources }, left === "" ? hole : `${hole}, ${left}`];
+  }),
 );
 
-Deno.test("a caller without subordinate ids is told which line is missing", PURE, () => {
-  const poor: Caller = { ...USER, users: { subids: null }, groups: { subids: null } };
-  assertEquals(problemsIn({ mapUsers: ["auto"], mapGroups: ["subids"] }, poor), [
-    'mapUsers | no line matching user "ann" in /etc/subuid',
-    'mapGroups | no line matching user "ann" in /etc/subgid',
-  ]);
-});
+/** What the rule says, id by id. */
+function pairsOf({ inner, outer, count }: IdRange, hole: IdRange, most = count): number[][] {
+  const ids = (start: number, many: number, hole: number): number[] =>
+    Array.from({ length: many }, (_, i) => start + i).filter((id) => id !== hole);
+  const [inside, outside] = [ids(inner, most, hole.inner), ids(outer, count, hole.outer)];
+  return inside.slice(0, outside.length).map((id, i) => [id, outside[i]!])
+    .filter(([, id]) => id !== undefined) as number[][];
+}
+
+for (const arch of ARCHS) {
+  Deno.test(
+    `${arch}: all ids are kept that both sides have, in order, and no other`,
+    runs(arch),
+    async () => {
+      const wanted: Wanted[] = [];
+      const expected: number[][][] = [];
+      for (let count = 1; count <= 5; count++) {
+        const whole = { inner: 10, outer: 100, count };
+        for (let inner = 9; inner <= 16; inner++) {
+          for (let own = 99; own <= 106; own++) {
+            wanted.push({ inner, own, sources: [whole] });
+            expected.push([[inner, own], ...pairsOf(whole, { inner, outer: own, count: 1 })]);
+          }
+        }
+      }
+      const maps = await mapsOf(arch, wanted);
+      maps.forEach((map, i) => {
+        const lines = parseMap(map.replaceAll(", ", "\n"));
+        const pairs = lines.flatMap(({ inner, outer, count }) =>
+          Array.from({ length: count }, (_, j) => [inner + j, outer + j])
+        );
+        assertEquals(pairs, expected[i], JSON.stringify(wanted[i]));
+        assertEquals(lines.length <= 4, true);
+      });
+    },
+  );
+
+  Deno.test(
+    `${arch}: for newuidmap(1) a map is arguments, one number each`,
+    runs(arch),
+    async () => {
+      const s = new Program();
+      const wanted = { inner: "current", own: 1000, sources: [range("0 100000 2000")] } as const;
+      const argv = mapArguments(s, findMap(s, partsOf(s, wanted)), "-c");
+      s.store(argv, "sh");
+      // The first of them is what sh runs: a number that is no program.
+      s.store(argv, 'echo "$0 $*"', { offset: 16 });
+      s.call("execve", ["/bin/sh", argv, 0], "run", { fails: "ignored" });
+      s.exit(1, "exit");
+      failureSteps(s);
+      const { stdout } = await s.run(arch);
+      assertEquals(new TextDecoder().decode(stdout), "1000 1 0 100000 1000 1001 101000 999\n");
+    },
+  );
+
+  Deno.test(
+    `${arch}: a map that becomes larger than the kernel takes is refused`,
+    runs(arch),
+    async () => {
+      const sources = Array.from({ length: 340 }, (_, i) => range(`${i + 1e9} ${i} 1`));
+      for (
+        const write of [
+          (s: Program, map: ReturnType<typeof findMap>) => void textOf(s, map),
+          (s: Program, map: ReturnType<typeof findMap>) => void mapArguments(s, map, "1"),
+        ]
+      ) {
+        const s = new Program();
+        write(s, findMap(s, partsOf(s, { own: 0, sources })));
+        s.exit(0, "exit");
+        failureSteps(s);
+        const { code, stderr } = await s.run(arch);
+        assertEquals([code, stderr], [
+          1,
+          "test: /proc/PID/uid_map too large for kernel 4k limit\n",
+        ]);
+      }
+    },
+  );
+}
 
 const lines = (count: number, width = 1) =>
   Array.from({ length: count }, (_, i) => ({
@@ -125,8 +225,8 @@ const lines = (count: number, width = 1) =>
   }));
 
 Deno.test("the kernel takes maps of 340 lines", PURE, () => {
-  assertEquals(problemsIn({ mapUsers: lines(340) }, ROOT), []);
-  assertEquals(problemsIn({ mapUsers: lines(341) }, ROOT), [
+  assertEquals(problemsIn({ mapUsers: lines(340) }), []);
+  assertEquals(problemsIn({ mapUsers: lines(341) }), [
     "mapUsers | mapUsers: the kernel takes 340 ranges, not 341",
   ]);
 });
@@ -141,10 +241,10 @@ Deno.test("the kernel takes maps of 4095 bytes", PURE, () => {
     i < 4095 - text(fits) ? { ...line, inner: line.inner + 1e6 } : line
   );
   assertEquals(text(grown), 4095);
-  assertEquals(problemsIn({ mapGroups: grown }, ROOT), []);
+  assertEquals(problemsIn({ mapGroups: grown }), []);
   const tooLarge = grown.with(-1, { ...last, inner: 10 });
   assertEquals(text(tooLarge), 4096);
-  assertEquals(problemsIn({ mapGroups: tooLarge }, ROOT), [
+  assertEquals(problemsIn({ mapGroups: tooLarge }), [
     "mapGroups | /proc/PID/gid_map too large for kernel 4k limit",
   ]);
 });

@@ -17,14 +17,14 @@ function pathOf(name: string): URL {
 }
 
 const texts = new Map<string, string>();
-for (const [name, [asked, caller]] of Object.entries(SAMPLES)) {
-  if (isUpdate) Deno.writeTextFileSync(pathOf(name), planText(planOf(asked, caller)));
+for (const [name, [asked, starter]] of Object.entries(SAMPLES)) {
+  if (isUpdate) Deno.writeTextFileSync(pathOf(name), planText(planOf(asked, starter)));
   texts.set(name, Deno.readTextFileSync(pathOf(name)));
 }
 
-for (const [name, [asked, caller]] of Object.entries(SAMPLES)) {
+for (const [name, [asked, starter]] of Object.entries(SAMPLES)) {
   Deno.test(`the plan of "${name}" is as it was`, PURE, () => {
-    assertEquals(planText(planOf(asked, caller)), texts.get(name)!);
+    assertEquals(planText(planOf(asked, starter)), texts.get(name)!);
   });
 }
 
@@ -37,13 +37,13 @@ Deno.test("every file of tests/testdata/plans is some sample's", () => {
 });
 
 const plans = (): [string, ReturnType<typeof planOf>][] =>
-  Object.entries(SAMPLES).map(([name, [asked, caller]]) => [name, planOf(asked, caller)]);
+  Object.entries(SAMPLES).map(([name, [asked, starter]]) => [name, planOf(asked, starter)]);
 
 Deno.test("compile() makes the same plan of the same spec, and leaves the spec alone", PURE, () => {
-  for (const [asked, caller] of Object.values(SAMPLES)) {
+  for (const [asked] of Object.values(SAMPLES)) {
     const spec = specOf(asked);
     const before = structuredClone(spec);
-    assertEquals(compile(spec, caller), compile(spec, caller));
+    assertEquals(compile(spec), compile(spec));
     assertEquals(spec, before);
   }
 });

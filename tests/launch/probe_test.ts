@@ -1,7 +1,7 @@
 // Probes: what is tried, and what is made of how it ended. Pure; tests/cli/doctor_test.ts runs them.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { compileWith } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { printedSteps } from "../../engine/print.ts";
 import { type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
 import {
@@ -19,7 +19,7 @@ import {
   surroundingsOf,
 } from "../../launch/probe/surroundings.ts";
 import type { FailureReport } from "../../engine/report.ts";
-import { PURE, ROOT, USER } from "./specs.ts";
+import { PURE } from "./specs.ts";
 
 const KNOWN: Known = {
   kernel: "6.1.0",
@@ -105,8 +105,8 @@ Deno.test("the folder of the caller's cgroup is where its mount shows it", PURE,
   assertEquals(around({}, { mountinfo: "" }).cgroup, null);
 });
 
-for (const [name, caller] of [["root", ROOT], ["an ordinary user", USER]] as const) {
-  const surroundings = { ...HERE, uid: caller.euid, privileged: caller.euid === 0 };
+for (const [name, uid] of [["root", 0], ["an ordinary user", 1000]] as const) {
+  const surroundings = { ...HERE, uid, privileged: uid === 0 };
   const probes = probesFor(surroundings, PLACES);
 
   Deno.test(`probes of ${name} have their own names, and needs that come before them`, PURE, () => {
@@ -120,7 +120,7 @@ for (const [name, caller] of [["root", ROOT], ["an ordinary user", USER]] as con
 
   Deno.test(`every probe of ${name} is a plan that ends by itself`, PURE, () => {
     for (const probe of probes) {
-      const { steps } = compileWith(probe.spec, caller, probe.last);
+      const { steps } = compileFor(probe.spec, {}, probe.last);
       const labels = steps.flatMap((step) => step.do === "label" ? [step.label] : []);
       assertEquals(new Set(labels).size, labels.length, probe.name);
       for (const step of steps) {
@@ -148,7 +148,7 @@ Deno.test("what root need not have a user namespace for is tried with and withou
 
 Deno.test("a cgroup that is moved into is left and removed again", PURE, () => {
   const probe = probesFor(HERE, PLACES).find(({ group }) => group === "cgroups")!;
-  const calls = printedSteps(compileWith(probe.spec, USER, probe.last))
+  const calls = printedSteps(compileFor(probe.spec, {}, probe.last))
     .map(({ process, call }) => `${process}: ${call}`);
   const at = calls.findIndex((call) => call.startsWith("main: mkdirat("));
   assertEquals(calls.slice(at), [

@@ -1,16 +1,14 @@
-/** Every remedy that the plans of all launches of tests have, of every kind of caller. */
-import type { Caller } from "../../launch/caller.ts";
-import { compile, compileWith } from "../../launch/compile.ts";
+/** Every remedy that the plans of all launches of tests have, for whoever starts them. */
+import { compile, compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { type Message, piecesOf } from "../../engine/failure.ts";
 import type { Plan } from "../../launch/plan.ts";
 import { probesFor } from "../../launch/probe/probes.ts";
 import { surroundingsOf } from "../../launch/probe/surroundings.ts";
-import { subidsIn, unreadableSubids } from "../../launch/subids.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { lineSpecs, specs } from "./all_specs.ts";
-import { type Asked, ROOT, specOf, USER } from "./specs.ts";
+import { type Asked, specOf } from "./specs.ts";
 
 /** What no other test launches, and has remedies of its own. */
 const MORE: readonly Asked[] = [
@@ -38,59 +36,36 @@ const JOINS: readonly LaunchSpec["join"][] = [
   { ids: { net: 7n } },
 ];
 
-const [ALL] = [[{ inner: 0, outer: 0, count: 4294967295 }]];
-
-const ids = (text: string, uid: number) =>
-  subidsIn({ path: "/etc/subuid", text, map: ALL }, { name: "ann", uid });
-
-const CALLERS: readonly Caller[] = [USER, ROOT].flatMap((caller) => {
-  const { euid } = caller;
-  const denied = unreadableSubids("/etc/subuid", "Permission denied", true, {
-    name: "ann",
-    uid: euid,
-  });
-  const lacking = ["", "bob:100000:65536", "ann:x:1\n"].map((text) => ids(text, euid));
-  const own = ids("ann:100000:65536\n", euid);
-  return [
-    { ...caller, users: { ...own, map: ALL }, groups: { ...own, map: ALL } },
-    { ...caller, kernel: [5, 4] as const },
-    { ...caller, kernel: [6, 1] as const },
-    ...[...lacking, denied].map((lack) => ({ ...caller, users: lack, groups: lack })),
-  ];
-});
+const ALL = [{ inner: 0, outer: 0, count: 4294967295 }];
 
 function plansOf(spec: LaunchSpec): Plan[] {
-  const made = [() => frozenPlan(spec), ...CALLERS.map((caller) => () => compile(spec, caller))];
-  return made.flatMap((make) => attempt(make).plan ?? []);
-}
-
-function attempt(make: () => Plan): { plan?: Plan; hints: readonly string[] } {
   try {
-    return { plan: make(), hints: [] };
+    return [frozenPlan(spec), compile(spec)];
   } catch (error) {
+    // Some are there to be refused.
     if (!(error instanceof SpecError)) throw error;
-    return { hints: error.problems.flatMap(({ hint }) => hint ?? []) };
+    return [];
   }
 }
 
 function probePlans(): Plan[] {
-  return [USER, ROOT].flatMap((caller) => {
+  return [0, 1000].flatMap((uid) => {
     const surroundings = surroundingsOf({
       kernel: "6.1.0",
       arch: "x86_64",
-      uid: caller.euid,
-      gid: caller.egid,
-      user: caller.user,
+      uid,
+      gid: uid,
+      user: "ann",
       uidMap: ALL,
       othersProc: false,
     }, {
-      status: `CapEff:\t${caller.euid === 0 ? "ffffffffffffffff" : "0"}\n`,
+      status: `CapEff:\t${uid === 0 ? "ffffffffffffffff" : "0"}\n`,
       mountinfo: "",
       cgroup: "",
       label: "",
     });
     const places = { folder: "/mnt", folders: ["/tmp"], cgroup: "/c" };
-    return probesFor(surroundings, places).map(({ spec, last }) => compileWith(spec, caller, last));
+    return probesFor(surroundings, places).map(({ spec, last }) => compileFor(spec, {}, last));
   });
 }
 
@@ -119,8 +94,5 @@ export function allRemedies(): Set<string> {
     ...JOINS.map((join) => specOf({ name: "nsenter", ...join ? { join } : {} })),
   ];
   const plans = [...launches.flatMap(plansOf), ...probePlans()];
-  const problems = launches.flatMap((spec) =>
-    CALLERS.flatMap((caller) => attempt(() => compile(spec, caller)).hints)
-  );
-  return new Set([...plans.flatMap(remediesOf), ...problems]);
+  return new Set(plans.flatMap(remediesOf));
 }

@@ -5,7 +5,6 @@ import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { compile } from "../../launch/compile.ts";
 import { imageOf } from "../../engine/image.ts";
-import { callerFor } from "../../launch/run/caller.ts";
 import { exec } from "../../launch/run/exec.ts";
 import type { Program, Short } from "./load.ts";
 
@@ -32,7 +31,7 @@ program.warmUp = (name) => {
   for (const words of LINES[name]) {
     const spec = COMMANDS[name].parse(words);
     if (typeof spec === "string") throw new Error(`Cannot be: ${words} launches nothing`);
-    imageOf(compile(spec, callerFor(spec)), Deno.build.arch);
+    imageOf(compile(spec), Deno.build.arch);
   }
   try {
     exec(new Uint8Array(), commandLine());

@@ -1,13 +1,23 @@
-/** subuid(5) and subgid(5): the ids that users may map beside their own. Pure. */
-import type { CallerIds, SubidRange } from "./caller.ts";
-import { ALL_IDS, type IdRange } from "./id_map.ts";
+/** What subuid(5) and subgid(5) have for a user, in JavaScript: plans must find the same. */
+import { ALL_IDS, type IdRange } from "../../launch/id_map.ts";
+
+interface SubidRange {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The first range, or why there is none, and the command that gives one. */
+interface Subids {
+  readonly subids: SubidRange | null;
+  readonly lack?: { readonly message: string; readonly hint?: string };
+}
 
 /** What a user gets: ids from here on, and so many. @see SUB_UID_MIN and SUB_UID_COUNT in login.defs(5) */
-export const FIRST_SUBID = 100000;
-export const SUBID_COUNT = 65536;
+const FIRST_SUBID = 100000;
+const SUBID_COUNT = 65536;
 
 /** One of the two files, as far as a launch is concerned. */
-export interface SubidFile {
+interface SubidFile {
   readonly path: string;
   /** What is in it; empty if it is not there. */
   readonly text: string;
@@ -16,7 +26,7 @@ export interface SubidFile {
 }
 
 /** Whose ranges are looked for. */
-export interface SubidUser {
+interface SubidUser {
   readonly name: string;
   readonly uid: number;
 }
@@ -48,12 +58,12 @@ function firstFree(
 const asRoot = ({ uid }: SubidUser): string => uid === 0 ? "" : ", as root";
 
 /** What such a file has for a user, by name or by number, and if nothing what mends that. */
-export function subidsIn({ path, text, map }: SubidFile, user: SubidUser): CallerIds {
+export function subidsIn({ path, text, map }: SubidFile, user: SubidUser): Subids {
   const lines = text.split("\n");
   const ranges = lines.flatMap((line) => rangeOf(line) ?? []);
   const free = firstFree(ranges, map);
   const given = `${user.name}:${free}:${SUBID_COUNT}`;
-  const lack = (message: string, hint: string): CallerIds => ({
+  const lack = (message: string, hint: string): Subids => ({
     subids: null,
     lack: { message, ...(free === undefined ? {} : { hint: hint + asRoot(user) }) },
   });
@@ -74,22 +84,5 @@ export function subidsIn({ path, text, map }: SubidFile, user: SubidUser): Calle
       `sed -i '${number}s/.*/${given}/' ${path}`,
     );
   }
-  return { subids: first.range, owned: own.flatMap(({ range }) => range ?? []) };
-}
-
-/** What is said where such a file is there, and cannot be read. @param error As in errno(3): "Permission denied". */
-export function unreadableSubids(
-  path: string,
-  error: string,
-  isDenied: boolean,
-  user: SubidUser,
-): CallerIds {
-  const mends = isDenied && user.uid !== 0;
-  return {
-    subids: null,
-    lack: {
-      message: `cannot read ${path}: ${error}`,
-      ...(mends ? { hint: `chmod a+r ${path}${asRoot(user)}` } : {}),
-    },
-  };
+  return { subids: first.range };
 }

@@ -1,0 +1,89 @@
+/** Finds out who starts a launch, and what its maps are made of, before anything is changed. */
+import type { Variable } from "../../engine/value.ts";
+import type { Sequence } from "../plan.ts";
+import type { IdRangeSource, LaunchSpec } from "../spec.ts";
+import { type Account, findAccount, findGroup, findUser, readAccounts } from "./account.ts";
+import { findMap, type IdKind, type IdMap, type OwnPair } from "./id_map.ts";
+import { findRange } from "./subids.ts";
+
+/** What has been found out. */
+export interface Ids {
+  /** The effective user id. */
+  readonly euid: Variable;
+  /** The user inside, whose shell is run. */
+  readonly inside?: Account;
+  readonly uid?: FoundMap;
+  readonly gid?: FoundMap;
+}
+
+/** The map of users or of groups. */
+export interface FoundMap {
+  /** The caller's own id alone, which the process inside may write itself. */
+  readonly single?: OwnPair;
+  /** Ranges, written from outside: by root itself, or by newuidmap(1) and newgidmap(1). */
+  readonly ranges?: IdMap;
+}
+
+/** The file that has the caller's ranges. */
+const FILES = { uid: "/etc/subuid", gid: "/etc/subgid" } as const;
+
+/** A map that is asked for. */
+interface WantedMap {
+  readonly kind: IdKind;
+  /** The inside id of the caller's own. */
+  readonly inner?: number | "current";
+  readonly sources: readonly IdRangeSource[];
+  /** Who gives the namespace away may not map its own id from inside any more. */
+  readonly isSingle: boolean;
+}
+
+function wantedMaps(spec: LaunchSpec): WantedMap[] {
+  return ([
+    { kind: "uid", inner: spec.mapUser, sources: spec.mapUsers },
+    { kind: "gid", inner: spec.mapGroup, sources: spec.mapGroups },
+  ] as const).flatMap(({ kind, inner, sources = [] }) => {
+    if (inner === undefined && sources.length === 0) return [];
+    const isSingle = sources.length === 0 && spec.owner === undefined;
+    return [{ kind, sources, isSingle, ...(inner === undefined ? {} : { inner }) }];
+  });
+}
+
+/** Whether the process inside writes a map of its own id. */
+export const writesOwnId = (spec: LaunchSpec): boolean =>
+  wantedMaps(spec).some(({ isSingle }) => isSingle);
+
+/** The user id that a spec gives the program by number. */
+function idInside({ setuid, mapUser }: LaunchSpec): number | undefined {
+  return [setuid, mapUser].find((id) => typeof id === "number");
+}
+
+const isSubids = (source: IdRangeSource): boolean => source === "auto" || source === "subids";
+
+/** Finds out what the plan of a spec needs. */
+export function findIds(s: Sequence, spec: LaunchSpec): Ids {
+  const wanted = wantedMaps(spec);
+  const needsGroup = wanted.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
+  const needsSubids = wanted.some(({ sources }) => sources.some(isSubids));
+  const needsShell = spec.program === undefined;
+  const euid = findUser(s);
+  const egid = needsGroup ? findGroup(s) : undefined;
+  const accounts = needsSubids || needsShell ? readAccounts(s) : undefined;
+  const account = needsSubids ? findAccount(s, accounts!, euid) : undefined;
+  const inside = needsShell ? findAccount(s, accounts!, idInside(spec) ?? euid) : undefined;
+  // A lack is said before anything else is looked at.
+  const withSubids = wanted.map((map) => ({
+    ...map,
+    ...(map.sources.some(isSubids)
+      ? { subids: findRange(s, FILES[map.kind], { euid, account: account!, name: spec.name }) }
+      : {}),
+  }));
+  const maps = withSubids.map(({ kind, inner, isSingle, ...parts }): [IdKind, FoundMap] => {
+    const outer = kind === "uid" ? euid : egid!;
+    const own = inner === undefined
+      ? undefined
+      : { inner: inner === "current" ? outer : inner, outer };
+    if (isSingle) return [kind, { single: own! }];
+    return [kind, { ranges: findMap(s, { kind, ...parts, ...(own ? { own } : {}) }) }];
+  });
+  return { euid, ...(inside ? { inside } : {}), ...Object.fromEntries(maps) };
+}

@@ -1,0 +1,21 @@
+/** Who starts a plan, as far as the plan has to know: it finds out all else when it runs. */
+
+/** What starts a plan. */
+export interface Starter {
+  /** Takes reports, and gives orders: a Command. See steps/supervision.ts. */
+  readonly listens?: boolean;
+  /** Gives arguments that are for the program: who starts a frozen file. */
+  readonly givesArguments?: boolean;
+  /** What its runtime has changed, and the program must not see. */
+  readonly restore?: Restore;
+}
+
+/** What to undo so that the program sees it as who started the runtime had it. */
+export interface Restore {
+  /** Signals that are ignored now and had their default action. */
+  readonly handled: readonly number[];
+  /** Signals that have a handler now and were ignored. */
+  readonly ignored: readonly number[];
+  /** The soft limit of open descriptors. */
+  readonly nofile?: { readonly soft: bigint; readonly hard: bigint };
+}

@@ -1,0 +1,2 @@
+/** How the shell is called where its path cannot be shown. */
+export const SHELL = "the shell";
