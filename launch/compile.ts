@@ -2,12 +2,12 @@
 import { flagsOf } from "../ffi/abi/namespaces.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
+import type { Account } from "./find/account.ts";
 import { findIds } from "./find/ids.ts";
 import { unshareHints } from "./hints/namespaces.ts";
 import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
-import { originOf } from "./steps/origin.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces } from "./steps/join.ts";
@@ -69,15 +69,14 @@ export function compileForCommand(spec: LaunchSpec, restore: Restore): CommandPl
 export function compileFor(
   asked: LaunchSpec,
   starter: Starter,
-  last: (context: Context) => void = execProgram,
+  last: (context: Context, inside: Account | undefined) => void = execProgram,
 ): Plan {
   const spec = complete(asked);
   const problems = problemsOf(spec);
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const origin = originOf(spec, starter, () => ids.inside!);
-  const outside: Context = { s, spec, starter, origin, caller: {}, held: {} };
+  const outside: Context = { s, spec, starter, caller: {}, held: {} };
   const supervisor = listen(outside);
   becomeCopy(outside);
   prologue(outside);
@@ -106,7 +105,7 @@ export function compileFor(
   becomeUser(context);
   keepCapabilities(context);
   waiter?.bindLife();
-  last(context);
+  last(context, ids.inside);
   failureSteps(s);
   return s.plan(spec.name);
 }

@@ -11,7 +11,7 @@ import {
 import { Text } from "../../engine/text.ts";
 import { not } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
-import type { Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { failed } from "../steps/context.ts";
 
 /** The most that is read of a file. Of a longer one the last line might be half of one. */
@@ -33,18 +33,18 @@ export interface Account {
 }
 
 /** Finds the effective user id. */
-export function findUser(s: Sequence): Variable {
+export function findUser(s: Builder): Variable {
   return s.call("geteuid", [], "who starts this", { result: "euid", fails: "ignored" });
 }
 
 /** Finds the effective group id. */
-export function findGroup(s: Sequence): Variable {
+export function findGroup(s: Builder): Variable {
   const note = "the group of who starts this";
   return s.call("getegid", [], note, { result: "egid", fails: "ignored" });
 }
 
 /** Reads all accounts. */
-export function readAccounts(s: Sequence): Content {
+export function readAccounts(s: Builder): Content {
   return readText(s, PASSWD, {
     room: TEXT_BYTES,
     note: "the accounts that there are",
@@ -54,7 +54,7 @@ export function readAccounts(s: Sequence): Content {
 }
 
 /** Finds the account of a user. */
-export function findAccount(s: Sequence, content: Content, id: number | Variable): Account {
+export function findAccount(s: Builder, content: Content, id: number | Variable): Account {
   const uid = new Text(s, "uid", FIELD_BYTES, failed("a user id is too long"));
   if (typeof id === "number") uid.append(`${id}:`);
   else {
@@ -78,7 +78,7 @@ export function findAccount(s: Sequence, content: Content, id: number | Variable
 }
 
 /** Sets a variable to the account's shell, if it has one. */
-export function takeAccountShell(s: Sequence, { line }: Account, shell: Variable): void {
+export function takeAccountShell(s: Builder, { line }: Account, shell: Variable): void {
   s.if(line.isNot(0), () => {
     const at = s.variable("at", line);
     for (let field = 1; field < 7; field++) nextField(s, at);

@@ -5,7 +5,6 @@ import type { Variable } from "../../engine/value.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Starter } from "../starter.ts";
-import type { Origin } from "./origin.ts";
 
 export interface Context {
   readonly s: Sequence;
@@ -13,7 +12,6 @@ export interface Context {
   readonly starter: Starter;
   /** Facts about the caller, as far as they are known when the plan is made. */
   readonly caller: Partial<Caller>;
-  readonly origin: Origin;
   /** Descriptors that are opened before namespaces are joined, and used behind that. */
   readonly held: Held;
   /** Of a launch that joins namespaces, behind the steps that do so. */

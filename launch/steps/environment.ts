@@ -1,11 +1,14 @@
 /** The environment that the program gets. @see environ(7) */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
-import { encode } from "../../ffi/bytes.ts";
+import { type Bytes, concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { any, not } from "../../engine/condition.ts";
+import { vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import { type Sequence, slot, STACK } from "../plan.ts";
 import { type Context, failed } from "./context.ts";
 import type { Environment } from "./search.ts";
+
+const POINTER_BYTES = 8;
 
 /** The address of the environment, which the kernel has placed behind argc and argv. */
 export function inheritedEnviron(s: Builder): Variable {
@@ -24,80 +27,84 @@ export function findInEnviron(s: Builder, environ: Value, name: string): Variabl
       found.set(variable);
       leave();
     });
-    pointer.advance(8);
+    pointer.advance(POINTER_BYTES);
   });
   return found;
 }
 
-/** Leaves the address of the environment that the kernel placed behind argv in slot `environ`. */
-export function inheritedEnvironment(s: Sequence): void {
-  s.compute("environ", "load", slot(STACK), 0);
-  s.compute("environ", "shl", slot("environ"), 3);
-  s.compute("environ", "add", slot("environ"), slot(STACK));
-  s.compute("environ", "add", slot("environ"), 16);
-}
-
 /** The launcher's own environment. */
 export function ownEnvironment({ s }: Context): Environment {
-  inheritedEnvironment(s);
+  return { environ: inheritedEnviron(s), shown: "PATH" };
+}
+
+/** The program's environment: the launcher's own, a part of it, or the target's, and what the spec sets. */
+export function programEnvironment({ s, spec, joined }: Context): Environment {
+  const { whitelistEnv, clearEnv, env = {} } = spec;
+  const isFiltered = clearEnv || whitelistEnv !== undefined;
+  const targets = isFiltered ? undefined : joined?.environ;
+  let environ = targets ?? inheritedEnviron(s);
+  if (isFiltered) environ = filterEnviron(s, environ, whitelistEnv ?? []);
+  const set = Object.entries(env);
+  if (set.length > 0) environ = setVariables(s, environ, set);
+  const path = Object.hasOwn(env, "PATH") ? env.PATH : undefined;
   return {
-    environ: slot("environ"),
-    path: undefined,
-    shown: "PATH",
+    environ,
+    shown: targets ? "the target's PATH" : "PATH",
+    ...(path === undefined ? {} : { path }),
   };
 }
 
-/** The steps that make the program's environment, where it is not the launcher's own. */
-export function programEnvironment(context: Context): Environment {
-  const { s, spec, origin: { environment } } = context;
-  const set = Object.entries(spec.env ?? {});
-  const own = set.find(([name]) => name === "PATH")?.[1];
-  const isFiltered = spec.clearEnv || spec.whitelistEnv !== undefined;
-  const isTargets = !isFiltered && (spec.join?.env ?? false);
-  if (!isTargets) environment(s);
-  if (set.length > 0) setVariables(s, set);
-  const shown = isTargets ? "the target's PATH" : "PATH";
-  return {
-    environ: slot("environ"),
-    path: own,
-    shown: own === undefined ? shown : undefined,
-  };
+/** An environment of those variables that have these names. */
+function filterEnviron(s: Builder, environ: Variable, names: readonly Bytes[]): Variable {
+  const kept = s.memory("environment", POINTER_BYTES * (names.length + 1));
+  const end = s.variable("end", kept);
+  if (names.length === 0) return s.variable("environ", kept);
+  // A loop and a table: names may be many.
+  const starts = names.map((name) => concat(name, "="));
+  const table = vector(starts.flatMap((start) => [start, start.length]), "kept names");
+  const entry = s.variable("name", table);
+  s.while(entry.word().isNot(0), () => {
+    const pointer = s.variable("pointer", environ);
+    s.loop(({ leave }) => {
+      const variable = s.variable("variable", pointer.word());
+      s.if(variable.is(0), leave);
+      s.if(variable.isSame(entry.word(), entry.word(POINTER_BYTES)), () => {
+        s.store(end, variable);
+        end.advance(POINTER_BYTES);
+        leave();
+      });
+      pointer.advance(POINTER_BYTES);
+    });
+    entry.advance(2 * POINTER_BYTES);
+  });
+  return s.variable("environ", kept);
 }
 
-/** Copies the list of variables to where there is room, those to be set in place of their namesakes. */
-function setVariables(s: Sequence, set: readonly (readonly [string, string])[]): void {
-  const [count, counted, next, skip, copied] = ["count", "counted", "next", "skip", "copied"]
-    .map((name) => s.unique(name));
-  s.compute("from", "set", slot("environ"));
-  s.label(count!);
-  s.compute("variable", "load", slot("from"), 0);
-  s.test("ifEqual", [slot("variable"), 0], counted!);
-  s.compute("from", "add", slot("from"), 8);
-  s.jump(count!);
-  s.label(counted!);
-  s.compute("bytes", "sub", slot("from"), slot("environ"));
-  s.compute("bytes", "add", slot("bytes"), 8 * (set.length + 1));
-  s.call(
+/** An environment with these variables in place of their namesakes. */
+function setVariables(
+  s: Builder,
+  environ: Variable,
+  set: readonly (readonly [string, string])[],
+): Variable {
+  const end = s.variable("end", environ);
+  s.while(end.word().isNot(0), () => end.advance(POINTER_BYTES));
+  const bytes = end.minus(environ).plus(POINTER_BYTES * (set.length + 1));
+  const variables = s.call(
     "mmap",
-    [0, slot("bytes"), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
+    [0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
     `room for more variables: ${set.map(([name]) => name).join(", ")}`,
-    { result: "variables", failure: failed("mmap failed") },
+    { result: "variables", fails: failed("mmap failed") },
   );
-  s.compute("from", "set", slot("environ"));
-  s.compute("to", "set", slot("variables"));
-  s.label(next!);
-  s.compute("variable", "load", slot("from"), 0);
-  s.compute("from", "add", slot("from"), 8);
-  s.test("ifEqual", [slot("variable"), 0], copied!);
-  for (const [name] of set) {
-    const start = encode(`${name}=`);
-    s.test("ifSame", [slot("variable"), start, start.length], skip!);
-  }
-  s.put(slot("to"), 0, slot("variable"));
-  s.compute("to", "add", slot("to"), 8);
-  s.label(skip!);
-  s.jump(next!);
-  s.label(copied!);
-  set.forEach(([name, value], i) => s.put(slot("to"), 8 * i, `${name}=${value}`));
-  s.compute("environ", "set", slot("variables"));
+  const from = s.variable("from", environ);
+  const to = s.variable("to", variables);
+  s.while(from.word().isNot(0), () => {
+    const variable = s.variable("variable", from.word());
+    s.if(not(any(...set.map(([name]) => variable.begins(`${name}=`)))), () => {
+      s.store(to, variable);
+      to.advance(POINTER_BYTES);
+    });
+    from.advance(POINTER_BYTES);
+  });
+  set.forEach(([name, value], i) => s.store(to, `${name}=${value}`, { offset: POINTER_BYTES * i }));
+  return variables;
 }

@@ -2,7 +2,7 @@
 import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { display } from "../../ffi/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import { not } from "../../engine/condition.ts";
 import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
@@ -178,14 +178,20 @@ function runMapTool(context: Context, map: IdMap, mapped: Variable): void {
     const environment = ownEnvironment(context);
     // One that is there and may not be executed is what is said, not that the last folder has none.
     const refusal = s.variable("refusal", -ENOENT);
-    eachPath(s, tool, environment, (path, options) => {
-      const shown = path instanceof Uint8Array ? display(path) : tool;
-      const args = [path, argv, environment.environ];
-      s.call("execve", args, `map ranges of ${kind}s, as ${shown} may`, {
-        ...options,
-        fails: (error) => s.if(not(error.is("ENOENT")), () => refusal.set(error.result)),
-      });
-    });
+    eachPath(
+      s,
+      encode(tool),
+      environment,
+      (path) =>
+        s.call(
+          "execve",
+          [path, argv, environment.environ],
+          `map ranges of ${kind}s, as ${tool} may`,
+          {
+            fails: (error) => s.if(not(error.is("ENOENT")), () => refusal.set(error.result)),
+          },
+        ),
+    );
     s.fail(failure, constant(0).minus(refusal));
   });
   awaitSuccess(s, pid, `${tool} is done`, failed(`${tool} failed`, hints));

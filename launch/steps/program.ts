@@ -1,92 +1,92 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
-import { wellFormed } from "../../ffi/bytes.ts";
+import { display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
+import type { CallError, Exit } from "../../engine/builder.ts";
 import { words } from "../../engine/failure.ts";
+import { slot } from "../../engine/operand.ts";
+import { constant, type Value } from "../../engine/value.ts";
+import type { Account } from "../find/account.ts";
 import { execHints } from "../hints/process.ts";
 import type { LaunchSpec } from "../spec.ts";
-import { type CallOptions, ERROR, FAILURE, type Failure, type Short, slot } from "../plan.ts";
+import { programArguments } from "./arguments.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "./context.ts";
 import { programEnvironment } from "./environment.ts";
-import { execLook } from "./exec_cause.ts";
-import { eachPath, isBare } from "./search.ts";
+import { execLook, type Where } from "./exec_cause.ts";
+import { eachPath, type Environment, isBare } from "./search.ts";
+import { findShell, SHELL } from "./shell.ts";
 
-/** Runs the program: every candidate in turn, as execvp(3) does. */
-export function execProgram(context: Context): void {
-  const { s, spec, origin } = context;
-  const shown = origin.program;
-  const refusal = (status: number, hints: Failure["hints"]): Failure => ({
-    message: words`failed to execute ${origin.said}`,
-    status,
-    syscall: "execve",
-    hints,
-  });
+/**
+ * Runs the program: every candidate in turn, as execvp(3) does.
+ *
+ * @param inside The user inside, whose shell is run where nobody names a program.
+ */
+export function execProgram(context: Context, inside: Account | undefined): void {
+  const { s, spec } = context;
   // execvp(3) looks at the PATH that the program will have.
   const environment = programEnvironment(context);
-  const path = origin.path(s);
-  const isSearched = spec.search !== false && isBytes(path) && isBare(path);
-  const argv = origin.argv(s);
-  const [failed, refused, isScript] = ["failed", "refused", "is a script"].map((name) =>
-    s.unique(name)
-  );
+  const shell = spec.program === undefined ? findShell(s, environment.environ, inside!) : undefined;
+  const shown = spec.program === undefined ? SHELL : display(spec.program);
+  const { argv, script } = programArguments(context, shell?.name);
+  const isSearched = spec.search !== false && spec.program !== undefined && isBare(spec.program);
 
-  s.compute("denied", "set", 0);
-  const attempt = (path: Short, options: CallOptions): void => {
-    const [tried, next] = [s.unique("tried"), s.unique("next")];
-    s.call("execve", [path, argv, environment.environ], `run ${shown}`, {
-      orElse: tried,
-      ...options,
+  /** The path that was tried last, what became of it, and whether one before was denied. */
+  const path = s.variable("path", shell?.path ?? encode(spec.program!));
+  const refusal = s.variable("refusal", -ENOENT);
+  const isDenied = s.variable("denied", 0);
+  const attempt = (candidate: Value, all: Exit): void => {
+    path.set(candidate);
+    s.call("execve", [candidate, argv, environment.environ], `run ${shown}`, {
+      fails(error) {
+        s.if(error.is("EACCES"), () => isDenied.set(1), {
+          otherwise: () => goOn(error, all),
+        });
+      },
     });
-    s.label(tried);
-    s.test("ifEqual", [slot(ERROR), -ENOENT], next);
-    s.test("ifEqual", [slot(ERROR), -ENOTDIR], next);
-    s.test("ifNot", [slot(ERROR), -EACCES], failed!);
-    s.compute("denied", "set", 1);
-    s.label(next);
   };
-  if (isSearched) {
-    // No folder of a PATH may be tried at all.
-    if (environment.shown !== undefined) s.compute(ERROR, "set", -ENOENT);
-    eachPath(s, path, environment, attempt);
-  } else {
-    s.compute("path", "set", path);
-    attempt(path, {});
-  }
-  const where = isSearched ? { name: path, environment } : { path };
+  const goOn = (error: CallError, all: Exit): void => {
+    refusal.set(error.result);
+    s.if(error.is("ENOENT", "ENOTDIR").not(), all.leave);
+  };
+  s.block((all) => {
+    if (isSearched) eachPath(s, spec.program!, environment, attempt);
+    else attempt(shell?.path ?? encode(spec.program!), all);
+  });
+  // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
+  s.if(isDenied.is(1), () => s.if(refusal.isOneOf(-ENOENT, -ENOTDIR), () => refusal.set(-EACCES)));
+
+  const where: Where = isSearched ? { name: encode(spec.program!), environment } : { path };
   const hints = execHints(spec, {
     shown,
-    ...(isSearched
-      ? { searched: environment.shown ?? (isOwnPath(spec) ? "PATH" : "the PATH that it gets") }
-      : isBytes(path)
-      ? { word: shellWord(wellFormed(path)) }
-      : {}),
+    ...wordsOf(spec, isSearched, environment),
     sees: (cause) => execLook(s, where, cause),
   });
-  const notFound = refusal(EXIT_NOT_FOUND, hints);
-  const notExecutable = refusal(EXIT_NOT_EXECUTABLE, hints);
-  // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
-  s.test("ifEqual", [slot("denied"), 0], failed!);
-  s.compute(ERROR, "set", -EACCES);
-  s.label(failed!);
-  if (spec.search !== false) s.test("ifEqual", [slot(ERROR), -ENOEXEC], isScript!);
-  s.compute(FAILURE, "set", { kind: "failure", failure: notFound });
-  s.test("ifEqual", [slot(ERROR), -ENOENT], "fail");
-  s.label(refused!);
-  s.compute(FAILURE, "set", { kind: "failure", failure: notExecutable });
-  s.jump("fail");
-
-  if (spec.search === false) return;
+  const said = shell ? { string: slot(shell.path.name), isPath: true } : { path: spec.program! };
+  const refuse = (status: number): void => {
+    const message = words`failed to execute ${said}`;
+    s.fail({ message, status, syscall: "execve", hints }, constant(0).minus(refusal));
+  };
   // A file without a first line that names its interpreter is the shell's.
-  s.label(isScript!);
-  const script = origin.scriptArgv(s);
-  s.call("execve", ["/bin/sh", script, environment.environ], `run ${shown} by the shell`, {
-    orElse: refused!,
-    when: "if it is a script without #!",
-  });
+  s.if(spec.search !== false && refusal.is(-ENOEXEC), () => {
+    s.call("execve", ["/bin/sh", script(path), environment.environ], `run ${shown} by the shell`, {
+      fails: (error) => refusal.set(error.result),
+    });
+    refuse(EXIT_NOT_EXECUTABLE);
+  }, { when: "if it is a script without #!" });
+  s.if(refusal.is(-ENOENT), () => refuse(EXIT_NOT_FOUND));
+  refuse(EXIT_NOT_EXECUTABLE);
 }
 
-/** Whether the program has the PATH that the shell has in which advice is typed. */
-const isOwnPath = ({ env, clearEnv, whitelistEnv }: LaunchSpec): boolean =>
-  env?.PATH === undefined && !clearEnv && !whitelistEnv;
-
-const isBytes = (path: Uint8Array | Short): path is Uint8Array => path instanceof Uint8Array;
+/** What messages may call the program by. */
+function wordsOf(
+  { program, env, clearEnv, whitelistEnv }: LaunchSpec,
+  isSearched: boolean,
+  { shown, path }: Environment,
+): { readonly searched?: string; readonly word?: string } {
+  // Whether it has the PATH of the shell in which advice is typed.
+  const isOwn = env?.PATH === undefined && !clearEnv && !whitelistEnv;
+  if (isSearched) {
+    return { searched: isOwn && path === undefined ? shown : "the PATH that it gets" };
+  }
+  return program === undefined ? {} : { word: shellWord(wellFormed(program)) };
+}
