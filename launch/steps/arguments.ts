@@ -19,14 +19,17 @@ export interface Arguments {
 export function programArguments(context: Context, shellName: Variable | undefined): Arguments {
   const { s, spec, starter } = context;
   const words = spec.argv.map(encode);
-  const argv = shellName === undefined ? words : [0, ...words];
+  // What is put there when the plan runs.
+  const later = (variable: Variable, shown?: string): Operand => slot(variable.name, shown);
+  const argv = shellName === undefined ? words : [later(shellName), ...words];
   if (starter.givesArguments) return givenArguments(s, argv, shellName);
   const own = vector(argv, "arguments");
   if (shellName) s.store(own, shellName);
   return {
     argv: own,
     script(path) {
-      const script = vector(["/bin/sh", 0, ...words.slice(1)], "script arguments");
+      const items = ["/bin/sh", later(path, "<path>"), ...words.slice(1)];
+      const script = vector(items, "script arguments");
       s.store(script, path, { offset: POINTER_BYTES });
       return script;
     },
