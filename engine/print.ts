@@ -82,10 +82,10 @@ export function stepsText(steps: readonly PrintedStep[]): string {
 /** What a plan does, step by step: its system calls, without those made only after a failure. *
  * @example
  * ```ts
- * import { callerFor, compile, type LaunchSpec, printedSteps } from "@nido/nido";
+ * import { compile, type LaunchSpec, printedSteps } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * const [first] = printedSteps(compile(spec, callerFor(spec)));
+ * const [first] = printedSteps(compile(spec));
  * console.log(first?.call); // prctl(PR_SET_NAME, "example")
  * ```
  */
@@ -106,10 +106,10 @@ export function printedSteps(plan: AnyPlan): PrintedStep[] {
 /** A plan as text, one step a line, grouped by process. *
  * @example
  * ```ts
- * import { callerFor, compile, type LaunchSpec, planText } from "@nido/nido";
+ * import { compile, type LaunchSpec, planText } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * console.log(planText(compile(spec, callerFor(spec))));
+ * console.log(planText(compile(spec)));
  * ```
  */
 export function planText(plan: AnyPlan): string {
