@@ -21,8 +21,8 @@ export interface Hint {
   readonly errno?: readonly number[];
   /** What must be seen, all of it, for this to be the cause. */
   readonly look?: readonly Look[];
-  /** Why it failed, in a sentence without a full stop. */
-  readonly why: Message;
+  /** Why it failed, in a sentence without a full stop, where the message does not say so. */
+  readonly why?: Message;
   /** The one command or change that mends it. */
   readonly remedy?: Message;
 }
@@ -112,7 +112,7 @@ export function piecesOf(message: Message): Piece[] {
 
 /** The values in a failure and in its hints. */
 export function valuesOf({ message, hints }: Failure): Value[] {
-  const messages = [message, ...hints.flatMap(({ why, remedy = "" }) => [why, remedy])];
+  const messages = [message, ...hints.flatMap(({ why = "", remedy = "" }) => [why, remedy])];
   return messages.flatMap((one) => typeof one === "string" ? [] : one.filter(isValue));
 }
 

@@ -150,8 +150,7 @@ export class FailureTable {
     if (known) return known;
     const { why, remedy } = hint;
     const words = this.#message(piecesOf([
-      "\n  why:  ",
-      ...partsOf(why),
+      ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
       ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedy)],
     ]));
     this.#words.set(hint, words);

@@ -102,7 +102,7 @@ const PROC = "/proc/";
 const NOTE = "look for the cause";
 
 /** A file that was read. */
-interface File {
+export interface File {
   readonly start: Place;
   readonly length: Variable;
 }
@@ -113,7 +113,7 @@ interface File {
  *
  * @param fails What is done where it cannot be opened, and where it is no file of /proc: both leave.
  */
-function readFile(
+export function readFile(
   s: Builder,
   path: Variable,
   fails: { readonly absent: () => void; readonly fake: () => void },
@@ -153,7 +153,7 @@ function isFake(s: Builder, path: Variable, file: Variable): When {
 }
 
 /** Whether a text is somewhere in a file. */
-function isIn(s: Builder, text: Span, file: File): When {
+export function isIn(s: Builder, text: Span, file: File): When {
   const isFound = s.variable("is found", 0);
   const at = s.variable("at", file.start);
   const last = s.variable("last", at.plus(file.length).minus(text.length));

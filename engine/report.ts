@@ -99,7 +99,7 @@ export function explanation(
   values: Uint8Array[] = [],
 ): Pick<FailureReport, "why" | "remedy"> {
   return {
-    why: said(why, values).text,
+    ...(why === undefined ? {} : { why: said(why, values).text }),
     ...(remedy === undefined ? {} : { remedy: said(remedy, values).text }),
   };
 }

@@ -2,12 +2,12 @@
 import { flagsOf } from "../ffi/abi/namespaces.ts";
 import { SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
-import type { Account } from "./find/account.ts";
 import { findIds } from "./find/ids.ts";
 import { unshareHints } from "./hints/namespaces.ts";
 import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
+import { lookAtCaller } from "./steps/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
 import { startRangeMapper, writeSingleMaps } from "./steps/id_maps.ts";
 import { joinNamespaces } from "./steps/join.ts";
@@ -26,11 +26,11 @@ import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
 
 /** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
-function createNamespaces({ s, spec, caller }: Context): void {
+function createNamespaces({ s, spec }: Context): void {
   const { namespaces } = spec;
   if (namespaces.length === 0) return;
   s.call("unshare", [flagsOf(namespaces)], `new namespaces: ${namespaces.join(", ")}`, {
-    fails: failed("unshare failed", unshareHints(namespaces, caller)),
+    fails: failed("unshare failed", unshareHints(namespaces)),
   });
 }
 
@@ -69,20 +69,22 @@ export function compileForCommand(spec: LaunchSpec, restore: Restore): CommandPl
 export function compileFor(
   asked: LaunchSpec,
   starter: Starter,
-  last: (context: Context, inside: Account | undefined) => void = execProgram,
+  last: (context: Context) => void = execProgram,
 ): Plan {
   const spec = complete(asked);
   const problems = problemsOf(spec);
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Sequence("main");
-  const outside: Context = { s, spec, starter, caller: {}, held: {} };
-  const supervisor = listen(outside);
-  becomeCopy(outside);
-  prologue(outside);
+  const start = { s, spec, starter };
+  const supervisor = listen(start);
+  becomeCopy(start);
+  prologue(start);
   const ids = findIds(s, spec);
+  lookAtCaller(s, ids);
+  const outside: Context = { ...start, ids, held: {} };
   const binder = startBinder(outside);
-  const mapper = startRangeMapper(outside, ids);
+  const mapper = startRangeMapper(outside);
   const context = spec.join ? { ...outside, joined: joinNamespaces(outside, spec.join) } : outside;
   becomeOwner(context);
   createNamespaces(context);
@@ -90,14 +92,14 @@ export function compileFor(
   setClocks(context);
   if (spec.join) {
     // Before any path of the inside is gone: /proc must not be open then.
-    writeSingleMaps(context, ids);
+    writeSingleMaps(context);
     closeProc(context);
   }
   let waiter: Waiter | undefined;
   if (spec.fork) waiter = startWaiter(context, supervisor, binder?.bind);
   else binder?.bind();
   leadSession(context);
-  if (!spec.join) writeSingleMaps(context, ids);
+  if (!spec.join) writeSingleMaps(context);
   setNames(context);
   setPropagation(context);
   enterRoot(context);
@@ -105,7 +107,7 @@ export function compileFor(
   becomeUser(context);
   keepCapabilities(context);
   waiter?.bindLife();
-  last(context, ids.inside);
+  last(context);
   failureSteps(s);
   return s.plan(spec.name);
 }

@@ -46,7 +46,8 @@ const kindOf = (path: Path): string => path === "mapUsers" ? "uid" : "gid";
 export function mapProblems(spec: LaunchSpec): Problem[] {
   return ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
     ([path, single]) => {
-      const ranges = (spec[path] ?? []).filter((source) => typeof source === "object");
+      const ranges = (spec[path] ?? []).filter((source) => typeof source === "object")
+        .filter(({ count }) => count !== 0);
       const sets = single === undefined ? [ranges] : ranges.map((range) => [range]);
       return sets.flatMap((set) => problemsOfMap(set, path));
     },

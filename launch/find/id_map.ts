@@ -7,15 +7,7 @@
  *    with the nth that is left of its outer ids.
  * 3. What is left is written as the kernel reads it, or as arguments of newuidmap(1) and newgidmap(1).
  */
-import { EINVAL } from "../../ffi/abi/errno.ts";
-import {
-  eachLine as eachLineOf,
-  NUL,
-  readNumber,
-  readText,
-  skip,
-  SPACE,
-} from "../../engine/file.ts";
+import { NUL } from "../../engine/file.ts";
 import { List } from "../../engine/list.ts";
 import { type Layout, layout, Struct } from "../../engine/struct.ts";
 import { type Span, Text, textAround } from "../../engine/text.ts";
@@ -24,7 +16,7 @@ import { ALL_IDS, MAP_BYTES, MAP_LINES } from "../id_map.ts";
 import { data, type Sequence } from "../plan.ts";
 import type { IdRangeSource } from "../spec.ts";
 import { failed } from "../steps/context.ts";
-import { TEXT_BYTES } from "./account.ts";
+import { eachOwnRange } from "./own_map.ts";
 import type { SubidRange } from "./subids.ts";
 
 export type IdKind = "uid" | "gid";
@@ -95,7 +87,6 @@ export function findMap(s: Sequence, parts: MapParts): IdMap {
 /** Appends the ranges of all sources. */
 function gather(s: Sequence, ranges: Ranges, { kind, sources, subids }: MapParts): void {
   const has = new Set<SourceKind>(sources.map(kindOf));
-  const all = has.has("all") ? readOwnMap(s, kind) : undefined;
   const append: Readonly<Record<SourceKind, (source: Struct<keyof typeof SOURCE.fields>) => void>> =
     {
       range(source) {
@@ -116,16 +107,15 @@ function gather(s: Sequence, ranges: Ranges, { kind, sources, subids }: MapParts
         ranges.append({ inner: start, outer: start, count, room: count });
       },
       all() {
-        eachLineOf(s, all!.content, (line) => {
-          const number = (): Variable => {
-            skip(s, line, SPACE);
-            return readNumber(s, line, () => s.fail(all!.wrong, EINVAL));
-          };
-          const inner = number();
-          number();
-          const count = number();
-          ranges.append({ inner, outer: inner, count, room: count });
-        });
+        const path = `/proc/self/${kind}_map`;
+        const note = `the ${kind}s that there are`;
+        const cannotOpen = failed(`cannot read ${path}`);
+        eachOwnRange(
+          s,
+          path,
+          { note, cannotOpen, wrong: failed(`failed to parse ${path}`) },
+          (inner, count) => ranges.append({ inner, outer: inner, count, room: count }),
+        );
       },
     };
   const list = s.variable("sources", data(sourceBytes(sources), "sources of ids"));
@@ -150,19 +140,6 @@ function sourceBytes(sources: readonly IdRangeSource[]): Uint8Array {
   return new Uint8Array(BigUint64Array.from(words, BigInt).buffer);
 }
 
-/** Reads the map of the caller's own user namespace. */
-function readOwnMap(s: Sequence, kind: IdKind) {
-  const path = `/proc/self/${kind}_map`;
-  const failure = failed(`cannot read ${path}`);
-  const content = readText(s, path, {
-    room: TEXT_BYTES,
-    note: `the ${kind}s that there are`,
-    cannotOpen: failure,
-    cannotRead: failure,
-  });
-  return { content, wrong: failed(`failed to parse ${path}`) };
-}
-
 /** One side of a range: its first id, how many are left of it, and how many of those come before the hole. */
 interface Side {
   readonly start: Variable;
@@ -172,9 +149,9 @@ interface Side {
 
 /** A map as subroutines get it. */
 const PARAMETERS = ["from", "to", "ownInner", "ownOuter"] as const;
-type Parameters = Readonly<Record<typeof PARAMETERS[number], Variable>>;
+type MapParameters = Readonly<Record<typeof PARAMETERS[number], Variable>>;
 
-const parametersOf = ({ ranges, own }: IdMap): Record<keyof Parameters, Value> => ({
+const parametersOf = ({ ranges, own }: IdMap): Record<keyof MapParameters, Value> => ({
   from: ranges.start,
   to: ranges.end,
   ownInner: own?.inner ?? NONE,
@@ -184,7 +161,7 @@ const parametersOf = ({ ranges, own }: IdMap): Record<keyof Parameters, Value> =
 /** Runs a block with each line of a map. */
 function eachLine(
   s: Sequence,
-  { from, to, ownInner, ownOuter }: Parameters,
+  { from, to, ownInner, ownOuter }: MapParameters,
   body: (...numbers: readonly [inner: Variable, outer: Variable, count: Variable]) => void,
 ): void {
   // The own pair is whole.
@@ -204,6 +181,17 @@ function eachLine(
     hole.inner.set(ownInner);
     hole.outer.set(ownOuter);
   });
+}
+
+/** Runs a block with each line of a map, where it stands. */
+export function eachRange(s: Sequence, map: IdMap, body: Parameters<typeof eachLine>[2]): void {
+  const { from, to, ownInner, ownOuter } = parametersOf(map);
+  eachLine(s, {
+    from: s.variable("from", from),
+    to: s.variable("to", to),
+    ownInner: s.variable("own inner", ownInner),
+    ownOuter: s.variable("own outer", ownOuter),
+  }, body);
 }
 
 /** One side of a range, out of which a hole is taken. */

@@ -4,7 +4,7 @@ import type { Sequence } from "../plan.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { type Account, findAccount, findGroup, findUser, readAccounts } from "./account.ts";
 import { findMap, type IdKind, type IdMap, type OwnPair } from "./id_map.ts";
-import { findRange } from "./subids.ts";
+import { needRange } from "./subids.ts";
 
 /** What has been found out. */
 export interface Ids {
@@ -25,7 +25,7 @@ export interface FoundMap {
 }
 
 /** The file that has the caller's ranges. */
-const FILES = { uid: "/etc/subuid", gid: "/etc/subgid" } as const;
+export const FILES = { uid: "/etc/subuid", gid: "/etc/subgid" } as const;
 
 /** A map that is asked for. */
 interface WantedMap {
@@ -41,7 +41,8 @@ function wantedMaps(spec: LaunchSpec): WantedMap[] {
   return ([
     { kind: "uid", inner: spec.mapUser, sources: spec.mapUsers },
     { kind: "gid", inner: spec.mapGroup, sources: spec.mapGroups },
-  ] as const).flatMap(({ kind, inner, sources = [] }) => {
+  ] as const).flatMap(({ kind, inner, sources: asked = [] }) => {
+    const sources = asked.filter((source) => typeof source !== "object" || source.count > 0);
     if (inner === undefined && sources.length === 0) return [];
     const isSingle = sources.length === 0 && spec.owner === undefined;
     return [{ kind, sources, isSingle, ...(inner === undefined ? {} : { inner }) }];
@@ -74,7 +75,7 @@ export function findIds(s: Sequence, spec: LaunchSpec): Ids {
   const withSubids = wanted.map((map) => ({
     ...map,
     ...(map.sources.some(isSubids)
-      ? { subids: findRange(s, FILES[map.kind], { euid, account: account!, name: spec.name }) }
+      ? { subids: needRange(s, FILES[map.kind], { euid, account: account! }) }
       : {}),
   }));
   const maps = withSubids.map(({ kind, inner, isSingle, ...parts }): [IdKind, FoundMap] => {

@@ -1,7 +1,6 @@
 /** Causes that more than one step may have, and looks for them. Looked up after the failure. */
 import { EACCES, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
-import type { Caller } from "../caller.ts";
 import type { Hint, Look } from "../../engine/failure.ts";
 import {
   absent,
@@ -74,8 +73,30 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
   remedy: "add --map-current-user to the outer launch",
 });
 
-/** That the caller is root: where that is not known before. */
-export const IS_ROOT: Look = contains(STATUS, "Uid:\t0\t0");
+// Looks at the caller: see steps/caller_looks.ts.
+
+/** Root has started this. */
+export const IS_ROOT: Look = { kind: "root has started this" };
+
+/** An ordinary user has: finds the user id. */
+export const BY_USER: Look = { kind: "an ordinary user has started this" };
+
+/** An ordinary user has, and a process is not that user's: finds the user id. */
+export const OTHERS_PROCESS = "a process is another user's";
+export const isOthers = (pid: number): Look => ({ kind: OTHERS_PROCESS, given: [pid] });
+
+/** Linux is older than a version: finds its release. */
+export const OLDER_LINUX = "Linux is older";
+export const isBefore = (major: number, minor: number): Look => ({
+  kind: OLDER_LINUX,
+  given: [version(major, minor)],
+});
+
+/** More than any minor number of a version. */
+export const MINORS = 1000;
+
+/** A version of Linux as one number. */
+export const version = (major: number, minor: number): number => MINORS * major + minor;
 
 /** How root gets back a capability that it has lost. */
 export function withCapability(capability: number): string {
@@ -85,14 +106,13 @@ export function withCapability(capability: number): string {
 
 /** A hint whose remedy is another for root, who is not told to run it as root. */
 export function forRoot(
-  { euid }: Partial<Caller>,
   hint: Hint,
-  remedies: { readonly root: string; readonly others: string },
+  { root, others }: { readonly root: string; readonly others: string },
 ): Hint[] {
-  const { root, others } = remedies;
-  const of = (remedy: string): Hint => ({ ...hint, remedy });
-  if (euid !== undefined) return [of(euid === 0 ? root : others)];
-  return [{ ...of(root), look: [...hint.look ?? [], IS_ROOT] }, of(others)];
+  return [
+    { ...hint, remedy: root, look: [...hint.look ?? [], IS_ROOT] },
+    { ...hint, remedy: others },
+  ];
 }
 
 /** There is no /proc, or one that does not show this process. */

@@ -1,15 +1,16 @@
 /** Why ids cannot be mapped, or taken. */
 import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi/abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
-import type { Caller } from "../caller.ts";
-import type { Hint, Look } from "../../engine/failure.ts";
+import { FOUND, type Hint, type Look, type Named, words } from "../../engine/failure.ts";
 import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import {
   ALL_IDS,
   APPARMOR,
+  BY_USER,
   CONFINED,
   forRoot,
+  IS_ROOT,
   NO_PROC,
   STATUS,
   UID_MAP,
@@ -23,31 +24,26 @@ const READ_ONLY: Hint = {
   remedy: "mount it writable outside: docker --security-opt systempaths=unconfined",
 };
 
-/** The look for root, where only the launch shows who it is: in the new user namespace it is nobody. */
-export const STARTED_BY_ROOT: Look = { kind: "root has started this" };
-
 /** Writing a map of one id from inside. */
 export function mapHints(
   kind: "uid" | "gid",
-  caller: Partial<Caller>,
   { join }: LaunchSpec,
 ): Hint[] {
-  const { euid } = caller;
   return [
     READ_ONLY,
     ...NO_PROC,
     CONFINED,
     ...(join
-      ? forRoot(caller, {
+      ? forRoot({
         errno: [EACCES],
         why: "nobody may look into a process that joins: its files in /proc are root's meanwhile",
       }, { root: withCapability(CAP_DAC_OVERRIDE), others: "run as root" })
       : []),
     APPARMOR,
-    ...(kind === "uid" && !euid
+    ...(kind === "uid"
       ? [{
         errno: [EPERM],
-        look: euid === undefined ? [STARTED_BY_ROOT] : [],
+        look: [IS_ROOT],
         why: "who maps uid 0 into a user namespace needs CAP_SETFCAP outside (since Linux 5.12)",
         remedy: `${withCapability(CAP_SETFCAP)}; or start it as another user`,
       }]
@@ -96,18 +92,32 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
 
 const ALL_OF = { uid: "--map-users=all", gid: "--map-groups=all" } as const;
 
+/** The looks that find that ranges are not the caller's: see steps/range_looks.ts. */
+export const WITHOUT_RANGES: Readonly<Record<"uid" | "gid", Look>> = {
+  uid: { kind: "the caller has not these uids" },
+  gid: { kind: "the caller has not these gids" },
+};
+
+/** What they say: variables that have the addresses of texts. */
+export interface RangeWords {
+  readonly why: Named;
+  readonly remedy: Named;
+}
+
 /** The outcome of newuidmap(1) or newgidmap(1). */
-export function mapToolHints(kind: "uid" | "gid"): Hint[] {
-  const [tool, file] = [`new${kind}map`, `/etc/sub${kind}`];
+export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
+  const tool = `new${kind}map`;
   return [
     {
       errno: [ENOENT],
-      why: `${tool} is not installed, and only it may map ranges for an ordinary user`,
+      look: [BY_USER],
+      why: words`${tool} is not installed, and only it may map ranges for uid ${FOUND}`,
       remedy: "install Debian's package uidmap (elsewhere: shadow-utils)",
     },
     {
       errno: [EACCES],
-      why: `${tool} is there, but may not be executed by an ordinary user`,
+      look: [BY_USER],
+      why: words`${tool} is there, but may not be executed by uid ${FOUND}`,
       remedy: `look why: namei -l "$(command -v ${tool})"`,
     },
     {
@@ -124,10 +134,13 @@ export function mapToolHints(kind: "uid" | "gid"): Hint[] {
       }`,
     },
     {
-      why:
-        `the ranges asked for are not all the caller's in ${file}, or ${tool} lost its setuid bit ` +
-        "or capability",
-      remedy: `look: grep "^$(id -un):" ${file}; ls -l $(command -v ${tool})`,
+      look: [WITHOUT_RANGES[kind]],
+      why: [{ string: said.why }],
+      remedy: [{ string: said.remedy }],
+    },
+    {
+      why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
+      remedy: "reinstall Debian's package uidmap (elsewhere: shadow-utils)",
     },
   ];
 }
@@ -137,11 +150,10 @@ export function idHints(
   kind: "uid" | "gid",
   id: number | "follow",
   spec: LaunchSpec,
-  caller: Partial<Caller>,
 ): Hint[] {
   if (joins(spec, "user") !== "no") return joinedIdHints(kind, spec, id);
   if (!spec.namespaces.includes("user")) {
-    return changeHints(kind, id, caller, {
+    return changeHints(kind, id, {
       ...(spec.join ? {} : { mapped: "add --map-root-user --map-auto" }),
     });
   }
@@ -165,14 +177,12 @@ export function idHints(
 export const ownerHints = (
   kind: "uid" | "gid",
   id: number | "follow",
-  caller: Partial<Caller>,
-): Hint[] => changeHints(kind, id, caller, {});
+): Hint[] => changeHints(kind, id, {});
 
 /** The same in the caller's own user namespace. @param mapped What would do without privilege. */
 function changeHints(
   kind: "uid" | "gid",
   id: number | "follow",
-  caller: Partial<Caller>,
   { mapped }: { readonly mapped?: string },
 ): Hint[] {
   const capability = kind === "uid" ? CAP_SETUID : CAP_SETGID;
@@ -186,7 +196,7 @@ function changeHints(
       } has no mapping in this user namespace`,
       remedy: `take one that it has: look into /proc/self/${kind}_map`,
     },
-    ...forRoot(caller, { errno: [EPERM], why }, {
+    ...forRoot({ errno: [EPERM], why }, {
       root: withCapability(capability),
       others: `${or}run as root`,
     }),

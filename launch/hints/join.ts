@@ -13,10 +13,19 @@ import {
 import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
-import type { Caller } from "../caller.ts";
-import { filtered, forRoot, IS_ROOT, MOUNTINFO, REFUSED, withCapability } from "./causes.ts";
-import { FOUND, type Hint, type Look, words } from "../../engine/failure.ts";
-import { absent, contains, exists, lacks, lacksCapability, sameLink } from "../../engine/looks.ts";
+import {
+  BY_USER,
+  filtered,
+  forRoot,
+  IS_ROOT,
+  isBefore,
+  isOthers,
+  MOUNTINFO,
+  REFUSED,
+  withCapability,
+} from "./causes.ts";
+import { FOUND, FOUND_NAME, type Hint, type Look, words } from "../../engine/failure.ts";
+import { absent, contains, exists, lacksCapability, sameLink } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 
 /** How nsenter(1) calls the types. */
@@ -31,48 +40,37 @@ const OPTIONS: Readonly<Record<NamespaceType, string>> = {
   uts: "--uts",
 };
 
-/** Who joins, and what. */
-interface Joiner {
-  readonly spec: LaunchSpec;
-  readonly caller: Partial<Caller>;
-}
-
 /** Of the target: it must be the caller's own to be looked at, but for root. */
-function foreign(target: number, { euid }: Partial<Caller>): Hint[] {
-  if (!euid) return [];
+function foreign(target: number): Hint[] {
   return [{
     errno: REFUSED,
-    look: [lacks(`/proc/${target}/status`, `\nUid:\t${euid}\t`)],
-    why: `process ${target} is not one of uid ${euid}'s`,
+    look: [isOthers(target)],
+    why: words`process ${target} is not one of uid ${FOUND}'s`,
     remedy: "run as root, or as its user",
   }];
 }
-
-/** What a process may be that is not to be looked at: foreign, where it is not known whose are. */
-const hidden = ({ euid }: Partial<Caller>): string =>
-  `${euid === undefined ? "another user's, " : ""}more privileged, or not dumpable`;
 
 /** The look for a thread of the target that lives, where its first has ended: finds its number. */
 export const livingThread = (target: number): Look => ({
   kind: `a thread of ${target} that lives`,
 });
 
-/** Whether Linux has a descriptor for every thread: 6.9. A kernel that is not known is a new one. */
-function hasThreads({ kernel: [major, minor] = [6, 9] }: Partial<Caller>): boolean {
-  return major > 6 || major === 6 && minor >= 9;
-}
-
 /** A process that is not there any more, though its PID is: nothing but its PID namespace is left of it. */
-function endedHints(errno: readonly number[], target: number, caller: Partial<Caller>): Hint[] {
+function endedHints(errno: readonly number[], target: number): Hint[] {
+  const why = `the first thread of process ${target} has ended, while others live`;
   const ended = contains(`/proc/${target}/status`, "\nState:\tZ");
   return [
     {
       errno,
+      look: [ended, isBefore(6, 9), livingThread(target)],
+      why,
+      remedy: words`name the files of another: --net=/proc/${FOUND}/ns/net`,
+    },
+    {
+      errno,
       look: [ended, livingThread(target)],
-      why: `the first thread of process ${target} has ended, while others live`,
-      remedy: hasThreads(caller)
-        ? words`enter another: -t ${FOUND}`
-        : words`name the files of another: --net=/proc/${FOUND}/ns/net`,
+      why,
+      remedy: words`enter another: -t ${FOUND}`,
     },
     {
       errno,
@@ -117,9 +115,9 @@ export function targetHints(target: number): Hint[] {
 }
 
 /** Opening a file of /proc/PID. */
-export function targetFileHints(target: number, caller: Partial<Caller>): Hint[] {
+export function targetFileHints(target: number): Hint[] {
   return [
-    ...forRoot(caller, {
+    ...forRoot({
       errno: [ENOENT, ...REFUSED],
       look: [
         absent(`/proc/${target}/status`),
@@ -133,17 +131,17 @@ export function targetFileHints(target: number, caller: Partial<Caller>): Hint[]
       why: `there is no process ${target} in the caller's PID namespace`,
       remedy: "list who is in which namespaces: nido lsns",
     },
-    ...endedHints([ENOENT, ESRCH], target, caller),
+    ...endedHints([ENOENT, ESRCH], target),
     {
       errno: [ESRCH],
       why:
         `process ${target} has just ended, or is a thread of the kernel, which has no such thing`,
     },
     { errno: [ENOENT], why: "this kernel has no such file" },
-    ...foreign(target, caller),
-    ...forRoot(caller, {
+    ...foreign(target),
+    ...forRoot({
       errno: REFUSED,
-      why: `process ${target} may not be looked at: it is ${hidden(caller)}`,
+      why: `process ${target} may not be looked at: it is more privileged, or not dumpable`,
     }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
   ];
 }
@@ -204,7 +202,7 @@ export function fileHints(type: NamespaceType, path: Bytes): Hint[] {
       why: `the ${type} namespace's file is not there`,
       remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
     },
-    ...forRoot({}, { errno: REFUSED, why: "this user may not open it" }, {
+    ...forRoot({ errno: REFUSED, why: "this user may not open it" }, {
       root: withCapability(CAP_DAC_READ_SEARCH),
       others: "run as root",
     }),
@@ -225,16 +223,14 @@ function folderHint(type: NamespaceType, path: Bytes): Hint {
 }
 
 /** open_by_handle_at(2). */
-export function idOfNamespaceHints(id: bigint, { kernel }: Partial<Caller>): Hint[] {
-  const [major, minor] = kernel ?? [7, 0];
+export function idOfNamespaceHints(id: bigint): Hint[] {
   return [
-    ...(major < 6 || major === 6 && minor < 19
-      ? [{
-        errno: [ESTALE, EINVAL, EBADF],
-        why: `this is Linux ${major}.${minor}, and namespaces are found by their ids since 6.19`,
-        remedy: "name a process that is in it (--target), or its file",
-      }]
-      : []),
+    {
+      errno: [ESTALE, EINVAL, EBADF],
+      look: [isBefore(6, 19)],
+      why: words`this is Linux ${FOUND_NAME}, and namespaces are found by their ids since 6.19`,
+      remedy: "name a process that is in it (--target), or its file",
+    },
     {
       errno: [ESTALE],
       why: `there is no namespace with id ${id}, or none that the caller may see`,
@@ -244,13 +240,13 @@ export function idOfNamespaceHints(id: bigint, { kernel }: Partial<Caller>): Hin
 }
 
 /** pidfd_getfd(2) and ioctl(SIOCGSKNS). */
-export function netSocketHints(socket: number, target: number, caller: Partial<Caller>): Hint[] {
+export function netSocketHints(socket: number, target: number): Hint[] {
   const list = `look which it has: ls -l /proc/${target}/fd`;
   return [
     { errno: [EBADF], why: `process ${target} has no descriptor ${socket}`, remedy: list },
     { errno: [ENOTTY], why: `its descriptor ${socket} is no socket`, remedy: list },
-    ...foreign(target, caller),
-    ...forRoot(caller, {
+    ...foreign(target),
+    ...forRoot({
       errno: REFUSED,
       why:
         "this needs CAP_SYS_PTRACE over the target, and CAP_NET_ADMIN over the socket's namespace",
@@ -262,9 +258,9 @@ export function netSocketHints(socket: number, target: number, caller: Partial<C
 }
 
 /** Moving into a control group. */
-export function cgroupHints(caller: Partial<Caller>): Hint[] {
+export function cgroupHints(): Hint[] {
   return [
-    ...forRoot(caller, {
+    ...forRoot({
       errno: REFUSED,
       why:
         "who moves between control groups must be allowed to write cgroup.procs of both, and of their " +
@@ -295,53 +291,50 @@ export const SAME_USER_HINT: Hint = {
 };
 
 /** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
-function unprivileged(types: readonly NamespaceType[], { spec, caller }: Joiner): Hint[] {
+function unprivileged(types: readonly NamespaceType[], spec: LaunchSpec): Hint[] {
   const names = types.filter((type) => type !== "user").join(", ");
-  const { euid } = caller;
-  const isRoot = euid === undefined ? [IS_ROOT] : [];
-  const root: Hint[] = [
+  const ordinary: Hint = joins(spec, "user") !== "no"
+    ? {
+      why:
+        words`uid ${FOUND} has not made this user namespace, or it does not own all that is joined${
+          names ? `: ${names}` : ""
+        }`,
+      remedy: "run as root",
+    }
+    : {
+      why:
+        words`joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns ${"them, and "}uid ${FOUND} has it in none`,
+      remedy: "add --user (-U) if it has made that one, or run as root",
+    };
+  return [
     {
       errno: [EPERM],
-      look: [...isRoot, lacksCapability(CAP_SYS_ADMIN)],
+      look: [IS_ROOT, lacksCapability(CAP_SYS_ADMIN)],
       why: "root lacks CAP_SYS_ADMIN here",
       remedy: withCapability(CAP_SYS_ADMIN),
     },
     {
       errno: [EPERM],
-      look: isRoot,
+      look: [IS_ROOT],
       why: "root of this user namespace has no rights over that which owns what is joined",
       remedy: "start it outside of this user namespace",
     },
+    { errno: [EPERM], look: [BY_USER], ...ordinary },
   ];
-  if (euid === 0) return root;
-  const user = euid === undefined ? "this user" : `uid ${euid}`;
-  const ordinary: Hint = joins(spec, "user") !== "no"
-    ? {
-      errno: [EPERM],
-      why: `${user} has not made this user namespace, or it does not own all that is joined` +
-        (names ? `: ${names}` : ""),
-      remedy: "run as root",
-    }
-    : {
-      errno: [EPERM],
-      why:
-        `joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns them, and ` +
-        `${user} has it in none`,
-      remedy: "add --user (-U) if it has made that one, or run as root",
-    };
-  return euid === undefined ? [...root, ordinary] : [ordinary];
 }
 
 /** setns(2) of the target's descriptor. */
-export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hint[] {
-  const { spec: { join }, caller } = joiner;
-  const target = join!.target!;
+export function atOnceHints(
+  types: readonly NamespaceType[],
+  { spec }: { readonly spec: LaunchSpec },
+): Hint[] {
+  const target = spec.join!.target!;
   const ns = (who: string | number, type: NamespaceType): string => `/proc/${who}/ns/${type}`;
   return [
-    ...endedHints([ESRCH], target, caller),
+    ...endedHints([ESRCH], target),
     { errno: [ESRCH], why: `process ${target} has ended` },
     filtered("setns", flagsOf(types)),
-    ...foreign(target, caller),
+    ...foreign(target),
     ...types.filter((type) => type !== "user").map((type): Hint => ({
       errno: [EPERM],
       look: [sameLink(ns("self", type), ns(target, type))],
@@ -352,11 +345,11 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
     {
       errno: [EPERM],
       look: [absent(ns(target, types[0]!))],
-      why: `process ${target} may not be looked into: it is ${hidden(caller)}`,
+      why: `process ${target} may not be looked into: it is more privileged, or not dumpable`,
       remedy:
         `look which capabilities it has more: grep Cap /proc/${target}/status /proc/self/status`,
     },
-    ...unprivileged(types, joiner),
+    ...unprivileged(types, spec),
     ...types.map((type): Hint => ({
       errno: [EINVAL],
       look: [absent(ns("self", type))],
@@ -367,8 +360,7 @@ export function atOnceHints(types: readonly NamespaceType[], joiner: Joiner): Hi
 }
 
 /** setns(2) of a namespace's own descriptor. */
-export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
-  const { spec } = joiner;
+export function aloneHints(type: NamespaceType, { spec }: { readonly spec: LaunchSpec }): Hint[] {
   const { files } = spec.join!;
   // With --all no file is of another type than it is said to be, and one text does for all.
   const isOneOfAll = joins(spec, type) === "maybe";
@@ -392,6 +384,6 @@ export function aloneHints(type: NamespaceType, joiner: Joiner): Hint[] {
           : `see what it is: nido who ${shellWord(wellFormed(path))}`,
       }]
       : []),
-    ...unprivileged(types, joiner),
+    ...unprivileged(types, spec),
   ];
 }

@@ -2,7 +2,6 @@
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { Caller } from "../caller.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { absent, contains, lacksCapability } from "../../engine/looks.ts";
 import type { LaunchSpec } from "../spec.ts";
@@ -75,7 +74,7 @@ const MOUNT_HINTS: readonly Hint[] = [
   filtered("mount"),
   CONFINED,
   APPARMOR,
-  ...forRoot({}, {
+  ...forRoot({
     errno: REFUSED,
     look: [lacksCapability(CAP_SYS_ADMIN)],
     why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
@@ -100,7 +99,6 @@ export function mountHints(type?: string): readonly Hint[] {
 export function persistHints(
   type: NamespaceType,
   spec: LaunchSpec,
-  caller: Partial<Caller>,
 ): Hint[] {
   const hints: Hint[] = [];
   if (type === "pid" && !spec.fork) {
@@ -124,7 +122,7 @@ export function persistHints(
       why: "the file to bind to must exist",
       remedy: "create it first: touch FILE",
     },
-    ...forRoot(caller, {
+    ...forRoot({
       errno: [EPERM],
       why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
     }, { root: withCapability(CAP_SYS_ADMIN), others: "run as root" }),
@@ -132,11 +130,11 @@ export function persistHints(
 }
 
 /** chroot(2). */
-export function chrootHints(spec: LaunchSpec, caller: Partial<Caller>): Hint[] {
+export function chrootHints(spec: LaunchSpec): Hint[] {
   const own = spec.join
     ? "join the target's user namespace too (--user, -U)"
     : "add --user --map-root-user (-Ur)";
-  return forRoot(caller, { errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
+  return forRoot({ errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
     root: `${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
     others: `${own}, or run as root`,
   });

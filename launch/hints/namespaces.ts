@@ -2,35 +2,31 @@
 import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { Caller } from "../caller.ts";
-import type { Hint } from "../../engine/failure.ts";
+import { FOUND, type Hint, words } from "../../engine/failure.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
   ALL_IDS,
   APPARMOR,
+  BY_USER,
   filtered,
-  forRoot,
+  IS_ROOT,
   MOUNTINFO,
   REFUSED,
   SELINUX,
-  STATUS,
   UID_MAP,
   unmapped,
   withCapability,
 } from "./causes.ts";
 
 /** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
-function userNamespace({ euid }: Partial<Caller>): Hint[] {
+function userNamespace(): Hint[] {
   return [
-    ...(euid === 0 ? [] : [{
+    {
       errno: REFUSED,
-      look: [
-        starts("/proc/sys/kernel/unprivileged_userns_clone", "0"),
-        ...(euid === undefined ? [lacks(STATUS, "Uid:\t0\t0")] : []),
-      ],
+      look: [starts("/proc/sys/kernel/unprivileged_userns_clone", "0"), BY_USER],
       why: "kernel.unprivileged_userns_clone is 0",
       remedy: "sysctl kernel.unprivileged_userns_clone=1, as root of the machine",
-    }]),
+    },
     {
       errno: REFUSED,
       look: [lacks(MOUNTINFO, " / rw"), lacks(MOUNTINFO, " / ro")],
@@ -47,14 +43,8 @@ function userNamespace({ euid }: Partial<Caller>): Hint[] {
 /** How a cause begins that may pass: the kernel frees namespaces some time after their end. */
 export const USED_UP = "a limit of namespaces is used up";
 
-/** Who it is that lacks a capability. */
-function lacking({ euid }: Partial<Caller>): string {
-  if (euid === undefined) return "";
-  return euid === 0 ? ", which this root does not have" : `, and uid ${euid} has it in none`;
-}
-
 /** unshare(2) of these namespaces. */
-export function unshareHints(types: readonly NamespaceType[], caller: Partial<Caller>): Hint[] {
+export function unshareHints(types: readonly NamespaceType[]): Hint[] {
   const flags = flagsOf(types);
   const limits = types.map((type): Hint => ({
     errno: [ENOSPC, EUSERS],
@@ -83,15 +73,22 @@ export function unshareHints(types: readonly NamespaceType[], caller: Partial<Ca
     look: [absent(`/proc/self/ns/${type}`)],
     why: `this kernel has no ${type} namespaces`,
   }));
-  const refused: Hint[] = types.includes("user") ? userNamespace(caller) : [
-    ...forRoot(caller, {
+  const needs = `${
+    types.join(", ")
+  } namespaces need CAP_SYS_ADMIN in a user namespace of one's own`;
+  const refused: Hint[] = types.includes("user") ? userNamespace() : [
+    {
       errno: [EPERM],
-      why: `${types.join(", ")} namespaces need CAP_SYS_ADMIN in a user namespace of one's own` +
-        lacking(caller),
-    }, {
-      root: `add --user --map-root-user (-Ur), or ${withCapability(CAP_SYS_ADMIN)}`,
-      others: "add --user --map-root-user (-Ur), or run as root",
-    }),
+      look: [IS_ROOT],
+      why: `${needs}, which this root does not have`,
+      remedy: `add --user --map-root-user (-Ur), or ${withCapability(CAP_SYS_ADMIN)}`,
+    },
+    {
+      errno: [EPERM],
+      look: [BY_USER],
+      why: words`${needs}, and uid ${FOUND} has it in none`,
+      remedy: "add --user --map-root-user (-Ur), or run as root",
+    },
   ];
   return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
 }

@@ -11,12 +11,12 @@ import { type Last, succeed } from "./steps.ts";
 
 /** Joins the user and UTS namespaces that a child has created. */
 export const enter: Last = (context) => {
-  const { s, caller } = context;
+  const { s } = context;
   const types = ["user", "uts"] as const;
   const [ready, done] = [makeGate(s, "ready"), makeGate(s, "done")];
   const child = startHelper(s, "child", "a process with namespaces to enter", () => {
     s.call("unshare", [NAMESPACE_FLAGS.user | NAMESPACE_FLAGS.uts], "namespaces to enter", {
-      fails: failed("unshare failed", unshareHints(types, caller)),
+      fails: failed("unshare failed", unshareHints(types)),
     });
     openGate(s, ready, "they exist");
     awaitGate(s, done, "until they are entered");

@@ -73,7 +73,7 @@ export function mountOverlay(folder: string, options: string): Last {
 /** A user namespace in the one that the launch has created. */
 export const nest: Last = (context) => {
   context.s.call("unshare", [NAMESPACE_FLAGS.user], "a user namespace in a user namespace", {
-    fails: failed("unshare failed", unshareHints(["user"], context.caller)),
+    fails: failed("unshare failed", unshareHints(["user"])),
   });
   succeed(context);
 };

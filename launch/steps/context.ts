@@ -1,17 +1,21 @@
 /** What every group of steps is made from. */
-import type { Caller } from "../caller.ts";
 import type { When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Failure, Hint, Sequence } from "../plan.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Starter } from "../starter.ts";
+import type { Ids } from "../find/ids.ts";
 
-export interface Context {
+/** What the first steps are made from. */
+export interface Start {
   readonly s: Sequence;
   readonly spec: LaunchSpec;
   readonly starter: Starter;
-  /** Facts about the caller, as far as they are known when the plan is made. */
-  readonly caller: Partial<Caller>;
+}
+
+/** What is known when it has been found out who starts the launch. */
+export interface Context extends Start {
+  readonly ids: Ids;
   /** Descriptors that are opened before namespaces are joined, and used behind that. */
   readonly held: Held;
   /** Of a launch that joins namespaces, behind the steps that do so. */

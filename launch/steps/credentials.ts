@@ -18,13 +18,12 @@ import { becomeDefault, hasDefaultIds, ifJoined } from "./join_user.ts";
 export function becomeOwner(context: Context): void {
   const { owner } = context.spec;
   if (!owner) return;
-  const { caller } = context;
-  setGroup(context, owner.gid, "the owner's group", ownerHints("gid", owner.gid, caller));
+  setGroup(context, owner.gid, "the owner's group", ownerHints("gid", owner.gid));
   setUser(
     context,
     owner.uid,
     "the owner of the new user namespace",
-    ownerHints("uid", owner.uid, caller),
+    ownerHints("uid", owner.uid),
   );
 }
 
@@ -45,10 +44,10 @@ export function changesIds(spec: LaunchSpec): boolean {
 type Id = NonNullable<LaunchSpec["setuid"]>;
 
 function setGroup(
-  { s, spec, caller, joined }: Context,
+  { s, spec, joined }: Context,
   gid: Id,
   note: string,
-  hints = idHints("gid", gid, spec, caller),
+  hints = idHints("gid", gid, spec),
 ): void {
   const isKept = spec.join?.preserveCredentials;
   const failure = failed("setgroups failed", hints);
@@ -66,10 +65,10 @@ function setGroup(
 }
 
 function setUser(
-  { s, spec, caller, joined }: Context,
+  { s, spec, joined }: Context,
   uid: Id,
   note: string,
-  hints = idHints("uid", uid, spec, caller),
+  hints = idHints("uid", uid, spec),
 ): void {
   s.call("setuid", [uid === "follow" ? joined!.uid! : uid], note, {
     fails: failed("setuid() failed", hints),

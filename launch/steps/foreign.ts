@@ -23,9 +23,9 @@ function guardsVariables(spec: LaunchSpec): boolean {
 }
 
 /** Whether the program may be root of outside in a user namespace of somebody else. */
-function mayStayRoot({ spec, caller }: Context): boolean {
+function mayStayRoot({ spec }: Context): boolean {
   return joins(spec, "user") !== "no" && spec.join?.preserveCredentials === true &&
-    spec.setuid === undefined && !caller.euid;
+    spec.setuid === undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ function mayStayRoot({ spec, caller }: Context): boolean {
  * @returns Whether the target is another's than the program will be, and its variables are not for it.
  */
 export function findForeign(context: Context, isUserJoined: When): When {
-  const { s, spec, caller } = context;
+  const { s, spec, ids } = context;
   const guards = guardsVariables(spec);
   const warns = mayStayRoot(context);
   if (!guards && !warns) return false;
@@ -44,8 +44,7 @@ export function findForeign(context: Context, isUserJoined: When): When {
   const isInside = guards && isHeldInside(spec) && isUserJoined;
   s.if(not(isInside), () => {
     s.block(({ leave }) => {
-      const own = typeof setuid === "number" ? setuid : caller.euid ??
-        s.call("geteuid", [], "who is it?", { result: "own uid", fails: "ignored" });
+      const own = typeof setuid === "number" ? setuid : ids.euid;
       if (target !== undefined) s.if(ownerOf(context, target).is(own), leave);
       isForeign.set(1);
       const isRoot = typeof own === "number" ? own === 0 : own.is(0);
@@ -57,12 +56,12 @@ export function findForeign(context: Context, isUserJoined: When): When {
 }
 
 /** The user id of the target. */
-function ownerOf({ s, caller }: Context, target: number): Expression {
+function ownerOf({ s }: Context, target: number): Expression {
   const path = `/proc/${target}`;
   const status = struct(s, "statx", STATX);
   const args = [AT_FDCWD, path, 0, STATX_UID, status.at];
   s.call("statx", args, "is the target another user's?", {
-    fails: failed(`stat of ${path} failed`, targetFileHints(target, caller)),
+    fails: failed(`stat of ${path} failed`, targetFileHints(target)),
   });
   return status.get("uid");
 }

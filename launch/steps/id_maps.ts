@@ -14,7 +14,6 @@ import {
   type OwnPair,
   singleText,
 } from "../find/id_map.ts";
-import type { Ids } from "../find/ids.ts";
 import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
 import { forkHints } from "../hints/process.ts";
 import { type Hint, number } from "../plan.ts";
@@ -24,6 +23,7 @@ import { checkFileSystem } from "./file_system.ts";
 import { readOwnPid } from "./own_pid.ts";
 import { awaitGate, awaitSuccess, type Gate, makeGate, openGate, startHelper } from "./process.ts";
 import { inProc } from "./proc_files.ts";
+import { lookAtRanges } from "./range_looks.ts";
 import { eachPath } from "./search.ts";
 import { SIG_DFL } from "./structs.ts";
 
@@ -71,8 +71,8 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 }
 
 /** Maps of one id, which the process inside may write itself. */
-export function writeSingleMaps(context: Context, { uid, gid }: Ids): void {
-  const { spec: { setgroups } } = context;
+export function writeSingleMaps(context: Context): void {
+  const { spec: { setgroups }, ids: { uid, gid } } = context;
   if (uid?.single) writeOwnId(context, "uid", uid.single);
   if (gid?.single) {
     const note = "without privilege a gid map is allowed only where setgroups is not";
@@ -90,7 +90,7 @@ function writeOwnId(context: Context, kind: IdKind, own: OwnPair): void {
       ? `${kind} ${own.inner} inside is the caller's ${kind} outside`
       : `the caller's ${kind} is the same inside and outside`,
     shown: `/proc/self/${kind}_map`,
-    hints: mapHints(kind, context.caller, context.spec),
+    hints: mapHints(kind, context.spec),
   });
 }
 
@@ -103,13 +103,13 @@ export interface RangeMapper {
  * Starts a child that stays outside and maps ranges when told to: root by writing them, others by
  * newuidmap(1) and newgidmap(1).
  */
-export function startRangeMapper(context: Context, ids: Ids): RangeMapper | undefined {
-  const { s } = context;
+export function startRangeMapper(context: Context): RangeMapper | undefined {
+  const { s, ids } = context;
   if (!ids.uid?.ranges && !ids.gid?.ranges) return undefined;
   const gate = makeGate(s, "map");
   const mapped = readOwnPid(s, "main pid", "whose maps are written");
   const note = "a process that stays outside, to write the maps from there";
-  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, ids, mapped, gate));
+  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, mapped, gate));
   return {
     release() {
       openGate(s, gate, "the user namespace exists: map its ids");
@@ -118,13 +118,8 @@ export function startRangeMapper(context: Context, ids: Ids): RangeMapper | unde
   };
 }
 
-function mapperSteps(
-  context: Context,
-  { euid, uid, gid }: Ids,
-  mapped: Variable,
-  gate: Gate,
-): void {
-  const { s } = context;
+function mapperSteps(context: Context, mapped: Variable, gate: Gate): void {
+  const { s, ids: { euid, uid, gid } } = context;
   awaitGate(s, gate, "wait until the user namespace exists");
   const each = (write: (map: IdMap) => void): void => {
     if (uid?.ranges) write(uid.ranges);
@@ -162,7 +157,7 @@ function runMapTool(context: Context, map: IdMap, mapped: Variable): void {
   const { s } = context;
   const { kind } = map;
   const tool = `new${kind}map`;
-  const hints = mapToolHints(kind);
+  const hints = mapToolHints(kind, lookAtRanges(s, context.ids, map));
   const failure = {
     message: ["failed to execute ", { path: tool }],
     status: EXIT_NOT_FOUND,

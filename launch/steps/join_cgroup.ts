@@ -22,7 +22,7 @@ const LINES_BYTES = 65536;
 
 /** Opens the target's control group: where nothing is joined yet its path is what it seems. */
 export function openCgroup(context: Context, target: number): Variable {
-  const { s, caller } = context;
+  const { s } = context;
   checkVersion(context);
   const tooLong = `the path of process ${target}'s control group is too long`;
   const path = new Text(s, "cgroup.procs", PATH_MAX, () => refuse(context, tooLong));
@@ -30,7 +30,7 @@ export function openCgroup(context: Context, target: number): Variable {
   const procs = s.variable("procs", path.start, `"${CGROUP}<group>${PROCS}"`);
   return s.call("openat", [AT_FDCWD, procs, O_WRONLY | O_CLOEXEC, 0], "its processes", {
     result: "group",
-    fails: failed("failed to open cgroup.procs", cgroupHints(caller)),
+    fails: failed("failed to open cgroup.procs", cgroupHints()),
   });
 }
 
@@ -66,9 +66,9 @@ function pathOf(context: Context, target: number): Span {
 }
 
 /** Moves into the control group. */
-export function joinCgroup({ s, caller }: Context, group: Variable): void {
+export function joinCgroup({ s }: Context, group: Variable): void {
   s.call("write", [group, "0", 1], "0 is whoever writes it", {
-    fails: failed("write cgroup.procs failed", cgroupHints(caller)),
+    fails: failed("write cgroup.procs failed", cgroupHints()),
   });
   s.call("close", [group], "the file is done", { fails: "ignored" });
 }

@@ -38,7 +38,7 @@ export function openFile({ s }: Context, type: NamespaceType, path: Bytes): Vari
 }
 
 /** The namespace with an id. @see open_by_handle_at(2) */
-export function openById({ s, caller }: Context, type: NamespaceType, id: bigint): Variable {
+export function openById({ s }: Context, type: NamespaceType, id: bigint): Variable {
   const own = "/proc/self/ns/user";
   const nsfs = s.call("openat", [AT_FDCWD, own, O_RDONLY | O_CLOEXEC, 0], "a file of nsfs", {
     result: "nsfs",
@@ -47,7 +47,7 @@ export function openById({ s, caller }: Context, type: NamespaceType, id: bigint
   const args = [nsfs, fileHandle(id), O_RDONLY | O_CLOEXEC];
   const fd = s.call("open_by_handle_at", args, `the ${type} namespace with id ${id}`, {
     result: fdName(type),
-    fails: failed(`cannot open namespace of id ${id}`, idOfNamespaceHints(id, caller)),
+    fails: failed(`cannot open namespace of id ${id}`, idOfNamespaceHints(id)),
   });
   s.call("close", [nsfs], "that file is done", { fails: "ignored" });
   return fd;
@@ -74,12 +74,12 @@ function fileHandle(id: bigint): Operand {
  * @param number The socket's, in the target.
  */
 export function openSocket(
-  { s, caller }: Context,
+  { s }: Context,
   target: number,
   pidfd: Variable,
   number: number,
 ): Variable {
-  const hints = netSocketHints(number, target, caller);
+  const hints = netSocketHints(number, target);
   const socket = s.call("pidfd_getfd", [pidfd, number, 0], `the target's descriptor ${number}`, {
     result: "socket",
     fails: failed(`cannot get descriptor ${number} of the target`, hints),
@@ -94,11 +94,11 @@ export function openSocket(
 }
 
 /** The parent of a user namespace, or the owner of another one: NS_GET_USERNS gives both. */
-export function openParent({ s, caller }: Context, { target, files = {} }: Join): Variable {
+export function openParent({ s }: Context, { target, files = {} }: Join): Variable {
   const first = JOIN_ORDER.find((type) => files[type] !== undefined);
   const path = files.user ?? (target === undefined ? files[first!]! : `/proc/${target}/ns/user`);
   if (target === undefined) lookElsewhere(s);
-  const hints = target === undefined ? fileHints("user", path) : targetFileHints(target, caller);
+  const hints = target === undefined ? fileHints("user", path) : targetFileHints(target);
   const args = [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0];
   const below = s.call("openat", args, "whose parent is joined", {
     result: "below",

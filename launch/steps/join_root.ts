@@ -36,13 +36,13 @@ export function openDirectories(context: Context, { target, root, wd }: Join): D
  * Goes to these directories. With another root the working directory is there, unless one is asked
  * for: one outside would be a way out of it.
  */
-export function enterDirectories({ s, spec, caller }: Context, { root, cwd }: Directories): void {
+export function enterDirectories({ s, spec }: Context, { root, cwd }: Directories): void {
   if (root) {
     s.call("fchdir", [root], "go to the root directory to be", {
       fails: failed("change directory by root file descriptor failed"),
     });
     s.call("chroot", ["."], "it is / from here on", {
-      fails: failed("chroot failed", chrootHints(spec, caller)),
+      fails: failed("chroot failed", chrootHints(spec)),
     });
     s.call("close", [root], "it is only a path now", { fails: "ignored" });
   }

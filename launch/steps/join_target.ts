@@ -4,15 +4,16 @@ import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { all, any, type When } from "../../engine/condition.ts";
-import { readNumber } from "../../engine/file.ts";
+import { all, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
+import { version } from "../hints/causes.ts";
 import { targetHints } from "../hints/join.ts";
 import type { Join } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
 import { lookForThread } from "./join_cause.ts";
+import { findLinux } from "./linux.ts";
 import { NO_TIME, POLLFD } from "./structs.ts";
 
 /** No descriptor. */
@@ -40,8 +41,10 @@ export function openTarget(context: Context, join: Join, joins: boolean): Target
   const isNeeded = netSocket !== undefined || targetInode !== undefined;
   const pidfd = openProcess(s, pid, isNeeded);
   if (targetInode !== undefined) checkInode(s, pidfd, pid, targetInode);
-  const isTaken = joins && all(pidfd.isNot(NONE), takesProcesses(s).is(1));
-  return { pid, pidfd, isTaken };
+  if (!joins) return { pid, pidfd, isTaken: false };
+  // Older ones do not take the descriptor of a process.
+  const { isOlder } = findLinux(s, version(5, 8));
+  return { pid, pidfd, isTaken: all(pidfd.isNot(NONE), isOlder.is(0)) };
 }
 
 /** Opens a process, or a thread of one. @param isNeeded Whether it is the end if none can be opened. */
@@ -70,25 +73,6 @@ function openProcess(s: Builder, pid: number, isNeeded: boolean): Variable {
     pidfd.set(process);
   });
   return pidfd;
-}
-
-/** struct utsname: six texts. @see uname(2) */
-const UTSNAME_BYTES = 390;
-const RELEASE = 130;
-
-/** 1 if setns(2) takes the descriptor of a process: Linux 5.8. */
-function takesProcesses(s: Builder): Variable {
-  const name = s.memory("utsname", UTSNAME_BYTES);
-  const takes = s.variable("takes processes", 0);
-  s.call("uname", [name], "does setns(2) take the descriptor of a process?", { fails: "ignored" });
-  s.block(({ leave }) => {
-    const release = s.variable("release", name.at(RELEASE));
-    const major = readNumber(s, release, leave);
-    release.advance();
-    const minor = readNumber(s, release, leave);
-    s.if(any(major.isAtLeast(6), all(major.is(5), minor.isAtLeast(8))), () => takes.set(1));
-  });
-  return takes;
 }
 
 /** Sees to it that the process is the one that has this inode, and not another with its PID. */

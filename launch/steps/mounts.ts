@@ -86,7 +86,7 @@ function isFixed(line: Bytes): boolean {
 
 /** Changes root and directory, and mounts what is asked for. */
 export function enterRoot(context: Context): void {
-  const { s, spec, caller } = context;
+  const { s, spec } = context;
   const early = spec.root !== undefined && spec.loadInterp !== undefined &&
     isFixed(spec.loadInterp);
   if (early) {
@@ -96,7 +96,7 @@ export function enterRoot(context: Context): void {
   if (spec.root !== undefined) {
     const shown = display(spec.root);
     s.call("chroot", [encode(spec.root)], `${shown} is / from here on`, {
-      fails: failed(`cannot change root directory to '${shown}'`, chrootHints(spec, caller)),
+      fails: failed(`cannot change root directory to '${shown}'`, chrootHints(spec)),
     });
   }
   const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");

@@ -18,7 +18,7 @@ import type { Builder } from "../../engine/builder.ts";
 import { any } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../hints/causes.ts";
-import { type Context, failed } from "./context.ts";
+import { failed, type Start } from "./context.ts";
 import { inheritedEnviron } from "./environment.ts";
 import { executeOpen } from "./execute.ts";
 
@@ -39,7 +39,7 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
  */
-export function becomeCopy({ s, spec, starter }: Context): void {
+export function becomeCopy({ s, spec, starter }: Start): void {
   if (!starter.givesArguments || !spec.join) return;
   const self = s.call(
     "openat",

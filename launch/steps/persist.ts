@@ -27,7 +27,7 @@ function nsFile(type: NamespaceType): string {
  * @param pathOf Gives the path of a file of the process whose namespaces are bound.
  */
 function bindAll(
-  { s, spec, caller }: Context,
+  { s, spec }: Context,
   pathOf: (file: string) => Value,
   shownPid: string,
 ): void {
@@ -46,7 +46,7 @@ function bindAll(
           });
         }
         const message = `mount ${shown} on ${display(path)} failed`;
-        error.fail(failed(message, persistHints(type, spec, caller)), kept);
+        error.fail(failed(message, persistHints(type, spec)), kept);
       },
     });
   });

@@ -6,7 +6,6 @@ import type { CallError, Exit } from "../../engine/builder.ts";
 import { words } from "../../engine/failure.ts";
 import { slot } from "../../engine/operand.ts";
 import { constant, type Value } from "../../engine/value.ts";
-import type { Account } from "../find/account.ts";
 import { execHints } from "../hints/process.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { programArguments } from "./arguments.ts";
@@ -16,16 +15,12 @@ import { execLook, type Where } from "./exec_cause.ts";
 import { eachPath, type Environment, isBare } from "./search.ts";
 import { findShell, SHELL } from "./shell.ts";
 
-/**
- * Runs the program: every candidate in turn, as execvp(3) does.
- *
- * @param inside The user inside, whose shell is run where nobody names a program.
- */
-export function execProgram(context: Context, inside: Account | undefined): void {
-  const { s, spec } = context;
+/** Runs the program: every candidate in turn, as execvp(3) does. */
+export function execProgram(context: Context): void {
+  const { s, spec, ids } = context;
   // execvp(3) looks at the PATH that the program will have.
   const environment = programEnvironment(context);
-  const shell = spec.program === undefined ? findShell(s, environment.environ, inside!) : undefined;
+  const shell = spec.program === undefined ? findShell(s, environment.environ, ids.inside!) : undefined;
   const shown = spec.program === undefined ? SHELL : display(spec.program);
   const { argv, script } = programArguments(context, shell?.name);
   const isSearched = spec.search !== false && spec.program !== undefined && isBare(spec.program);

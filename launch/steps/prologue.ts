@@ -1,10 +1,10 @@
 /** The first steps: what this process is called, where it is, and what its runtime changed. */
 import { PR_SET_NAME } from "../../ffi/abi/prctl.ts";
 import { display, encode } from "../../ffi/bytes.ts";
-import { type Context, failed } from "./context.ts";
+import { failed, type Start } from "./context.ts";
 import { restoreProcess } from "./restore.ts";
 
-export function prologue({ s, spec, starter }: Context): void {
+export function prologue({ s, spec, starter }: Start): void {
   s.call("prctl", [PR_SET_NAME, spec.name], "show this name in ps, not that of a descriptor", {
     fails: "ignored",
   });

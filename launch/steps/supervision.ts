@@ -15,7 +15,7 @@ import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
 import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
-import { type Context, failed } from "./context.ts";
+import { type Context, failed, type Start } from "./context.ts";
 import { sigset } from "./structs.ts";
 
 /** siginfo_t: si_value 24. */
@@ -37,7 +37,7 @@ export interface Supervisor {
 }
 
 /** Tells something of a process. */
-function tell({ s }: Context, what: keyof typeof NOTES, pid: Value, note: string): void {
+function tell({ s }: Start, what: keyof typeof NOTES, pid: Value, note: string): void {
   const record = struct(s, "note", RECORD);
   record.set("what", NOTES[what]);
   record.set("number", pid);
@@ -45,8 +45,8 @@ function tell({ s }: Context, what: keyof typeof NOTES, pid: Value, note: string
 }
 
 /** The first steps: from here on failures are reported, if a caller listens. */
-export function listen(context: Context): Supervisor | undefined {
-  const { s, spec, starter } = context;
+export function listen(start: Start): Supervisor | undefined {
+  const { s, spec, starter } = start;
   if (!starter.listens) return undefined;
   const path = s.variable("channel", s.stack.word(16));
   const channel = s.call(
@@ -56,7 +56,7 @@ export function listen(context: Context): Supervisor | undefined {
     { result: "opened channel", fails: failed("cannot open the pipe for reports") },
   );
   s.report.set(channel);
-  tell(context, "open", 0, "it is open");
+  tell(start, "open", 0, "it is open");
   if (!spec.fork || spec.namespaces.includes("pid")) return { children: undefined };
   const children = s.call(
     "openat",

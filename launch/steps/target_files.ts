@@ -12,7 +12,7 @@ import { type Context, failed } from "./context.ts";
  * @param note What it is opened for.
  */
 export function openTargetFile(
-  { s, caller }: Context,
+  { s }: Context,
   target: number,
   path: string,
   { result, note, flags = O_RDONLY }: {
@@ -23,7 +23,7 @@ export function openTargetFile(
 ): Variable {
   return s.call("openat", [AT_FDCWD, path, flags | O_CLOEXEC, 0], note, {
     result,
-    fails: failed(`cannot open ${path}`, targetFileHints(target, caller)),
+    fails: failed(`cannot open ${path}`, targetFileHints(target)),
   });
 }
 
@@ -42,7 +42,7 @@ export function readTargetFile(
   const path = `/proc/${target}/${name}`;
   const note = `read the target's ${name}`;
   const file = openTargetFile(context, target, path, { result: "file", note });
-  const hints = targetFileHints(target, context.caller);
+  const hints = targetFileHints(target);
   return readAll(context.s, file, into, {
     room,
     note,
