@@ -29,7 +29,7 @@
  * | permissions | for |
  * | --- | --- |
  * | none | {@linkcode compile}, {@linkcode imageOf}, {@linkcode planText}, {@linkcode printedSteps}; `Command.freeze()` |
- * | `--allow-ffi` | {@linkcode callerFor}, {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}; the bare system calls; `Command.plan()` |
+ * | `--allow-ffi` | {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}; the bare system calls; `Command.plan()` |
  * | `--allow-ffi --allow-run` | {@linkcode Command}: `output()`, `outputSync()`, `spawn()` |
  * | `--allow-import=HOST` | the import itself, from a host that `deno run --help=full` does not name for that option |
  *

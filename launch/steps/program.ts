@@ -20,7 +20,9 @@ export function execProgram(context: Context): void {
   const { s, spec, ids } = context;
   // execvp(3) looks at the PATH that the program will have.
   const environment = programEnvironment(context);
-  const shell = spec.program === undefined ? findShell(s, environment.environ, ids.inside!) : undefined;
+  const shell = spec.program === undefined
+    ? findShell(s, environment.environ, ids.inside!)
+    : undefined;
   const shown = spec.program === undefined ? SHELL : display(spec.program);
   const { argv, script } = programArguments(context, shell?.name);
   const isSearched = spec.search !== false && spec.program !== undefined && isBare(spec.program);

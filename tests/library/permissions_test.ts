@@ -6,21 +6,19 @@ const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 
 const SPEC =
   `const spec = { name: "t", program: "true", argv: ["true"], namespaces: ["user", "uts"] };
-  const caller = { euid: 1, egid: 1, user: "u", users: {}, groups: {} };
   const command = new nido.Command("true", { namespaces: ["user"] });
-  const plan = nido.compile(spec, caller);`;
+  const plan = nido.compile(spec);`;
 
 /** A call of each function, by the permissions of its row. What the kernel refuses was allowed by Deno. */
 const CALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "none": {
-    compile: "nido.compile(spec, caller)",
+    compile: "nido.compile(spec)",
     imageOf: `nido.imageOf(plan, "aarch64")`,
     planText: "nido.planText(plan)",
     printedSteps: "nido.printedSteps(plan)",
     "Command.freeze()": "command.freeze()",
   },
   "--allow-ffi": {
-    callerFor: "nido.callerFor(spec)",
     clone: "await nido.clone(plan).status",
     probe: "await nido.probe()",
     holders: "nido.holders(nido.namespacesOf(Deno.pid).uts)",
