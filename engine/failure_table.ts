@@ -76,7 +76,7 @@ export function entriesOf(hints: readonly Hint[]): HintEntry[] {
 }
 
 /** The same list each time, as lists are told apart by identity. */
-const NONE: readonly never[] = [];
+const NONE: readonly never[] = new Array<never>();
 
 /** Lays failures out. What several have is there once, if it is the same object or the same text. */
 export class FailureTable {

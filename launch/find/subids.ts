@@ -163,7 +163,8 @@ function findFree(s: Sequence, content: Content, map: string): Variable {
   s.block(({ leave }) => {
     eachOwnRange(s, map, {
       note: "the ids that there are",
-      cannotOpen: "ignored",
+      // Without /proc all are.
+      cannotOpen: leave,
       wrong: failed(`failed to parse ${map}`),
     }, (inner, count) => {
       const isThere = all(

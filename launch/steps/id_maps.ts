@@ -14,7 +14,7 @@ import {
   type OwnPair,
   singleText,
 } from "../find/id_map.ts";
-import { mapHints, mapToolHints, rangeHints } from "../hints/id_maps.ts";
+import { mapHints, mapToolHints, rangeHints, type RangeWords } from "../hints/id_maps.ts";
 import { forkHints } from "../hints/process.ts";
 import { type Hint, number } from "../plan.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
@@ -107,9 +107,11 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
   const { s, ids } = context;
   if (!ids.uid?.ranges && !ids.gid?.ranges) return undefined;
   const gate = makeGate(s, "map");
+  const maps = [ids.uid?.ranges, ids.gid?.ranges].filter((map) => map !== undefined)
+    .map((map): Ranged => ({ map, said: lookAtRanges(s, ids, map) }));
   const mapped = readOwnPid(s, "main pid", "whose maps are written");
   const note = "a process that stays outside, to write the maps from there";
-  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, mapped, gate));
+  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, maps, mapped, gate));
   return {
     release() {
       openGate(s, gate, "the user namespace exists: map its ids");
@@ -118,12 +120,22 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
   };
 }
 
-function mapperSteps(context: Context, mapped: Variable, gate: Gate): void {
-  const { s, ids: { euid, uid, gid } } = context;
+/** A map of ranges, and what is said if they are not the caller's. */
+interface Ranged {
+  readonly map: IdMap;
+  readonly said: RangeWords;
+}
+
+function mapperSteps(
+  context: Context,
+  maps: readonly Ranged[],
+  mapped: Variable,
+  gate: Gate,
+): void {
+  const { s, ids: { euid } } = context;
   awaitGate(s, gate, "wait until the user namespace exists");
-  const each = (write: (map: IdMap) => void): void => {
-    if (uid?.ranges) write(uid.ranges);
-    if (gid?.ranges) write(gid.ranges);
+  const each = (write: (one: Ranged) => void): void => {
+    maps.forEach(write);
     s.exit(0, "exit: the maps are written");
   };
   s.if(euid.isNot(0), () => {
@@ -132,9 +144,9 @@ function mapperSteps(context: Context, mapped: Variable, gate: Gate): void {
     s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
       fails: "ignored",
     });
-    each((map) => runMapTool(context, map, mapped));
+    each((one) => runMapTool(context, one, mapped));
   }, { when: "unless root starts this" });
-  s.block(() => each((map) => writeRanges(context, map, mapped)), {
+  s.block(() => each(({ map }) => writeRanges(context, map, mapped)), {
     when: "if root starts this",
   });
 }
@@ -153,11 +165,11 @@ function writeRanges(context: Context, map: IdMap, mapped: Variable): void {
 }
 
 /** Runs newuidmap PID inner outer count … */
-function runMapTool(context: Context, map: IdMap, mapped: Variable): void {
+function runMapTool(context: Context, { map, said }: Ranged, mapped: Variable): void {
   const { s } = context;
   const { kind } = map;
   const tool = `new${kind}map`;
-  const hints = mapToolHints(kind, lookAtRanges(s, context.ids, map));
+  const hints = mapToolHints(kind, said);
   const failure = {
     message: ["failed to execute ", { path: tool }],
     status: EXIT_NOT_FOUND,

@@ -344,5 +344,5 @@ Deno.test("a frozen nsenter says why it cannot join, whoever starts it", NSENTER
     nsenter,
   );
   assertEquals(refused.code, 1);
-  assertStringIncludes(refused.stderr, "process 1 may not be looked into: it is another user's");
+  assertStringIncludes(refused.stderr, "why:  process 1 is not one of uid 1000's");
 });
