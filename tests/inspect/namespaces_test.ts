@@ -88,7 +88,9 @@ Deno.test(
       { kind: "process", pid: shell.pid, link: "user" },
       { kind: "owned", type: "uts", ns: inode(shell.pid, "uts") },
     ]);
-    assertEquals(holders(1), { ...user, namespace: undefined, holders: [] });
+    // How many cannot be read changes with what others do.
+    const { unreadable: _, ...none } = holders(1);
+    assertEquals<unknown>(none, { namespace: undefined, holders: [] });
   },
 );
 
