@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { isCommand, runCommand, spokenName } from "./cli/commands.ts";
+import { spokenName } from "./cli/command.ts";
+import { isCommand, runCommand } from "./cli/commands.ts";
 import { commandLine } from "./cli/command_line.ts";
 
 /** Whose messages they are. */

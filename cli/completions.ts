@@ -1,4 +1,5 @@
 /** `nido completions`: what shells need to complete nido's command lines. */
+import type { Commands } from "./command.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, write } from "./output.ts";
 
@@ -9,13 +10,16 @@ export const OPTIONS: readonly Option[] = [HELP_OPTION];
 export const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
 
 /** Runs `nido completions`. @throws {UsageError} */
-export async function completions(words: readonly string[]): Promise<number | Info> {
+export async function completions(
+  words: readonly string[],
+  commands: Commands,
+): Promise<number | Info> {
   const { given, operands: [shell, ...more] } = getopt(OPTIONS, words, { permute: true });
   if (given.length > 0) return "help";
   const known = SHELLS.join(", ");
   if (shell === undefined) throw new UsageError(`for which shell? There are ${known}`, true);
   if (more.length > 0) throw new UsageError(`one shell at a time: ${known}`, true);
-  const script = await scriptFor(shell);
+  const script = await scriptFor(shell, commands);
   if (script === undefined) {
     const slip = { word: shell, among: SHELLS };
     throw new UsageError(`no completions for '${shell}'; there are ${known}`, true, slip);
@@ -24,10 +28,11 @@ export async function completions(words: readonly string[]): Promise<number | In
   return 0;
 }
 
-async function scriptFor(shell: string): Promise<string | undefined> {
+async function scriptFor(shell: string, commands: Commands): Promise<string | undefined> {
   const { completable } = await import("./completions/commands.ts");
-  if (shell === "bash") return (await import("./completions/bash.ts")).bash(await completable());
-  if (shell === "zsh") return (await import("./completions/zsh.ts")).zsh(await completable());
-  if (shell === "fish") return (await import("./completions/fish.ts")).fish(await completable());
+  const all = await completable(commands);
+  if (shell === "bash") return (await import("./completions/bash.ts")).bash(all);
+  if (shell === "zsh") return (await import("./completions/zsh.ts")).zsh(all);
+  if (shell === "fish") return (await import("./completions/fish.ts")).fish(all);
   return undefined;
 }

@@ -4,14 +4,18 @@ import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
-import { launchingCommand, launchingNames } from "./commands.ts";
+import type { Commands } from "./command.ts";
+import { launchingCommand, launchingNames } from "./launchers.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [ALL_OPTION, JSON_OPTION, HELP_OPTION];
 
 /** Runs `nido explain`. @throws {UsageError} */
-export async function explain(words: readonly string[]): Promise<number | Info> {
+export async function explain(
+  words: readonly string[],
+  commands: Commands,
+): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words);
   if (given.some(({ long }) => long === "help")) return "help";
   const [name, ...rest] = operands;
@@ -22,7 +26,7 @@ export async function explain(words: readonly string[]): Promise<number | Info> 
     throw new UsageError(`'${name}' launches no program: there is nothing to explain`, true, slip);
   }
   const spec = command.parse(rest);
-  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
+  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const plan = compileFor(spec, { restore: readRestore() });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);

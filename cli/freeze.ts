@@ -6,7 +6,8 @@ import { DryRunError } from "../engine/dry_run/memory.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
-import { launchingCommand, launchingNames } from "./commands.ts";
+import type { Commands } from "./command.ts";
+import { launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
@@ -52,7 +53,7 @@ function archOf(given: readonly Given[]): Arch {
 }
 
 /** Runs `nido freeze`. @throws {UsageError} */
-export async function freeze(words: readonly string[]): Promise<number | Info> {
+export async function freeze(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words);
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   const valueOf = (name: string) => given.findLast(({ long }) => long === name)?.value;
@@ -79,7 +80,7 @@ export async function freeze(words: readonly string[]): Promise<number | Info> {
     throw new UsageError(`'${name}' launches no program: there is nothing to freeze`, true, slip);
   }
   const spec = command.parse(rest);
-  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec);
+  if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const output = valueOf("output");
   if (output === undefined) throw new UsageError("where to? Name a file: -o FILE", true);
   writeProgram(output, bytesOf(spec, arch));

@@ -1,5 +1,5 @@
 /** `nido help`, and what --help and --version of every command print. */
-import { COMMANDS, isCommand, spokenName } from "./commands.ts";
+import { type Commands, spokenName } from "./command.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import type { Example } from "./manual/manual.ts";
 import { helpText, overviewText } from "./manual/text.ts";
@@ -21,35 +21,35 @@ const FIRST: readonly Example[] = [
 ];
 
 /** The text of `nido --help`. */
-export function overview(): string {
-  return overviewText(FIRST, terminalWidth());
+export function overview(commands: Commands): string {
+  return overviewText(commands, FIRST, terminalWidth());
 }
 
 /** Prints what a command's --help or --version asks for. Returns the exit status. */
-export async function tell(name: string, info: Info): Promise<number> {
+export async function tell(name: string, info: Info, commands: Commands): Promise<number> {
   if (info === "version") write(`${versionLine(spokenName(name))}\n`);
-  else write(helpText(name, await COMMANDS[name]!.manual(), terminalWidth()));
+  else write(helpText(name, await commands[name]!.manual(), terminalWidth()));
   return 0;
 }
 
 /** Runs `nido help`. @throws {UsageError} */
-export async function help(words: readonly string[]): Promise<number | Info> {
+export async function help(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   if (has("help")) return "help";
-  const names = operands.length > 0 ? operands : Object.keys(COMMANDS);
+  const names = operands.length > 0 ? operands : Object.keys(commands);
   for (const name of names) {
-    if (isCommand(name)) continue;
-    const slip = { word: name, among: Object.keys(COMMANDS) };
+    if (Object.hasOwn(commands, name)) continue;
+    const slip = { word: name, among: Object.keys(commands) };
     throw new UsageError(`there is no command '${name}'`, true, slip);
   }
   if (has("json")) {
     const manuals = names.map(async (name) => {
-      const { group, does, manual } = COMMANDS[name]!;
+      const { group, does, manual } = commands[name]!;
       return { name, group, does, ...await manual() };
     });
     write(json({ commands: await Promise.all(manuals) }));
-  } else if (operands.length === 0) write(overview());
-  else for (const name of names) await tell(name, "help");
+  } else if (operands.length === 0) write(overview(commands));
+  else for (const name of names) await tell(name, "help", commands);
   return 0;
 }

@@ -1,4 +1,5 @@
 /** `nido man`: the man page nido(1). */
+import type { Commands } from "./command.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { manPage } from "./manual/roff.ts";
 import { HELP_OPTION, write } from "./output.ts";
@@ -7,10 +8,10 @@ import { HELP_OPTION, write } from "./output.ts";
 export const OPTIONS: readonly Option[] = [HELP_OPTION];
 
 /** Runs `nido man`. @throws {UsageError} */
-export async function man(words: readonly string[]): Promise<number | Info> {
+export async function man(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   if (given.length > 0) return "help";
   if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
-  write(await manPage());
+  write(await manPage(commands));
   return 0;
 }

@@ -1,6 +1,7 @@
 /** A command line whose first word is no command: `nido --help`, `nido --version`, a slip. */
 import { safe } from "../ffi/bytes.ts";
-import { COMMANDS, launchingNames } from "./commands.ts";
+import { COMMANDS } from "./commands.ts";
+import { launchingNames } from "./launchers.ts";
 import { getopt, UsageError } from "./getopt.ts";
 import { overview } from "./help.ts";
 import { write } from "./output.ts";
@@ -10,10 +11,10 @@ import { versionLine } from "./version.ts";
 /** Runs such a line, and gives its exit status. */
 export async function noCommand([word, ...rest]: readonly string[]): Promise<number> {
   if (word === undefined) {
-    console.error(overview().trimEnd());
+    console.error(overview(COMMANDS).trimEnd());
     return 1;
   }
-  if (word === "--help" || word === "-h") write(overview());
+  if (word === "--help" || word === "-h") write(overview(COMMANDS));
   else if (word === "--version" || word === "-V") write(`${versionLine("nido")}\n`);
   else {
     console.error(`nido: ${await wrong(word, rest)}`);

@@ -2,8 +2,12 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Bytes } from "../ffi/bytes.ts";
-import type { IdRangeSource, LaunchSpec, Propagation } from "../launch/spec.ts";
-import { BINFMT_MISC } from "../launch/steps/mounts.ts";
+import {
+  BINFMT_MISC,
+  type IdRangeSource,
+  type LaunchSpec,
+  type Propagation,
+} from "../launch/spec.ts";
 import { type Given, UsageError } from "./getopt.ts";
 import { NAMESPACES, readOptions } from "./launch_options.ts";
 import type { LaunchingCommand } from "./launching.ts";

@@ -1,6 +1,6 @@
 /** What shells are told of the commands. */
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { COMMANDS, launchingNames } from "../commands.ts";
+import type { Commands } from "../command.ts";
 import type { Option, Values } from "../getopt.ts";
 import type { Operands } from "../manual/manual.ts";
 
@@ -29,9 +29,9 @@ const SHOWN: Readonly<Record<string, Values>> = {
   signame: "signal",
 };
 
-function choiceOf(values: Operands): Choice {
+function choiceOf(values: Exclude<Operands, "command">): Choice {
   if (values === "signal") return Object.keys(SIGNALS).map((name) => name.replace(/^SIG/, ""));
-  return values === "command" ? Object.keys(COMMANDS) : values;
+  return values;
 }
 
 /** An option as shells need it. */
@@ -41,15 +41,15 @@ export function completableOption({ values, ...option }: Option): CompletableOpt
 }
 
 /** All commands. */
-export function completable(): Promise<CompletableCommand[]> {
+export function completable(commands: Commands): Promise<CompletableCommand[]> {
   return Promise.all(
-    Object.entries(COMMANDS).map(async ([name, { does, manual }]) => {
+    Object.entries(commands).map(async ([name, { does, manual }]) => {
       const { options, operands } = await manual();
       return {
         name,
         does,
         options: options.map(completableOption),
-        operands: choiceOf(operands),
+        operands: operands === "command" ? Object.keys(commands) : choiceOf(operands),
       };
     }),
   );
@@ -64,5 +64,5 @@ export const OWN: readonly CompletableOption[] = [
 /** A word that a shell takes as it is. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-export { launchingNames };
-export { DROP_INS } from "../commands.ts";
+export { DROP_INS } from "../command.ts";
+export { launchingNames } from "../launchers.ts";

@@ -1,5 +1,5 @@
 /** The manual of `nido explain`. */
-import { launchingNames } from "../commands.ts";
+import { launchingNames } from "../launchers.ts";
 import { OPTIONS } from "../explain.ts";
 import type { Manual } from "./manual.ts";
 

@@ -1,5 +1,5 @@
 /** The manual of `nido freeze`. */
-import { launchingNames } from "../commands.ts";
+import { launchingNames } from "../launchers.ts";
 import { OPTIONS } from "../freeze.ts";
 import type { Manual } from "./manual.ts";
 

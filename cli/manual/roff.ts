@@ -1,5 +1,5 @@
 /** The man page. @see man(7), groff_man(7) */
-import { type Command, COMMANDS } from "../commands.ts";
+import type { Command, Commands } from "../command.ts";
 import type { Option } from "../getopt.ts";
 import { DATE, VERSION } from "../version.ts";
 import type { Manual } from "./manual.ts";
@@ -100,9 +100,9 @@ function seeAlso(page: string, i: number): string {
 }
 
 /** The whole page as roff. */
-export async function manPage(): Promise<string> {
+export async function manPage(all: Commands): Promise<string> {
   const commands = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, command]) =>
+    Object.entries(all).map(async ([name, command]) =>
       [name, command, await command.manual()] as const
     ),
   );

@@ -1,5 +1,5 @@
 /** Help on a terminal. */
-import { COMMANDS, spokenName } from "../commands.ts";
+import { type Commands, spokenName } from "../command.ts";
 import type { Option } from "../getopt.ts";
 import type { Manual } from "./manual.ts";
 
@@ -91,10 +91,14 @@ export function helpText(name: string, manual: Manual, width = Infinity): string
 }
 
 /** The text of `nido --help`. @param width How wide the terminal is. */
-export function overviewText(examples: Manual["examples"], width = Infinity): string {
+export function overviewText(
+  commands: Commands,
+  examples: Manual["examples"],
+  width = Infinity,
+): string {
   const wide = fitting(width);
   const groups = new Map<string, Row[]>();
-  for (const [name, { group, does }] of Object.entries(COMMANDS)) {
+  for (const [name, { group, does }] of Object.entries(commands)) {
     groups.set(group, [...groups.get(group) ?? [], [` ${name}`, does]]);
   }
   groups.set("Options", [[" -h, --help", "display this help"], [

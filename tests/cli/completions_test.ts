@@ -1,6 +1,7 @@
 /** Completions, as the shells themselves offer them. */
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, launchingNames } from "../../cli/commands.ts";
+import { COMMANDS } from "../../cli/commands.ts";
+import { launchingNames } from "../../cli/launchers.ts";
 import { completableOption } from "../../cli/completions/commands.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";

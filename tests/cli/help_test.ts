@@ -1,6 +1,7 @@
 /** What commands say of themselves, and of words they do not know. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { COMMANDS, isCommand, spokenName } from "../../cli/commands.ts";
+import { spokenName } from "../../cli/command.ts";
+import { COMMANDS, isCommand } from "../../cli/commands.ts";
 import { getopt } from "../../cli/getopt.ts";
 import { helpText, optionsHelp, wrap } from "../../cli/manual/text.ts";
 import { requires } from "../requires.ts";

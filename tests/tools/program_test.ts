@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { launchingNames } from "../../cli/commands.ts";
+import { launchingNames } from "../../cli/launchers.ts";
 import { SHORT } from "../../tools/program/load.ts";
 
 Deno.test("every command that launches a program goes the binary's short way", () => {
