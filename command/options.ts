@@ -3,10 +3,9 @@ import type { Signal } from "../ffi/abi/signal.ts";
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import { SpecError } from "../launch/errors.ts";
-import type { LaunchSpec } from "../launch/spec.ts";
+import { BINFMT_MISC, type LaunchSpec } from "../launch/spec.ts";
 import { checkShape } from "../launch/spec_shape.ts";
 import { fields } from "../launch/shape.ts";
-import { BINFMT_MISC } from "../launch/steps/mounts.ts";
 import { COMMAND_SHAPE, path } from "./options_shape.ts";
 import { signalNumber } from "./signals.ts";
 

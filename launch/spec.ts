@@ -15,6 +15,9 @@ export type IdRangeSource =
   /** All ids of the caller's user namespace, mapped to the same ids. */
   | "all";
 
+/** Where binfmt_misc is mounted by default. */
+export const BINFMT_MISC = "/proc/sys/fs/binfmt_misc";
+
 /** Propagation of all mounts in a new mount namespace. @see mount_namespaces(7) */
 export type Propagation = "private" | "shared" | "slave" | "unchanged";
 

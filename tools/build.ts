@@ -10,14 +10,14 @@
 import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
-import { BELOW } from "./check_layers.ts";
+import { topsOf } from "./check_layers.ts";
 import { addFront } from "./front/add.ts";
 import { trialImage } from "./front/trial.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const PROGRAM = ["cli.ts", "deno.json", "cli", ...BELOW.cli!, "tools/program"];
+const PROGRAM = ["deno.json", ...topsOf("command line"), "tools/program"];
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
 
 /** More than this beside the runtime means that something slipped in. */

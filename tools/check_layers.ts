@@ -1,81 +1,262 @@
 /**
- * Keeps the architecture: imports go down only, the library depends on nothing, and what makes a
- * plan never touches the machine it runs on. `./dev check` runs this.
+ * Keeps the architecture: who may import whom, what is pure, and what the library is made of.
+ * `./dev check` runs this.
  *
  * @module
  */
 
 import { exists, walk } from "@std/fs";
 
-/** Who may import whom, besides files of the same folder. A top-level file is a layer of its own. */
-export const BELOW: Record<string, readonly string[]> = {
-  "cli.ts": ["cli"],
-  "mod.ts": ["command", "launch", "engine", "inspect", "ffi"],
-  cli: ["launch", "engine", "inspect", "ffi"],
-  command: ["launch", "engine", "inspect", "ffi"],
-  launch: ["engine", "ffi"],
-  engine: ["ffi"],
-  inspect: ["ffi"],
-  ffi: [],
+/** A part of the sources, and what it may know. */
+export interface Layer {
+  /** Files and folders; `*` stands for any name. A file belongs where it is named most closely. */
+  readonly of: readonly string[];
+  /** What its files may import besides each other: layers that are further down. */
+  readonly uses: readonly string[];
+  /** It gets all that it knows as arguments: no Deno, no clock, no randomness. It uses only what is pure, too. */
+  readonly isPure?: true;
+  /** It names no option. */
+  readonly isWithoutOptions?: true;
+}
+
+/** Layers by name, from the top down. */
+export type Layers = Readonly<Record<string, Layer>>;
+
+const NUMBERS = ["namespace types", "constants"];
+const SYSTEM = ["system", "machine", ...NUMBERS];
+
+/** The architecture. */
+export const LAYERS: Layers = {
+  // Who asks
+  "command line": { of: ["cli.ts"], uses: ["commands"] },
+  "library": {
+    of: ["mod.ts"],
+    uses: ["Command", "running", "work", "probes", "specs", "engine", "inspection", "primitives"]
+      .concat("system"),
+  },
+  "commands": {
+    of: ["cli"],
+    uses: ["running", "work", "probes", "specs", "engine", "inspection", ...SYSTEM],
+  },
+  "Command": {
+    of: ["command"],
+    uses: ["running", "work", "hints", "plans", "specs", "engine", "inspection"]
+      .concat(SYSTEM),
+  },
+
+  // Launching: spec -> plan -> print, run or freeze
+  "running": {
+    of: ["launch/run"],
+    uses: ["work", "probes", "hints", "plans", "specs", "engine", ...SYSTEM],
+  },
+  // The order of work, from a spec to a plan.
+  "work": {
+    of: ["launch/compile.ts", "launch/freeze.ts", "launch/child.ts"],
+    uses: ["steps", "hints", "plans", "specs", "engine", "machine", ...NUMBERS],
+    isPure: true,
+  },
+  "probes": {
+    of: ["launch/probe"],
+    uses: ["steps", "hints", "plans", "specs", "engine", "machine", ...NUMBERS],
+    isPure: true,
+  },
+  // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
+  "steps": {
+    of: ["launch/*/*"],
+    uses: ["hints", "plans", "specs", "engine", ...NUMBERS],
+    isPure: true,
+  },
+  "hints": {
+    of: ["launch/hints", "launch/*/hints.ts"],
+    uses: ["plans", "specs", "engine", ...NUMBERS],
+    isPure: true,
+  },
+  "plans": {
+    of: ["launch/plan.ts", "launch/text_around.ts"],
+    uses: ["engine", "machine", "constants"],
+    isPure: true,
+  },
+  // What is asked for, and what is wrong with it.
+  "specs": {
+    of: ["launch", "launch/*/spec.ts", "launch/*/check.ts"],
+    uses: ["machine", ...NUMBERS],
+    isPure: true,
+  },
+
+  // The language of plans
+  "engine": {
+    of: ["engine"],
+    uses: ["machine", "constants"],
+    isPure: true,
+    isWithoutOptions: true,
+  },
+
+  // The kernel
+  "inspection": { of: ["inspect"], uses: SYSTEM },
+  "primitives": { of: ["ffi/primitives"], uses: SYSTEM },
+  "system": { of: ["ffi", "ffi/machine/code_page.ts"], uses: ["machine", ...NUMBERS] },
+  "machine": { of: ["ffi/machine"], uses: ["constants"], isPure: true },
+  "namespace types": { of: ["ffi/abi/namespaces.ts"], uses: ["constants"], isPure: true },
+  "constants": { of: ["ffi/abi", "ffi/bytes.ts", "ffi/shell_word.ts"], uses: [], isPure: true },
 };
 
-/** Sources that get all they know as arguments, what runs a plan aside: no mention of `Deno`. */
-const PURE: readonly RegExp[] = [/^engine\//, /^launch\/(?!run(\.ts$|\/))/, /^ffi\/(abi|asm)\//];
+/** The files and folders at the top that have these layers, and all that those use. */
+export function topsOf(...names: readonly string[]): string[] {
+  const all = new Set(names);
+  for (const name of all) LAYERS[name]!.uses.forEach((used) => all.add(used));
+  const paths = [...all].flatMap((name) => LAYERS[name]!.of);
+  return [...new Set(paths.map((path) => path.split("/")[0]!))];
+}
+
+/** What is not the same each time, or not everywhere. */
+const IMPURE =
+  /(?<![.\w#])(Deno|Date|Temporal|performance|crypto|Math\.random|setTimeout|setInterval|queueMicrotask|fetch|globalThis|navigator|console|import\.meta)(?!\w)/;
+
+/** An option as it is typed: `--fork`. */
+const OPTION = /(?<![-\w])--[a-z]/;
+
+const STRING = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
+const TEXT = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
+const STRING_OR_COMMENT =
+  /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[^]*?\*\//g;
 
 /** The text without its comments; what only looks like one inside a string stays. */
-function withoutComments(text: string): string {
-  const token = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[^]*?\*\//g;
-  return text.replace(token, (_, string: string | undefined) => string ?? " ");
+const withoutComments = (text: string): string =>
+  text.replace(STRING_OR_COMMENT, (_, string: string | undefined) => string ?? " ");
+
+interface Import {
+  readonly specifier: string;
+  /** Nothing of it is left when the program runs. */
+  readonly isType: boolean;
 }
 
-/** The specifiers that a module imports, exports from, or loads later. */
-function importsOf(source: string): string[] {
-  const clause = /\b(?:import|export)\b[^"'`;()]*?\bfrom\s*["']([^"']+)["']/g;
+/** What a module imports, exports from, or loads later. */
+function importsOf(code: string): Import[] {
+  const clause = /\b(?:import|export)\b(\s+type\b)?[^"'`;()]*?\bfrom\s*["']([^"']+)["']/g;
   const bare = /\bimport\s*\(?\s*["']([^"']+)["']/g;
-  return [...source.matchAll(clause), ...source.matchAll(bare)].map((match) => match[1] as string);
+  const found = [...code.matchAll(clause)].map(([, type, specifier]) => ({
+    specifier: specifier!,
+    isType: type !== undefined,
+  }));
+  const others = [...code.matchAll(bare)].map(([, specifier]) => ({
+    specifier: specifier!,
+    isType: false,
+  }));
+  return [...found, ...others];
 }
-
-const mentionsDeno = (code: string): boolean =>
-  /\bDeno\b/.test(code.replace(/"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'/g, '""'));
-
-const layerOf = (path: string): string => path.split("/")[0] as string;
 
 /** The path that a relative specifier names, or undefined where it leaves the repository. */
 function resolve(from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
   const base = new URL(specifier, `file:///root/${from}`).pathname;
   return base.startsWith("/root/") ? base.slice("/root/".length) : undefined;
 }
 
-/** All that is wrong in these sources, given as text by path, one sentence for each. */
-export function checkLayers(sources: ReadonlyMap<string, string>): string[] {
-  const problems: string[] = [];
-  const imports = new Map<string, string[]>();
-  for (const [path, text] of sources) {
-    const below = BELOW[layerOf(path)];
-    if (!below) continue;
-    const code = withoutComments(text);
-    const found = importsOf(code);
-    imports.set(path, found);
-    if (PURE.some((pure) => pure.test(path)) && mentionsDeno(code)) {
-      problems.push(`${path} mentions Deno, but what it knows must come as arguments`);
+/**
+ * How closely a path is named: a digit for each of its parts, 2 if that is named, 1 if it is any,
+ * 0 if only a folder above it is named. Undefined if it is not.
+ */
+function closeness(path: string, pattern: string): string | undefined {
+  const [parts, names] = [path.split("/"), pattern.split("/")];
+  const digits = names.map((name, i) => {
+    if (name === parts[i]) return "2";
+    const any = new RegExp(`^${name.replaceAll(".", "\\.").replace("*", ".+")}$`);
+    return any.test(parts[i] ?? "") ? "1" : "";
+  });
+  return digits.includes("") ? undefined : digits.join("").padEnd(parts.length, "0");
+}
+
+/** The name of the layer that a file belongs to. */
+function layerOf(path: string, layers: Layers): string | undefined {
+  let [found, best]: [string | undefined, string] = [undefined, ""];
+  for (const [name, { of }] of Object.entries(layers)) {
+    for (const pattern of of) {
+      const close = closeness(path, pattern) ?? "";
+      if (close > best) [found, best] = [name, close];
     }
-    for (const specifier of found.filter((one) => one.startsWith("."))) {
+  }
+  return found;
+}
+
+/** What is wrong with the table itself: it leads down, and what is pure to what is pure. */
+function* checkTable(layers: Layers): Generator<string> {
+  const names = Object.keys(layers);
+  for (const [i, [name, { uses, isPure }]] of Object.entries(layers).entries()) {
+    for (const used of uses) {
+      if (names.indexOf(used) <= i) {
+        yield `"${name}" must not use "${used}": it is not further down`;
+      } else if (isPure && !layers[used]!.isPure) {
+        yield `"${name}" is pure and must not use "${used}", which is not`;
+      }
+    }
+  }
+}
+
+/** All that is wrong in these sources, given as text by path, one sentence for each. */
+export function checkLayers(
+  sources: ReadonlyMap<string, string>,
+  layers: Layers = LAYERS,
+): string[] {
+  const problems = [...checkTable(layers)];
+  const imports = new Map<string, readonly Import[]>();
+  for (const [path, text] of sources) {
+    const name = layerOf(path, layers);
+    if (name === undefined) continue;
+    const code = withoutComments(text);
+    imports.set(path, importsOf(code));
+    problems.push(...checkCode(path, code, layers[name]!));
+    for (const { specifier } of imports.get(path)!) {
+      if (!specifier.startsWith(".")) {
+        if (layers[name]!.isPure) {
+          problems.push(`${path} is pure and must not import "${specifier}"`);
+        }
+        continue;
+      }
       const target = resolve(path, specifier);
-      const layer = target && layerOf(target);
-      if (layer && (layer === layerOf(path) || below.includes(layer))) continue;
+      const used = target && layerOf(target, layers);
+      if (used && (used === name || layers[name]!.uses.includes(used))) continue;
       problems.push(`${path} must not import ${target ?? specifier}`);
     }
   }
-  return [...problems, ...checkSelfContained(imports)];
+  return [...problems, ...checkCycles(imports), ...checkSelfContained(imports)];
+}
+
+/** What a file must not mention. */
+function* checkCode(path: string, code: string, layer: Layer): Generator<string> {
+  const impure = layer.isPure && IMPURE.exec(code.replace(STRING, '""'))?.[1];
+  if (impure) yield `${path} mentions ${impure}, but what it knows must come as arguments`;
+  const texts = layer.isWithoutOptions ? [...code.matchAll(TEXT)] : [];
+  if (OPTION.test(texts.join("\n"))) yield `${path} mentions an option`;
+}
+
+/** Files that need each other: neither can be read, tested or loaded alone. Types alone are no matter. */
+function checkCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
+  const problems: string[] = [];
+  const done = new Set<string>();
+  const follow = (path: string, above: readonly string[]): void => {
+    if (above.includes(path)) {
+      const cycle = [...above.slice(above.indexOf(path)), path];
+      problems.push(`a cycle: ${cycle.join(" -> ")}`);
+      return;
+    }
+    if (done.has(path)) return;
+    done.add(path);
+    for (const { specifier, isType } of imports.get(path) ?? []) {
+      const target = isType ? undefined : resolve(path, specifier);
+      if (target !== undefined) follow(target, [...above, path]);
+    }
+  };
+  for (const path of imports.keys()) follow(path, []);
+  return problems;
 }
 
 /** Whatever `mod.ts` reaches is imported by URL, where there is no import map. */
-function checkSelfContained(imports: ReadonlyMap<string, readonly string[]>): string[] {
+function checkSelfContained(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   const problems: string[] = [];
   const reached = new Set(["mod.ts"]);
   for (const path of reached) {
-    for (const specifier of imports.get(path) ?? []) {
-      const target = specifier.startsWith(".") ? resolve(path, specifier) : undefined;
+    for (const { specifier } of imports.get(path) ?? []) {
+      const target = resolve(path, specifier);
       if (target) reached.add(target);
       else if (!specifier.startsWith("node:")) {
         problems.push(`${path} is part of the library and must not import "${specifier}"`);
@@ -87,9 +268,9 @@ function checkSelfContained(imports: ReadonlyMap<string, readonly string[]>): st
 
 async function readSources(root: string): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
-  for (const layer of Object.keys(BELOW)) {
-    const top = `${root}/${layer}`;
-    if (await exists(top, { isFile: true })) sources.set(layer, await Deno.readTextFile(top));
+  for (const name of topsOf(...Object.keys(LAYERS))) {
+    const top = `${root}/${name}`;
+    if (await exists(top, { isFile: true })) sources.set(name, await Deno.readTextFile(top));
     if (!await exists(top, { isDirectory: true })) continue;
     for await (const { path } of walk(top, { exts: [".ts"], includeDirs: false })) {
       sources.set(path.slice(root.length + 1), await Deno.readTextFile(path));

@@ -4,7 +4,6 @@ import { display } from "../../ffi/bytes.ts";
 import { FOUND, type Hint, type Look, type Message, words } from "../../engine/failure.ts";
 import { lacks } from "../../engine/looks.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
-import type { ExecCause } from "../steps/exec_cause.ts";
 import { SELINUX } from "./causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
@@ -37,6 +36,23 @@ export interface Program {
   /** The look for a cause. */
   readonly sees: (cause: ExecCause) => Look;
 }
+
+/** Causes for which a program is not executed. Which it is, steps find out: ../steps/exec_cause.ts. */
+export const EXEC_CAUSES = [
+  "absent",
+  "folder above it",
+  "directory",
+  "special file",
+  "noexec",
+  "mode",
+  "mode, no program",
+  "carriage return",
+  "script",
+  "ELF",
+  "other",
+] as const;
+
+export type ExecCause = typeof EXEC_CAUSES[number];
 
 /** execve(2). */
 export function execHints(spec: LaunchSpec, program: Program): Hint[] {

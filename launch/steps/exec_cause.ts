@@ -11,26 +11,10 @@ import { NEWLINE, NUL } from "../../engine/file.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Look } from "../../engine/failure.ts";
+import { EXEC_CAUSES, type ExecCause } from "../hints/process.ts";
 import { eachPath, type Environment } from "./search.ts";
 
-/** What is seen of a program that was not executed. */
-const CAUSES = [
-  "absent",
-  "folder above it",
-  "directory",
-  "special file",
-  "noexec",
-  "mode",
-  "mode, no program",
-  "carriage return",
-  "script",
-  "ELF",
-  "other",
-] as const;
-
-export type ExecCause = typeof CAUSES[number];
-
-const number = (cause: ExecCause): number => CAUSES.indexOf(cause);
+const number = (cause: ExecCause): number => EXEC_CAUSES.indexOf(cause);
 
 /** Of a program so much is read: its first line, of which the kernel takes no more. */
 const LINE_BYTES = 256;

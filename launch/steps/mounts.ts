@@ -12,7 +12,7 @@ import {
 import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
 import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "../hints/mounts.ts";
-import type { LaunchSpec, Propagation } from "../spec.ts";
+import { BINFMT_MISC, type LaunchSpec, type Propagation } from "../spec.ts";
 import { type Context, failed } from "./context.ts";
 import { writeFile } from "./id_maps.ts";
 
@@ -21,9 +21,6 @@ const PROPAGATION: Readonly<Record<Exclude<Propagation, "unchanged">, number>> =
   shared: MS_REC | MS_SHARED,
   slave: MS_REC | MS_SLAVE,
 };
-
-/** Where binfmt_misc is mounted by default. */
-export const BINFMT_MISC = "/proc/sys/fs/binfmt_misc";
 
 const SAFE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 

@@ -1,7 +1,7 @@
 /** Examples in documentation: what stands behind one, up to the next tag, is shown as a part of it. */
 import { assert, assertEquals } from "@std/assert";
 import { walkSync } from "@std/fs";
-import { BELOW } from "../../tools/check_layers.ts";
+import { LAYERS, topsOf } from "../../tools/check_layers.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 
@@ -15,7 +15,7 @@ function examplesIn(source: string): string[] {
 
 Deno.test("an example in documentation ends with its code", () => {
   let count = 0;
-  for (const layer of Object.keys(BELOW)) {
+  for (const layer of topsOf(...Object.keys(LAYERS))) {
     const paths = layer.endsWith(".ts")
       ? [ROOT + layer]
       : [...walkSync(ROOT + layer, { includeDirs: false, match: [/\.ts$/] })].map(({ path }) =>
