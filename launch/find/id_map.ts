@@ -7,6 +7,7 @@
  *    with the nth that is left of its outer ids.
  * 3. What is left is written as the kernel reads it, or as arguments of newuidmap(1) and newgidmap(1).
  */
+import { EINVAL } from "../../ffi/abi/errno.ts";
 import { NUL } from "../../engine/file.ts";
 import { List } from "../../engine/list.ts";
 import { type Layout, layout, Struct } from "../../engine/struct.ts";
@@ -109,13 +110,13 @@ function gather(s: Sequence, ranges: Ranges, { kind, sources, subids }: MapParts
       all() {
         const path = `/proc/self/${kind}_map`;
         const note = `the ${kind}s that there are`;
-        const cannotOpen = failed(`cannot read ${path}`);
-        eachOwnRange(
-          s,
-          path,
-          { note, cannotOpen, wrong: failed(`failed to parse ${path}`) },
-          (inner, count) => ranges.append({ inner, outer: inner, count, room: count }),
-        );
+        const failure = failed(`cannot read ${path}`);
+        eachOwnRange(s, path, {
+          note,
+          cannotOpen: failure,
+          cannotRead: failure,
+          wrong: () => s.fail(failed(`failed to parse ${path}`), EINVAL),
+        }, (inner, count) => ranges.append({ inner, outer: inner, count, room: count }));
       },
     };
   const list = s.variable("sources", data(sourceBytes(sources), "sources of ids"));
@@ -148,10 +149,10 @@ interface Side {
 }
 
 /** A map as subroutines get it. */
-const PARAMETERS = ["from", "to", "ownInner", "ownOuter"] as const;
-type MapParameters = Readonly<Record<typeof PARAMETERS[number], Variable>>;
+export const PARAMETERS = ["from", "to", "ownInner", "ownOuter"] as const;
+export type MapParameters = Readonly<Record<typeof PARAMETERS[number], Variable>>;
 
-const parametersOf = ({ ranges, own }: IdMap): Record<keyof MapParameters, Value> => ({
+export const parametersOf = ({ ranges, own }: IdMap): Record<keyof MapParameters, Value> => ({
   from: ranges.start,
   to: ranges.end,
   ownInner: own?.inner ?? NONE,
@@ -159,7 +160,7 @@ const parametersOf = ({ ranges, own }: IdMap): Record<keyof MapParameters, Value
 });
 
 /** Runs a block with each line of a map. */
-function eachLine(
+export function eachLine(
   s: Sequence,
   { from, to, ownInner, ownOuter }: MapParameters,
   body: (...numbers: readonly [inner: Variable, outer: Variable, count: Variable]) => void,
@@ -181,17 +182,6 @@ function eachLine(
     hole.inner.set(ownInner);
     hole.outer.set(ownOuter);
   });
-}
-
-/** Runs a block with each line of a map, where it stands. */
-export function eachRange(s: Sequence, map: IdMap, body: Parameters<typeof eachLine>[2]): void {
-  const { from, to, ownInner, ownOuter } = parametersOf(map);
-  eachLine(s, {
-    from: s.variable("from", from),
-    to: s.variable("to", to),
-    ownInner: s.variable("own inner", ownInner),
-    ownOuter: s.variable("own outer", ownOuter),
-  }, body);
 }
 
 /** One side of a range, out of which a hole is taken. */

@@ -12,7 +12,7 @@ import {
 } from "../../engine/file.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
-import { constant, type Variable } from "../../engine/value.ts";
+import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { type Message, words } from "../../engine/failure.ts";
 import { BY_USER } from "../hints/causes.ts";
 import { ALL_IDS } from "../id_map.ts";
@@ -32,7 +32,7 @@ const FIRST_SUBID = 100000;
 const SUBID_COUNT = 65536;
 
 /** The maps of the user namespace in which their ids count. */
-const MAPS = {
+export const MAPS = {
   "/etc/subuid": "/proc/self/uid_map",
   "/etc/subgid": "/proc/self/gid_map",
 } as const;
@@ -57,17 +57,33 @@ export interface Owner {
 }
 
 /** What a file has for somebody. */
-export interface Found {
-  readonly file: SubidFile;
-  readonly content: Content;
-  /** The first range; of no ids if there is none. */
-  readonly range: SubidRange;
-  /** The number of the line that should have it, and is none; 0 if there is no line. */
+export interface Found extends SubidRange {
+  /** The number of the line that should have the range, and has none; 0 if there is no line. */
   readonly wrong: Variable;
 }
 
-/** Reads /etc/subuid or /etc/subgid, and finds the first line that is the user's, and its range. */
-export function findRange(s: Sequence, file: SubidFile, { account }: Owner): Found {
+/** Finds the user's first line, and its range: of no ids if there is none. */
+export function findRange(s: Sequence, content: Content, account: Account): Found {
+  const found = {
+    start: s.variable("range start", 0),
+    count: s.variable("range count", 0),
+    wrong: s.variable("wrong line", 0),
+  };
+  const number = s.variable("line number", 0);
+  eachLine(s, content, (line, { leave, next }) => {
+    number.advance();
+    s.if(not(isOf(account, line)), next);
+    const { start, count } = readRange(s, line);
+    found.start.set(start);
+    found.count.set(count);
+    s.if(count.is(0), () => found.wrong.set(number));
+    leave();
+  });
+  return found;
+}
+
+/** The user's first range in /etc/subuid or /etc/subgid. Without one it is said what gives one. */
+export function needRange(s: Sequence, file: SubidFile, owner: Owner): SubidRange {
   const unreadable = failed(`cannot read ${file}`, [UNREADABLE(file)]);
   const content = readText(s, file, {
     room: TEXT_BYTES,
@@ -75,45 +91,24 @@ export function findRange(s: Sequence, file: SubidFile, { account }: Owner): Fou
     cannotOpen: { ENOENT: "ignored", otherwise: unreadable },
     cannotRead: unreadable,
   });
-  const range = { start: s.variable("range start", 0), count: s.variable("range count", 0) };
-  const [number, wrong] = [s.variable("line number", 0), s.variable("wrong line", 0)];
-  eachLine(s, content, (line, { leave, next }) => {
-    number.advance();
-    s.if(not(isOf(account, line)), next);
-    const { start, count } = readRange(s, line);
-    range.start.set(start);
-    range.count.set(count);
-    s.if(count.is(0), () => wrong.set(number));
-    leave();
-  });
-  return { file, content, range, wrong };
-}
-
-/** The user's first range. Without one it is said what gives one. */
-export function needRange(s: Sequence, file: SubidFile, owner: Owner): SubidRange {
-  const found = findRange(s, file, owner);
-  s.if(found.range.count.is(0), () => {
-    const { user, free, advice } = adviceFor(s, found, owner);
+  const found = findRange(s, content, owner.account);
+  s.if(found.count.is(0), () => {
+    const { wrong } = found;
+    const { user, advice } = adviceFor(s, { file, map: MAPS[file], content, wrong }, owner);
     const fail = (message: Message): void => {
-      s.if(free.is(0), () => s.fail({ message, status: EXIT_FAILURE, hints: [] }));
+      s.if(advice.is(0), () => s.fail({ message, status: EXIT_FAILURE, hints: [] }));
       const hints = [{ remedy: [{ string: advice }] }];
       s.fail({ message, status: EXIT_FAILURE, hints });
     };
-    const words = lackOf(found, user);
-    s.if(found.wrong.is(0), () => fail(words.none), { otherwise: () => fail(words.wrong) });
+    s.if(
+      wrong.is(0),
+      () => fail(words`no line matching user "${{ string: user }}" in ${file}`),
+      {
+        otherwise: () => fail(words`line ${{ number: wrong }} of ${file} is not NAME:START:COUNT`),
+      },
+    );
   }, { when: "if there are none" });
-  return found.range;
-}
-
-/** What is said of who has no range, because of no line or of a wrong one. */
-export function lackOf(
-  { file, wrong }: Found,
-  user: Variable,
-): { readonly none: Message; readonly wrong: Message } {
-  return {
-    none: words`no line matching user "${{ string: user }}" in ${file}`,
-    wrong: words`line ${{ number: wrong }} of ${file} is not NAME:START:COUNT`,
-  };
+  return found;
 }
 
 /** Whether a line begins with the user's id or name. */
@@ -146,7 +141,7 @@ export function readRange(s: Sequence, line: Variable): SubidRange {
 }
 
 /** The first id of the first range that nobody has, and the user namespace does; 0 if there is none. */
-function findFree(s: Sequence, content: Content, map: string): Variable {
+function findFree(s: Sequence, content: Content, map: Value): Variable {
   const free = s.variable("free", FIRST_SUBID);
   s.loop((again) => {
     const moved = s.variable("moved", 0);
@@ -165,7 +160,7 @@ function findFree(s: Sequence, content: Content, map: string): Variable {
       note: "the ids that there are",
       // Without /proc all are.
       cannotOpen: leave,
-      wrong: failed(`failed to parse ${map}`),
+      wrong: leave,
     }, (inner, count) => {
       const isThere = all(
         free.isAtLeast(inner),
@@ -178,54 +173,80 @@ function findFree(s: Sequence, content: Content, map: string): Variable {
   return free;
 }
 
+/** A file that has nothing for somebody. */
+export interface Lack {
+  /** Its path. */
+  readonly file: Value;
+  /** The map of the user namespace in which its ids count. */
+  readonly map: Value;
+  readonly content: Content;
+  readonly wrong: Variable;
+}
+
 /** Who has no range, and what gives one. */
 export interface Advice {
   /** The address of the user's name, or of the id where there is none. */
   readonly user: Variable;
-  /** The first id of a range that nobody has; 0 if there is none. */
-  readonly free: Variable;
-  /** The address of the command. */
+  /** The address of the command; 0 if nothing gives a range. */
   readonly advice: Variable;
 }
 
 /** Works out what gives a range. Names end with a NUL from then on: nobody is found any more. */
-export function adviceFor(
-  s: Sequence,
-  { file, content, wrong }: Pick<Found, "file" | "content" | "wrong">,
-  { euid, account: { uid, line, nameLength } }: Owner,
-): Advice {
-  const free = findFree(s, content, MAPS[file]);
-  const user = s.variable("user", line);
-  const colon = s.variable("colon", line.plus(nameLength).minus(1));
-  s.if(nameLength.is(0), () => {
-    user.set(uid.start);
-    colon.set(uid.end.minus(1));
+export function adviceFor(s: Sequence, { file, map, content, wrong }: Lack, owner: Owner): Advice {
+  const { uid, line, nameLength } = owner.account;
+  return s.subroutine("advice", {
+    parameters: [
+      ...["file", "map", "start", "end", "wrong", "euid"] as const,
+      ...["uid", "uidEnd", "line", "nameLength"] as const,
+    ],
+    results: ["user", "advice"],
+  }, ({ user, advice, ...given }) => {
+    const { file, wrong, start, end } = given;
+    const free = findFree(s, { start, end }, given.map);
+    user.set(given.line);
+    const colon = s.variable("colon", given.line.plus(given.nameLength).minus(1));
+    s.if(given.nameLength.is(0), () => {
+      user.set(given.uid);
+      colon.set(given.uidEnd.minus(1));
+    });
+    s.store(colon, NUL, { bytes: 1 });
+    advice.set(0);
+    s.if(free.isNot(0), () => {
+      const text = new Text(s, "advice", ADVICE_BYTES, failed("there are no subordinate ids"));
+      // The last line may have no end yet.
+      const isOpen = all(wrong.is(0), start.isNot(end), end.byte(-1).isNot(NEWLINE));
+      const behind = s.variable("behind", "' >> ");
+      s.if(isOpen, () => {
+        text.append("(echo; ");
+        behind.set("') >> ");
+      });
+      s.if(wrong.is(0), () => text.append("echo '"), {
+        otherwise() {
+          text.append("sed -i '");
+          text.appendDecimal(wrong);
+          text.append("s/.*/");
+          behind.set("/' ");
+        },
+      });
+      text.appendString(user);
+      text.append(":");
+      text.appendDecimal(free);
+      text.append(`:${SUBID_COUNT}`);
+      text.appendString(behind);
+      text.appendString(file);
+      s.if(given.euid.isNot(0), () => text.append(", as root"));
+      text.append("\0");
+      advice.set(text.start);
+    });
+  })({
+    file,
+    map,
+    ...content,
+    wrong,
+    euid: owner.euid,
+    uid: uid.start,
+    uidEnd: uid.end,
+    line,
+    nameLength,
   });
-  s.store(colon, NUL, { bytes: 1 });
-
-  // The last line may have no end yet.
-  const { start, end } = content;
-  const isOpen = all(wrong.is(0), start.isNot(end), end.byte(-1).isNot(NEWLINE));
-  const advice = new Text(s, "advice", ADVICE_BYTES, failed("there are no subordinate ids"));
-  const behind = s.variable("behind", `' >> ${file}`);
-  s.if(isOpen, () => {
-    advice.append("(echo; ");
-    behind.set(`') >> ${file}`);
-  });
-  s.if(wrong.is(0), () => advice.append("echo '"), {
-    otherwise() {
-      advice.append("sed -i '");
-      advice.appendDecimal(wrong);
-      advice.append("s/.*/");
-      behind.set(`/' ${file}`);
-    },
-  });
-  advice.appendString(user);
-  advice.append(":");
-  advice.appendDecimal(free);
-  advice.append(`:${SUBID_COUNT}`);
-  advice.appendString(behind);
-  s.if(euid.isNot(0), () => advice.append(", as root"));
-  advice.append("\0");
-  return { user, free, advice: s.variable("advice", advice.start) };
 }

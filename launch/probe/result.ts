@@ -1,5 +1,4 @@
 /** What came of a probe: pure. */
-import type { Problem } from "../errors.ts";
 import type { FailureReport } from "../../engine/report.ts";
 import type { Probe, ProbeGroup } from "./probes.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -47,8 +46,6 @@ export type Outcome =
     /** What it wrote to standard error: programs as newuidmap(1) say there why they fail. */
     readonly said: string;
   }
-  /** It had no plan. */
-  | { readonly end: "problem"; readonly problem: Problem }
   /** It could not be started, or did not end in time. */
   | { readonly end: "none"; readonly why: string };
 
@@ -69,8 +66,8 @@ function refusal(failure: FailureReport, said: string, { signs }: Surroundings):
   };
 }
 
-/** Problems of a plan are those of the caller's subordinate ids. */
-function problem({ message, hint }: Problem, { uidMap, signs }: Surroundings): Finding {
+/** What fails by no call and no program's words is that the caller has no subordinate ids. */
+function lack({ message, remedy }: FailureReport, { uidMap, signs }: Surroundings): Finding {
   // A line in /etc/subuid is not enough where the user namespace does not have its ids.
   if (uidMap.length > 0 && uidMap.every(({ count }) => count < 65536)) {
     const why = `${message}; and ${
@@ -78,14 +75,16 @@ function problem({ message, hint }: Problem, { uidMap, signs }: Surroundings): F
     }: whether a line is enough, only the outside knows`;
     return { verdict: "cannot tell", why };
   }
-  return { verdict: "refused", why: message, ...(hint === undefined ? {} : { remedy: hint }) };
+  return { verdict: "refused", why: message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 function finding(outcome: Outcome, surroundings: Surroundings): Finding {
   if (outcome.end === "none") return { verdict: "cannot tell", why: outcome.why };
-  if (outcome.end === "problem") return problem(outcome.problem, surroundings);
   const { code, signal, failure, said } = outcome;
-  if (failure) return refusal(failure, said, surroundings);
+  if (failure) {
+    const isLack = failure.code === "" && failure.why === undefined && said === "";
+    return isLack ? lack(failure, surroundings) : refusal(failure, said, surroundings);
+  }
   if (signal === "SIGSYS") {
     return {
       verdict: "refused",

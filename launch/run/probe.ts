@@ -6,7 +6,6 @@ import { SyscallError } from "../../ffi/errors.ts";
 import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild } from "../child.ts";
 import { compileFor } from "../compile.ts";
-import { SpecError } from "../errors.ts";
 import { USED_UP } from "../hints/namespaces.ts";
 import { type Plan, Sequence } from "../plan.ts";
 import { type Probe, probesFor } from "../probe/probes.ts";
@@ -126,7 +125,6 @@ async function run({ spec, last, hindered }: Probe): Promise<Outcome> {
     }
     return outcome;
   } catch (error) {
-    if (error instanceof SpecError) return { end: "problem", problem: error.problems[0]! };
     if (error instanceof SyscallError) return { end: "none", why: error.message };
     throw error;
   }

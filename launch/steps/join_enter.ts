@@ -70,7 +70,8 @@ function enterWithUser(
   }, {
     otherwise() {
       enterSingle(context, user);
-      if (mask === 0) return;
+      // Where not even the user namespace is joined by the target, nothing was.
+      if (mask === 0 || user.isTargets) return;
       s.if(isRefused.is(1), () => enterGroup(context, group, mask), { when: AGAIN });
     },
   });

@@ -129,15 +129,17 @@ function checkUser(
   const ask = "is it the caller's own?";
   const what = isTargets ? "namespaces" : "namespace 'ns/user'";
   s.block(({ leave }) => {
-    const entered = s.variable("entered", fd);
-    if (isTargets) s.if(target!.isTaken, () => entered.set(target!.pidfd));
     const own = inodeOf(s, "/proc/self/ns/user", ask, { fails: leave });
     const of = isTargets ? `/proc/${target!.pid}/ns/user` : fd;
     const joined = inodeOf(s, of, ask, { fails: leave });
     s.if(joined.is(own), () => {
-      const args = [entered, NAMESPACE_FLAGS.user];
-      s.call("setns", args, "the kernel refuses to enter one's own again", {
-        fails: failed(`reassociate to ${what} failed`, [SAME_USER_HINT]),
+      const enter = (fd: Variable): void => {
+        s.call("setns", [fd, NAMESPACE_FLAGS.user], "the kernel refuses to enter one's own again", {
+          fails: failed(`reassociate to ${what} failed`, [SAME_USER_HINT]),
+        });
+      };
+      s.if(isTargets && target!.isTaken, () => enter(target!.pidfd), {
+        otherwise: () => s.block(() => enter(fd), isTargets ? { when: UNLESS_TAKEN } : {}),
       });
     }, { when: "if it is" });
   });

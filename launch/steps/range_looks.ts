@@ -1,12 +1,19 @@
 /** Looks whether ranges may be mapped by who asks for them. @see subuid(5), newuidmap(1) */
 import { all, not } from "../../engine/condition.ts";
-import { eachLine } from "../../engine/file.ts";
+import { type Content, eachLine } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
-import { constant, type Variable } from "../../engine/value.ts";
-import { type Account, findAccount, readAccounts } from "../find/account.ts";
-import { eachRange, type IdMap } from "../find/id_map.ts";
+import type { Variable } from "../../engine/value.ts";
+import { type Account, findAccount } from "../find/account.ts";
+import {
+  eachLine as eachMapLine,
+  type IdMap,
+  type MapParameters,
+  PARAMETERS,
+  parametersOf,
+} from "../find/id_map.ts";
 import { FILES, type Ids } from "../find/ids.ts";
-import { adviceFor, findRange, type Found, isOf, readRange } from "../find/subids.ts";
+import { readMost } from "../find/own_map.ts";
+import { adviceFor, findRange, isOf, MAPS, readRange, type SubidRange } from "../find/subids.ts";
 import { type RangeWords, WITHOUT_RANGES } from "../hints/id_maps.ts";
 import type { Sequence } from "../plan.ts";
 import { failed } from "./context.ts";
@@ -14,79 +21,124 @@ import { failed } from "./context.ts";
 /** What is said is no longer than this. */
 const SAID_BYTES = 4096;
 
-const TOO_LONG = failed("a name is too long");
+const NOTE = "look for the cause";
 
+/** What asks for the ids that the caller has. */
 const OPTIONS = { uid: "--map-users=auto", gid: "--map-groups=auto" } as const;
 
-/** Gives a plan the look whether the ranges of a map are the caller's. @returns What it says if not. */
-export function lookAtRanges(s: Sequence, { euid }: Ids, map: IdMap): RangeWords {
-  const { kind } = map;
-  const said = { why: s.variable(`${kind}s: why`, ""), remedy: s.variable(`${kind}s: remedy`, "") };
-  s.look(WITHOUT_RANGES[kind].kind, () => {
-    const isLacking = s.variable("is lacking", 1);
-    const account = findAccount(s, readAccounts(s), euid);
-    const found = findRange(s, FILES[kind], { euid, account });
-    s.if(found.range.count.is(0), () => sayLack(s, found, { euid, account }, said, kind), {
-      otherwise: () =>
-        s.block(({ leave }) => {
-          s.if(ownsAll(s, map, found, account).is(0), () => {
-            sayOwn(s, found, account, said, kind);
-            leave();
-          });
-          isLacking.set(0);
-        }),
-    });
-    return isLacking.isNot(0);
-  });
-  return said;
+/** What is looked at: the map, and texts. */
+interface Asked extends MapParameters {
+  readonly file: Variable;
+  /** The map of the caller's user namespace. */
+  readonly known: Variable;
+  readonly option: Variable;
 }
 
+/** What is said: the addresses of texts. */
 interface Said {
+  /** Why ranges may not be mapped; 0 if they may. */
   readonly why: Variable;
   readonly remedy: Variable;
 }
 
-/** There are no ranges of this user. */
-function sayLack(
-  s: Sequence,
-  found: Found,
-  owner: { readonly euid: Variable; readonly account: Account },
-  said: Said,
-  kind: keyof typeof OPTIONS,
-): void {
-  const { user, free, advice } = adviceFor(s, found, owner);
-  const why = new Text(s, "why", SAID_BYTES, TOO_LONG);
-  s.if(found.wrong.is(0), () => {
-    why.append('no line matching user "');
-    why.appendString(user);
-    why.append(`" in ${found.file}\0`);
-  }, {
-    otherwise() {
-      why.append("line ");
-      why.appendDecimal(found.wrong);
-      why.append(` of ${found.file} is not NAME:START:COUNT\0`);
-    },
+/** Gives a plan the look whether the ranges of a map are the caller's. @returns What it says if not. */
+export function lookAtRanges(s: Sequence, ids: Ids, map: IdMap): RangeWords {
+  const { kind } = map;
+  const said = { why: s.variable(`${kind}s: why`, ""), remedy: s.variable(`${kind}s: remedy`, "") };
+  s.look(WITHOUT_RANGES[kind].kind, () => {
+    const file = FILES[kind];
+    const { why, remedy } = s.subroutine("ranges that are not the caller's", {
+      parameters: [...PARAMETERS, "file", "known", "option"],
+      results: ["why", "remedy"],
+    }, ({ why, remedy, ...asked }) => look(s, ids, asked, { why, remedy }))({
+      ...parametersOf(map),
+      file,
+      known: MAPS[file],
+      option: OPTIONS[kind],
+    });
+    said.why.set(why);
+    said.remedy.set(remedy);
+    return why.isNot(0);
   });
-  said.why.set(why.start);
-  const remedy = new Text(s, "remedy", SAID_BYTES, TOO_LONG);
-  s.if(free.isNot(0), () => {
-    remedy.appendString(advice);
-    remedy.append("; then ");
-  });
-  remedy.append(`ask for those ids: ${OPTIONS[kind]}\0`);
-  said.remedy.set(remedy.start);
+  return said;
 }
 
-/** There are, and others are asked for. */
-function sayOwn(
+function look(s: Sequence, { euid }: Ids, asked: Asked, said: Said): void {
+  const texts = {
+    why: new Text(s, "why", SAID_BYTES, failed("a name is too long")),
+    remedy: new Text(s, "remedy", SAID_BYTES, failed("a name is too long")),
+  };
+  said.why.set(0);
+  said.remedy.set(0);
+  s.block(({ leave }) => {
+    s.block((lack) => {
+      const accounts = readMost(s, "/etc/passwd", { note: NOTE });
+      const account = findAccount(s, accounts, euid);
+      const content = readMost(s, asked.file, {
+        note: NOTE,
+        cannotOpen(error) {
+          s.if(error.is("EACCES"), () => {
+            sayUnreadable(s, euid, asked, texts);
+            lack.leave();
+          });
+        },
+      });
+      const found = findRange(s, content, account);
+      s.if(found.count.isNot(0), () => {
+        s.if(ownsAll(s, asked, content, account).is(1), leave);
+        sayOthers(s, asked, found, account, texts);
+        lack.leave();
+      });
+      const { file, known: map } = asked;
+      const { wrong } = found;
+      const { user, advice } = adviceFor(s, { file, map, content, wrong }, { euid, account });
+      const path = textOf(s, file);
+      s.if(wrong.is(0), () => {
+        texts.why.append('no line matching user "', textOf(s, user), '" in ', path);
+      }, {
+        otherwise() {
+          texts.why.append("line ");
+          texts.why.appendDecimal(wrong);
+          texts.why.append(" of ", path, " is not NAME:START:COUNT");
+        },
+      });
+      s.if(advice.isNot(0), () => texts.remedy.append(textOf(s, advice), "; then "));
+      texts.remedy.append("ask for those ids: ", textOf(s, asked.option));
+    });
+    for (const name of ["why", "remedy"] as const) {
+      texts[name].append("\0");
+      said[name].set(texts[name].start);
+    }
+  });
+}
+
+interface Texts {
+  readonly why: Text;
+  readonly remedy: Text;
+}
+
+/** A C string without its NUL. */
+const textOf = (s: Sequence, at: Variable) => ({
+  start: at,
+  length: s.variable("length", at.seek(0).minus(at)),
+});
+
+function sayUnreadable(s: Sequence, euid: Variable, { file, option }: Asked, said: Texts): void {
+  said.why.append("cannot read ", textOf(s, file), ": Permission denied");
+  said.remedy.append("chmod a+r ", textOf(s, file));
+  s.if(euid.isNot(0), () => said.remedy.append(", as root"));
+  said.remedy.append("; then ask for those ids: ", textOf(s, option));
+}
+
+/** There are ranges, and others are asked for. */
+function sayOthers(
   s: Sequence,
-  { file, range: { start, count } }: Found,
+  { file, option }: Asked,
+  { start, count }: SubidRange,
   { uid, line, nameLength }: Account,
-  said: Said,
-  kind: keyof typeof OPTIONS,
+  { why, remedy }: Texts,
 ): void {
-  const why = new Text(s, "why", SAID_BYTES, TOO_LONG);
-  why.append(`${file} gives `);
+  why.append(textOf(s, file), " gives ");
   s.if(nameLength.is(0), () => why.append({ start: uid.start, length: uid.length.minus(1) }), {
     otherwise: () => why.append({ start: line, length: nameLength.minus(1) }),
   });
@@ -94,26 +146,21 @@ function sayOwn(
   why.appendDecimal(start);
   why.append(" to ");
   why.appendDecimal(start.plus(count).minus(1));
-  why.append(", and others are asked for\0");
-  said.why.set(why.start);
-  said.remedy.set(`ask for those ids instead: ${OPTIONS[kind]}`);
+  why.append(", and others are asked for");
+  remedy.append("ask for those ids instead: ", textOf(s, option));
 }
 
 /** 1 if newuidmap(1) must let the caller map all of a map: its own id, and its subordinate ranges. */
-function ownsAll(s: Sequence, map: IdMap, { content }: Found, account: Account): Variable {
+function ownsAll(s: Sequence, map: MapParameters, content: Content, account: Account): Variable {
   const ownsAll = s.variable("owns all", 1);
-  eachRange(s, map, (_, outer, count) => {
+  eachMapLine(s, map, (_, outer, count) => {
     s.block(({ leave }) => {
-      const own = map.own?.outer ?? s.variable("own", -1);
-      s.if(all(outer.is(own), count.is(1)), leave);
+      s.if(all(outer.is(map.ownOuter), count.is(1)), leave);
       eachLine(s, content, (line, { next }) => {
         s.if(not(isOf(account, line)), next);
         const range = readRange(s, line);
-        const end = range.start.plus(range.count);
-        s.if(
-          all(outer.isAtLeast(range.start), constant(0).plus(end).isAtLeast(outer.plus(count))),
-          leave,
-        );
+        const end = s.variable("range end", range.start.plus(range.count));
+        s.if(all(outer.isAtLeast(range.start), end.isAtLeast(outer.plus(count))), leave);
       });
       ownsAll.set(0);
     });

@@ -248,10 +248,17 @@ for (const by of ["errno", "absent"] as const) {
         Deno.chmodSync(file, 0o755);
         const copied = await withFilter({ syscall: "execveat", by }, [file], (path) => run([path]));
         assertEquals([copied.stdout, copied.stderr], ["filtered-test\n", ""]);
-        // A frozen file knows no other way to its target than it was made with: it names one.
-        const named = await withFilter(
+        const byFiles = await withFilter(
           { syscall: "pidfd_open", by },
           [file],
+          (path) => run([path]),
+        );
+        assertEquals([byFiles.stdout, byFiles.stderr], ["filtered-test\n", ""]);
+        // There is no other way to a descriptor of the target.
+        const socket = [...NIDO, "nsenter", "-t", `${target.pid}`, "-N", "3", "true"];
+        const named = await withFilter(
+          { syscall: "pidfd_open", by },
+          socket,
           (path) => run([path]),
         );
         assertEquals(named.code, 1);

@@ -252,14 +252,15 @@ Deno.test("death by SIGSYS is a filter's doing, by another signal anybody's", PU
 });
 
 Deno.test("no range in /etc/subuid is the cause only where a range could be mapped", PURE, () => {
-  const problem = { path: "mapUsers", message: "no line", hint: "add one" };
-  assertEquals(found({ end: "problem", problem }), {
+  const lack = { message: "no line", status: 1, errno: 0, code: "", remedy: "add one" };
+  const ended = { end: "ended", code: 1, signal: null, said: "", failure: lack } as const;
+  assertEquals(found(ended), {
     verdict: "refused",
     why: "no line",
     remedy: "add one",
   });
   const uidMap = [{ inner: 1000, outer: 1000, count: 1 }];
-  const boxed = found({ end: "problem", problem }, around({ uidMap }));
+  const boxed = found(ended, around({ uidMap }));
   assertEquals([boxed.verdict, boxed.remedy], ["cannot tell", undefined]);
 });
 

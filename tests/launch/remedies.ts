@@ -80,10 +80,19 @@ function remediesOf({ steps }: Plan): string[] {
     const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);
     if (step.do === "call" && step.failure) failures.push(step.failure);
     return failures.flatMap(({ hints }) =>
-      hints.flatMap(({ remedy }) => remedy ? [shown(remedy)] : [])
+      hints.flatMap(({ remedy }) => remedy ? [shown(remedy)] : []).filter((one) => one !== "\x01")
     );
   });
 }
+
+/** What only the launch words: see steps/range_looks.ts. tests/binary/subids_test.ts follows all that it may be. */
+const WORDED = ["uid", "gid"].flatMap((kind) => {
+  const option = kind === "uid" ? "--map-users=auto" : "--map-groups=auto";
+  return [
+    `ask for those ids instead: ${option}`,
+    `echo 'ann:165536:65536' >> /etc/sub${kind}, as root; then ask for those ids: ${option}`,
+  ];
+});
 
 /** All of them, each once. */
 export function allRemedies(): Set<string> {
@@ -94,5 +103,5 @@ export function allRemedies(): Set<string> {
     ...JOINS.map((join) => specOf({ name: "nsenter", ...join ? { join } : {} })),
   ];
   const plans = [...launches.flatMap(plansOf), ...probePlans()];
-  return new Set(plans.flatMap(remediesOf));
+  return new Set([...plans.flatMap(remediesOf), ...WORDED]);
 }
