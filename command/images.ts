@@ -2,7 +2,7 @@
 import { syscall } from "../ffi/syscall.ts";
 import { compileForCommand } from "../launch/compile.ts";
 import { imageBytes } from "../engine/image.ts";
-import type { CommandPlan } from "../launch/plan.ts";
+import type { CommandPlan } from "../engine/plan.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec } from "../launch/spec.ts";

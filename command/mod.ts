@@ -36,22 +36,14 @@ export type {
   Call,
   CommandPlan,
   Compute,
-  Failure,
-  Hint,
   Label,
-  Look,
   Mark,
-  Message,
-  Named,
   OnError,
-  Operand,
-  Part,
-  Path,
   Plan,
-  Slot,
   Step,
   Test,
-  Value,
-} from "../launch/plan.ts";
+} from "../engine/plan.ts";
+export type { Operand, Slot } from "../engine/operand.ts";
+export type { Failure, Hint, Look, Message, Named, Part, Path, Value } from "../engine/failure.ts";
 export type { Arch, Operation } from "../ffi/machine/machine.ts";
 export type { Syscall } from "../ffi/abi/syscall.ts";

@@ -22,11 +22,16 @@ import {
   STACK,
   UNUSED,
 } from "./operand.ts";
-import { AFTER_FAILURE, type Call, type Label, type Plan, type Step, type Test } from "./plan.ts";
+import {
+  AFTER_FAILURE,
+  type Call,
+  FAIL,
+  type Label,
+  type Plan,
+  type Step,
+  type Test,
+} from "./plan.ts";
 import { constant, Expression, Place, type Setter, type Value, Variable } from "./value.ts";
-
-/** Where a call goes that fails for good. */
-export const FAIL: Label = "fail";
 
 /** What a call's failure means: it is said and is the end, it does not matter, or a block is run. */
 export type Outcome = Failure | "ignored" | ((error: CallError) => void);

@@ -1,19 +1,26 @@
 /** Lays a plan out in memory: records, what they read, and room for what they write, for one machine. */
-import type { Machine } from "../ffi/machine/machine.ts";
 import {
   CALL_ARGUMENTS,
   CALL_BYTES,
   CONSTANTS_HEADER_BYTES,
+  type Machine,
   OPERATION_ARGUMENTS,
   OPERATION_BYTES,
   OPERATIONS,
 } from "../ffi/machine/machine.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
-import { FAIL } from "./builder.ts";
 import { FailureTable } from "./failure_table.ts";
-import type { Operand } from "./operand.ts";
-import type { AnyPlan, Call, Compute, Label, Mark, Step, Test } from "./plan.ts";
-import { CONSTANTS, ERROR, FAILURE, STACK, UNUSED } from "./operand.ts";
+import { CONSTANTS, ERROR, FAILURE, type Operand, STACK, UNUSED } from "./operand.ts";
+import {
+  type AnyPlan,
+  type Call,
+  type Compute,
+  FAIL,
+  type Label,
+  type Mark,
+  type Step,
+  type Test,
+} from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
 import { inConstants, inHeader, type Layout, type Place, Segments } from "./segments.ts";
 

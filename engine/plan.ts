@@ -17,6 +17,9 @@ export type Label = string;
 /** What a failing call leads to: the failure steps, the next step, or a label's. */
 export type OnError = "fail" | "continue" | { readonly goto: Label };
 
+/** Where a call goes that fails for good. */
+export const FAIL: Label = "fail";
+
 /** The process, and the condition, of calls that are made when a failure is final. */
 export const AFTER_FAILURE = "after a failure";
 

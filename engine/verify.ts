@@ -1,8 +1,7 @@
 /** Verifies plans before they are laid out: a plan that could do what nobody wrote is refused. */
 import { type Failure, type Named, valuesOf, variableOf } from "./failure.ts";
-import type { Operand } from "./operand.ts";
-import { CONSTANTS, GIVEN } from "./operand.ts";
-import type { Call, Label, Mark, Plan, Step } from "./plan.ts";
+import { CONSTANTS, GIVEN, type Operand } from "./operand.ts";
+import { type Call, FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
 
 /** A plan that is malformed: all that is wrong with it. */
@@ -121,7 +120,7 @@ class Verification {
       ? typeof step.onError === "object"
         ? [step.onError.goto]
         : step.onError === "fail"
-        ? ["fail"]
+        ? [FAIL]
         : []
       : step.do === "test" && typeof step.goto === "string"
       ? [step.goto]
@@ -234,6 +233,14 @@ class Verification {
     if (bit !== undefined) state[bit >> 5]! |= 1 << (bit & 31);
   }
 
+  #markAllBefore(at: number, state: Uint32Array): void {
+    for (const step of this.#plan.steps.slice(0, at)) {
+      if (step.do === "test" || step.do === "label") continue;
+      for (const arg of step.args) if (arg.kind === "address") this.#mark(state, arg.name);
+      if (step.result !== undefined) this.#mark(state, step.result);
+    }
+  }
+
   /** Where a step leads, with what is set then. `state` is what is set when it is reached. */
   #step(
     at: number,
@@ -241,7 +248,11 @@ class Verification {
     states: readonly (Uint32Array | undefined)[],
   ): { at: number; state: Uint32Array }[] {
     const step = this.#plan.steps[at]!;
-    if (step.do === "label") return [{ at: at + 1, state }];
+    if (step.do === "label") {
+      // The failure decides which looks are made. What is not set by then is 0.
+      if (step.label === FAIL) this.#markAllBefore(at, state);
+      return [{ at: at + 1, state }];
+    }
     if (step.do === "test") {
       const [a, b] = step.args;
       const isJump = step.operation === "ifEqual" && a?.kind === "number" && b?.kind === "number" &&
@@ -269,7 +280,7 @@ class Verification {
     if (step.syscall === "exit_group") return [];
     const next = { at: at + 1, state };
     if (step.onError === "continue") return [next];
-    const goal = step.onError === "fail" ? "fail" : step.onError.goto;
+    const goal = step.onError === "fail" ? FAIL : step.onError.goto;
     return [next, { at: this.#labels.get(goal)!, state }];
   }
 

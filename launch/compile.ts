@@ -4,7 +4,8 @@ import { SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
 import { findIds } from "./find/ids.ts";
 import { unshareHints } from "./hints/namespaces.ts";
-import { type CommandPlan, type Plan, Sequence } from "./plan.ts";
+import type { CommandPlan, Plan } from "../engine/plan.ts";
+import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
 import { type Context, failed } from "./steps/context.ts";
 import { lookAtCaller } from "./steps/caller_looks.ts";
@@ -75,7 +76,7 @@ export function compileFor(
   const problems = problemsOf(spec);
   if (problems.length > 0) throw new SpecError(problems);
 
-  const s = new Sequence("main");
+  const s = new Builder("main");
   const start = { s, spec, starter };
   const supervisor = listen(start);
   becomeCopy(start);

@@ -2,7 +2,8 @@
 import type { Arch } from "../ffi/machine/machine.ts";
 import { compileFor } from "./compile.ts";
 import { imageWithSymbols } from "../engine/image.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "../engine/plan.ts";
+import { verify } from "../engine/verify.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 /**
@@ -21,5 +22,8 @@ export function frozenPlan(spec: LaunchSpec): Plan {
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function freeze(spec: LaunchSpec, arch: Arch): Uint8Array<ArrayBuffer> {
-  return imageWithSymbols(frozenPlan(spec), arch);
+  const plan = frozenPlan(spec);
+  // A file lasts: what is in it is verified once more than the tests do.
+  verify(plan);
+  return imageWithSymbols(plan, arch);
 }

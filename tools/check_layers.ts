@@ -40,40 +40,35 @@ export const LAYERS: Layers = {
   },
   "Command": {
     of: ["command"],
-    uses: ["running", "work", "hints", "plans", "specs", "engine", "inspection"]
+    uses: ["running", "work", "hints", "specs", "engine", "inspection"]
       .concat(SYSTEM),
   },
 
   // Launching: spec -> plan -> print, run or freeze
   "running": {
     of: ["launch/run"],
-    uses: ["work", "probes", "hints", "plans", "specs", "engine", ...SYSTEM],
+    uses: ["work", "probes", "hints", "specs", "engine", ...SYSTEM],
   },
   // The order of work, from a spec to a plan.
   "work": {
     of: ["launch/compile.ts", "launch/freeze.ts", "launch/child.ts"],
-    uses: ["steps", "hints", "plans", "specs", "engine", "machine", ...NUMBERS],
+    uses: ["steps", "hints", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },
   "probes": {
     of: ["launch/probe"],
-    uses: ["steps", "hints", "plans", "specs", "engine", "machine", ...NUMBERS],
+    uses: ["steps", "hints", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },
   // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
   "steps": {
     of: ["launch/*/*"],
-    uses: ["hints", "plans", "specs", "engine", ...NUMBERS],
+    uses: ["hints", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
   "hints": {
     of: ["launch/hints", "launch/*/hints.ts"],
-    uses: ["plans", "specs", "engine", ...NUMBERS],
-    isPure: true,
-  },
-  "plans": {
-    of: ["launch/plan.ts", "launch/text_around.ts"],
-    uses: ["engine", "machine", "constants"],
+    uses: ["specs", "engine", ...NUMBERS],
     isPure: true,
   },
   // What is asked for, and what is wrong with it.

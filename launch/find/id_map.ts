@@ -14,7 +14,8 @@ import { type Layout, layout, Struct } from "../../engine/struct.ts";
 import { type Span, Text, textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { ALL_IDS, MAP_BYTES, MAP_LINES } from "../id_map.ts";
-import { data, type Sequence } from "../plan.ts";
+import { data } from "../../engine/operand.ts";
+import type { Builder } from "../../engine/builder.ts";
 import type { IdRangeSource } from "../spec.ts";
 import { failed } from "../steps/context.ts";
 import { eachOwnRange } from "./own_map.ts";
@@ -70,7 +71,7 @@ export interface IdMap {
 }
 
 /** Gathers the ranges of a map. */
-export function findMap(s: Sequence, parts: MapParts): IdMap {
+export function findMap(s: Builder, parts: MapParts): IdMap {
   const { kind, sources, own } = parts;
   const most = sources.reduce((sum, one) => sum + (one === "all" ? MAP_LINES : 1), own ? 1 : 0);
   const ranges = new List(
@@ -86,7 +87,7 @@ export function findMap(s: Sequence, parts: MapParts): IdMap {
 }
 
 /** Appends the ranges of all sources. */
-function gather(s: Sequence, ranges: Ranges, { kind, sources, subids }: MapParts): void {
+function gather(s: Builder, ranges: Ranges, { kind, sources, subids }: MapParts): void {
   const has = new Set<SourceKind>(sources.map(kindOf));
   const append: Readonly<Record<SourceKind, (source: Struct<keyof typeof SOURCE.fields>) => void>> =
     {
@@ -161,7 +162,7 @@ export const parametersOf = ({ ranges, own }: IdMap): Record<keyof MapParameters
 
 /** Runs a block with each line of a map. */
 export function eachLine(
-  s: Sequence,
+  s: Builder,
   { from, to, ownInner, ownOuter }: MapParameters,
   body: (...numbers: readonly [inner: Variable, outer: Variable, count: Variable]) => void,
 ): void {
@@ -185,7 +186,7 @@ export function eachLine(
 }
 
 /** One side of a range, out of which a hole is taken. */
-function sideOf(s: Sequence, first: Value, ids: Value, hole: Variable): Side {
+function sideOf(s: Builder, first: Value, ids: Value, hole: Variable): Side {
   const [start, left] = [s.variable("start", first), s.variable("left", ids)];
   const before = s.variable("before", hole.minus(start));
   s.if(before.isBelow(left), () => left.set(left.minus(1)), { otherwise: () => before.set(NONE) });
@@ -193,19 +194,19 @@ function sideOf(s: Sequence, first: Value, ids: Value, hole: Variable): Side {
 }
 
 /** The id behind so many of a side. A line that begins before the hole ends there. */
-function idOf(s: Sequence, { start, before }: Side, done: Variable, end: Variable): Variable {
+function idOf(s: Builder, { start, before }: Side, done: Variable, end: Variable): Variable {
   const id = s.variable("id", start.plus(done));
   s.if(done.isBelow(before), () => lower(s, end, before), { otherwise: () => id.advance() });
   return id;
 }
 
 /** Makes a variable no more than another. */
-function lower(s: Sequence, variable: Variable, most: Variable): void {
+function lower(s: Builder, variable: Variable, most: Variable): void {
   s.if(most.isBelow(variable), () => variable.set(most));
 }
 
 /** The map of the caller's own id alone. */
-export function singleText(s: Sequence, { inner, outer }: OwnPair): Span {
+export function singleText(s: Builder, { inner, outer }: OwnPair): Span {
   if (typeof inner === "number") {
     const start = textAround(s, `${inner} `, outer, " 1");
     return { start, length: s.variable("length", start.seek(NUL).minus(start)) };
@@ -219,7 +220,7 @@ export function singleText(s: Sequence, { inner, outer }: OwnPair): Span {
 }
 
 /** The map as the kernel reads it. */
-export function mapText(s: Sequence, map: IdMap): Span {
+export function mapText(s: Builder, map: IdMap): Span {
   const { start, length } = s.subroutine("map as text", {
     parameters: PARAMETERS,
     results: ["start", "length"],
@@ -244,7 +245,7 @@ export function mapText(s: Sequence, map: IdMap): Span {
 }
 
 /** The arguments of newuidmap(1) or newgidmap(1): `newuidmap PID`, and three numbers for each line. */
-export function mapArguments(s: Sequence, map: IdMap, pid: Value): Value {
+export function mapArguments(s: Builder, map: IdMap, pid: Value): Value {
   const { argv } = s.subroutine("map as arguments", {
     parameters: [...PARAMETERS, "tool", "pid"],
     results: ["argv"],
@@ -273,6 +274,6 @@ export function mapArguments(s: Sequence, map: IdMap, pid: Value): Value {
 }
 
 /** The kernel takes no more than a page. */
-function refuseLarge(s: Sequence, { kind }: IdMap, map: Variable): void {
+function refuseLarge(s: Builder, { kind }: IdMap, map: Variable): void {
   s.if(map.is(0), () => s.fail(failed(`/proc/PID/${kind}_map too large for kernel 4k limit`)));
 }

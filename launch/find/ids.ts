@@ -1,6 +1,6 @@
 /** Finds out who starts a launch, and what its maps are made of, before anything is changed. */
 import type { Variable } from "../../engine/value.ts";
-import type { Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
 import type { IdRangeSource, LaunchSpec } from "../spec.ts";
 import { type Account, findAccount, findGroup, findUser, readAccounts } from "./account.ts";
 import { findMap, type IdKind, type IdMap, type OwnPair } from "./id_map.ts";
@@ -61,7 +61,7 @@ function idInside({ setuid, mapUser }: LaunchSpec): number | undefined {
 const isSubids = (source: IdRangeSource): boolean => source === "auto" || source === "subids";
 
 /** Finds out what the plan of a spec needs. */
-export function findIds(s: Sequence, spec: LaunchSpec): Ids {
+export function findIds(s: Builder, spec: LaunchSpec): Ids {
   const wanted = wantedMaps(spec);
   const needsGroup = wanted.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
   const needsSubids = wanted.some(({ sources }) => sources.some(isSubids));

@@ -1,6 +1,6 @@
 /** The map of the user namespace that who starts a launch is in. */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import type { Outcome } from "../../engine/builder.ts";
+import type { Builder, Outcome } from "../../engine/builder.ts";
 import {
   type Content,
   eachLine,
@@ -11,12 +11,12 @@ import {
   SPACE,
 } from "../../engine/file.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import type { Failure, Sequence } from "../plan.ts";
+import type { Failure } from "../../engine/failure.ts";
 import { TEXT_BYTES } from "./account.ts";
 
 /** Reads as much of a file as there is room for. */
 export function readMost(
-  s: Sequence,
+  s: Builder,
   path: Value,
   { note, cannotOpen = "ignored", cannotRead }: {
     readonly note: string;
@@ -42,7 +42,7 @@ export function readMost(
 
 /** Runs a block with each range of ids: the first one as it is called inside, and how many there are. */
 export function eachOwnRange(
-  s: Sequence,
+  s: Builder,
   path: Value,
   { wrong, ...words }: Parameters<typeof readMost>[2] & {
     /** What is done where a line is none of a map: it is the end, or leaves. */

@@ -13,10 +13,10 @@ import {
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
-import { type Message, words } from "../../engine/failure.ts";
+import { type Hint, type Message, words } from "../../engine/failure.ts";
 import { BY_USER } from "../hints/causes.ts";
 import { ALL_IDS } from "../id_map.ts";
-import type { Hint, Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { EXIT_FAILURE, failed } from "../steps/context.ts";
 import { type Account, TEXT_BYTES } from "./account.ts";
 import { eachOwnRange } from "./own_map.ts";
@@ -63,7 +63,7 @@ export interface Found extends SubidRange {
 }
 
 /** Finds the user's first line, and its range: of no ids if there is none. */
-export function findRange(s: Sequence, content: Content, account: Account): Found {
+export function findRange(s: Builder, content: Content, account: Account): Found {
   const found = {
     start: s.variable("range start", 0),
     count: s.variable("range count", 0),
@@ -83,7 +83,7 @@ export function findRange(s: Sequence, content: Content, account: Account): Foun
 }
 
 /** The user's first range in /etc/subuid or /etc/subgid. Without one it is said what gives one. */
-export function needRange(s: Sequence, file: SubidFile, owner: Owner): SubidRange {
+export function needRange(s: Builder, file: SubidFile, owner: Owner): SubidRange {
   const unreadable = failed(`cannot read ${file}`, [UNREADABLE(file)]);
   const content = readText(s, file, {
     room: TEXT_BYTES,
@@ -120,7 +120,7 @@ export function isOf({ uid, line: account, nameLength }: Account, line: Variable
 }
 
 /** Reads the range of a line `NAME:START:COUNT`. The count is 0 if it has none. */
-export function readRange(s: Sequence, line: Variable): SubidRange {
+export function readRange(s: Builder, line: Variable): SubidRange {
   return s.subroutine("subordinate range", {
     parameters: ["line"],
     results: ["start", "count"],
@@ -141,7 +141,7 @@ export function readRange(s: Sequence, line: Variable): SubidRange {
 }
 
 /** The first id of the first range that nobody has, and the user namespace does; 0 if there is none. */
-function findFree(s: Sequence, content: Content, map: Value): Variable {
+function findFree(s: Builder, content: Content, map: Value): Variable {
   const free = s.variable("free", FIRST_SUBID);
   s.loop((again) => {
     const moved = s.variable("moved", 0);
@@ -192,7 +192,7 @@ export interface Advice {
 }
 
 /** Works out what gives a range. Names end with a NUL from then on: nobody is found any more. */
-export function adviceFor(s: Sequence, { file, map, content, wrong }: Lack, owner: Owner): Advice {
+export function adviceFor(s: Builder, { file, map, content, wrong }: Lack, owner: Owner): Advice {
   const { uid, line, nameLength } = owner.account;
   return s.subroutine("advice", {
     parameters: [

@@ -1,8 +1,7 @@
 /** Sets the limits of the program's resources. @see prlimit(2) */
-import type { Context } from "../steps/context.ts";
-import { failed } from "../steps/context.ts";
+import { type Context, failed } from "../steps/context.ts";
 import { rlimit } from "../steps/structs.ts";
-import { data } from "../plan.ts";
+import { data } from "../../engine/operand.ts";
 import { limitHints } from "./hints.ts";
 import { limitsOf, RESOURCES } from "./spec.ts";
 

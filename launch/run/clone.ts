@@ -3,11 +3,11 @@ import * as sched from "../../ffi/abi/sched.ts";
 import {
   SIG_BLOCK,
   SIG_SETMASK,
+  type Signal,
   SIGNAL_LIMIT,
   SIGNALS,
   SIGSET_BYTES,
 } from "../../ffi/abi/signal.ts";
-import type { Signal } from "../../ffi/abi/signal.ts";
 import { flagsText } from "../../ffi/abi/text.ts";
 import { environAddress, environPointers } from "../../ffi/libc.ts";
 import { PROT_NONE, PROT_READ } from "../../ffi/abi/mman.ts";
@@ -18,7 +18,7 @@ import { addressOf, check, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild, becomeImage, isStraight } from "../child.ts";
 import { imageOf } from "../../engine/image.ts";
 import { layOut } from "../../engine/layout.ts";
-import { type Plan, refuseCommandPlan } from "../plan.ts";
+import { type Plan, refuseCommandPlan } from "../../engine/plan.ts";
 import { readRestore } from "./facts.ts";
 import { imageFiles } from "./image_file.ts";
 import { reap, waitFor } from "./reaper.ts";
@@ -171,7 +171,7 @@ export function startImage(
 /** A child that {@linkcode clone} has started. *
  * @example
  * ```ts
- * import { clone, compile, type LaunchSpec } from "@nido/nido";
+ * import { type LaunchSpec, clone, compile } from "@nido/nido";
  *
  * const spec: LaunchSpec = { name: "example", program: "sleep", argv: ["sleep", "60"], namespaces: ["user"] };
  * await using child = clone(compile(spec));
@@ -265,8 +265,7 @@ export class ClonedProcess implements AsyncDisposable {
  *
  * @example
  * ```ts
- * import { clone, compile, type LaunchSpec } from "@nido/nido";
- *
+ *  *
  * const spec: LaunchSpec = { name: "example", program: "sh", argv: ["sh", "-c", "exit 3"], namespaces: ["user"] };
  * await using child = clone(compile(spec));
  * console.log((await child.status).code); // 3

@@ -7,7 +7,7 @@ import { environ } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { type Bytes, encode } from "../../ffi/bytes.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
-import type { AnyPlan } from "../plan.ts";
+import type { AnyPlan } from "../../engine/plan.ts";
 
 /** V8 may move small typed arrays: the kernel gets memory that stays where it is. */
 const look: Look = (name, ...args) => {

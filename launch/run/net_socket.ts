@@ -4,30 +4,27 @@ import { PR_GET_DUMPABLE, PR_SET_DUMPABLE } from "../../ffi/abi/prctl.ts";
 import { CLONE_FILES, CLONE_NEWNET, CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
 import { AF_NETLINK, NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_RAW } from "../../ffi/abi/socket.ts";
 import { check, syscall } from "../../ffi/syscall.ts";
-import { type Plan, Sequence, slot } from "../plan.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { Builder } from "../../engine/builder.ts";
 import { start } from "./clone.ts";
 import { reap } from "./reaper.ts";
 
 /** In the child. It has the descriptors of this process, so the socket is this process's too. */
 function plan(net: number, user: number | undefined, place: number): Plan {
-  const s = new Sequence("child");
-  const end = "end";
-  if (user !== undefined) {
-    s.call("setns", [user, CLONE_NEWUSER], "join what owns it, for the right to join it", {
-      orElse: end,
-    });
-  }
-  s.call("setns", [net, CLONE_NEWNET], "join the network namespace", { orElse: end });
-  s.call("socket", [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE], "a socket in it", {
-    result: "socket",
-    orElse: end,
+  const s = new Builder("child");
+  s.block(({ leave }) => {
+    const fails = leave;
+    if (user !== undefined) {
+      const note = "join what owns it, for the right to join it";
+      s.call("setns", [user, CLONE_NEWUSER], note, { fails });
+    }
+    s.call("setns", [net, CLONE_NEWNET], "join the network namespace", { fails });
+    const args = [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE];
+    const socket = s.call("socket", args, "a socket in it", { result: "socket", fails });
+    s.call("dup3", [socket, place, O_CLOEXEC], "put it where the parent looks", { fails });
+    s.call("close", [socket], "once is enough", { fails: "ignored" });
   });
-  s.call("dup3", [slot("socket"), place, O_CLOEXEC], "put it where the parent looks", {
-    orElse: end,
-  });
-  s.call("close", [slot("socket")], "once is enough");
-  s.label(end);
-  s.call("exit_group", [0], "the parent goes on");
+  s.exit(0, "the parent goes on");
   return s.plan("nido");
 }
 

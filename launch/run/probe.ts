@@ -7,7 +7,8 @@ import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild } from "../child.ts";
 import { compileFor } from "../compile.ts";
 import { USED_UP } from "../hints/namespaces.ts";
-import { type Plan, Sequence } from "../plan.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { Builder } from "../../engine/builder.ts";
 import { type Probe, probesFor } from "../probe/probes.ts";
 import {
   obstacleTo,
@@ -66,8 +67,8 @@ function readNow(pipe: Pipe): Uint8Array<ArrayBuffer> {
 
 /** The plan in a session of its own: a time limit ends all processes of it. */
 function inSession(plan: Plan): Plan {
-  const s = new Sequence("main");
-  s.call("setsid", [], "a session of its own");
+  const s = new Builder("main");
+  s.call("setsid", [], "a session of its own", { fails: "ignored" });
   return { ...plan, steps: [...s.steps, ...plan.steps] };
 }
 

@@ -4,11 +4,11 @@ import { isIn, readFile } from "../../engine/looks.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Ids } from "../find/ids.ts";
 import { BY_USER, IS_ROOT, OLDER_LINUX, OTHERS_PROCESS } from "../hints/causes.ts";
-import type { Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { findLinux } from "./linux.ts";
 
 /** Gives a plan its looks at the caller. */
-export function lookAtCaller(s: Sequence, { euid }: Ids): void {
+export function lookAtCaller(s: Builder, { euid }: Ids): void {
   s.look(IS_ROOT.kind, () => euid.is(0));
   s.look(BY_USER.kind, (found) => {
     found.set(euid);

@@ -1,14 +1,15 @@
 /** What every group of steps is made from. */
 import type { When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
-import type { Failure, Hint, Sequence } from "../plan.ts";
+import type { Failure, Hint } from "../../engine/failure.ts";
+import type { Builder } from "../../engine/builder.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Starter } from "../starter.ts";
 import type { Ids } from "../find/ids.ts";
 
 /** What the first steps are made from. */
 export interface Start {
-  readonly s: Sequence;
+  readonly s: Builder;
   readonly spec: LaunchSpec;
   readonly starter: Starter;
 }

@@ -3,7 +3,7 @@ import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import type { Failure } from "../plan.ts";
+import type { Failure } from "../../engine/failure.ts";
 
 /**
  * Executes the program that a descriptor is of. Filters refuse execveat(2), as the kernel never does,

@@ -16,7 +16,8 @@ import {
 } from "../find/id_map.ts";
 import { mapHints, mapToolHints, rangeHints, type RangeWords } from "../hints/id_maps.ts";
 import { forkHints } from "../hints/process.ts";
-import { type Hint, number } from "../plan.ts";
+import type { Hint } from "../../engine/failure.ts";
+import { number } from "../../engine/operand.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "./context.ts";
 import { ownEnvironment } from "./environment.ts";
 import { checkFileSystem } from "./file_system.ts";

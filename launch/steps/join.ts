@@ -7,7 +7,6 @@ import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import type { Join, LaunchSpec } from "../spec.ts";
-import { slot } from "../../engine/operand.ts";
 import type { Context, Joined } from "./context.ts";
 import { findForeign } from "./foreign.ts";
 import { joinCgroup, openCgroup } from "./join_cgroup.ts";
@@ -49,8 +48,6 @@ export function joinNamespaces(context: Context, join: Join): Joined {
   const isUserJoined = keepWhetherUser(s, sources);
   const isForeign = findForeign(context, isUserJoined);
   const environ = join.env ? readEnviron(context, target!, isForeign) : undefined;
-  // Where environment.ts and shell.ts look.
-  if (environ) s.compute("environ", "set", slot(environ.name));
   const group = join.cgroup ? openCgroup(context, target!) : undefined;
   if (join.context) followContext(context, target);
   if (process && looksAtFiles(spec, join)) checkTargetLives(s, process);

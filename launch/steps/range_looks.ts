@@ -15,7 +15,7 @@ import { FILES, type Ids } from "../find/ids.ts";
 import { readMost } from "../find/own_map.ts";
 import { adviceFor, findRange, isOf, MAPS, readRange, type SubidRange } from "../find/subids.ts";
 import { type RangeWords, WITHOUT_RANGES } from "../hints/id_maps.ts";
-import type { Sequence } from "../plan.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { failed } from "./context.ts";
 
 /** What is said is no longer than this. */
@@ -42,7 +42,7 @@ interface Said {
 }
 
 /** Gives a plan the look whether the ranges of a map are the caller's. @returns What it says if not. */
-export function lookAtRanges(s: Sequence, ids: Ids, map: IdMap): RangeWords {
+export function lookAtRanges(s: Builder, ids: Ids, map: IdMap): RangeWords {
   const { kind } = map;
   const said = { why: s.variable(`${kind}s: why`, ""), remedy: s.variable(`${kind}s: remedy`, "") };
   s.look(WITHOUT_RANGES[kind].kind, () => {
@@ -63,7 +63,7 @@ export function lookAtRanges(s: Sequence, ids: Ids, map: IdMap): RangeWords {
   return said;
 }
 
-function look(s: Sequence, { euid }: Ids, asked: Asked, said: Said): void {
+function look(s: Builder, { euid }: Ids, asked: Asked, said: Said): void {
   const texts = {
     why: new Text(s, "why", SAID_BYTES, failed("a name is too long")),
     remedy: new Text(s, "remedy", SAID_BYTES, failed("a name is too long")),
@@ -118,12 +118,12 @@ interface Texts {
 }
 
 /** A C string without its NUL. */
-const textOf = (s: Sequence, at: Variable) => ({
+const textOf = (s: Builder, at: Variable) => ({
   start: at,
   length: s.variable("length", at.seek(0).minus(at)),
 });
 
-function sayUnreadable(s: Sequence, euid: Variable, { file, option }: Asked, said: Texts): void {
+function sayUnreadable(s: Builder, euid: Variable, { file, option }: Asked, said: Texts): void {
   said.why.append("cannot read ", textOf(s, file), ": Permission denied");
   said.remedy.append("chmod a+r ", textOf(s, file));
   s.if(euid.isNot(0), () => said.remedy.append(", as root"));
@@ -132,7 +132,7 @@ function sayUnreadable(s: Sequence, euid: Variable, { file, option }: Asked, sai
 
 /** There are ranges, and others are asked for. */
 function sayOthers(
-  s: Sequence,
+  s: Builder,
   { file, option }: Asked,
   { start, count }: SubidRange,
   { uid, line, nameLength }: Account,
@@ -151,7 +151,7 @@ function sayOthers(
 }
 
 /** 1 if newuidmap(1) must let the caller map all of a map: its own id, and its subordinate ranges. */
-function ownsAll(s: Sequence, map: MapParameters, content: Content, account: Account): Variable {
+function ownsAll(s: Builder, map: MapParameters, content: Content, account: Account): Variable {
   const ownsAll = s.variable("owns all", 1);
   eachMapLine(s, map, (_, outer, count) => {
     s.block(({ leave }) => {

@@ -15,7 +15,7 @@ import { cString, syscall } from "../../ffi/syscall.ts";
 import { compile } from "../../launch/compile.ts";
 import { freeze } from "../../launch/freeze.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
-import type { Plan, Step } from "../../launch/plan.ts";
+import type { Plan, Step } from "../../engine/plan.ts";
 import { stepText } from "../../engine/show/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";

@@ -7,7 +7,7 @@ import { decode, encode } from "../../ffi/bytes.ts";
 import { Interpreter } from "../../engine/dry_run/interpreter.ts";
 import { Fault } from "../../engine/dry_run/memory.ts";
 import { layOut } from "../../engine/layout.ts";
-import { address, operand, type Short, slot } from "../../launch/plan.ts";
+import { address, operand, type Short, slot } from "../../engine/operand.ts";
 import { PURE } from "../launch/specs.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";

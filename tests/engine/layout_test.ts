@@ -17,15 +17,13 @@ import {
   CONSTANTS,
   ERROR,
   FAILURE,
-  type Mark,
   type Operand,
-  type Plan,
-  Sequence,
   slot,
   STACK,
-  type Step,
   vector,
-} from "../../launch/plan.ts";
+} from "../../engine/operand.ts";
+import type { Mark, Plan, Step } from "../../engine/plan.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 import { SAMPLES } from "../launch/sample_specs.ts";
 import { planOf, PURE, specOf } from "../launch/specs.ts";
 
@@ -250,7 +248,7 @@ Deno.test("both architectures have the same data, but for system call numbers", 
 });
 
 Deno.test("a vector with a name is one place, wherever it is named", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   const argv = vector(["a", 0, "c"], "argv");
   s.put(argv, 8, slot("pid"));
   s.call("execve", ["/x", argv, 0], "");
@@ -263,16 +261,16 @@ Deno.test("a vector with a name is one place, wherever it is named", PURE, () =>
 });
 
 Deno.test("layOut() refuses seven arguments and labels that are not there", PURE, () => {
-  const many = new Sequence("test");
+  const many = new RawSteps("test");
   many.call("mmap", [1, 2, 3, 4, 5, 6, 7], "");
   assertThrows(() => layOut(many.plan("test"), machineOf("x86_64")), Error, "6 arguments");
-  const lost = new Sequence("test");
+  const lost = new RawSteps("test");
   lost.jump("nowhere");
   assertThrows(() => layOut(lost.plan("test"), machineOf("x86_64")), Error, "label nowhere");
 });
 
 Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   const long = "x".repeat(100_000);
   s.call("chdir", [long], "");
   s.call("chdir", ["short"], "");

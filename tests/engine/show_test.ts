@@ -4,7 +4,8 @@
 import { assertEquals } from "@std/assert";
 import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { encode } from "../../ffi/bytes.ts";
-import { data, type Operand, Sequence, type Short, slot, vector } from "../../launch/plan.ts";
+import { data, type Operand, type Short, slot, vector } from "../../engine/operand.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 import { stepText } from "../../engine/show/operand.ts";
 import { textAround } from "../../engine/text.ts";
 import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";
@@ -12,7 +13,7 @@ import { requires } from "../requires.ts";
 import { run, withImage } from "../machine/run_image.ts";
 import { PURE } from "../launch/specs.ts";
 
-const sequence = new Sequence("test");
+const sequence = new RawSteps("test");
 const BUFFER = sequence.buffer("buffer", 64);
 const CAPABILITIES: Operand = data(
   Uint8Array.of(0x22, 5, 8, 0x20, 0, 0, 0, 0),
@@ -482,7 +483,7 @@ for (const [i, [, , expected]] of ALL_CALLS.entries()) {
 }
 
 Deno.test("results of earlier steps are shown by their names", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   s.call("kill", [slot("child"), slot("signal")], "");
   s.call("openat", [-100, slot("path"), 0, 0], "");
   s.call("execve", [slot("path"), vector(["a", slot("pid")]), slot("environ")], "");
@@ -496,7 +497,7 @@ Deno.test("results of earlier steps are shown by their names", PURE, () => {
 });
 
 Deno.test("what has no name in older versions of strace is shown as newer ones do", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   s.call("ioctl", [3, 0x8004b707, 1], "");
   s.call("ioctl", [3, 0x894c, 0], "");
   s.call("pidfd_open", [77, 0x80], "");
@@ -508,7 +509,7 @@ Deno.test("what has no name in older versions of strace is shown as newer ones d
 });
 
 Deno.test("a text that is put together at run time is shown as it will be", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   s.call("openat", [-100, textAround(s, "/proc/", s.variable("main pid"), "/ns/mnt"), 0, 0], "");
   s.call("execve", [slot("path", '"<folder>/id"'), vector([]), slot("environ")], "");
   assertEquals(s.steps.flatMap((step) => step.do === "call" ? [stepText(step)] : []), [
@@ -518,7 +519,7 @@ Deno.test("a text that is put together at run time is shown as it will be", PURE
 });
 
 Deno.test("numbers that have no name are shown as numbers", PURE, () => {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   s.call("unshare", [0x20000008], "");
   s.call("prctl", [999, -1], "");
   s.call("kill", [-5, 99], "");

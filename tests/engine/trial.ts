@@ -5,14 +5,14 @@ import { Builder } from "../../engine/builder.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
 import { failureSteps } from "../../engine/failing.ts";
-import { Sequence } from "../../launch/plan.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 import { ARCHS, type Given, type Outcome, runPlan, runs } from "../machine/run_image.ts";
 
 /** A failure of a trial: exit status 9. */
 export const broken = (message: string): Failure => ({ message, status: 9, hints: [] });
 
 /** Writes numbers that a trial has worked out. */
-export class Trial extends Sequence {
+export class Trial extends RawSteps {
   constructor() {
     super("test");
   }

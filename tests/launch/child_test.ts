@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { asChild, becomeImage, isStraight } from "../../launch/child.ts";
 import { compile } from "../../launch/compile.ts";
-import { text } from "../../launch/plan.ts";
+import { text } from "../../engine/operand.ts";
 import { printedSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 

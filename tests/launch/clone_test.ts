@@ -277,12 +277,13 @@ Deno.test("Deno's handlers do not run in a child, before its program does either
   const values = await shown(
     `
     const { asChild } = await import("${LAUNCH}child.ts");
-    const { Sequence, slot } = await import("${LAUNCH}plan.ts");
+    const { RawSteps } = await import("${LAUNCH}../tests/support/raw_steps.ts");
+    const { slot } = await import("${LAUNCH}../engine/operand.ts");
     const { start } = await import("${LAUNCH}run/clone.ts");
     const { reap } = await import("${LAUNCH}run/reaper.ts");
     let taken = 0;
     Deno.addSignalListener("SIGUSR1", () => taken++);
-    const s = new Sequence("child");
+    const s = new RawSteps("child");
     s.call("getpid", [], "", { result: "self" });
     s.call("kill", [slot("self"), 10], "");
     s.call("exit_group", [7], "");

@@ -5,7 +5,7 @@ import type { Arch } from "../../ffi/machine/machine.ts";
 import { failureSteps } from "../../engine/failing.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
-import { Sequence } from "../../launch/plan.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 import {
   awaitGate,
   awaitSuccess,
@@ -28,7 +28,7 @@ function launch(asked: Asked, arch: Arch): Promise<Outcome> {
 const sh = (script: string): Asked => ({ program: "/bin/sh", argv: ["sh", "-c", script] });
 
 /** Starts a helper; its end sends a signal, as qemu-user knows no process whose end does not. */
-const startHelper = (s: Sequence, body: () => void): Variable =>
+const startHelper = (s: RawSteps, body: () => void): Variable =>
   s.startProcess(
     {
       name: "helper",
@@ -80,7 +80,7 @@ for (const arch of ARCHS) {
   });
 
   testHere("text is put around a number", async () => {
-    const s = new Sequence("main");
+    const s = new RawSteps("main");
     for (const value of [0, 7, 4194304, 2n ** 64n - 1n]) {
       const number = s.variable("number", value);
       for (const [before, after] of [["/proc/", "/ns/mnt"], ["", ""], ["a", ""], ["", "z"]]) {
@@ -99,16 +99,16 @@ for (const arch of ARCHS) {
   });
 
   testHere("a helper's end is told by its status: 0 is success, a signal is not", async () => {
-    const after = async (end: (s: Sequence) => void): Promise<number> => {
-      const s = new Sequence("main");
+    const after = async (end: (s: RawSteps) => void): Promise<number> => {
+      const s = new RawSteps("main");
       const helper = startHelper(s, () => end(s));
       awaitSuccess(s, helper, "wait for it");
       s.exit(99, "go on");
       failureSteps(s);
       return (await runPlan(s.plan("test"), arch)).code;
     };
-    const exits = (status: number) => (s: Sequence): void => s.exit(status, "exit");
-    const dies = (signal: number) => (s: Sequence): void => {
+    const exits = (status: number) => (s: RawSteps): void => s.exit(status, "exit");
+    const dies = (signal: number) => (s: RawSteps): void => {
       const self = s.call("getpid", [], "self", { result: "self", fails: "ignored" });
       s.call("kill", [self, signal], "die", { fails: "ignored" });
       s.exit(0, "never");
@@ -121,7 +121,7 @@ for (const arch of ARCHS) {
 
   testHere("what a helper has not said itself is said for it", async () => {
     const after = async (status: number): Promise<[number, string]> => {
-      const s = new Sequence("main");
+      const s = new RawSteps("main");
       const helper = startHelper(s, () => s.exit(status, "exit"));
       awaitSuccess(s, helper, "wait for it", { message: "map failed", status: 9, hints: [] });
       s.exit(99, "go on");
@@ -136,8 +136,8 @@ for (const arch of ARCHS) {
   });
 
   testHere("a gate opens by its word, and by nothing else that comes through it", async () => {
-    const through = async (open: (s: Sequence, gate: Gate) => void) => {
-      const s = new Sequence("main");
+    const through = async (open: (s: RawSteps, gate: Gate) => void) => {
+      const s = new RawSteps("main");
       const gate = makeGate(s, "test");
       const helper = startHelper(s, () => {
         awaitGate(s, gate, "wait");
@@ -150,7 +150,7 @@ for (const arch of ARCHS) {
       failureSteps(s);
       return (await runPlan(s.plan("test"), arch)).code;
     };
-    const close = (s: Sequence, { writer }: Gate) =>
+    const close = (s: RawSteps, { writer }: Gate) =>
       s.call("close", [writer], "end", { fails: "ignored" });
     assertEquals(await through((s, gate) => openGate(s, gate, "open")), 42);
     assertEquals(await through(close), 1);
@@ -236,7 +236,7 @@ Deno.test(
   "text around a number has room for 20 digits and the end",
   { permissions: "none" },
   () => {
-    const s = new Sequence("main");
+    const s = new RawSteps("main");
     const number = s.variable("number", 1);
     textAround(s, "/proc/", number, "/ns/mnt");
     textAround(s, "", number, "");

@@ -4,8 +4,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../launch/compile.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { number, type Operand, type Step } from "../../launch/plan.ts";
+import { number, type Operand } from "../../engine/operand.ts";
+import type { Step } from "../../engine/plan.ts";
 import { planText, printedSteps } from "../../engine/print.ts";
+import { verify } from "../../engine/verify.ts";
+import { complete } from "../../launch/spec.ts";
+import { problemsOf } from "../../launch/validate.ts";
+import { lineSpecs, specs } from "./all_specs.ts";
 import { SAMPLES } from "./sample_specs.ts";
 import { planOf, PURE, specOf } from "./specs.ts";
 
@@ -56,18 +61,18 @@ Deno.test("every call says what it is for, and which process makes it", PURE, ()
   }
 });
 
-Deno.test("no plan has a label twice, or goes to one that is not there", PURE, () => {
-  for (const [name, { steps }] of plans()) {
-    const labels = steps.flatMap((step) => step.do === "label" ? [step.label] : []);
-    assertEquals(new Set(labels).size, labels.length, name);
-    const goal = (step: Step): string[] => {
-      if (step.do === "test") return typeof step.goto === "string" ? [step.goto] : [];
-      if (step.do !== "call" || step.onError === "continue") return [];
-      return [step.onError === "fail" ? "fail" : step.onError.goto];
-    };
-    assertEquals(steps.flatMap(goal).filter((label) => !labels.includes(label)), [], name);
-  }
-});
+Deno.test(
+  "every plan is verified: of samples, of command lines, and with nothing left out",
+  () => {
+    for (const [, plan] of plans()) verify(plan);
+    for (const [, spec] of specs()) verify(compile(spec));
+    for (const spec of lineSpecs()) {
+      if (problemsOf(complete(spec)).length === 0) {
+        verify(compile(spec));
+      }
+    }
+  },
+);
 
 Deno.test("nothing of a known length is written past a buffer", PURE, () => {
   const frozen = Object.values(SAMPLES).map(([asked]) => ["frozen", frozenPlan(specOf(asked))]);

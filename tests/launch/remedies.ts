@@ -3,7 +3,7 @@ import { compile, compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { type Message, piecesOf } from "../../engine/failure.ts";
-import type { Plan } from "../../launch/plan.ts";
+import type { Plan } from "../../engine/plan.ts";
 import { probesFor } from "../../launch/probe/probes.ts";
 import { surroundingsOf } from "../../launch/probe/surroundings.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";

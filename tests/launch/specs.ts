@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
-import type { Plan } from "../../launch/plan.ts";
+import type { Plan } from "../../engine/plan.ts";
 import { printedSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Starter } from "../../launch/starter.ts";

@@ -4,7 +4,8 @@ import { assertEquals } from "@std/assert";
 import { EBADF, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_RDONLY, O_RDWR } from "../../ffi/abi/fcntl.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { address, ERROR, FAILURE, type Failure, slot, STACK } from "../../launch/plan.ts";
+import { address, ERROR, FAILURE, slot, STACK } from "../../engine/operand.ts";
+import type { Failure } from "../../engine/failure.ts";
 import { Program } from "./program.ts";
 import { ARCHS, runs } from "./run_image.ts";
 

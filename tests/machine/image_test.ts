@@ -15,7 +15,7 @@ import {
   VARIABLES_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../../engine/image.ts";
-import { address, CONSTANTS, slot } from "../../launch/plan.ts";
+import { address, CONSTANTS, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
 import { ARCHS } from "./run_image.ts";
 

@@ -9,7 +9,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from "../../ffi/abi/mman.ts";
-import { address, data, type Operand, operand, type Short, slot } from "../../launch/plan.ts";
+import { address, data, type Operand, operand, type Short, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
 import { ARCHS, runs } from "./run_image.ts";
 

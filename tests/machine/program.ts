@@ -1,11 +1,12 @@
 /** Programs for the interpreter alone, which write what they have worked out. */
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { address, type Operand, Sequence, slot } from "../../launch/plan.ts";
+import { address, type Operand, slot } from "../../engine/operand.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 import { type Given, type Outcome, runPlan } from "./run_image.ts";
 
 /** A sequence of steps whose end is {@linkcode Program.run}. */
-export class Program extends Sequence {
+export class Program extends RawSteps {
   constructor() {
     super("test");
   }

@@ -2,7 +2,7 @@
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { decode } from "../../ffi/bytes.ts";
 import { imageOf } from "../../engine/image.ts";
-import type { Plan } from "../../launch/plan.ts";
+import type { Plan } from "../../engine/plan.ts";
 import { type Needs, requires } from "../requires.ts";
 import type { Skip } from "../support/skip.ts";
 

@@ -3,12 +3,13 @@ import { AT_FDCWD, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { MNT_DETACH, MS_BIND, MS_PRIVATE, MS_REC } from "../../ffi/abi/mount.ts";
 import { CLONE_NEWNS, CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
 import { imageOf } from "../../engine/image.ts";
-import { address, Sequence, slot, STACK, vector } from "../../launch/plan.ts";
+import { address, slot, STACK, vector } from "../../engine/operand.ts";
+import { RawSteps } from "./raw_steps.ts";
 import { AS_USER, type Outcome, run, USER_ID } from "./nido.ts";
 
 /** A static program that writes each of its arguments on a line, and exits with 7. */
 function sayArguments(): Uint8Array {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   s.compute("argument", "add", slot(STACK), 8);
   s.label("next");
   s.compute("text", "load", slot("argument"), 0);
@@ -26,7 +27,7 @@ function sayArguments(): Uint8Array {
 
 /** A program that makes a folder the root of a new mount namespace and runs a program there. */
 function enter(folder: string, argv: readonly string[], uid: number): Uint8Array {
-  const s = new Sequence("test");
+  const s = new RawSteps("test");
   const write = (path: string, text: string): void => {
     s.call("openat", [AT_FDCWD, path, O_WRONLY, 0], "open", { result: "file", orElse: "fail" });
     s.call("write", [slot("file"), text, text.length], "write", { orElse: "fail" });

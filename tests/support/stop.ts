@@ -1,12 +1,14 @@
 /** Plans that stop at a step, for something to happen there. */
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { type Plan, Sequence, slot, type Step } from "../../launch/plan.ts";
+import type { Plan, Step } from "../../engine/plan.ts";
+import { RawSteps } from "./raw_steps.ts";
+import { slot } from "../../engine/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 import { start } from "./nido.ts";
 
 /** The plan, but that the process stops itself before a step. */
 export function stopBefore(plan: Plan, step: Step): Plan {
-  const s = new Sequence(step.do === "call" ? step.process : "");
+  const s = new RawSteps(step.do === "call" ? step.process : "");
   s.call("getpid", [], "this process", { result: "stopped process" });
   s.call("kill", [slot("stopped process"), SIGNALS.SIGSTOP], "stop here");
   const at = plan.steps.indexOf(step);

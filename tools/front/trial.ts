@@ -4,13 +4,14 @@ import { failureSteps } from "../../engine/failing.ts";
 import { leaveToDeno } from "../../launch/front/leave.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { imageOf } from "../../engine/image.ts";
-import { type Plan, Sequence } from "../../launch/plan.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { RawSteps } from "../../tests/support/raw_steps.ts";
 
 const LINE = "front\n";
 
 /** The plan of the trial. */
 export function trialPlan(behind: Behind): Plan {
-  const s = new Sequence("main");
+  const s = new RawSteps("main");
   s.if(s.stack.word().isAtLeast(2), () => {
     const argument = s.variable("argument", s.stack.word(16));
     s.if(argument.begins("--front-trial\0"), () => {

@@ -1,15 +1,18 @@
-/** What is left of the old way to write steps: labels, jumps and named slots. */
-import type { Syscall } from "../ffi/abi/syscall.ts";
-import type { Operation } from "../ffi/machine/machine.ts";
-import { Builder, type CallWords } from "../engine/builder.ts";
-import { address, type Operand, operand, type Short, type Slot, slot } from "../engine/operand.ts";
-import type { Failure } from "../engine/failure.ts";
-import type { Label, Test } from "../engine/plan.ts";
-import type { Value, Variable } from "../engine/value.ts";
-
-export * from "../engine/operand.ts";
-export * from "../engine/failure.ts";
-export * from "../engine/plan.ts";
+/** Steps as the machine gets them, for tests: labels, jumps and named slots. */
+import type { Syscall } from "../../ffi/abi/syscall.ts";
+import type { Operation } from "../../ffi/machine/machine.ts";
+import { Builder, type CallWords } from "../../engine/builder.ts";
+import {
+  address,
+  type Operand,
+  operand,
+  type Short,
+  type Slot,
+  slot,
+} from "../../engine/operand.ts";
+import type { Failure } from "../../engine/failure.ts";
+import type { Label, Test } from "../../engine/plan.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 
 /** What a call may say of itself beside its arguments. */
 export interface CallOptions {
@@ -23,7 +26,7 @@ export interface CallOptions {
 }
 
 /** Collects the steps of a plan. */
-export class Sequence extends Builder {
+export class RawSteps extends Builder {
   readonly #routines = new Set<string>();
 
   override unique(name: string): Label {
