@@ -6,6 +6,7 @@ import { readRestore } from "../launch/run/facts.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
 import { launchingCommand, launchingNames } from "./launchers.ts";
+import { OPTION_WORDS } from "./option_words.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 /** The options. */
@@ -27,7 +28,7 @@ export async function explain(
   }
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
-  const plan = compileFor(spec, { restore: readRestore() });
+  const plan = compileFor(spec, { restore: readRestore(), front: OPTION_WORDS });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));

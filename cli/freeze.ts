@@ -10,6 +10,7 @@ import type { Commands } from "./command.ts";
 import { launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
+import { OPTION_WORDS } from "./option_words.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
@@ -83,7 +84,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const output = valueOf("output");
   if (output === undefined) throw new UsageError("where to? Name a file: -o FILE", true);
-  writeProgram(output, bytesOf(spec, arch));
+  writeProgram(output, bytesOf(spec, arch, OPTION_WORDS));
   return 0;
 }
 

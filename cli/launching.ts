@@ -5,6 +5,7 @@ import { exec } from "../launch/run/exec.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { commandLine } from "./command_line.ts";
+import { OPTION_WORDS } from "./option_words.ts";
 import { say } from "./say.ts";
 import { isInteractiveShell } from "./shell.ts";
 import type { Info } from "./getopt.ts";
@@ -32,7 +33,7 @@ function warnOfTrap(spec: LaunchSpec): void {
 export function launch(command: LaunchingCommand, words: readonly string[]): number | Info {
   const parsed = command.parse(words);
   if (typeof parsed === "string") return parsed;
-  const plan = compileFor(parsed, { restore: readRestore() });
+  const plan = compileFor(parsed, { restore: readRestore(), front: OPTION_WORDS });
   warnOfTrap(parsed);
   // Scripts look for `pgrep -f "unshare …"`.
   return exec(imageOf(plan, Deno.build.arch), commandLine());

@@ -4,24 +4,6 @@ import { quote } from "../ffi/abi/text.ts";
 import { type Bytes, display, encode } from "../ffi/bytes.ts";
 import type { FailureReport } from "../engine/report.ts";
 
-/** Advice in the words of options, where it is given in those of unshare(1). */
-function inOptions(advice: string | undefined): string | undefined {
-  return advice?.replace("--user --map-root-user (-Ur)", "mapRootUser")
-    .replace("--propagation unchanged", 'propagation: "unchanged"')
-    .replace("--pid --fork", '"pid" to namespaces')
-    .replace(/ \(-[a-z]\)/, "")
-    .replace(/-t (\d+)/, "target: $1")
-    .replace("--env", "join.env")
-    .replace("--root", "join.root")
-    .replace("--all", "join.all")
-    .replace("--mount", '"mnt"')
-    .replaceAll(
-      /--(map-[a-z-]+|fork|boottime|monotonic)/g,
-      (_, name: string) =>
-        name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    );
-}
-
 /**
  * A launch that failed before its program ran: its message has the step that failed, on what, with
  * which error, and why, as far as that could be seen.
@@ -68,8 +50,7 @@ export class LaunchError extends Error {
    * @param failure What failed.
    */
   constructor(program: Bytes, failure: FailureReport) {
-    const { message, errno, code, status, syscall = "", path } = failure;
-    const [why, remedy] = [inOptions(failure.why), inOptions(failure.remedy)];
+    const { message, errno, code, status, syscall = "", path, why, remedy } = failure;
     const step = failure.step ??
       (syscall && path !== undefined ? `${syscall}(${quote(encode(path))})` : message);
     super(

@@ -4,6 +4,7 @@ import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/hints/causes.ts";
 import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
+import { SPEC_WORDS } from "../launch/spec_words.ts";
 import { Channel, readable } from "./channel.ts";
 import { LaunchError } from "./errors.ts";
 import { type Image, imageFor } from "./images.ts";
@@ -139,7 +140,7 @@ export class Launch {
         spec,
         "cannot open the launcher's process",
         -pidfd,
-        explanation(filtered("pidfd_open")),
+        explanation(filtered("pidfd_open"), SPEC_WORDS),
       );
     }
     const orders = this.#orders = new Orders(this.#spec, channel, pidfd);

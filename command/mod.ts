@@ -44,6 +44,17 @@ export type {
   Test,
 } from "../engine/plan.ts";
 export type { Operand, Slot } from "../engine/operand.ts";
-export type { Failure, Hint, Look, Message, Named, Part, Path, Value } from "../engine/failure.ts";
+export type {
+  Failure,
+  FrontEnd,
+  Hint,
+  Look,
+  Message,
+  Named,
+  Part,
+  Path,
+  Term,
+  Value,
+} from "../engine/failure.ts";
 export type { Arch, Operation } from "../ffi/machine/machine.ts";
 export type { Syscall } from "../ffi/abi/syscall.ts";

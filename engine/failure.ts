@@ -1,6 +1,7 @@
 /** Failures as data: what is said, and by which looks the likeliest cause is found. */
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { type Bytes, display } from "../ffi/bytes.ts";
+import type { Call } from "./plan.ts";
 import { FOUND_NUMBER, FOUND_STRING, slot } from "./operand.ts";
 
 /** What is said when a call fails: `NAME: message: errno text`, the step, and the first hint that fits. */
@@ -25,6 +26,8 @@ export interface Hint {
   readonly why?: Message;
   /** The one command or change that mends it. */
   readonly remedy?: Message;
+  /** Whether it may be over by itself in a moment. */
+  readonly mayPass?: boolean;
 }
 
 /** A look after a failure. */
@@ -41,7 +44,32 @@ export interface Look {
 export type Message = string | readonly Part[];
 
 /** A part of a message. */
-export type Part = string | Path | Value;
+export type Part = string | Path | Value | Term;
+
+/** What each front end has words of its own for. */
+export interface Term {
+  /** What it is: front ends know it by that. */
+  readonly term: string;
+  /** The value that goes with it. */
+  readonly value?: Message;
+  /** How it is to be shown, where there are several ways. */
+  readonly form?: string;
+}
+
+/** Whoever has a launch made: what it calls things, and how failures end. */
+export interface FrontEnd {
+  /** Its words for a term. */
+  words(term: Term): Message;
+  /** What it says instead of a failure's message. Default: that. */
+  message?(failure: Failure, call: Call | undefined): Message;
+  /** The exit status that it has instead of a failure's. Default: that. */
+  status?(usual: number): number;
+}
+
+/** Terms as they are. */
+const PLAIN: FrontEnd = {
+  words: ({ term, value }) => value === undefined ? term : words`${term} ${value}`,
+};
 
 /** The path that was worked on. */
 export interface Path {
@@ -94,10 +122,20 @@ export const partsOf = (message: Message): readonly Part[] =>
 /** A piece of a message as it is laid out. */
 export type Piece = string | Value;
 
+/** The parts of a message in the words of a front end. */
+export function partsFor(
+  message: Message,
+  front: FrontEnd = PLAIN,
+): readonly Exclude<Part, Term>[] {
+  return partsOf(message).flatMap((part): readonly Exclude<Part, Term>[] =>
+    typeof part === "object" && "term" in part ? partsFor(front.words(part), front) : [part]
+  );
+}
+
 /** A message as it is laid out: texts, as few as can be, and values. */
-export function piecesOf(message: Message): Piece[] {
+export function piecesOf(message: Message, front?: FrontEnd): Piece[] {
   const pieces: Piece[] = [];
-  for (const part of partsOf(message)) {
+  for (const part of partsFor(message, front)) {
     if (isValue(part)) {
       pieces.push(part);
       continue;
@@ -110,11 +148,35 @@ export function piecesOf(message: Message): Piece[] {
   return pieces;
 }
 
+/** The text of a message without values. */
+export function textFor(message: Message, front?: FrontEnd): string {
+  return piecesOf(message, front).filter((piece) => typeof piece === "string").join("");
+}
+
 /** The values in a failure and in its hints. */
 export function valuesOf({ message, hints }: Failure): Value[] {
   const messages = [message, ...hints.flatMap(({ why = "", remedy = "" }) => [why, remedy])];
-  return messages.flatMap((one) => typeof one === "string" ? [] : one.filter(isValue));
+  return messages.flatMap(valuesIn);
+}
+
+function valuesIn(message: Message): Value[] {
+  if (typeof message === "string") return [];
+  return message.flatMap((part) => {
+    if (isValue(part)) return [part];
+    return typeof part === "object" && "term" in part ? valuesIn(part.value ?? "") : [];
+  });
 }
 
 /** The variable that a value is in. */
 export const variableOf = (value: Value): Named => "number" in value ? value.number : value.string;
+
+/** A failure as a front end says it, but for the words of terms. */
+export function worded(failure: Failure, call: Call | undefined, front?: FrontEnd): Failure {
+  if (!front?.message && !front?.status) return failure;
+  const { message, status } = failure;
+  return {
+    ...failure,
+    message: front.message?.(failure, call) ?? message,
+    status: front.status?.(status) ?? status,
+  };
+}

@@ -5,14 +5,16 @@
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import {
   type Failure,
+  type FrontEnd,
   type Hint,
   type Look,
   partsOf,
   type Piece,
   piecesOf,
   variableOf,
+  worded,
 } from "./failure.ts";
-import type { Call } from "./plan.ts";
+import type { AnyPlan, Call } from "./plan.ts";
 import { inConstants, type Place, type Segments } from "./segments.ts";
 import { stepText } from "./show/operand.ts";
 import { type Field, type Layout, layout } from "./struct.ts";
@@ -82,6 +84,7 @@ const NONE: readonly never[] = new Array<never>();
 export class FailureTable {
   readonly #segments: Segments;
   readonly #name: string;
+  readonly #front: FrontEnd | undefined;
   readonly #kinds: readonly string[];
   readonly #placeOf: (variable: string) => Place;
   #count = 0;
@@ -92,24 +95,24 @@ export class FailureTable {
   readonly #texts = new Map<string, { readonly place: Place; readonly length: number }>();
 
   /**
-   * @param name In whose name failures are said.
-   * @param kinds The kinds of looks that the plan has steps for.
+   * @param plan In whose name and words failures are said, and the kinds of looks that it has steps for.
    * @param placeOf Where a variable is.
    */
   constructor(
     segments: Segments,
-    name: string,
-    kinds: readonly string[],
+    { name, front, kinds = [] }: Pick<AnyPlan, "name" | "front" | "kinds">,
     placeOf: (variable: string) => Place,
   ) {
     this.#segments = segments;
     this.#name = name;
+    this.#front = front;
     this.#kinds = kinds;
     this.#placeOf = placeOf;
   }
 
   /** Appends a failure. @param call What has failed. */
-  append({ message, status, hints }: Failure, call: Call | undefined): Place {
+  append(failure: Failure, call: Call | undefined): Place {
+    const { message, status, hints } = worded(failure, call, this.#front);
     const { bytes, fields } = FAILURE;
     const at = this.#segments.take(bytes, 4);
     this.#set(at, fields.status, status);
@@ -117,7 +120,7 @@ export class FailureTable {
     this.#set(
       at,
       fields.message,
-      this.#message(piecesOf([`${this.#name}: `, ...partsOf(message)])),
+      this.#message(piecesOf([`${this.#name}: `, ...partsOf(message)], this.#front)),
     );
     this.#set(at, fields.step, this.#message(call ? [`\n  step: ${stepText(call)} = `] : NONE));
     this.#set(at, fields.hints, this.#hintsOf(hints));
@@ -152,7 +155,7 @@ export class FailureTable {
     const words = this.#message(piecesOf([
       ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
       ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedy)],
-    ]));
+    ], this.#front));
     this.#words.set(hint, words);
     return words;
   }

@@ -71,8 +71,7 @@ class Writer {
     this.#segments = new Segments(machine.pageBytes);
     this.#failures = new FailureTable(
       this.#segments,
-      plan.name,
-      plan.kinds ?? [],
+      plan,
       (name) => this.#place(name),
     );
   }

@@ -8,7 +8,7 @@
  */
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import type { Operation } from "../ffi/machine/machine.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, FrontEnd } from "./failure.ts";
 import type { Operand, Slot } from "./operand.ts";
 
 /** A place in the plan, resolved when it is laid out. */
@@ -88,6 +88,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */
   readonly buffers: Readonly<Record<string, number>>;
+  /** In whose words failures are said. Default: as they are. */
+  readonly front?: FrontEnd;
   /** The kinds of looks that it has steps for. Default: none. */
   readonly kinds?: readonly string[];
   /** Only a {@linkcode CommandPlan} has it. */

@@ -7,7 +7,15 @@ import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
 import { type Row, SYSCALLS } from "../ffi/abi/syscall.ts";
 import { type Bytes, display, wellFormed } from "../ffi/bytes.ts";
 import { Builder } from "./builder.ts";
-import { type Failure, type Hint, isValue, type Message, partsOf } from "./failure.ts";
+import {
+  type Failure,
+  type FrontEnd,
+  type Hint,
+  isValue,
+  type Message,
+  partsFor,
+  worded,
+} from "./failure.ts";
 import { entriesOf, HINT } from "./failure_table.ts";
 import type { AnyPlan, Call, Plan } from "./plan.ts";
 import type { Record } from "./protocol.ts";
@@ -35,6 +43,8 @@ export interface FailureReport {
   readonly why?: string;
   /** The one command or change that mends it. */
   readonly remedy?: string;
+  /** Whether the cause may be over by itself in a moment. */
+  readonly mayPass?: boolean;
 }
 
 /** Everything that can fail, and the call that does: in this order failures are numbered. */
@@ -69,10 +79,10 @@ interface Said {
 }
 
 /** Puts a message together. @param values Those that are reported: it takes its own. */
-function said(message: Message, values: Uint8Array[]): Said {
+function said(message: Message, values: Uint8Array[], front: FrontEnd | undefined): Said {
   let text = "";
   let path: Bytes | undefined;
-  for (const part of partsOf(message)) {
+  for (const part of partsFor(message, front)) {
     if (typeof part === "string") text += part;
     else if (isValue(part)) {
       const value = values.shift() ?? new Uint8Array();
@@ -95,12 +105,14 @@ function pathOf({ syscall, args }: Call): Bytes | undefined {
 
 /** A hint as it is said. @param values Those that only the launch shows. */
 export function explanation(
-  { why, remedy }: Hint,
+  { why, remedy, mayPass }: Hint,
+  front: FrontEnd | undefined,
   values: Uint8Array[] = [],
-): Pick<FailureReport, "why" | "remedy"> {
+): Pick<FailureReport, "why" | "remedy" | "mayPass"> {
   return {
-    ...(why === undefined ? {} : { why: said(why, values).text }),
-    ...(remedy === undefined ? {} : { remedy: said(remedy, values).text }),
+    ...(why === undefined ? {} : { why: said(why, values, front).text }),
+    ...(remedy === undefined ? {} : { remedy: said(remedy, values, front).text }),
+    ...(mayPass === undefined ? {} : { mayPass }),
   };
 }
 
@@ -108,10 +120,11 @@ export function explanation(
 export function failureOf(plan: AnyPlan, record: Record): FailureReport | undefined {
   const failed = failuresOf(plan)[record.what];
   if (!failed) return undefined;
-  const { failure, call } = failed;
+  const { call } = failed;
+  const failure = worded(failed.failure, call, plan.front);
   const { number: errno, hint: offset } = record;
   const values = [...record.values];
-  const { text: message, path = call && pathOf(call) } = said(failure.message, values);
+  const { text: message, path = call && pathOf(call) } = said(failure.message, values, plan.front);
   const syscall = failure.syscall ?? call?.syscall;
   const hint = entriesOf(failure.hints)[offset / HINT.bytes]?.hint;
   return {
@@ -122,6 +135,6 @@ export function failureOf(plan: AnyPlan, record: Record): FailureReport | undefi
     ...(path === undefined ? {} : { path: wellFormed(path) }),
     errno,
     code: errno ? errnoName(errno) : "",
-    ...(hint ? explanation(hint, values) : {}),
+    ...(hint ? explanation(hint, plan.front, values) : {}),
   };
 }

@@ -7,6 +7,7 @@ import { unshareHints } from "./hints/namespaces.ts";
 import type { CommandPlan, Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec } from "./spec.ts";
+import { SPEC_WORDS } from "./spec_words.ts";
 import { type Context, failed } from "./steps/context.ts";
 import { lookAtCaller } from "./steps/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./steps/credentials.ts";
@@ -77,7 +78,8 @@ export function compileFor(
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Builder("main");
-  const start = { s, spec, starter };
+  const { front = SPEC_WORDS } = starter;
+  const start = { s, spec, starter, front };
   const supervisor = listen(start);
   becomeCopy(start);
   prologue(start);
@@ -110,5 +112,5 @@ export function compileFor(
   waiter?.bindLife();
   last(context);
   failureSteps(s);
-  return s.plan(spec.name);
+  return { ...s.plan(spec.name), front };
 }

@@ -1,4 +1,5 @@
 /** Who starts a plan, as far as the plan has to know: it finds out all else when it runs. */
+import type { FrontEnd } from "../engine/failure.ts";
 
 /** What starts a plan. */
 export interface Starter {
@@ -6,6 +7,8 @@ export interface Starter {
   readonly listens?: boolean;
   /** Gives arguments that are for the program: who starts a frozen file. */
   readonly givesArguments?: boolean;
+  /** In whose words failures are said. Default: those of specs. */
+  readonly front?: FrontEnd;
   /** What its runtime has changed, and the program must not see. */
   readonly restore?: Restore;
 }

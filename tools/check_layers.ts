@@ -36,40 +36,47 @@ export const LAYERS: Layers = {
   },
   "commands": {
     of: ["cli"],
-    uses: ["running", "work", "probes", "specs", "engine", "inspection", ...SYSTEM],
+    uses: ["running", "work", "probes", "words", "specs", "engine", "inspection", ...SYSTEM],
   },
   "Command": {
     of: ["command"],
-    uses: ["running", "work", "hints", "specs", "engine", "inspection"]
+    uses: ["running", "work", "hints", "words", "specs", "engine", "inspection"]
       .concat(SYSTEM),
   },
 
   // Launching: spec -> plan -> print, run or freeze
   "running": {
     of: ["launch/run"],
-    uses: ["work", "probes", "hints", "specs", "engine", ...SYSTEM],
+    uses: ["work", "probes", "hints", "words", "specs", "engine", ...SYSTEM],
   },
   // The order of work, from a spec to a plan.
   "work": {
     of: ["launch/compile.ts", "launch/freeze.ts", "launch/child.ts"],
-    uses: ["steps", "hints", "specs", "engine", "machine", ...NUMBERS],
+    uses: ["steps", "hints", "words", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },
   "probes": {
     of: ["launch/probe"],
-    uses: ["steps", "hints", "specs", "engine", "machine", ...NUMBERS],
+    uses: ["steps", "hints", "words", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },
   // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
   "steps": {
     of: ["launch/*/*"],
-    uses: ["hints", "specs", "engine", ...NUMBERS],
+    uses: ["hints", "words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
   "hints": {
     of: ["launch/hints", "launch/*/hints.ts"],
-    uses: ["specs", "engine", ...NUMBERS],
+    uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
+  },
+  // Who starts a plan, and what it calls options.
+  "words": {
+    of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts"],
+    uses: ["engine", ...NUMBERS],
+    isPure: true,
+    isWithoutOptions: true,
   },
   // What is asked for, and what is wrong with it.
   "specs": {

@@ -1,7 +1,8 @@
 /** Causes that more than one step may have, and looks for them. Looked up after the failure. */
 import { EACCES, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
-import type { Hint, Look } from "../../engine/failure.ts";
+import { type Hint, type Look, type Message, words } from "../../engine/failure.ts";
+import { option } from "../option.ts";
 import {
   absent,
   contains,
@@ -70,7 +71,7 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
     lacks(`/proc/self/${kind}_map`, ALL_IDS),
   ],
   why: "the caller's own uid or gid has no mapping in its user namespace",
-  remedy: "add --map-current-user to the outer launch",
+  remedy: words`add ${option("mapCurrentUser", "true")} to the outer launch`,
 });
 
 // Looks at the caller: see steps/caller_looks.ts.
@@ -107,7 +108,7 @@ export function withCapability(capability: number): string {
 /** A hint whose remedy is another for root, who is not told to run it as root. */
 export function forRoot(
   hint: Hint,
-  { root, others }: { readonly root: string; readonly others: string },
+  { root, others }: { readonly root: Message; readonly others: Message },
 ): Hint[] {
   return [
     { ...hint, remedy: root, look: [...hint.look ?? [], IS_ROOT] },

@@ -1,8 +1,16 @@
 /** Why ids cannot be mapped, or taken. */
 import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi/abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
-import { FOUND, type Hint, type Look, type Named, words } from "../../engine/failure.ts";
+import {
+  FOUND,
+  type Hint,
+  type Look,
+  type Message,
+  type Named,
+  words,
+} from "../../engine/failure.ts";
 import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
+import { option, together, withLetter } from "../option.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import {
   ALL_IDS,
@@ -16,6 +24,9 @@ import {
   UID_MAP,
   withCapability,
 } from "./causes.ts";
+
+const MAP_AUTO = option("mapAuto", "true");
+const SETGID = option("setgid");
 
 /** A /proc that cannot be written. */
 const READ_ONLY: Hint = {
@@ -52,7 +63,7 @@ export function mapHints(
       errno: [EINVAL],
       why:
         `the caller's own ${kind} is not mapped in its user namespace, so it cannot be mapped in a new one`,
-      remedy: "add --map-current-user to the outer launch",
+      remedy: words`add ${option("mapCurrentUser", "true")} to the outer launch`,
     },
   ];
 }
@@ -80,7 +91,7 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
     {
       errno: [EPERM],
       why: `the ranges name ${kind}s that this user namespace does not have`,
-      remedy: `map all that it has: ${ALL_OF[kind]}`,
+      remedy: words`map all that it has: ${ALL_OF[kind]}`,
     },
     {
       errno: [EINVAL],
@@ -90,7 +101,10 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
   ];
 }
 
-const ALL_OF = { uid: "--map-users=all", gid: "--map-groups=all" } as const;
+/** What root of an outer user namespace needs to map ranges. */
+const MAP_ROOT_AND_AUTO = together(option("mapRootUser", "true"), MAP_AUTO);
+
+const ALL_OF = { uid: option("mapUsers", "all"), gid: option("mapGroups", "all") } as const;
 
 /** The looks that find that ranges are not the caller's: see steps/range_looks.ts. */
 export const WITHOUT_RANGES: Readonly<Record<"uid" | "gid", Look>> = {
@@ -129,7 +143,7 @@ export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
       look: [lacks(UID_MAP, ALL_IDS)],
       why:
         `this user namespace has not all ids, and ${tool} is a setuid program of a user that it lacks`,
-      remedy: `add --map-root-user --map-auto to the outer launch, and map what that has: ${
+      remedy: words`add ${MAP_ROOT_AND_AUTO} to the outer launch, and map what that has: ${
         ALL_OF[kind]
       }`,
     },
@@ -154,21 +168,23 @@ export function idHints(
   if (joins(spec, "user") !== "no") return joinedIdHints(kind, spec, id);
   if (!spec.namespaces.includes("user")) {
     return changeHints(kind, id, {
-      ...(spec.join ? {} : { mapped: "add --map-root-user --map-auto" }),
+      ...(spec.join ? {} : { mapped: words`add ${MAP_ROOT_AND_AUTO}` }),
     });
   }
   return [
     {
       errno: [EINVAL],
       why: `${kind} ${id} has no mapping in this user namespace`,
-      remedy: "map it: add --map-auto",
+      remedy: words`map it: add ${MAP_AUTO}`,
     },
     {
       errno: [EPERM],
       why: spec.mapGroups
         ? "setgroups is denied in the user namespace above, and so in all below it"
         : "setgroups is denied in a user namespace whose gid map was written without privilege",
-      remedy: spec.mapGroups ? "add --map-auto to the outer launch" : "map ranges: add --map-auto",
+      remedy: spec.mapGroups
+        ? words`add ${MAP_AUTO} to the outer launch`
+        : words`map ranges: add ${MAP_AUTO}`,
     },
   ];
 }
@@ -183,11 +199,11 @@ export const ownerHints = (
 function changeHints(
   kind: "uid" | "gid",
   id: number | "follow",
-  { mapped }: { readonly mapped?: string },
+  { mapped }: { readonly mapped?: Message },
 ): Hint[] {
   const capability = kind === "uid" ? CAP_SETUID : CAP_SETGID;
   const why = `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`;
-  const or = mapped === undefined ? "" : `${mapped}, or `;
+  const or = mapped === undefined ? "" : words`${mapped}, or `;
   return [
     {
       errno: [EINVAL],
@@ -198,7 +214,7 @@ function changeHints(
     },
     ...forRoot({ errno: [EPERM], why }, {
       root: withCapability(capability),
-      others: `${or}run as root`,
+      others: words`${or}run as root`,
     }),
   ];
 }
@@ -209,7 +225,7 @@ export function joinedIdHints(
   { join }: LaunchSpec,
   id?: number | "follow",
 ): Hint[] {
-  const option = kind === "uid" ? "--setuid (-S)" : "--setgid (-G)";
+  const own = withLetter(kind === "uid" ? "setuid" : "setgid");
   const map = join?.target === undefined ? "" : `: look into /proc/${join.target}/${kind}_map`;
   return [
     {
@@ -218,13 +234,16 @@ export function joinedIdHints(
         id === "follow" ? `the target's ${kind}` : `${kind} ${id ?? 0}`
       } has no mapping in the user namespace that was joined`,
       remedy: id === undefined
-        ? `add --preserve-credentials, or ${option} of one that it has${map}`
-        : `leave ${option} out, or take one that it has${map}`,
+        ? words`add ${
+          option("join.preserveCredentials", "true")
+        }, or ${own} of one that it has${map}`
+        : words`leave ${own} out, or take one that it has${map}`,
     },
     {
       errno: [EPERM],
-      why: "setgroups is denied there, so supplementary groups cannot be dropped, as --setgid asks",
-      remedy: "leave --setgid out: without it groups stay where they cannot be dropped",
+      why:
+        words`setgroups is denied there, so supplementary groups cannot be dropped, as ${SETGID} asks`,
+      remedy: words`leave ${SETGID} out: without it groups stay where they cannot be dropped`,
     },
   ];
 }

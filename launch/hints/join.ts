@@ -24,21 +24,22 @@ import {
   REFUSED,
   withCapability,
 } from "./causes.ts";
-import { FOUND, FOUND_NAME, type Hint, type Look, words } from "../../engine/failure.ts";
+import {
+  FOUND,
+  FOUND_NAME,
+  type Hint,
+  type Look,
+  type Message,
+  type Value,
+  words,
+} from "../../engine/failure.ts";
 import { absent, contains, exists, lacksCapability, sameLink } from "../../engine/looks.ts";
+import { option, type OptionTerm, together, withLetter } from "../option.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 
-/** How nsenter(1) calls the types. */
-const OPTIONS: Readonly<Record<NamespaceType, string>> = {
-  cgroup: "--cgroup",
-  ipc: "--ipc",
-  mnt: "--mount",
-  net: "--net",
-  pid: "--pid",
-  time: "--time",
-  user: "--user",
-  uts: "--uts",
-};
+/** A namespace's file of /proc. */
+const file = (type: NamespaceType, process: Message | number | Value): OptionTerm =>
+  option(`join.files.${type}`, words`/proc/${process}/ns/${type}`);
 
 /** Of the target: it must be the caller's own to be looked at, but for root. */
 function foreign(target: number): Hint[] {
@@ -64,13 +65,13 @@ function endedHints(errno: readonly number[], target: number): Hint[] {
       errno,
       look: [ended, isBefore(6, 9), livingThread(target)],
       why,
-      remedy: words`name the files of another: --net=/proc/${FOUND}/ns/net`,
+      remedy: words`name the files of another: ${file("net", FOUND)}`,
     },
     {
       errno,
       look: [ended, livingThread(target)],
       why,
-      remedy: words`enter another: -t ${FOUND}`,
+      remedy: words`enter another: ${option("join.target", [FOUND], "letter")}`,
     },
     {
       errno,
@@ -87,8 +88,9 @@ export const foreignProcHint = (target: number): Hint => ({
   why:
     "/proc is of another PID namespace than the caller's own, and numbers are other processes' there",
   remedy:
-    "mount -t proc proc /proc, in a mount namespace of its own; if it is the number that /proc " +
-    `shows: name files, as --net=/proc/${target}/ns/net`,
+    words`mount -t proc proc /proc, in a mount namespace of its own; if it is the number that /proc shows: name files, as ${
+      file("net", target)
+    }`,
 });
 
 /** pidfd_open(2). */
@@ -97,7 +99,9 @@ export function targetHints(target: number): Hint[] {
   return [
     {
       ...filter,
-      remedy: `name files instead of -t, as --net=/proc/${target}/ns/net; or ${filter.remedy}`,
+      remedy: words`name files instead of ${option("join.target", undefined, "letter")}, as ${
+        file("net", target)
+      }; or ${filter.remedy!}`,
     },
     {
       errno: [ESRCH],
@@ -163,35 +167,37 @@ const elsewhere = (path: Bytes): Look => ({
 
 /** A file of a namespace that is one only in another mount namespace. */
 function elsewhereHint(errno: number, type: NamespaceType, path: Bytes): Hint {
-  const word = shellWord(seenPath(path));
+  const there = words`/proc/${FOUND}/root${shellWord(seenPath(path))}`;
   return {
     errno: [errno],
     look: [elsewhere(path)],
     why: words`${
       display(path)
     } is a namespace in another mount namespace, that of process ${FOUND}, and not here`,
-    remedy: words`name it as seen from here: ${OPTIONS[type]}=/proc/${FOUND}/root${word}`,
+    remedy: words`name it as seen from here: ${option(`join.files.${type}`, there)}`,
   };
 }
 
 /** Opening a file that is to be a namespace. */
 export function fileHints(type: NamespaceType, path: Bytes): Hint[] {
   const name = wellFormed(path);
-  const option = OPTIONS[type];
+  const files = option(`join.files.${type}`);
   const known: Hint[] = /^\d+$/.test(name)
     ? [{
       errno: [ENOENT],
-      why: `${name} is a number, and what follows ${option}= is a file`,
-      remedy: `if it is a process: -t ${name} ${option}`,
+      why: words`${name} is a number, and what follows ${files} is a file`,
+      remedy: words`if it is a process: ${
+        together(option("join.target", name, "letter"), option(`join.namespaces.${type}`))
+      }`,
     }]
     : type === "net" && !name.includes("/")
     ? [{
       errno: [ENOENT],
       look: [exists(`/run/netns/${name}`)],
-      why: `${
+      why: words`${
         display(path)
-      } is a name that ip-netns(8) knows, and what follows ${option}= is a file`,
-      remedy: `${option}=/run/netns/${shellWord(name)}`,
+      } is a name that ip-netns(8) knows, and what follows ${files} is a file`,
+      remedy: [option(`join.files.${type}`, `/run/netns/${shellWord(name)}`)],
     }]
     : [];
   return [
@@ -218,7 +224,7 @@ function folderHint(type: NamespaceType, path: Bytes): Hint {
     why: `${display(path)} is a directory, and no file of a namespace`,
     remedy: process === undefined
       ? `look, and name a file in it: ls ${shellWord(wellFormed(path))}`
-      : `${OPTIONS[type]}=${process}/ns/${type}`,
+      : [option(`join.files.${type}`, `${process}/ns/${type}`)],
   };
 }
 
@@ -229,7 +235,7 @@ export function idOfNamespaceHints(id: bigint): Hint[] {
       errno: [ESTALE, EINVAL, EBADF],
       look: [isBefore(6, 19)],
       why: words`this is Linux ${FOUND_NAME}, and namespaces are found by their ids since 6.19`,
-      remedy: "name a process that is in it (--target), or its file",
+      remedy: words`name a process that is in it (${option("join.target")}), or its file`,
     },
     {
       errno: [ESTALE],
@@ -257,6 +263,8 @@ export function netSocketHints(socket: number, target: number): Hint[] {
   ];
 }
 
+const WITHOUT_CGROUP = words`leave ${option("join.cgroup")} out`;
+
 /** Moving into a control group. */
 export function cgroupHints(): Hint[] {
   return [
@@ -265,11 +273,11 @@ export function cgroupHints(): Hint[] {
       why:
         "who moves between control groups must be allowed to write cgroup.procs of both, and of their " +
         "common ancestor",
-    }, { root: "leave --join-cgroup out", others: "run as root, or leave --join-cgroup out" }),
+    }, { root: WITHOUT_CGROUP, others: words`run as root, or ${WITHOUT_CGROUP}` }),
     {
       errno: [ENOENT],
       why: "the target's control group is not below the caller's",
-      remedy: "leave --join-cgroup out",
+      remedy: WITHOUT_CGROUP,
     },
   ];
 }
@@ -279,7 +287,7 @@ export function parentHints(): Hint[] {
   return [{
     errno: [EPERM],
     why: "the parent is beyond the caller's user namespace: it is above it, or there is none",
-    remedy: "leave --user-parent out",
+    remedy: words`leave ${option("join.userParent")} out`,
   }];
 }
 
@@ -287,7 +295,7 @@ export function parentHints(): Hint[] {
 export const SAME_USER_HINT: Hint = {
   errno: [EINVAL],
   why: "the caller is in this user namespace already, and none can be entered twice",
-  remedy: "leave --user out (--all would)",
+  remedy: words`leave ${option("join.namespaces.user")} out (${option("join.all")} would)`,
 };
 
 /** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
@@ -304,7 +312,9 @@ function unprivileged(types: readonly NamespaceType[], spec: LaunchSpec): Hint[]
     : {
       why:
         words`joining ${names} namespaces needs CAP_SYS_ADMIN in the user namespace that owns ${"them, and "}uid ${FOUND} has it in none`,
-      remedy: "add --user (-U) if it has made that one, or run as root",
+      remedy: words`add ${
+        withLetter("join.namespaces.user")
+      } if it has made that one, or run as root`,
     };
   return [
     {
@@ -340,7 +350,9 @@ export function atOnceHints(
       look: [sameLink(ns("self", type), ns(target, type))],
       why:
         `the caller is in the target's ${type} namespace already, without the right to enter it again`,
-      remedy: `leave ${OPTIONS[type]} out, or use --all, which leaves out what is shared`,
+      remedy: words`leave ${option(`join.namespaces.${type}`)} out, or use ${
+        option("join.all")
+      }, which leaves out what is shared`,
     })),
     {
       errno: [EPERM],

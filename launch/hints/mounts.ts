@@ -2,8 +2,9 @@
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { Hint } from "../../engine/failure.ts";
+import { type Hint, words } from "../../engine/failure.ts";
 import { absent, contains, lacksCapability } from "../../engine/looks.ts";
+import { option, ROOT_INSIDE, together } from "../option.ts";
 import type { LaunchSpec } from "../spec.ts";
 import {
   APPARMOR,
@@ -15,6 +16,8 @@ import {
   withCapability,
 } from "./causes.ts";
 
+const FORK = option("fork", "true");
+
 /** Mounting a new proc. */
 export function procHints(spec: LaunchSpec): Hint[] {
   const hints: Hint[] = [];
@@ -22,13 +25,15 @@ export function procHints(spec: LaunchSpec): Hint[] {
     hints.push({
       errno: [EPERM],
       why: "proc shows a PID namespace, and this user namespace owns none",
-      remedy: "add --pid --fork",
+      remedy: words`add ${together(option("namespaces.pid"), FORK)}`,
     });
   } else if (!spec.fork) {
     hints.push({
       errno: [EPERM],
-      why: "without --fork this process is still in the old PID namespace, which it does not own",
-      remedy: "add --fork",
+      why: words`without ${
+        option("fork")
+      } this process is still in the old PID namespace, which it does not own`,
+      remedy: words`add ${FORK}`,
     });
   }
   return [
@@ -64,7 +69,9 @@ export function propagationHints(): Hint[] {
     {
       errno: [EINVAL],
       why: "the root directory is that of a chroot, and no mount point: it has no propagation",
-      remedy: "add --propagation unchanged; or, before the chroot to DIR: mount --rbind DIR DIR",
+      remedy: words`add ${
+        option("propagation", "unchanged")
+      }; or, before the chroot to DIR: mount --rbind DIR DIR`,
     },
   ];
 }
@@ -80,7 +87,7 @@ const MOUNT_HINTS: readonly Hint[] = [
     why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
   }, {
     root: withCapability(CAP_SYS_ADMIN),
-    others: "add --user --map-root-user (-Ur), or run as root",
+    others: words`add ${ROOT_INSIDE}, or run as root`,
   }),
 ];
 
@@ -104,8 +111,10 @@ export function persistHints(
   if (type === "pid" && !spec.fork) {
     hints.push({
       errno: [ENOENT],
-      why: "a PID namespace exists from its first process on, and without --fork there is none yet",
-      remedy: "add --fork",
+      why: words`a PID namespace exists from its first process on, and without ${
+        option("fork")
+      } there is none yet`,
+      remedy: words`add ${FORK}`,
     });
   }
   if (type === "mnt") {
@@ -132,10 +141,12 @@ export function persistHints(
 /** chroot(2). */
 export function chrootHints(spec: LaunchSpec): Hint[] {
   const own = spec.join
-    ? "join the target's user namespace too (--user, -U)"
-    : "add --user --map-root-user (-Ur)";
+    ? words`join the target's user namespace too (${
+      option("join.namespaces.user", undefined, "word, letter")
+    })`
+    : words`add ${ROOT_INSIDE}`;
   return forRoot({ errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
-    root: `${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
-    others: `${own}, or run as root`,
+    root: words`${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
+    others: words`${own}, or run as root`,
   });
 }

@@ -3,6 +3,7 @@ import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { FOUND, type Hint, words } from "../../engine/failure.ts";
+import { option, ROOT_INSIDE } from "../option.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
   ALL_IDS,
@@ -40,9 +41,6 @@ function userNamespace(): Hint[] {
   ];
 }
 
-/** How a cause begins that may pass: the kernel frees namespaces some time after their end. */
-export const USED_UP = "a limit of namespaces is used up";
-
 /** unshare(2) of these namespaces. */
 export function unshareHints(types: readonly NamespaceType[]): Hint[] {
   const flags = flagsOf(types);
@@ -53,9 +51,12 @@ export function unshareHints(types: readonly NamespaceType[]): Hint[] {
     remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
   }));
   const nested = types.includes("user") ? ", or user namespaces are nested more than 32 deep" : "";
+  // The kernel frees namespaces some time after their end.
+  const mayPass = true;
   const used: Hint[] = [
     {
       errno: [ENOSPC, EUSERS],
+      mayPass,
       look: [lacks(UID_MAP, ALL_IDS)],
       why:
         "a limit of namespaces is used up or 0 in a user namespace above this one, which cannot " +
@@ -64,7 +65,9 @@ export function unshareHints(types: readonly NamespaceType[]): Hint[] {
     },
     {
       errno: [ENOSPC, EUSERS],
-      why: `${USED_UP} (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
+      mayPass,
+      why:
+        `a limit of namespaces is used up (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
       remedy: "look: grep . /proc/sys/user/max_*_namespaces",
     },
   ];
@@ -81,13 +84,13 @@ export function unshareHints(types: readonly NamespaceType[]): Hint[] {
       errno: [EPERM],
       look: [IS_ROOT],
       why: `${needs}, which this root does not have`,
-      remedy: `add --user --map-root-user (-Ur), or ${withCapability(CAP_SYS_ADMIN)}`,
+      remedy: words`add ${ROOT_INSIDE}, or ${withCapability(CAP_SYS_ADMIN)}`,
     },
     {
       errno: [EPERM],
       look: [BY_USER],
       why: words`${needs}, and uid ${FOUND} has it in none`,
-      remedy: "add --user --map-root-user (-Ur), or run as root",
+      remedy: words`add ${ROOT_INSIDE}, or run as root`,
     },
   ];
   return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
@@ -99,19 +102,19 @@ const LATEST = 4611686000;
 const SECONDS = "$(cut -d. -f1 /proc/uptime)";
 
 /** Offsets of a clock: an option of that name has so many seconds. */
-export function clockHints(option: "monotonic" | "boottime", seconds: bigint): Hint[] {
-  const slept = option === "monotonic" ? ", less the time that the machine has slept" : "";
+export function clockHints(clock: "monotonic" | "boottime", seconds: bigint): Hint[] {
+  const slept = clock === "monotonic" ? ", less the time that the machine has slept" : "";
   return [
     seconds < 0n
       ? {
         errno: [ERANGE],
         why: "no clock may be set below zero",
-        remedy: `go back no further than it has come: --${option}=-${SECONDS}${slept}`,
+        remedy: words`go back no further than it has come: ${option(clock, `-${SECONDS}`)}${slept}`,
       }
       : {
         errno: [ERANGE],
         why: "no clock may be set to more than half of its range, 146 years",
-        remedy: `stay below that: --${option}=$((${LATEST} - ${SECONDS}))`,
+        remedy: words`stay below that: ${option(clock, `$((${LATEST} - ${SECONDS}))`)}`,
       },
   ];
 }

@@ -3,6 +3,7 @@ import { E2BIG, EACCES, EAGAIN, ENOENT, ENOMEM, ETXTBSY } from "../../ffi/abi/er
 import { display } from "../../ffi/bytes.ts";
 import { FOUND, type Hint, type Look, type Message, words } from "../../engine/failure.ts";
 import { lacks } from "../../engine/looks.ts";
+import { option, withLetter } from "../option.ts";
 import { joins, type LaunchSpec } from "../spec.ts";
 import { SELINUX } from "./causes.ts";
 
@@ -15,7 +16,7 @@ export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
       why: "the first process of the PID namespace has ended, and no other can be started in it",
       remedy: spec.join
         ? "enter another one: this one stays dead"
-        : "create the PID namespace with --fork",
+        : words`create the PID namespace with ${option("fork", "true")}`,
     },
     {
       errno: [EAGAIN],
@@ -166,7 +167,7 @@ function wordOf({ shown, word, searched }: Program): Message {
 /** It is not there: said where it is looked for in another root than the caller's. */
 function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
   const { join, root, program } = spec;
-  const hint = (why: string, remedy: string): Hint[] => [
+  const hint = (why: string, remedy: Message): Hint[] => [
     { errno: [ENOENT], look: [sees("absent")], why, remedy },
   ];
   const what = searched === undefined
@@ -187,14 +188,16 @@ function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
     );
   }
   const without = join.root !== undefined
-    ? "leave --root (-r) out"
+    ? words`leave ${withLetter("join.root")} out`
     : joins(spec, "mnt") === "maybe"
-    ? "name the types instead of --all (-a), without --mount,"
-    : "leave --mount (-m) out";
-  const own = `${without} to use the caller's own programs`;
+    ? words`name the types instead of ${withLetter("join.all")}, without ${
+      option("join.namespaces.mnt")
+    },`
+    : words`leave ${withLetter("join.namespaces.mnt")} out`;
+  const own = words`${without} to use the caller's own programs`;
   const env = join.target !== undefined && searched === "PATH" && !join.env;
   return hint(
     `${what} in ${there}`,
-    env ? `add --env (-e), for the target's PATH; or ${own}` : own,
+    env ? words`add ${withLetter("join.env")}, for the target's PATH; or ${own}` : own,
   );
 }

@@ -6,7 +6,6 @@ import { SyscallError } from "../../ffi/errors.ts";
 import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
 import { asChild } from "../child.ts";
 import { compileFor } from "../compile.ts";
-import { USED_UP } from "../hints/namespaces.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { Builder } from "../../engine/builder.ts";
 import { type Probe, probesFor } from "../probe/probes.ts";
@@ -19,8 +18,10 @@ import {
   type Verdict,
 } from "../probe/result.ts";
 import type { Surroundings } from "../probe/surroundings.ts";
+import type { FrontEnd } from "../../engine/failure.ts";
 import { recordsIn } from "../../engine/protocol.ts";
 import { failureOf, reporting } from "../../engine/report.ts";
+import { SPEC_WORDS } from "../spec_words.ts";
 import { blockedSignals, startImage } from "./clone.ts";
 import { waitFor } from "./reaper.ts";
 import { findPlaces, readSurroundings } from "./surroundings.ts";
@@ -41,7 +42,7 @@ export interface Probed {
 /** A probe takes some milliseconds. */
 const TIME_LIMIT_MS = 1000;
 
-/** The pauses before a probe is repeated where those before it may have used up a limit: see USED_UP. */
+/** The pauses before a probe is repeated where those before it may have used up a limit. */
 const PAUSES_MS = [5, 10, 20, 40, 80];
 
 const STDERR = 2;
@@ -114,13 +115,16 @@ function runPlan(plan: Plan): Promise<Outcome> {
   });
 }
 
-async function run({ spec, last, hindered }: Probe): Promise<Outcome> {
+async function run(
+  { spec, last, hindered }: Probe,
+  front: FrontEnd,
+): Promise<Outcome> {
   if (hindered !== undefined) return { end: "none", why: hindered };
   try {
-    const plan = compileFor(spec, {}, last);
+    const plan = compileFor(spec, { front }, last);
     let outcome = await runPlan(plan);
     for (const pause of PAUSES_MS) {
-      if (outcome.end !== "ended" || !outcome.failure?.why?.startsWith(USED_UP)) break;
+      if (outcome.end !== "ended" || !outcome.failure?.mayPass) break;
       await new Promise((go) => setTimeout(go, pause));
       outcome = await runPlan(plan);
     }
@@ -153,13 +157,18 @@ async function run({ spec, last, hindered }: Probe): Promise<Outcome> {
  * if (proc.verdict !== "works") console.error(proc.why, proc.remedy);
  * ```
  */
-export async function probe(): Promise<Probed> {
+export function probe(): Promise<Probed> {
+  return probeFor(SPEC_WORDS);
+}
+
+/** The same, for a front end: remedies are in its words. */
+export async function probeFor(front: FrontEnd): Promise<Probed> {
   const surroundings = readSurroundings();
   const places = findPlaces(surroundings);
   const results: ProbeResult[] = [];
   for (const one of probesFor(surroundings, places)) {
     const obstacle = obstacleTo(one, results);
-    results.push(obstacle ?? resultOf(one, await run(one), surroundings));
+    results.push(obstacle ?? resultOf(one, await run(one, front), surroundings));
   }
   // Only where a probe was killed it is still there.
   if (surroundings.cgroup !== null) {

@@ -1,7 +1,7 @@
 /** What every group of steps is made from. */
 import type { When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
-import type { Failure, Hint } from "../../engine/failure.ts";
+import type { Failure, FrontEnd, Hint, Message } from "../../engine/failure.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { LaunchSpec } from "../spec.ts";
 import type { Starter } from "../starter.ts";
@@ -12,6 +12,8 @@ export interface Start {
   readonly s: Builder;
   readonly spec: LaunchSpec;
   readonly starter: Starter;
+  /** In whose words the launch speaks. */
+  readonly front: FrontEnd;
 }
 
 /** What is known when it has been found out who starts the launch. */
@@ -52,6 +54,6 @@ export const EXIT_NOT_EXECUTABLE = 126;
 export const EXIT_NOT_FOUND = 127;
 
 /** A failure of nido's own. */
-export function failed(message: string, hints: readonly Hint[] = []): Failure {
+export function failed(message: Message, hints: readonly Hint[] = []): Failure {
   return { message, status: EXIT_FAILURE, hints };
 }

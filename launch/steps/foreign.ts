@@ -2,6 +2,8 @@
  * Targets of other users. What such a process began with is its user's, who must not choose what a
  * program runs that stays who the caller is.
  */
+import { words } from "../../engine/failure.ts";
+import { option, together } from "../option.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { STATX_UID } from "../../ffi/abi/statx.ts";
 import { all, not, type When } from "../../engine/condition.ts";
@@ -69,8 +71,9 @@ function ownerOf({ s }: Context, target: number): Expression {
 function sayRoot(context: Context): void {
   say(
     context,
-    "note: the program stays root of outside, and root of that user namespace may trace it: leave " +
-      "--preserve-credentials out",
+    words`note: the program stays root of outside, and root of that user namespace may trace it: leave ${
+      option("join.preserveCredentials")
+    } out`,
     "if it is",
   );
 }
@@ -78,8 +81,9 @@ function sayRoot(context: Context): void {
 function sayGuarded(context: Context, target: number): void {
   say(
     context,
-    `note: process ${target} is another user's: LD_* are left out, and PATH and SHELL are the ` +
-      "caller's (-S follow -G follow: run as that user, with all of them)",
+    words`note: process ${target} is another user's: LD_* are left out, and PATH and SHELL are the caller's (${
+      together(option("setuid", "follow", "letter"), option("setgid", "follow", "letter"))
+    }: run as that user, with all of them)`,
     "if it is",
   );
 }

@@ -109,7 +109,7 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
   if (!ids.uid?.ranges && !ids.gid?.ranges) return undefined;
   const gate = makeGate(s, "map");
   const maps = [ids.uid?.ranges, ids.gid?.ranges].filter((map) => map !== undefined)
-    .map((map): Ranged => ({ map, said: lookAtRanges(s, ids, map) }));
+    .map((map): Ranged => ({ map, said: lookAtRanges(context, map) }));
   const mapped = readOwnPid(s, "main pid", "whose maps are written");
   const note = "a process that stays outside, to write the maps from there";
   const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, maps, mapped, gate));

@@ -1,4 +1,6 @@
 /** The target's control group. @see cgroups(7) */
+import { words } from "../../engine/failure.ts";
+import { option } from "../option.ts";
 import { CGROUP2_SUPER_MAGIC } from "../../ffi/abi/cgroup.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
@@ -41,7 +43,7 @@ function checkVersion(context: Context): void {
     fails: failed(`statfs ${CGROUP} failed`),
   });
   s.if(statfs.word(STATFS.type).isNot(CGROUP2_SUPER_MAGIC), () => {
-    refuse(context, "--join-cgroup is only supported in cgroup v2");
+    refuse(context, words`${option("join.cgroup")} is only supported in cgroup v2`);
   });
 }
 

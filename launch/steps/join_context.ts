@@ -1,4 +1,6 @@
 /** The target's security context. @see selinux(8) */
+import { words } from "../../engine/failure.ts";
+import { option } from "../option.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { type Context, failed } from "./context.ts";
 import { inodeOf } from "./inode.ts";
@@ -14,8 +16,9 @@ export function followContext(context: Context, target: number | undefined): voi
   const { s } = context;
   s.block(({ leave }) => {
     inodeOf(s, "/sys/fs/selinux/enforce", "is SELinux at work?", { fails: leave });
-    if (target === undefined) refuse(context, "no target PID specified for --follow-context");
-    else s.block(() => setContext(context, target), { when: "if it is" });
+    if (target === undefined) {
+      refuse(context, words`no target PID specified for ${option("join.context")}`);
+    } else s.block(() => setContext(context, target), { when: "if it is" });
   });
 }
 

@@ -1,4 +1,5 @@
 /** Looks whether ranges may be mapped by who asks for them. @see subuid(5), newuidmap(1) */
+import { textFor } from "../../engine/failure.ts";
 import { all, not } from "../../engine/condition.ts";
 import { type Content, eachLine } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
@@ -16,7 +17,8 @@ import { readMost } from "../find/own_map.ts";
 import { adviceFor, findRange, isOf, MAPS, readRange, type SubidRange } from "../find/subids.ts";
 import { type RangeWords, WITHOUT_RANGES } from "../hints/id_maps.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { failed } from "./context.ts";
+import { option } from "../option.ts";
+import { type Context, failed } from "./context.ts";
 
 /** What is said is no longer than this. */
 const SAID_BYTES = 4096;
@@ -24,7 +26,7 @@ const SAID_BYTES = 4096;
 const NOTE = "look for the cause";
 
 /** What asks for the ids that the caller has. */
-const OPTIONS = { uid: "--map-users=auto", gid: "--map-groups=auto" } as const;
+const OPTIONS = { uid: option("mapUsers", "auto"), gid: option("mapGroups", "auto") } as const;
 
 /** What is looked at: the map, and texts. */
 interface Asked extends MapParameters {
@@ -42,7 +44,7 @@ interface Said {
 }
 
 /** Gives a plan the look whether the ranges of a map are the caller's. @returns What it says if not. */
-export function lookAtRanges(s: Builder, ids: Ids, map: IdMap): RangeWords {
+export function lookAtRanges({ s, ids, front }: Context, map: IdMap): RangeWords {
   const { kind } = map;
   const said = { why: s.variable(`${kind}s: why`, ""), remedy: s.variable(`${kind}s: remedy`, "") };
   s.look(WITHOUT_RANGES[kind].kind, () => {
@@ -54,7 +56,7 @@ export function lookAtRanges(s: Builder, ids: Ids, map: IdMap): RangeWords {
       ...parametersOf(map),
       file,
       known: MAPS[file],
-      option: OPTIONS[kind],
+      option: textFor([OPTIONS[kind]], front),
     });
     said.why.set(why);
     said.remedy.set(remedy);

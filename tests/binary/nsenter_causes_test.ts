@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { freeze } from "../../launch/freeze.ts";
 import { Command, LaunchError } from "../../mod.ts";
@@ -26,7 +27,7 @@ async function enterFrozen(...words: readonly string[]): Promise<Outcome> {
   if (typeof spec === "string") throw new TypeError("no launch");
   const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
   try {
-    Deno.writeFileSync(file, freeze(spec, Deno.build.arch));
+    Deno.writeFileSync(file, freeze(spec, Deno.build.arch, OPTION_WORDS));
     Deno.chmodSync(file, 0o755);
     return await run([file]);
   } finally {
@@ -64,7 +65,7 @@ Deno.test(
     const refused = () => new Command("true", { join }).output();
     const error = await assertRejects(async () => await refused(), LaunchError);
     assertEquals(error.why, `the first thread of process ${pid} has ended, while others live`);
-    const target = Number(error.remedy?.match(/^enter another: target: (\d+)$/)?.[1]);
+    const target = Number(error.remedy?.match(/^enter another: join.target: (\d+)$/)?.[1]);
     const { code } = await new Command("true", { join: { ...join, target } }).output();
     assertEquals(code, 0);
   },
@@ -244,7 +245,7 @@ for (const by of ["errno", "absent"] as const) {
       if (typeof spec === "string") throw new TypeError("no launch");
       const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
       try {
-        Deno.writeFileSync(file, freeze(spec, Deno.build.arch));
+        Deno.writeFileSync(file, freeze(spec, Deno.build.arch, OPTION_WORDS));
         Deno.chmodSync(file, 0o755);
         const copied = await withFilter({ syscall: "execveat", by }, [file], (path) => run([path]));
         assertEquals([copied.stdout, copied.stderr], ["filtered-test\n", ""]);

@@ -1,7 +1,8 @@
 /** The target's variables and its PATH, as the program gets them with --env. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { freeze } from "../../launch/freeze.ts";
 import { ARCHS, runPlan, runs } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
@@ -101,7 +102,7 @@ Deno.test(
     try {
       const spec = nsenter.parse(words);
       assert(typeof spec === "object");
-      Deno.writeFileSync(path, freeze(spec, Deno.build.arch));
+      Deno.writeFileSync(path, freeze(spec, Deno.build.arch, OPTION_WORDS));
       Deno.chmodSync(path, 0o755);
       for (const command of [[path], [...NIDO, "nsenter", ...words]]) {
         const { code, stderr } = await run(command);
@@ -184,7 +185,7 @@ for (const arch of ARCHS) {
       "hostname; echo $PATH",
     ]);
     if (typeof spec === "string") throw new TypeError(spec);
-    const { stdout, stderr } = await runPlan(compile(spec), arch);
+    const { stdout, stderr } = await runPlan(compileFor(spec, { front: OPTION_WORDS }), arch);
     assertEquals([new TextDecoder().decode(stdout), stderr], ["box\n/no:/usr/bin:/bin\n", ""]);
   });
 }

@@ -1,5 +1,6 @@
 /** What is joined may be hostile: its processes get nothing through the one that comes in. */
 import { assert, assertEquals } from "@std/assert";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import {
   AT_FDCWD,
@@ -12,7 +13,7 @@ import {
   O_RDONLY,
 } from "../../ffi/abi/fcntl.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { freeze } from "../../launch/freeze.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Plan, Step } from "../../engine/plan.ts";
@@ -103,7 +104,7 @@ async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
 function planOf(words: readonly string[], more: Partial<LaunchSpec> = {}): Plan {
   const parsed = nsenter.parse(words);
   assert(typeof parsed === "object");
-  return compile({ ...parsed, ...more });
+  return compileFor({ ...parsed, ...more }, { front: OPTION_WORDS });
 }
 
 /** The steps that every launch makes, from the first that joins to the program. */
@@ -276,7 +277,7 @@ Deno.test(
       "echo in; sleep 60",
     ]);
     assert(typeof spec !== "string");
-    await Deno.writeFile(path, freeze(spec, Deno.build.arch), { mode: 0o755 });
+    await Deno.writeFile(path, freeze(spec, Deno.build.arch, OPTION_WORDS), { mode: 0o755 });
     await Deno.chmod(path, 0o755);
     const job = start([path]);
     await job.until("in\n");
@@ -340,7 +341,7 @@ Deno.test(
       const show = "readlink /proc/self/ns/user /proc/self/ns/mnt";
       const spec = nsenter.parse(["-t", `${pid}`, "-a", "-r", "sh", "-c", show]);
       assert(typeof spec === "object");
-      return compile(spec);
+      return compileFor(spec, { front: OPTION_WORDS });
     };
     const seen = new Set<string>();
     for (const [i, { do: kind }] of planFor(1).steps.entries()) {

@@ -1,5 +1,6 @@
 /** What nsenter takes for a target, and how it keeps to it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { stat } from "../../ffi/dir.ts";
@@ -7,7 +8,7 @@ import { openNamespace } from "../../ffi/nsfs.ts";
 import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { close } from "../../ffi/repeat.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, nido, run, shell } from "../support/nido.ts";
@@ -106,7 +107,7 @@ Deno.test(
         ...types.map((type) => `/proc/thread-self/ns/${type}`),
       ]);
       assert(typeof spec === "object");
-      await withImage(compile(spec), Deno.build.arch, async (image) => {
+      await withImage(compileFor(spec, { front: OPTION_WORDS }), Deno.build.arch, async (image) => {
         // Linux says then that it is 2.6.
         const { stdout, stderr } = await run(["setarch", "--uname-2.6", image]);
         assertEquals(stderr, "");
@@ -160,7 +161,7 @@ Deno.test("--follow-context takes the target's context where there is SELinux", 
     mount -t tmpfs none /proc; cd /proc; mkdir -p $1/attr self/attr; : >self/attr/exec
     printf "system_u:system_r:box_t:s0\\0" >$1/attr/current
     "$0"; cat self/attr/exec | tr "\\0" "\\n"' "$1" "$2"`;
-  await withImage(compile(spec), Deno.build.arch, async (image) => {
+  await withImage(compileFor(spec, { front: OPTION_WORDS }), Deno.build.arch, async (image) => {
     const { stdout, stderr } = await shell(script, [image, `${target.pid}`]);
     assertEquals([stdout, stderr], ["box\nsystem_u:system_r:box_t:s0\n", ""]);
   });

@@ -1,6 +1,7 @@
 /** In a mount namespace that is joined, or in another root, a path leads wherever somebody has put it. */
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { assert, assertEquals } from "@std/assert";
-import { compile } from "../../launch/compile.ts";
+import { compile, compileFor } from "../../launch/compile.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
@@ -15,7 +16,7 @@ function launch(
   as: readonly string[] = [],
 ): Promise<Outcome> {
   const spec = { name: "nido", program: "sh", argv: ["sh", "-c", script], namespaces: [], ...more };
-  return withImage(compile(spec), Deno.build.arch, (path) => {
+  return withImage(compileFor(spec, { front: OPTION_WORDS }), Deno.build.arch, (path) => {
     Deno.chmodSync(path, 0o755);
     return run([...as, path]);
   });

@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
       step: "unshare(CLONE_NEWPID)",
       code: "EPERM",
       path: undefined,
-      remedy: "add mapRootUser, or run as root",
+      remedy: "add mapRootUser: true, or run as root",
     },
     root: false,
   },
@@ -141,8 +141,8 @@ Deno.test(
     );
     assertEquals(
       stdout,
-      "LaunchError Cannot launch true: --join-cgroup is only supported in cgroup v2\n" +
-        "  step: --join-cgroup is only supported in cgroup v2\nLaunchError\n",
+      "LaunchError Cannot launch true: join.cgroup is only supported in cgroup v2\n" +
+        "  step: join.cgroup is only supported in cgroup v2\nLaunchError\n",
       stderr,
     );
   },

@@ -1,6 +1,7 @@
 // The command lines of unshare once more, frozen: whoever freezes them and wherever they run, what
 // comes out is the same.
 
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { UsageError } from "../../cli/getopt.ts";
 import { SpecError } from "../../launch/errors.ts";
@@ -22,7 +23,7 @@ function frozen({ argv, env }: Line): Uint8Array<ArrayBuffer> | undefined {
   if (argv === undefined || isItself || env?.PATH !== undefined) return undefined;
   try {
     const spec = unshare.parse(argv);
-    return typeof spec === "string" ? undefined : freeze(spec, Deno.build.arch);
+    return typeof spec === "string" ? undefined : freeze(spec, Deno.build.arch, OPTION_WORDS);
   } catch (error) {
     if (error instanceof UsageError || error instanceof SpecError) return undefined;
     throw error;

@@ -2,7 +2,8 @@
 import { compile, compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { type Message, piecesOf } from "../../engine/failure.ts";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
+import { type Failure, type FrontEnd, type Message, piecesOf } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { probesFor } from "../../launch/probe/probes.ts";
 import { surroundingsOf } from "../../launch/probe/surroundings.ts";
@@ -69,20 +70,33 @@ function probePlans(): Plan[] {
   });
 }
 
-/** A message; what only the launch shows is a control character. */
-const shown = (message: Message): string =>
-  piecesOf(message).map((piece) => typeof piece === "string" ? piece : "\x01").join("");
+/** Something of every failure of a plan. */
+function* failuresOf({ steps }: Plan): Generator<Failure> {
+  for (const step of steps) {
+    if (step.do === "label") continue;
+    for (const arg of step.args) if (arg.kind === "failure") yield arg.failure;
+    if (step.do === "call" && step.failure) yield step.failure;
+  }
+}
 
-/** The remedies of a plan's failures. */
-function remediesOf({ steps }: Plan): string[] {
-  return steps.flatMap((step) => {
-    if (step.do === "label") return [];
-    const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);
-    if (step.do === "call" && step.failure) failures.push(step.failure);
-    return failures.flatMap(({ hints }) =>
-      hints.flatMap(({ remedy }) => remedy ? [shown(remedy)] : []).filter((one) => one !== "\x01")
-    );
-  });
+function launches(): LaunchSpec[] {
+  return [
+    ...specs().map(([, spec]) => spec),
+    ...lineSpecs(),
+    ...MORE.map(specOf),
+    ...JOINS.map((join) => specOf({ name: "nsenter", ...join ? { join } : {} })),
+  ];
+}
+
+/** What all plans say of failures in the words of a front end; a control character is what only the launch shows. */
+export function allSaid(
+  front: FrontEnd,
+  of: (failure: Failure) => readonly Message[],
+): Set<string> {
+  const shown = (message: Message): string =>
+    piecesOf(message, front).map((piece) => typeof piece === "string" ? piece : "\x01").join("");
+  const plans = [...launches().flatMap(plansOf), ...probePlans()];
+  return new Set(plans.flatMap((plan) => [...failuresOf(plan)].flatMap(of)).map(shown));
 }
 
 /** What only the launch words: see steps/range_looks.ts. tests/binary/subids_test.ts follows all that it may be. */
@@ -94,14 +108,12 @@ const WORDED = ["uid", "gid"].flatMap((kind) => {
   ];
 });
 
-/** All of them, each once. */
+/** All remedies of the command line, each once. */
 export function allRemedies(): Set<string> {
-  const launches = [
-    ...specs().map(([, spec]) => spec),
-    ...lineSpecs(),
-    ...MORE.map(specOf),
-    ...JOINS.map((join) => specOf({ name: "nsenter", ...join ? { join } : {} })),
-  ];
-  const plans = [...launches.flatMap(plansOf), ...probePlans()];
-  return new Set([...plans.flatMap(remediesOf), ...WORDED]);
+  const said = allSaid(
+    OPTION_WORDS,
+    ({ hints }) => hints.flatMap(({ remedy }) => remedy === undefined ? [] : [remedy]),
+  );
+  said.delete("\x01");
+  return new Set([...said, ...WORDED]);
 }

@@ -1,5 +1,6 @@
 /** Specs for tests of plans, and the plans' calls in short. */
 import { assert } from "@std/assert";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import type { Plan } from "../../engine/plan.ts";
@@ -23,7 +24,7 @@ export const specOf = (asked: Asked): LaunchSpec => ({
 
 /** @param starter Who starts it. */
 export const planOf = (asked: Asked, starter: Starter = {}): Plan =>
-  compileFor(specOf(asked), starter);
+  compileFor(specOf(asked), { front: OPTION_WORDS, ...starter });
 
 /** The calls of a launch as `process: call`, without the first and without notes. */
 export function callsOf(asked: Asked, starter: Starter = {}): string[] {
