@@ -220,6 +220,13 @@ Deno.test("a filter is not taken for a path, and goes to each file", async () =>
   });
 });
 
+Deno.test("a file that is not there is an error, and no test runs", async () => {
+  await withTests({ "a_test.ts": `Deno.test("a", () => {});` }, async (dev) => {
+    const { code, stdout, stderr } = await dev(["test", "tests/b_test.ts"]);
+    assertEquals([code, stdout, stderr], [2, "", "dev test: there is no tests/b_test.ts\n"]);
+  });
+});
+
 Deno.test("what a test runner prints is read whatever its colours", () => {
   const output = "\x1b[32mok\x1b[0m | 2 passed (3 steps) | 0 failed | 1 ignored \x1b[0m(4ms)\n";
   const { passed, failed, skipped } = readResult("x", output, true);

@@ -57,7 +57,11 @@ function filesBelow(folder: string): string[] {
   return found.map(({ path }) => path);
 }
 
-/** Sorts arguments into files, in the current folder, and options. */
+/**
+ * Sorts arguments into files, in the current folder, and options.
+ *
+ * @throws {TypeError} if a file is not there.
+ */
 export function parseRequest(args: readonly string[]): Request {
   const options: string[] = [];
   const units = new Map<string, Unit>();
@@ -66,7 +70,8 @@ export function parseRequest(args: readonly string[]): Request {
     const arg = args[i]!;
     // Its value may be a word of its own, and the name of a file too.
     if (arg === "--filter") options.push(arg, ...args.slice(++i, i + 1));
-    else if (arg.startsWith("-") || !exists(arg)) options.push(arg);
+    else if (arg.startsWith("-")) options.push(arg);
+    else if (!exists(arg)) throw new TypeError(`there is no ${arg}`);
     else if (!isFolder(arg)) {
       add({ name: arg, args: arg.endsWith("_test.ts") ? [arg] : ["--doc", arg] });
     } else {

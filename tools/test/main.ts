@@ -6,7 +6,7 @@
  */
 
 import { type Checkout, openCheckout } from "./checkout.ts";
-import { parseRequest, type Unit } from "./files.ts";
+import { parseRequest, type Request, type Unit } from "./files.ts";
 import { type Refusal, refusalOfUserNamespaces, refusalToRoot } from "./machine.ts";
 import { makePlace, type Site } from "./place.ts";
 import { report } from "./report.ts";
@@ -107,7 +107,15 @@ async function runUnit(
 
 async function main(args: readonly string[]): Promise<number> {
   Deno.chdir(ROOT);
-  const { units, options } = parseRequest(args);
+  let request: Request;
+  try {
+    request = parseRequest(args);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`dev test: ${error.message}`);
+    return 2;
+  }
+  const { units, options } = request;
   const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
   // Others enter it too: tests become other users.
   Deno.chmodSync(folder, 0o755);
