@@ -37,7 +37,8 @@ export interface FreezeOptions {
  *
  * @example A shell that is PID 1, alone in its /proc, on a host of its own; for any user
  * ```ts
- *  *
+ * import { Command } from "@nido/nido";
+ *
  * const { code, stdout } = await new Command("sh", {
  *   args: ["-c", "echo $$; hostname; set -- /proc/[0-9]*; echo $#; exit 6"],
  *   namespaces: ["user", "pid", "mnt", "uts"],
@@ -77,7 +78,8 @@ export class Command {
    *
    * @example
    * ```ts
-   *    *
+   * import { Command } from "@nido/nido";
+   *
    * const { success, stdout } = await new Command("id", { args: ["-u"], mapRootUser: true }).output();
    * console.log(success, new TextDecoder().decode(stdout)); // true 0
    * ```
@@ -95,7 +97,8 @@ export class Command {
    *
    * @example
    * ```ts
-   *    *
+   * import { Command } from "@nido/nido";
+   *
    * const { stdout } = new Command("hostname", { mapRootUser: true, hostname: "nest" }).outputSync();
    * console.log(new TextDecoder().decode(stdout)); // nest
    * ```
@@ -114,7 +117,8 @@ export class Command {
    *
    * @example
    * ```ts
-   *    *
+   * import { Command } from "@nido/nido";
+   *
    * const child = new Command("sleep", { args: ["60"], namespaces: ["pid"], mapRootUser: true }).spawn();
    * child.kill();
    * console.log(await child.status); // { success: false, code: 143, signal: "SIGTERM" }
@@ -158,7 +162,8 @@ export class Command {
    *
    * @example
    * ```ts
-   *    *
+   * import { Command } from "@nido/nido";
+   *
    * const image = new Command("sh", { namespaces: ["pid"], mapRootUser: true }).freeze();
    * const path = await Deno.makeTempFile();
    * await Deno.writeFile(path, image, { mode: 0o755 });

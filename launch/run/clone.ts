@@ -265,7 +265,8 @@ export class ClonedProcess implements AsyncDisposable {
  *
  * @example
  * ```ts
- *  *
+ * import { clone, compile, type LaunchSpec } from "@nido/nido";
+ *
  * const spec: LaunchSpec = { name: "example", program: "sh", argv: ["sh", "-c", "exit 3"], namespaces: ["user"] };
  * await using child = clone(compile(spec));
  * console.log((await child.status).code); // 3

@@ -79,6 +79,7 @@ Deno.test("dev test lists what failed, files that do not come to their end among
     assert(failed.includes("tests/b_test.ts (it did not come to its end)"), stdout);
     assert(failed.some((line) => line.includes("c_test.ts")), stdout);
     assertEquals(stdout.match(/no thing/g)?.length, 1);
+    assertStringIncludes(stdout.split("== errors")[1]!, "tests/b_test.ts\nrunning 1 test from");
     assertMatch(stdout, /^1 passed, 3 failed$/m);
   });
 });

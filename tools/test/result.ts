@@ -12,7 +12,7 @@ export interface Result {
   /** The lines about each test, as they came. */
   readonly log: string;
   /** What went wrong, in full. */
-  readonly errors: string;
+  errors: string;
   /** A line for each test that failed. */
   readonly failures: string[];
 }
@@ -26,6 +26,9 @@ const COLOUR = /\x1b\[[0-9;]*m/g;
 const SUMMARY = /^(ok|FAILED) \| (.*)$/gm;
 
 const EMPTY_FRAME = /^-+ pre-test output -+\n-+ pre-test output end -+\n/m;
+
+/** So many lines are shown of what has no errors of tests. */
+const LAST_LINES = 20;
 
 const numberOf = (summary: string, what: string): number =>
   Number(summary.match(new RegExp(`(\\d+) ${what}`))?.[1] ?? 0);
@@ -58,6 +61,8 @@ export function readResult(name: string, output: string, isSuccess: boolean): Re
   };
   // A file that cannot be loaded, or that ends the whole of Deno, has not failed any test.
   if ((verdict === undefined || !isSuccess) && result.failed === 0) {
+    const last = told.trimEnd().split("\n").slice(-LAST_LINES);
+    result.errors ||= [name, ...last].join("\n");
     result.failed++;
     result.failures.push(`${name} (${verdict ? "it ended badly" : "it did not come to its end"})`);
   }
