@@ -150,7 +150,9 @@ export function* lacksOf(needs: Needs): Generator<Lack> {
   }
   if (needs.oneProc) {
     const mounts = Deno.readTextFileSync("/proc/self/mountinfo").match(/^.* - proc .*$/gm) ?? [];
-    const elsewhere = mounts.map((line) => line.split(" ")[4]!).find((path) => path !== "/proc");
+    const elsewhere = mounts.map((line) => line.split(" ")[4]!).find((path) =>
+      !/^\/proc(\/|$)/.test(path)
+    );
     if (elsewhere) yield { what: `no other proc than /proc, as on ${elsewhere}`, forGood: true };
   }
   if (needs.binary !== undefined && needs.binary !== (Deno.env.get("NIDO_BIN") !== undefined)) {
