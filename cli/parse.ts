@@ -2,7 +2,7 @@
 import { EINVAL, ERANGE, errnoText } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { readText } from "../ffi/file.ts";
-import { ALL_IDS } from "../launch/id_map.ts";
+import { ALL_IDS } from "../launch/ids/spec.ts";
 import { readAccounts } from "../launch/run/facts.ts";
 import type { IdRangeSource } from "../launch/spec.ts";
 import { UsageError } from "./getopt.ts";

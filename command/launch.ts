@@ -1,7 +1,7 @@
 /** One launch: Deno's child, which is the launcher, and what it tells and takes. */
 import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
-import { filtered } from "../launch/hints/causes.ts";
+import { filtered } from "../launch/causes.ts";
 import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
 import { complete, type LaunchSpec } from "../launch/spec.ts";
 import { SPEC_WORDS } from "../launch/spec_words.ts";

@@ -6,8 +6,8 @@ import { Builder } from "../engine/builder.ts";
 import { number, vector } from "../engine/operand.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Restore } from "./starter.ts";
-import { restoreProcess } from "./steps/restore.ts";
-import { SIG_DFL, SIGACTION_BYTES, sigset } from "./steps/structs.ts";
+import { restoreProcess } from "./start/restore.ts";
+import { SIG_DFL, SIGACTION_BYTES, sigset } from "./structs.ts";
 
 /** Calls that neither wait nor change who the process is. */
 const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([

@@ -2,13 +2,13 @@
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
-import { ALL_IDS } from "./id_map.ts";
+import { ALL_IDS } from "./ids/spec.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
-import { mapProblems } from "./maps.ts";
-import { isNamespaceType, unknownType } from "./namespace_type.ts";
-import { joinPaths, joinProblems } from "./validate_join.ts";
+import { mapProblems } from "./ids/check.ts";
+import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
+import { joinPaths, joinProblems } from "./join/check.ts";
 
 const WORDS = {
   propagation: ["private", "shared", "slave", "unchanged"],

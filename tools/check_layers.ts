@@ -62,12 +62,12 @@ export const LAYERS: Layers = {
   },
   // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
   "steps": {
-    of: ["launch/*/*"],
+    of: ["launch/*/*", "launch/context.ts", "launch/say.ts", "launch/structs.ts"],
     uses: ["hints", "words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
   "hints": {
-    of: ["launch/hints", "launch/*/hints.ts"],
+    of: ["launch/*/hints.ts", "launch/causes.ts"],
     uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },

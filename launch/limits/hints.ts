@@ -5,7 +5,7 @@ import { layout, struct } from "../../engine/struct.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { FOUND, type Hint, words } from "../../engine/failure.ts";
 import { lacks, lacksCapability } from "../../engine/looks.ts";
-import { ALL_IDS, UID_MAP } from "../hints/causes.ts";
+import { ALL_IDS, UID_MAP } from "../causes.ts";
 import { type Resource, RESOURCES } from "./spec.ts";
 
 /** struct rlimit64 */

@@ -1,6 +1,6 @@
 /** Sets the limits of the program's resources. @see prlimit(2) */
-import { type Context, failed } from "../steps/context.ts";
-import { rlimit } from "../steps/structs.ts";
+import { type Context, failed } from "../context.ts";
+import { rlimit } from "../structs.ts";
 import { data } from "../../engine/operand.ts";
 import { limitHints } from "./hints.ts";
 import { limitsOf, RESOURCES } from "./spec.ts";

@@ -1,8 +1,8 @@
 /** The probe of delegation: whether cgroups can be made below one's own. @see cgroups(7) */
 import { AT_FDCWD, AT_REMOVEDIR, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
-import { EXIT_FAILURE, failed } from "../steps/context.ts";
-import { startHelper, STATUS_BYTES } from "../steps/process.ts";
+import { EXIT_FAILURE, failed } from "../context.ts";
+import { startHelper, STATUS_BYTES } from "../wait/process.ts";
 import { cgroupHints } from "./hints.ts";
 import { type Last, succeed } from "./steps.ts";
 

@@ -3,9 +3,9 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
 import { textAround } from "../../engine/text.ts";
-import { unshareHints } from "../hints/namespaces.ts";
-import { failed } from "../steps/context.ts";
-import { awaitGate, makeGate, openGate, startHelper } from "../steps/process.ts";
+import { unshareHints } from "../namespaces/hints.ts";
+import { failed } from "../context.ts";
+import { awaitGate, makeGate, openGate, startHelper } from "../wait/process.ts";
 import { ENTER_HINTS } from "./hints.ts";
 import { type Last, succeed } from "./steps.ts";
 

@@ -13,8 +13,8 @@ import { imageOf } from "../../engine/image.ts";
 import { textAround } from "../../engine/text.ts";
 import { Builder } from "../../engine/builder.ts";
 import { data, type Operand, vector } from "../../engine/operand.ts";
-import { failed } from "../steps/context.ts";
-import { executeOpen } from "../steps/execute.ts";
+import { failed } from "../context.ts";
+import { executeOpen } from "../program/execute.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
 import type { Last } from "./steps.ts";
 

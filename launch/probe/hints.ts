@@ -10,8 +10,8 @@ import {
   EROFS,
 } from "../../ffi/abi/errno.ts";
 import { absent, starts } from "../../engine/looks.ts";
-import { APPARMOR, CONFINED, filtered, REFUSED } from "../hints/causes.ts";
-import { mountHints } from "../hints/mounts.ts";
+import { APPARMOR, CONFINED, filtered, REFUSED } from "../causes.ts";
+import { mountHints } from "../mounts/hints.ts";
 import type { Hint } from "../../engine/failure.ts";
 
 /** A new sysfs: the kernel gives it only to who sees a whole one already. @see mount_too_revealing() */

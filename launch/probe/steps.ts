@@ -10,11 +10,11 @@ import {
   SOCK_DGRAM,
 } from "../../ffi/abi/socket.ts";
 import { encode } from "../../ffi/bytes.ts";
-import { mountHints } from "../hints/mounts.ts";
-import { unshareHints } from "../hints/namespaces.ts";
+import { mountHints } from "../mounts/hints.ts";
+import { unshareHints } from "../namespaces/hints.ts";
 import { data } from "../../engine/operand.ts";
 import type { Hint } from "../../engine/failure.ts";
-import { type Context, failed } from "../steps/context.ts";
+import { type Context, failed } from "../context.ts";
 import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
 
 /** Appends steps. */

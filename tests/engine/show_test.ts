@@ -8,7 +8,7 @@ import { data, type Operand, type Short, slot, vector } from "../../engine/opera
 import { RawSteps } from "../support/raw_steps.ts";
 import { stepText } from "../../engine/show/operand.ts";
 import { textAround } from "../../engine/text.ts";
-import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/steps/structs.ts";
+import { NO_TIME, rlimit, SIG_DFL, SIG_IGN, sigset } from "../../launch/structs.ts";
 import { requires } from "../requires.ts";
 import { run, withImage } from "../machine/run_image.ts";
 import { PURE } from "../launch/specs.ts";

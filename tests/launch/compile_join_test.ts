@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { isStraight } from "../../launch/child.ts";
 import { printedSteps } from "../../engine/print.ts";
 import { complete, type Join } from "../../launch/spec.ts";
-import { UNLESS_TAKEN } from "../../launch/steps/join_sources.ts";
+import { UNLESS_TAKEN } from "../../launch/join/sources.ts";
 import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
 
 const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...join }, ...more });

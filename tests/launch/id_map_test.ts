@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ALL_IDS, mapText, parseMap } from "../../launch/id_map.ts";
+import { ALL_IDS, mapText, parseMap } from "../../launch/ids/spec.ts";
 import { PURE } from "./specs.ts";
 
 Deno.test("mapText() and parseMap() are each other's inverse", PURE, () => {

@@ -14,7 +14,7 @@ import {
   makeGate,
   openGate,
   STATUS_BYTES,
-} from "../../launch/steps/process.ts";
+} from "../../launch/wait/process.ts";
 import { ARCHS, type Outcome, runPlan, runs, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { type Asked, planOf } from "./specs.ts";

@@ -8,8 +8,8 @@ import {
   mapArguments,
   type MapParts,
   mapText as textOf,
-} from "../../launch/find/id_map.ts";
-import { type IdRange, mapText, parseMap } from "../../launch/id_map.ts";
+} from "../../launch/ids/id_map.ts";
+import { type IdRange, mapText, parseMap } from "../../launch/ids/spec.ts";
 import type { IdRangeSource } from "../../launch/spec.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { type Bytes, concat, decode, encode } from "../../ffi/bytes.ts";
 import { compile } from "../../launch/compile.ts";
-import { eachPath, isBare } from "../../launch/steps/search.ts";
+import { eachPath, isBare } from "../../launch/program/search.ts";
 import { vector } from "../../engine/operand.ts";
 import { Trial } from "../engine/trial.ts";
 import { ARCHS, runPlan, runs } from "../machine/run_image.ts";

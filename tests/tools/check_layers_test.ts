@@ -11,7 +11,7 @@ Deno.test("checkLayers() accepts imports that go down or stay", () => {
       "cli/run.ts":
         'import { a } from "../launch/compile.ts";\nimport { parseArgs } from "@std/cli";',
       "launch/compile.ts": 'export * from "./steps/x.ts";\nimport "./net/steps.ts";',
-      "launch/steps/x.ts":
+      "launch/ids/x.ts":
         'import type { E } from "../../ffi/abi/errno.ts";\nimport "../plan.ts";\nimport "../hints/x.ts";',
       "launch/net/steps.ts": 'import "./hints.ts";\nimport "./spec.ts";\nimport "../steps/x.ts";',
       "mod.ts": 'export { a } from "./launch/compile.ts";',
@@ -47,11 +47,11 @@ function importOf(from: string, to: string, kind = "import"): string {
 /** What goes up or across within a folder of the top. */
 const REFUSED = [
   ["launch/compile.ts", "launch/run/exec.ts"],
-  ["launch/steps/x.ts", "launch/run/exec.ts"],
-  ["launch/steps/x.ts", "launch/compile.ts"],
-  ["launch/steps/x.ts", "ffi/syscall.ts"],
-  ["launch/spec.ts", "launch/steps/x.ts"],
-  ["launch/hints/x.ts", "launch/steps/x.ts"],
+  ["launch/ids/x.ts", "launch/run/exec.ts"],
+  ["launch/ids/x.ts", "launch/compile.ts"],
+  ["launch/ids/x.ts", "ffi/syscall.ts"],
+  ["launch/spec.ts", "launch/ids/x.ts"],
+  ["launch/ids/hints.ts", "launch/ids/x.ts"],
   ["launch/net/spec.ts", "launch/net/steps.ts"],
   ["launch/net/check.ts", "launch/net/hints.ts"],
   ["launch/net/hints.ts", "launch/net/steps.ts"],
@@ -61,9 +61,9 @@ const REFUSED = [
   ["engine/show/x.ts", "launch/spec.ts"],
   ["engine/x.ts", "ffi/libc.ts"],
   ["engine/x.ts", "ffi/abi/namespaces.ts"],
-  ["cli/x.ts", "launch/steps/x.ts"],
+  ["cli/x.ts", "launch/ids/x.ts"],
   ["cli/x.ts", "command/x.ts"],
-  ["command/x.ts", "launch/steps/x.ts"],
+  ["command/x.ts", "launch/ids/x.ts"],
   ["ffi/abi/x.ts", "ffi/libc.ts"],
   ["ffi/machine/x.ts", "ffi/machine/code_page.ts"],
   ["ffi/libc.ts", "ffi/primitives/x.ts"],
@@ -113,15 +113,15 @@ for (const [source, mentioned] of Object.entries(IMPURE)) {
 }
 
 Deno.test("checkLayers() keeps pure code from modules of others", () => {
-  assertEquals(check({ "launch/maps.ts": 'import { readFileSync } from "node:fs";' }), [
-    'launch/maps.ts is pure and must not import "node:fs"',
+  assertEquals(check({ "launch/ids/check.ts": 'import { readFileSync } from "node:fs";' }), [
+    'launch/ids/check.ts is pure and must not import "node:fs"',
   ]);
 });
 
 Deno.test("checkLayers() takes neither comments nor texts for what is mentioned", () => {
   const source = '/** Not `Deno.pid`. */ // import "../cli/x.ts"\n' +
     'const a = "http://a Date"; const b = x.performance; x.Date();';
-  assertEquals(check({ "launch/maps.ts": source }), []);
+  assertEquals(check({ "launch/ids/check.ts": source }), []);
 });
 
 Deno.test("checkLayers() refuses cycles, wherever they are and however long", () => {
@@ -130,12 +130,12 @@ Deno.test("checkLayers() refuses cycles, wherever they are and however long", ()
       "cli/a.ts": 'import { b } from "./b.ts";',
       "cli/b.ts": 'await import("./map/c.ts");',
       "cli/map/c.ts": 'export * from "../a.ts";',
-      "launch/steps/x.ts": 'import "./y.ts";',
-      "launch/steps/y.ts": 'import "./x.ts";',
+      "launch/ids/x.ts": 'import "./y.ts";',
+      "launch/ids/y.ts": 'import "./x.ts";',
     }),
     [
       "a cycle: cli/a.ts -> cli/b.ts -> cli/map/c.ts -> cli/a.ts",
-      "a cycle: launch/steps/x.ts -> launch/steps/y.ts -> launch/steps/x.ts",
+      "a cycle: launch/ids/x.ts -> launch/ids/y.ts -> launch/ids/x.ts",
     ],
   );
 });
@@ -157,7 +157,7 @@ Deno.test("checkLayers() keeps options out of the engine", () => {
     "engine/x.ts mentions an option",
   ]);
   assertEquals(check({ "engine/x.ts": "// as --fork\nx--; --y;\nconst a = b --> 0;" }), []);
-  assertEquals(check({ "launch/hints/x.ts": option }), []);
+  assertEquals(check({ "launch/ids/hints.ts": option }), []);
 });
 
 Deno.test("checkLayers() refuses a table that leads up, or from what is pure to what is not", () => {

@@ -1,0 +1,133 @@
+/** Causes that more than one step may have, and looks for them. Looked up after the failure. */
+import { EACCES, ENOENT, EPERM } from "../ffi/abi/errno.ts";
+import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
+import { type Hint, type Look, type Message, words } from "../engine/failure.ts";
+import { option } from "./option.ts";
+import {
+  absent,
+  contains,
+  type Filtered,
+  lacks,
+  refusedByFilter,
+  starts,
+} from "../engine/looks.ts";
+
+export const REFUSED: readonly number[] = [EPERM, EACCES];
+
+export const STATUS = "/proc/self/status";
+export const MOUNTINFO = "/proc/self/mountinfo";
+export const UID_MAP = "/proc/self/uid_map";
+/** The count of ids in the map of the initial user namespace. */
+export const ALL_IDS = "4294967295";
+
+/** Since Ubuntu 24.04: the user namespace is created, and has no capability that could be used. */
+export const CONFINED: Hint = {
+  errno: REFUSED,
+  look: [contains("/proc/self/attr/current", "unprivileged_userns")],
+  why: "AppArmor lets no capability be used in this user namespace: its profile is " +
+    "unprivileged_userns, that of programs without one of their own",
+  remedy:
+    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
+};
+
+export const APPARMOR: Hint = {
+  errno: REFUSED,
+  look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
+  why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
+    "(kernel.apparmor_restrict_unprivileged_userns is 1)",
+  remedy:
+    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
+};
+
+export const SELINUX: Hint = {
+  errno: [EACCES],
+  look: [starts("/sys/fs/selinux/enforce", "1")],
+  why: "SELinux is enforcing, and has a rule against it",
+  remedy: "look, as root: ausearch -m AVC -ts recent",
+};
+
+/** What lifts the filter of a systemd unit, by the call that it refuses. */
+const UNIT_OPTIONS: Readonly<Partial<Record<Filtered, string>>> = {
+  mount: "SystemCallFilter=@mount",
+  pidfd_open: "SystemCallFilter=@process",
+};
+
+/** A filter is at work, and refuses this very call. */
+export function filtered(syscall: Filtered, flags = 0): Hint {
+  const option = UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no";
+  return {
+    look: [refusedByFilter(syscall, flags)],
+    why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
+      `with ${option.replace(/=.*/, "=")}`,
+    remedy: `allow it outside: a container's --security-opt seccomp=FILE, or ${option}`,
+  };
+}
+
+/** The caller's own id may have no mapping: it is then shown as this one. */
+export const unmapped = (kind: "uid" | "gid"): Hint => ({
+  errno: REFUSED,
+  look: [
+    contains(STATUS, kind === "uid" ? "Uid:\t65534\t65534" : "Gid:\t65534\t65534"),
+    lacks(`/proc/self/${kind}_map`, ALL_IDS),
+  ],
+  why: "the caller's own uid or gid has no mapping in its user namespace",
+  remedy: words`add ${option("mapCurrentUser", "true")} to the outer launch`,
+});
+
+// Looks at the caller: see steps/caller_looks.ts.
+
+/** Root has started this. */
+export const IS_ROOT: Look = { kind: "root has started this" };
+
+/** An ordinary user has: finds the user id. */
+export const BY_USER: Look = { kind: "an ordinary user has started this" };
+
+/** An ordinary user has, and a process is not that user's: finds the user id. */
+export const OTHERS_PROCESS = "a process is another user's";
+export const isOthers = (pid: number): Look => ({ kind: OTHERS_PROCESS, given: [pid] });
+
+/** Linux is older than a version: finds its release. */
+export const OLDER_LINUX = "Linux is older";
+export const isBefore = (major: number, minor: number): Look => ({
+  kind: OLDER_LINUX,
+  given: [version(major, minor)],
+});
+
+/** More than any minor number of a version. */
+export const MINORS = 1000;
+
+/** A version of Linux as one number. */
+export const version = (major: number, minor: number): number => MINORS * major + minor;
+
+/** How root gets back a capability that it has lost. */
+export function withCapability(capability: number): string {
+  const name = CAPABILITY_NAMES[capability]!;
+  return `start it with ${name}: a container's --cap-add=${name.slice("CAP_".length)}`;
+}
+
+/** A hint whose remedy is another for root, who is not told to run it as root. */
+export function forRoot(
+  hint: Hint,
+  { root, others }: { readonly root: Message; readonly others: Message },
+): Hint[] {
+  return [
+    { ...hint, remedy: root, look: [...hint.look ?? [], IS_ROOT] },
+    { ...hint, remedy: others },
+  ];
+}
+
+/** There is no /proc, or one that does not show this process. */
+export const NO_PROC: readonly Hint[] = [
+  {
+    errno: [ENOENT],
+    look: [absent("/proc/version")],
+    why: "no proc is mounted on /proc",
+    remedy: "mount -t proc proc /proc",
+  },
+  {
+    errno: [ENOENT],
+    look: [absent(MOUNTINFO)],
+    why: "/proc is of a PID namespace that this process is not in, and does not show it",
+    remedy: "mount -t proc proc /proc, in a mount namespace of its own",
+  },
+];

@@ -1,0 +1,55 @@
+/** What can be wrong with the ranges of ids that a spec names, whoever launches it. */
+import type { Problem } from "../errors.ts";
+import { ALL_IDS, type IdRange, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
+import type { LaunchSpec } from "../spec.ts";
+
+type Path = "mapUsers" | "mapGroups";
+
+function overlaps(map: readonly IdRange[], side: "inner" | "outer"): boolean {
+  const sorted = [...map].sort((a, b) => a[side] - b[side]);
+  return sorted.some((range, i) =>
+    i > 0 && sorted[i - 1]![side] + sorted[i - 1]!.count > range[side]
+  );
+}
+
+function problemsOfMap(map: readonly IdRange[], path: Path): Problem[] {
+  const problems: Problem[] = [];
+  if (
+    map.some(({ inner, outer, count }) =>
+      count < 1 || inner + count > ALL_IDS || outer + count > ALL_IDS
+    )
+  ) {
+    problems.push({
+      path,
+      message: `${path}: ids of a range must be below ${ALL_IDS}`,
+    });
+  }
+  for (const side of ["inner", "outer"] as const) {
+    if (overlaps(map, side)) {
+      problems.push({ path, message: `${path}: ${side} ids of ranges overlap` });
+    }
+  }
+  if (map.length > MAP_LINES) {
+    problems.push({
+      path,
+      message: `${path}: the kernel takes ${MAP_LINES} ranges, not ${map.length}`,
+    });
+  } else if (mapText(map).length >= MAP_BYTES) {
+    problems.push({ path, message: `/proc/PID/${kindOf(path)}_map too large for kernel 4k limit` });
+  }
+  return problems;
+}
+
+const kindOf = (path: Path): string => path === "mapUsers" ? "uid" : "gid";
+
+/** The problems of a spec's maps. Beside the caller's own id, which is taken out of ranges, they may overlap in it. */
+export function mapProblems(spec: LaunchSpec): Problem[] {
+  return ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
+    ([path, single]) => {
+      const ranges = (spec[path] ?? []).filter((source) => typeof source === "object")
+        .filter(({ count }) => count !== 0);
+      const sets = single === undefined ? [ranges] : ranges.map((range) => [range]);
+      return sets.flatMap((set) => problemsOfMap(set, path));
+    },
+  );
+}

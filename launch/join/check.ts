@@ -1,0 +1,127 @@
+/** What can be wrong with the namespaces that a spec joins. */
+import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
+import { type Bytes, wellFormed } from "../../ffi/bytes.ts";
+import type { Problem } from "../errors.ts";
+import { joins, type LaunchSpec } from "../spec.ts";
+import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
+
+/** PIDs and descriptors are positive numbers of 32 bits. */
+const INT_MAX = 2 ** 31 - 1;
+
+const isUnsigned = (value: bigint | number): boolean =>
+  BigInt.asUintN(64, BigInt(value)) === BigInt(value);
+
+/** Texts that the kernel gets, by where they are in the spec. */
+export function joinPaths({ join }: LaunchSpec): [string, Bytes | undefined][] {
+  const path = (value: Bytes | true | undefined) => value === true ? undefined : value;
+  return [
+    ["join.root", path(join?.root)],
+    ["join.wd", path(join?.wd)],
+    ...Object.entries(join?.files ?? {}).map(([type, file]) =>
+      [`join.files.${type}`, file] as [string, Bytes]
+    ),
+  ];
+}
+
+/** The problems of what is joined. */
+export function joinProblems(spec: LaunchSpec): Problem[] {
+  const { join } = spec;
+  const problems: Problem[] = [];
+  const problem = (path: string, message: string): void => void problems.push({ path, message });
+  const follows = (["setuid", "setgid"] as const).filter((id) => spec[id] === "follow");
+  if (!join) {
+    for (const id of follows) problem(id, `${id}: follows a target, and there is none to join`);
+    return problems;
+  }
+  const { target, targetInode, namespaces = [], files = {}, ids = {}, netSocket } = join;
+
+  for (const type of [...namespaces, ...Object.keys(files), ...Object.keys(ids)]) {
+    if (!isNamespaceType(type)) problem("join", unknownType(type));
+  }
+  if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
+    problems.push({
+      path: "join",
+      message: "no namespace specified",
+      ...meantTarget(spec, " --all (-a), or the types to join"),
+    });
+  }
+  for (const type of NAMESPACE_TYPES) {
+    if (files[type] !== undefined && ids[type] !== undefined) {
+      problem(`join.ids.${type}`, `join.ids.${type} and join.files.${type} exclude each other`);
+    }
+    const id = ids[type];
+    if (id !== undefined && !isUnsigned(id)) {
+      problem(`join.ids.${type}`, `join.ids.${type}: not a number of 64 bits: ${id}`);
+    }
+  }
+  const numbers = { target: [target, 1], netSocket: [netSocket, 0] } as const;
+  for (const [path, [value, least]] of Object.entries(numbers)) {
+    if (value === undefined) continue;
+    if (Number.isInteger(value) && value >= least && value <= INT_MAX) continue;
+    problem(`join.${path}`, `join.${path}: not a number from ${least} to ${INT_MAX}: ${value}`);
+  }
+  if (
+    targetInode !== undefined &&
+    (targetInode <= 0 || !isUnsigned(targetInode))
+  ) {
+    problem(
+      "join.targetInode",
+      `join.targetInode: not a positive number of 64 bits: ${targetInode}`,
+    );
+  }
+  if (target === undefined) problems.push(...targetless(spec, follows));
+
+  for (const path of ["root", "wd"] as const) {
+    if (spec[path] !== undefined && join[path] !== undefined) {
+      problem(`join.${path}`, `${path} and join.${path} exclude each other`);
+    }
+  }
+  for (const path of ["clearEnv", "whitelistEnv"] as const) {
+    if (join.env && spec[path]) problem("join.env", `join.env and ${path} exclude each other`);
+  }
+  // A process goes into a PID namespace once, and ids outside of a map are those of who joins.
+  for (const [type, name] of [["pid", "PID"], ["user", "user"]] as const) {
+    if (!spec.namespaces.includes(type) || joins(spec, type) === "no") continue;
+    problem("namespaces", `a ${name} namespace can be joined or created, not both`);
+  }
+  return problems;
+}
+
+/** What needs a target, and there is none. */
+function targetless(
+  spec: LaunchSpec,
+  follows: readonly ("setuid" | "setgid")[],
+): Problem[] {
+  const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
+    spec.join ?? {};
+  const isWithout =
+    namespaces?.some((type) =>
+      files?.[type] === undefined && spec.join?.ids?.[type] === undefined
+    ) ||
+    all || netSocket !== undefined || targetInode !== undefined ||
+    userParent && Object.keys(files ?? {}).length === 0;
+  const first = isWithout
+    ? [{ path: "join.target", message: "no target PID specified", ...meantTarget(spec) }]
+    : [];
+  const whats = {
+    root: root === true,
+    cwd: wd === true,
+    environ: env,
+    cgroup,
+    ...Object.fromEntries(follows.map((id) => [id, true])),
+  };
+  return [
+    ...first,
+    ...Object.entries(whats).filter(([, needed]) => needed).map(([what]) => ({
+      path: "join.target",
+      message: `neither filename nor target pid supplied for ${what}`,
+    })),
+  ];
+}
+
+/** A number in the place of a program: the target may have been meant. */
+function meantTarget({ join, program }: LaunchSpec, more = ""): { hint?: string } {
+  if (join?.target !== undefined || program === undefined) return {};
+  const name = wellFormed(program);
+  return /^[1-9]\d*$/.test(name) ? { hint: `if ${name} is the process: -t ${name}${more}` } : {};
+}

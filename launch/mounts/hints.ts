@@ -1,0 +1,152 @@
+/** Why something cannot be mounted, and why a root cannot be entered. */
+import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
+import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type Hint, words } from "../../engine/failure.ts";
+import { absent, contains, lacksCapability } from "../../engine/looks.ts";
+import { option, ROOT_INSIDE, together } from "../option.ts";
+import type { LaunchSpec } from "../spec.ts";
+import {
+  APPARMOR,
+  CONFINED,
+  filtered,
+  forRoot,
+  MOUNTINFO,
+  REFUSED,
+  withCapability,
+} from "../causes.ts";
+
+const FORK = option("fork", "true");
+
+/** Mounting a new proc. */
+export function procHints(spec: LaunchSpec): Hint[] {
+  const hints: Hint[] = [];
+  if (!spec.namespaces.includes("pid")) {
+    hints.push({
+      errno: [EPERM],
+      why: "proc shows a PID namespace, and this user namespace owns none",
+      remedy: words`add ${together(option("namespaces.pid"), FORK)}`,
+    });
+  } else if (!spec.fork) {
+    hints.push({
+      errno: [EPERM],
+      why: words`without ${
+        option("fork")
+      } this process is still in the old PID namespace, which it does not own`,
+      remedy: words`add ${FORK}`,
+    });
+  }
+  return [
+    filtered("mount"),
+    CONFINED,
+    ...hints,
+    {
+      errno: [EPERM],
+      look: [absent(MOUNTINFO)],
+      why: "no proc is mounted on /proc, and only who sees a whole one may mount another",
+      remedy: "mount -t proc proc /proc, outside",
+    },
+    {
+      errno: [EPERM],
+      look: [contains(MOUNTINFO, " /proc/")],
+      why:
+        "parts of /proc are covered by other mounts, as in containers, and a new proc would show them",
+      remedy: "uncover it outside: docker --security-opt systempaths=unconfined, podman unmask=ALL",
+    },
+    APPARMOR,
+    {
+      errno: [ENOENT],
+      why: "there is no such directory to mount on",
+      remedy: "create it first",
+    },
+  ];
+}
+
+/** The propagation of all mounts. */
+export function propagationHints(): Hint[] {
+  return [
+    ...mountHints(),
+    {
+      errno: [EINVAL],
+      why: "the root directory is that of a chroot, and no mount point: it has no propagation",
+      remedy: words`add ${
+        option("propagation", "unchanged")
+      }; or, before the chroot to DIR: mount --rbind DIR DIR`,
+    },
+  ];
+}
+
+/** Any other mount. */
+const MOUNT_HINTS: readonly Hint[] = [
+  filtered("mount"),
+  CONFINED,
+  APPARMOR,
+  ...forRoot({
+    errno: REFUSED,
+    look: [lacksCapability(CAP_SYS_ADMIN)],
+    why: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+  }, {
+    root: withCapability(CAP_SYS_ADMIN),
+    others: words`add ${ROOT_INSIDE}, or run as root`,
+  }),
+];
+
+/** The same. @param type The file system, where it is a new one. */
+export function mountHints(type?: string): readonly Hint[] {
+  if (type === undefined) return MOUNT_HINTS;
+  const unknown: Hint = {
+    errno: [ENODEV],
+    why: `this kernel has no file system ${type}, or has not loaded it`,
+    remedy: `modprobe ${type}, as root of the machine`,
+  };
+  return [unknown, ...MOUNT_HINTS];
+}
+
+/** Binding a namespace to a file. */
+export function persistHints(
+  type: NamespaceType,
+  spec: LaunchSpec,
+): Hint[] {
+  const hints: Hint[] = [];
+  if (type === "pid" && !spec.fork) {
+    hints.push({
+      errno: [ENOENT],
+      why: words`a PID namespace exists from its first process on, and without ${
+        option("fork")
+      } there is none yet`,
+      remedy: words`add ${FORK}`,
+    });
+  }
+  if (type === "mnt") {
+    hints.push({
+      errno: [EINVAL],
+      why: "a mount namespace can be bound only below a mount whose propagation is not shared",
+      remedy: "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file",
+    });
+  }
+  return [
+    ...hints,
+    {
+      errno: [ENOENT],
+      why: "the file to bind to must exist",
+      remedy: "create it first: touch FILE",
+    },
+    ...forRoot({
+      errno: [EPERM],
+      why: "binding a namespace to a file needs CAP_SYS_ADMIN in the caller's mount namespace",
+    }, { root: withCapability(CAP_SYS_ADMIN), others: "run as root" }),
+  ];
+}
+
+/** chroot(2). */
+export function chrootHints(spec: LaunchSpec): Hint[] {
+  const own = spec.join
+    ? words`join the target's user namespace too (${
+      option("join.namespaces.user", undefined, "word, letter")
+    })`
+    : words`add ${ROOT_INSIDE}`;
+  return forRoot({ errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
+    root: words`${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
+    others: words`${own}, or run as root`,
+  });
+}

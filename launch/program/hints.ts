@@ -1,0 +1,203 @@
+/** Why a process cannot be started. */
+import { E2BIG, EACCES, EAGAIN, ENOENT, ENOMEM, ETXTBSY } from "../../ffi/abi/errno.ts";
+import { display } from "../../ffi/bytes.ts";
+import { FOUND, type Hint, type Look, type Message, words } from "../../engine/failure.ts";
+import { lacks } from "../../engine/looks.ts";
+import { option, withLetter } from "../option.ts";
+import { joins, type LaunchSpec } from "../spec.ts";
+import { SELINUX } from "../causes.ts";
+
+/** fork(2): what the walkthrough calls the trap. */
+export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
+  return [
+    {
+      errno: [ENOMEM],
+      look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
+      why: "the first process of the PID namespace has ended, and no other can be started in it",
+      remedy: spec.join
+        ? "enter another one: this one stays dead"
+        : words`create the PID namespace with ${option("fork", "true")}`,
+    },
+    {
+      errno: [EAGAIN],
+      why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
+      remedy: "look which: ulimit -u; cat /sys/fs/cgroup/pids.max",
+    },
+  ];
+}
+
+/** A program that is to be executed. */
+export interface Program {
+  /** As messages call it. */
+  readonly shown: string;
+  /** Its path as a word for a shell; undefined if it is searched, or only the launch shows it. */
+  readonly word?: string;
+  /** Where it is searched: "PATH", "the target's PATH"; undefined if it is a path. */
+  readonly searched?: string;
+  /** The look for a cause. */
+  readonly sees: (cause: ExecCause) => Look;
+}
+
+/** Causes for which a program is not executed. Which it is, steps find out: ../steps/exec_cause.ts. */
+export const EXEC_CAUSES = [
+  "absent",
+  "folder above it",
+  "directory",
+  "special file",
+  "noexec",
+  "mode",
+  "mode, no program",
+  "carriage return",
+  "script",
+  "ELF",
+  "other",
+] as const;
+
+export type ExecCause = typeof EXEC_CAUSES[number];
+
+/** execve(2). */
+export function execHints(spec: LaunchSpec, program: Program): Hint[] {
+  const { shown, searched, sees } = program;
+  const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
+  const word = wordOf(program);
+  const cause = (errno: number, of: ExecCause, why: Message, remedy?: Message): Hint => ({
+    errno: [errno],
+    look: [sees(of)],
+    why,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+  const inRoot = spec.root === undefined
+    ? undefined
+    : "put that and its libraries into the new root too";
+  // A command would work on the caller's file of that name, or on what others control.
+  const here = (command: Message): Message =>
+    isElsewhere(spec)
+      ? "name another program, or have that one mended from within its root"
+      : command;
+  return [
+    cause(
+      ENOENT,
+      "carriage return",
+      words`the first line of ${it} ends with a carriage return, as on Windows, which is taken for part of the interpreter's name`,
+      here(words`sed -i 's/\\r$//' ${word}`),
+    ),
+    cause(
+      ENOENT,
+      "script",
+      words`${it} exists, but the interpreter that its first line names does not`,
+      inRoot ?? here(words`look which, and install it: head -n 1 ${word}`),
+    ),
+    cause(
+      ENOENT,
+      "ELF",
+      words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
+      inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
+    ),
+    ...missing(spec, program),
+    cause(EACCES, "directory", words`${it} is a directory`, "name a program in it"),
+    cause(EACCES, "special file", words`${it} is no regular file`, "name another program"),
+    cause(
+      EACCES,
+      "noexec",
+      words`${it} is on a file system that is mounted noexec`,
+      here(
+        words`mount -o remount,bind,exec "$(stat -c %m ${word})", as root; or copy it elsewhere`,
+      ),
+    ),
+    cause(
+      EACCES,
+      "mode",
+      words`the mode of ${it} does not let this user execute it`,
+      here(words`chmod a+x ${word}, as its owner`),
+    ),
+    cause(
+      EACCES,
+      "mode, no program",
+      words`${it} is not executable, and begins as no program does`,
+      words`if it is a script: sh ${word}`,
+    ),
+    cause(
+      EACCES,
+      "script",
+      words`the interpreter that the first line of ${it} names may not be executed`,
+      here(words`look which: head -n 1 ${word}`),
+    ),
+    searched === undefined
+      ? cause(
+        EACCES,
+        "folder above it",
+        `this user may not go through all folders above ${shown}`,
+        here(words`look which: namei -l ${word}`),
+      )
+      : cause(
+        EACCES,
+        "folder above it",
+        `${shown} is in no folder of ${searched} that this user may look into, and there are others`,
+        "leave those out of PATH, and see that the program is installed",
+      ),
+    { ...SELINUX, why: "SELinux is enforcing, and may have a rule against it" },
+    {
+      errno: [ETXTBSY],
+      why: "somebody has it open for writing",
+      remedy: here(words`look who: fuser -v ${word}`),
+    },
+    {
+      errno: [E2BIG],
+      why: "arguments and environment together are too large",
+      remedy: "look what both may have: getconf ARG_MAX; and one argument may have 128 KiB",
+    },
+  ];
+}
+
+/** Whether the program is in another root than the caller's. */
+function isElsewhere(spec: LaunchSpec): boolean {
+  const { root, join } = spec;
+  return root !== undefined ||
+    join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
+}
+
+/** The program as a word for a shell. */
+function wordOf({ shown, word, searched }: Program): Message {
+  if (word !== undefined) return word;
+  // The default shell of a frozen launch.
+  if (searched === undefined) return '"$SHELL"';
+  return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
+}
+
+/** It is not there: said where it is looked for in another root than the caller's. */
+function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
+  const { join, root, program } = spec;
+  const hint = (why: string, remedy: Message): Hint[] => [
+    { errno: [ENOENT], look: [sees("absent")], why, remedy },
+  ];
+  const what = searched === undefined
+    ? `${shown} is not`
+    : `${shown} is in no folder of ${searched}`;
+  if (root !== undefined) {
+    return hint(
+      `${what} in the new root, ${display(root)}`,
+      "put it and its libraries there, or name a program that is there",
+    );
+  }
+  if (!join || !isElsewhere(spec)) return [];
+  const there = join.target === undefined ? "the root of what is joined" : "the target's root";
+  if (program === undefined) {
+    return hint(
+      `${shown}, the shell of who enters, is not in ${there}`,
+      "name a program that is there: /bin/sh",
+    );
+  }
+  const without = join.root !== undefined
+    ? words`leave ${withLetter("join.root")} out`
+    : joins(spec, "mnt") === "maybe"
+    ? words`name the types instead of ${withLetter("join.all")}, without ${
+      option("join.namespaces.mnt")
+    },`
+    : words`leave ${withLetter("join.namespaces.mnt")} out`;
+  const own = words`${without} to use the caller's own programs`;
+  const env = join.target !== undefined && searched === "PATH" && !join.env;
+  return hint(
+    `${what} in ${there}`,
+    env ? words`add ${withLetter("join.env")}, for the target's PATH; or ${own}` : own,
+  );
+}

@@ -1,0 +1,101 @@
+/** A launcher in a file that joins what may be hostile runs from a sealed copy of itself instead. */
+import { starts } from "../../engine/looks.ts";
+import {
+  AT_FDCWD,
+  F_ADD_SEALS,
+  F_GET_SEALS,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  O_CLOEXEC,
+  O_RDONLY,
+} from "../../ffi/abi/fcntl.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { any } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
+import { NO_PROC } from "../causes.ts";
+import { failed, type Start } from "../context.ts";
+import { inheritedEnviron } from "../program/environment.ts";
+import { executeOpen } from "../program/execute.ts";
+
+const SELF = "/proc/self/exe";
+const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+/** More than any launcher has. */
+const MOST_BYTES = 1 << 30;
+
+const CANNOT_COPY = failed("cannot make a copy in memory");
+const CANNOT_RUN = failed("cannot run a copy in memory", [{
+  look: [starts("/proc/sys/vm/memfd_noexec", "2")],
+  why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
+  remedy: "sysctl vm.memfd_noexec=1",
+}]);
+
+/**
+ * Whoever is inside can make `#!/proc/self/exe` the program: the launcher itself is then run in
+ * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
+ * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
+ */
+export function becomeCopy({ s, spec, starter }: Start): void {
+  if (!starter.givesArguments || !spec.join) return;
+  const self = s.call(
+    "openat",
+    [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],
+    "the file of this launcher",
+    {
+      result: "self",
+      fails: failed(`cannot open ${SELF}`, NO_PROC),
+    },
+  );
+  // Of a file that is not in memory the kernel says EINVAL.
+  const seals = s.call("fcntl", [self, F_GET_SEALS], "is it a sealed copy already?", {
+    result: "seals",
+    fails: "ignored",
+  });
+  s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
+    const copy = createInMemory(s, spec.name);
+    copyFile(s, self, copy);
+    s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
+      fails: CANNOT_COPY,
+    });
+    const argv = s.variable("argv", s.stack.plus(8), "<argv>");
+    executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
+  }, { when: "if it is not" });
+  s.call("close", [self], "it is a sealed copy", { fails: "ignored" });
+}
+
+/** Creates a file in memory that can be executed, and gives its descriptor. */
+function createInMemory(s: Builder, name: string): Variable {
+  const note = "those inside must not get at the file";
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  const file = s.variable("copy");
+  s.block(({ leave }) => {
+    const executable = s.call("memfd_create", [name, flags | MFD_EXEC], note, {
+      result: "copy",
+      fails() {
+        const older = s.call("memfd_create", [name, flags], note, {
+          result: "copy",
+          fails: CANNOT_COPY,
+          when: "if Linux is older than 6.3",
+        });
+        file.set(older);
+        leave();
+      },
+    });
+    file.set(executable);
+  });
+  return file;
+}
+
+function copyFile(s: Builder, from: Variable, to: Variable): void {
+  s.loop(({ leave }) => {
+    const copied = s.call("sendfile", [to, from, 0, MOST_BYTES], "copy it", {
+      result: "copied",
+      fails: CANNOT_COPY,
+    });
+    s.if(copied.is(0), leave);
+  });
+}

@@ -1,0 +1,247 @@
+/** The waiter: it starts the program as a child, waits for it, and ends as it ended. @see wait(2) */
+import { PR_SET_PDEATHSIG } from "../../ffi/abi/prctl.ts";
+import {
+  SIG_BLOCK,
+  SIG_SETMASK,
+  SIG_UNBLOCK,
+  SIGNALS,
+  SIGSET_BYTES,
+} from "../../ffi/abi/signal.ts";
+import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
+import { POLLIN, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
+import { any } from "../../engine/condition.ts";
+import { data } from "../../engine/operand.ts";
+import { struct } from "../../engine/struct.ts";
+import { constant, type Place, type Variable } from "../../engine/value.ts";
+import { filtered } from "../causes.ts";
+import { forkHints } from "../program/hints.ts";
+import { type Context, EXIT_FAILURE, failed } from "../context.ts";
+import { changesIds } from "../credentials/steps.ts";
+import { awaitGate, exitStatus, makeGate, openGate, STATUS_BYTES } from "./process.ts";
+import {
+  ALL_SIGNALS,
+  NO_TIME,
+  POLLFD,
+  rlimit,
+  SIG_DFL,
+  SIGACTION_BYTES,
+  sigset,
+} from "../structs.ts";
+import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./supervision.ts";
+
+/** What the child has of the waiter when it starts. */
+export interface Waiter {
+  /** In the child, before the program runs: it dies with the waiter from here on. */
+  bindLife(): void;
+}
+
+/**
+ * Forks. The steps that follow are the child's.
+ *
+ * @param supervisor Who listens, if somebody does.
+ * @param inParent The steps that the waiter makes while the child waits for them.
+ */
+export function startWaiter(
+  context: Context,
+  supervisor: Supervisor | undefined,
+  inParent: (() => void) | undefined,
+): Waiter {
+  const { s, spec } = context;
+  const signals = takeSignals(context);
+  const bond = makeBond(context);
+  const gate = inParent ? makeGate(s, "start") : undefined;
+  const first = spec.namespaces.includes("pid") ? ": PID 1 of the new PID namespace" : "";
+  const note = `the program's process${first}`;
+  const fails = failed("fork failed", forkHints(spec));
+
+  s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
+    // If that fails, the waiting child ends too: the pipe closes.
+    inParent?.();
+    if (gate) openGate(s, gate, "let the program start");
+    if (supervisor) reportChild(context, supervisor, child);
+    const status = s.memory("status", STATUS_BYTES);
+    if (supervisor) superviseUntilDead(context, supervisor, child, status);
+    else if (spec.forwardSignals) forwardUntilDead(context, child, status);
+    else waitUntilDead(context, child, status);
+    endAsChild(context, status);
+  });
+
+  if (supervisor) reportSelf(context);
+  if (gate) awaitGate(s, gate, "wait until the namespaces are bound");
+  bond?.tie();
+  signals.giveBack();
+  return { bindLife: () => bond?.renew() };
+}
+
+/** Signals that end the launch: the waiter must outlive them, or pass them on. */
+const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
+
+/** What a waiter that passes signals on waits for. */
+const AWAITED = sigset(...DEADLY, SIGNALS.SIGCHLD);
+
+/** Sees to it that a child's end can be waited for, and that no signal comes in between. */
+function takeSignals({ s, spec, starter }: Context): { giveBack(): void } {
+  const action = s.memory("old action", SIGACTION_BYTES);
+  const mask = s.memory("old mask", SIGSET_BYTES);
+  const takes = spec.forwardSignals || starter.listens;
+  // As nsenter(1): what ends the waiter may leave the program alone.
+  const blocks = takes || spec.join === undefined;
+  const blocked = starter.listens ? ALL_SIGNALS : takes ? AWAITED : sigset(...DEADLY);
+
+  // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
+  const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
+  s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
+    fails: "ignored",
+  });
+  if (blocks) {
+    const note = takes
+      ? "signals wait here to be passed on"
+      : "Ctrl-C is for the program: its waiter must outlive it";
+    s.call("rt_sigprocmask", [SIG_BLOCK, blocked, mask, SIGSET_BYTES], note, { fails: "ignored" });
+  }
+  return {
+    giveBack() {
+      const note = "signals are again as they were";
+      const args = [SIGNALS.SIGCHLD, action, 0, SIGSET_BYTES];
+      s.call("rt_sigaction", args, note, { fails: "ignored" });
+      if (!blocks) return;
+      s.call("rt_sigprocmask", [SIG_SETMASK, mask, 0, SIGSET_BYTES], note, { fails: "ignored" });
+    },
+  };
+}
+
+/** How the program is waited for: where namespaces are joined, its stops too. */
+const waitOptions = ({ spec }: Context): number => spec.join === undefined ? 0 : WUNTRACED;
+
+/** Waits for the child, whose signals are its own. Leaves its status. */
+function waitUntilDead(context: Context, child: Variable, status: Place): void {
+  const { s, spec } = context;
+  const wait = (): void => {
+    s.call("wait4", [child, status, waitOptions(context), 0], "wait for the program", {
+      fails: failed("waitpid failed"),
+    });
+  };
+  if (spec.join === undefined) return wait();
+  s.loop(({ leave }) => {
+    wait();
+    stopAsChild(context, child, status, leave);
+  }, { when: "until the program is dead" });
+}
+
+/** Passes signals on to the child until it is dead. Leaves its status. */
+function forwardUntilDead(context: Context, child: Variable, status: Place): void {
+  const { s } = context;
+  s.loop(({ next, leave }) => {
+    const signal = s.call("rt_sigtimedwait", [AWAITED, 0, 0, SIGSET_BYTES], "wait for a signal", {
+      result: "signal",
+      fails: next,
+    });
+    s.if(signal.isNot(SIGNALS.SIGCHLD), () => {
+      s.call("kill", [child, signal], "pass it on to the program", { fails: "ignored" });
+      next();
+    }, { when: "for each such signal" });
+
+    const args = [child, status, WNOHANG | waitOptions(context), 0];
+    const ended = s.call("wait4", args, "has the program ended?", {
+      result: "ended",
+      fails: failed("waitpid failed"),
+    });
+    s.if(ended.is(0), next);
+    stopAsChild(context, child, status, leave);
+  }, { when: "until the program is dead" });
+}
+
+/**
+ * Stops if the child has stopped, and continues it when it continues. @see wait(2), WIFSTOPPED
+ *
+ * @param ended What is done if it has ended instead.
+ */
+function stopAsChild(
+  { s, spec }: Context,
+  child: Variable,
+  status: Place,
+  ended: () => void,
+): void {
+  if (spec.join === undefined) return ended();
+  s.if(status.half().and(0xff).isNot(0x7f), ended);
+  const words = { when: "for each time that it stops", fails: "ignored" } as const;
+  const self = s.call("getpid", [], "this process", { result: "self", ...words });
+  s.call("kill", [self, SIGNALS.SIGSTOP], "stop as the program did", words);
+  s.call("kill", [child, SIGNALS.SIGCONT], "continue it", words);
+}
+
+/** Exits with the child's status, or dies by the signal that killed it. */
+function endAsChild(context: Context, status: Place): void {
+  const { s, starter } = context;
+  const signal = s.variable("deadly signal", status.half().and(0x7f));
+  s.if(signal.is(0), () => {
+    s.exit(s.variable("status", exitStatus(status)), "exit as the program did");
+  }, { when: "if it exited" });
+
+  // Deno's status has no word for a real-time signal.
+  const hasName = any(!starter.listens, signal.isBelow(SIGNALS.SIGSYS + 1));
+  s.if(hasName, () => dieBy(context, signal), { when: "if a signal killed it" });
+
+  // A PID 1 cannot kill itself: it says so in the shell's way.
+  s.exit(s.variable("status", signal.plus(128)), "exit as a shell would", {
+    when: "if that does not kill it",
+  });
+}
+
+function dieBy({ s }: Context, signal: Variable): void {
+  const limit = data(...rlimit(0n, 0n));
+  s.call("prlimit64", [0, RLIMIT_CORE, limit, 0], "the core is the program's, not this one's", {
+    fails: "ignored",
+  });
+  const note = "nothing keeps the signal away";
+  s.call("rt_sigaction", [signal, SIG_DFL, 0, SIGSET_BYTES], note, { fails: "ignored" });
+  const bit = s.memory("bit", SIGSET_BYTES);
+  s.store(bit, constant(1).shiftedLeft(signal.minus(1)));
+  s.call("rt_sigprocmask", [SIG_UNBLOCK, bit, 0, SIGSET_BYTES], note, { fails: "ignored" });
+  const self = s.call("getpid", [], "this process", { result: "self", fails: "ignored" });
+  s.call("kill", [self, signal], "die as the program did", { fails: "ignored" });
+}
+
+/** What binds the child's life to the waiter's. Both are steps of the child. */
+interface Bond {
+  /** Before the program's ids. */
+  tie(): void;
+  /** Behind them. */
+  renew(): void;
+}
+
+function makeBond(context: Context): Bond | undefined {
+  const { s, spec } = context;
+  const { killChild } = spec;
+  if (killChild === undefined) return undefined;
+  const pid = s.call("getpid", [], "the waiter's PID", { result: "waiter pid", fails: "ignored" });
+  const note = "by which the child sees whether its waiter lives";
+  const waiter = s.call("pidfd_open", [pid, 0], note, {
+    result: "waiter",
+    fails: failed("pidfd_open failed", [filtered("pidfd_open")]),
+  });
+  return {
+    tie: () => dieWith(context, waiter, killChild),
+    renew() {
+      // A change of ids makes the kernel forget PR_SET_PDEATHSIG. @see prctl(2)
+      if (changesIds(spec)) dieWith(context, waiter, killChild);
+      s.call("close", [waiter], "the waiter lives", { fails: "ignored" });
+    },
+  };
+}
+
+/** Dies by a signal when the waiter does, which may have happened already. */
+function dieWith({ s }: Context, waiter: Variable, signal: number): void {
+  s.call("prctl", [PR_SET_PDEATHSIG, signal, 0, 0, 0], "die when the waiter does", {
+    fails: failed("prctl failed"),
+  });
+  const poll = struct(s, "poll", POLLFD);
+  poll.set("fd", waiter);
+  poll.set("events", POLLIN);
+  const args = [poll.at, 1, NO_TIME, 0, SIGSET_BYTES];
+  const dead = s.call("ppoll", args, "is it dead already?", {
+    result: "dead",
+    fails: failed("poll parent pidfd failed"),
+  });
+  s.if(dead.isNot(0), () => s.exit(EXIT_FAILURE, "exit: nobody waits"), { when: "if it is" });
+}
