@@ -97,7 +97,14 @@ Deno.test(
     for (const words of [ALL, ["-Ur"]]) {
       const command = [...NIDO, "unshare", ...words, ...PROGRAM];
       const ms = await launchMs(command);
-      assertSpread(await killAtMoments(isBinary ? 15 : 8, 1.5 * ms, command));
+      // On a busy machine a launch may take longer than the one that was measured.
+      for (const times of [1.5, 3, 6]) {
+        const kills = await killAtMoments(isBinary ? 15 : 8, times * ms, command);
+        if (kills.after > 0 || times === 6) {
+          assertSpread(kills);
+          break;
+        }
+      }
     }
   },
 );

@@ -215,7 +215,14 @@ Deno.test(
     );
     const mended = await shell(inside("-t $! -a echo entered", "mount -t proc proc /proc"), launch);
     assertEquals(mended.stdout, "entered\n");
-    // A /proc that does not even show the caller: that of a namespace below.
+  },
+);
+
+Deno.test(
+  "a /proc of a namespace below is not taken for one's own",
+  // A compiled nido is not started there at all: Deno reads /proc/self/exe.
+  requires({ root: true, programs: ["nsenter"], binary: false }),
+  async () => {
     await using target = await startTarget("-pfm --mount-proc");
     const below = await shell(
       `exec nsenter -t ${target.pid} -m "$@" -t 1 -a true`,
