@@ -47,8 +47,10 @@ async function readBy(name: string, ...words: readonly string[]): Promise<string
   const options = ["-f", "-qq", "-o", "/dev/stderr", "-e", "trace=openat"];
   const { stderr, code } = await run(["strace", ...options, ...NIDO, ...words]);
   assertEquals(code, 0, stderr);
+  // Deno now and then looks for the limits of its cgroup, in these two.
+  const own = /.*"\/proc\/self\/cgroup".*\n.*"\/proc\/self\/mountinfo".*\n/g;
   // A call that is refused is made again.
-  const read = stderr.matchAll(new RegExp(`"/proc/(\\w+/${name})".* = \\d`, "g"));
+  const read = stderr.replace(own, "").matchAll(new RegExp(`"/proc/(\\w+/${name})".* = \\d`, "g"));
   return Array.from(read, ([, path]) => path!).filter((path) => path !== "self/cmdline");
 }
 
