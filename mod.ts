@@ -9,7 +9,7 @@
  * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
  * and looks at nothing but its arguments. A plan can be read, by {@linkcode planText}; run, by
  * {@linkcode clone} and {@linkcode Command}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
- * a few KiB. Both of the latter are run by the **interpreter**, some 900 bytes of machine
+ * 15 to 60 KiB. Both of the latter are run by the **interpreter**, some 900 bytes of machine
  * code that does nothing but take steps, so that neither JavaScript nor a C library runs where
  * there must be none.
  *
