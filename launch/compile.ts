@@ -6,7 +6,7 @@ import { findIds } from "./ids/caller.ts";
 import { unshareHints } from "./namespaces/hints.ts";
 import type { CommandPlan, Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
-import { complete, type LaunchSpec } from "./spec.ts";
+import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
 import { type Context, failed } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
@@ -24,6 +24,7 @@ import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
 import { startWaiter, type Waiter } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
+import { Request } from "./request.ts";
 import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
 
@@ -58,7 +59,7 @@ export function compile(spec: LaunchSpec): Plan {
  *
  * @throws {SpecError} as {@linkcode compile}.
  */
-export function compileForCommand(spec: LaunchSpec, restore: Restore): CommandPlan {
+export function compileForCommand(spec: OpenSpec, restore: Restore): CommandPlan {
   return { ...compileFor(spec, { listens: true, restore }), listens: true };
 }
 
@@ -69,7 +70,7 @@ export function compileForCommand(spec: LaunchSpec, restore: Restore): CommandPl
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function compileFor(
-  asked: LaunchSpec,
+  asked: OpenSpec,
   starter: Starter,
   last: (context: Context) => void = execProgram,
 ): Plan {
@@ -79,7 +80,8 @@ export function compileFor(
 
   const s = new Builder("main");
   const { front = SPEC_WORDS } = starter;
-  const start = { s, spec, starter, front };
+  const request = new Request(starter.parameters?.(s));
+  const start = { s, spec, starter, front, request };
   const supervisor = listen(start);
   becomeCopy(start);
   prologue(start);

@@ -3,6 +3,7 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./ids/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
+import type { Parameter } from "./parameter.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -75,17 +76,17 @@ export interface Join {
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
-export interface LaunchSpec extends LimitsSpec {
+export interface LaunchSpec<Open = never> extends LimitsSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
-  readonly program?: Bytes;
+  readonly program?: Bytes | Open;
   /** What the program gets as arguments, argv[0] included, but for that of the default shell. */
-  readonly argv: readonly Bytes[];
+  readonly argv: readonly (Bytes | Open)[] | Open;
   /** Whether a name without a slash is searched in PATH, and a script without #! is the shell's. Default: yes. */
   readonly search?: boolean;
   /** Working directory of the launcher, outside: relative paths begin there. Default: the caller's. */
-  readonly cwd?: Bytes;
+  readonly cwd?: Bytes | Open;
   /** Namespaces to create, in those that are joined. */
   readonly namespaces: readonly NamespaceType[];
   /** Namespaces to join. */
@@ -104,17 +105,17 @@ export interface LaunchSpec extends LimitsSpec {
   /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
   readonly setsid?: boolean;
   /** Where to mount a new proc; implies a mount namespace. */
-  readonly mountProc?: Bytes;
+  readonly mountProc?: Bytes | Open;
   /** Where to mount a new binfmt_misc; implies a mount and a user namespace. */
-  readonly mountBinfmt?: Bytes;
+  readonly mountBinfmt?: Bytes | Open;
   /** A line for the binfmt_misc `register` file; implies `mountBinfmt`. */
-  readonly loadInterp?: Bytes;
+  readonly loadInterp?: Bytes | Open;
   /** Default: private. */
   readonly propagation?: Propagation;
   /** What is to be `/`: a directory, in the new mount namespace if there is one. @see chroot(2) */
-  readonly root?: Bytes;
+  readonly root?: Bytes | Open;
   /** Working directory, in the new root. */
-  readonly wd?: Bytes;
+  readonly wd?: Bytes | Open;
   /** User id of the program: an inside id; "follow" is that of the target. */
   readonly setuid?: number | "follow";
   /** Group id of the program: an inside id; "follow" is that of the target. Drops supplementary groups. */
@@ -142,19 +143,22 @@ export interface LaunchSpec extends LimitsSpec {
   /** Clear the environment but for these variables. */
   readonly whitelistEnv?: readonly Bytes[];
   /** Variables that the program gets beside, or instead of, those that it would have anyway. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | Open>> | Open;
   /** Host name in the new UTS namespace, which it implies: at most 64 bytes. @see sethostname(2) */
-  readonly hostname?: Bytes;
+  readonly hostname?: Bytes | Open;
   /** NIS domain name in the new UTS namespace, which it implies: at most 64 bytes. */
-  readonly domainname?: Bytes;
+  readonly domainname?: Bytes | Open;
 }
+
+/** A launch of which some values are given when it is started. */
+export type OpenSpec = LaunchSpec<Parameter>;
 
 /**
  * The spec with everything that its options imply.
  *
  * @throws {SpecError} if an option is unknown, or of a wrong type.
  */
-export function complete(spec: LaunchSpec): LaunchSpec {
+export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): LaunchSpec<Open> {
   checkSpec(spec);
   const namespaces = new Set(spec.namespaces);
   const binfmt = spec.loadInterp !== undefined || spec.mountBinfmt !== undefined;
@@ -167,13 +171,24 @@ export function complete(spec: LaunchSpec): LaunchSpec {
     joins(spec, "pid") !== "no");
   // The shell is a path, and no script.
   const shell = spec.program === undefined ? { search: false } : {};
-  const implied = { namespaces: [...namespaces], ...(fork ? { fork } : {}), ...shell };
+  // Places that options leave to others. The usual one of binfmt_misc is in that of proc.
+  const mountBinfmt = spec.mountBinfmt ?? (spec.loadInterp === undefined ? undefined : BINFMT_MISC);
+  const mountProc = spec.mountProc ?? (mountBinfmt === BINFMT_MISC ? "/proc" : undefined);
+  const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");
+  const implied = {
+    namespaces: [...namespaces],
+    ...(fork ? { fork } : {}),
+    ...shell,
+    ...(mountProc === undefined ? {} : { mountProc }),
+    ...(mountBinfmt === undefined ? {} : { mountBinfmt }),
+    ...(wd === undefined ? {} : { wd }),
+  };
   // Nothing is inherited, not even from a prototype that somebody has added to.
   return Object.assign(Object.create(null), spec, implied);
 }
 
 /** Whether a namespace of this type is joined: "maybe" is for when it is run to see. */
-export function joins({ join }: LaunchSpec, type: NamespaceType): "yes" | "maybe" | "no" {
+export function joins({ join }: OpenSpec, type: NamespaceType): "yes" | "maybe" | "no" {
   const { namespaces, files, ids, netSocket, userParent, all } = join ?? {};
   const named = namespaces?.includes(type) || files?.[type] !== undefined ||
     ids?.[type] !== undefined || type === "net" && netSocket !== undefined ||

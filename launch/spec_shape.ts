@@ -15,7 +15,7 @@ import {
   whole,
   word,
 } from "./shape.ts";
-import type { Join, LaunchSpec } from "./spec.ts";
+import type { Join, OpenSpec } from "./spec.ts";
 
 /** A check for each option: one that is forgotten is an error of types. */
 type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
@@ -50,8 +50,8 @@ const JOIN: Shape<Join> = {
   preserveCredentials: flag,
 };
 
-/** Of a {@linkcode LaunchSpec}. */
-export const SPEC_SHAPE: Shape<LaunchSpec> = {
+/** Of a {@linkcode OpenSpec}. */
+export const SPEC_SHAPE: Shape<OpenSpec> = {
   name: string,
   program: bytes,
   argv: list(bytes),
@@ -96,6 +96,6 @@ export function checkShape(value: unknown, check: Check, path = ""): void {
 }
 
 /** Of a whole spec. @throws {SpecError} */
-export function checkSpec(spec: LaunchSpec): void {
+export function checkSpec(spec: OpenSpec): void {
   checkShape(spec, fields(SPEC_SHAPE, ["name", "argv", "namespaces"]));
 }

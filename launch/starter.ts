@@ -1,5 +1,8 @@
 /** Who starts a plan, as far as the plan has to know: it finds out all else when it runs. */
+import type { Builder } from "../engine/builder.ts";
 import type { FrontEnd } from "../engine/failure.ts";
+
+import type { Parameters } from "./request.ts";
 
 /** What starts a plan. */
 export interface Starter {
@@ -7,6 +10,8 @@ export interface Starter {
   readonly listens?: boolean;
   /** Gives arguments that are for the program: who starts a frozen file. */
   readonly givesArguments?: boolean;
+  /** Takes the parameters of the spec from where who starts it gives them. */
+  readonly parameters?: (s: Builder) => Parameters;
   /** In whose words failures are said. Default: those of specs. */
   readonly front?: FrontEnd;
   /** What its runtime has changed, and the program must not see. */

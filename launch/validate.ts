@@ -1,9 +1,10 @@
 /** What can be wrong with a spec by itself: all of it, each with its path. */
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
-import { type Bytes, encode } from "../ffi/bytes.ts";
+import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./ids/spec.ts";
-import type { LaunchSpec } from "./spec.ts";
+import { isParameter, type Text } from "./parameter.ts";
+import type { OpenSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
 import { mapProblems } from "./ids/check.ts";
@@ -13,7 +14,7 @@ import { joinPaths, joinProblems } from "./join/check.ts";
 const WORDS = {
   propagation: ["private", "shared", "slave", "unchanged"],
   setgroups: ["allow", "deny"],
-} satisfies Partial<Record<keyof LaunchSpec, readonly string[]>>;
+} satisfies Partial<Record<keyof OpenSpec, readonly string[]>>;
 
 /** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
 const HOSTNAME_BYTES = 64;
@@ -21,12 +22,13 @@ const HOSTNAME_BYTES = 64;
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
 
-function hasNul(value: Bytes): boolean {
-  return encode(value).includes(0);
+/** Of a value that is given later, who gives it cannot have one. */
+function hasNul(value: Text): boolean {
+  return !isParameter(value) && encode(value).includes(0);
 }
 
 /** The problems of a completed spec. */
-export function problemsOf(spec: LaunchSpec): Problem[] {
+export function problemsOf(spec: OpenSpec): Problem[] {
   const problems: Problem[] = [];
   const problem = (path: string, message: string): void => void problems.push({ path, message });
 
@@ -36,7 +38,7 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
   for (const type of spec.namespaces) {
     if (!isNamespaceType(type)) problem("namespaces", unknownType(type));
   }
-  const paths: [string, Bytes | undefined][] = [
+  const paths: [string, Text | undefined][] = [
     ["name", spec.name],
     ["program", spec.program],
     ["root", spec.root],
@@ -49,19 +51,21 @@ export function problemsOf(spec: LaunchSpec): Problem[] {
     ["loadInterp", spec.loadInterp],
     ...joinPaths(spec),
     ...Object.entries(spec.persist ?? {}).map(([type, path]) =>
-      [`persist.${type}`, path] as [string, Bytes]
+      [`persist.${type}`, path] as [string, Text]
     ),
-    ...spec.argv.map((argument, i) => [`argv[${i}]`, argument] as [string, Bytes]),
-    ...(spec.whitelistEnv ?? []).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Bytes]),
+    ...(isParameter(spec.argv) ? [] : spec.argv)
+      .map((argument, i) => [`argv[${i}]`, argument] as [string, Text]),
+    ...(spec.whitelistEnv ?? []).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Text]),
   ];
   for (const [path, value] of paths) {
     if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
   }
   for (const path of ["hostname", "domainname"] as const) {
-    const bytes = encode(spec[path] ?? "").length;
+    const name = spec[path] ?? "";
+    const bytes = isParameter(name) ? 0 : encode(name).length;
     if (bytes > HOSTNAME_BYTES) problem(path, `${path}: ${bytes} bytes, of which 64 are allowed`);
   }
-  for (const [name, value] of Object.entries(spec.env ?? {})) {
+  for (const [name, value] of Object.entries(isParameter(spec.env) ? {} : spec.env ?? {})) {
     const path = `env.${name}`;
     if (name === "" || /[=\0]/.test(name)) {
       problem(path, `env: not a name of a variable: '${name}'`);

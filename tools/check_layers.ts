@@ -71,10 +71,10 @@ export const LAYERS: Layers = {
     uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
-  // Who starts a plan, and what it calls options.
+  // Who starts a plan, what it calls options, and how steps see what is asked for.
   "words": {
-    of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts"],
-    uses: ["engine", ...NUMBERS],
+    of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts", "launch/request.ts"],
+    uses: ["specs", "engine", ...NUMBERS],
     isPure: true,
     isWithoutOptions: true,
   },

@@ -8,7 +8,7 @@ import { data, number } from "../../engine/operand.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import { idHints, ownerHints } from "../ids/hints.ts";
 import { clockHints } from "../namespaces/hints.ts";
-import type { LaunchSpec } from "../spec.ts";
+import type { OpenSpec } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
 import { writeFile } from "../ids/steps.ts";
 import { TIMENS_OFFSETS } from "../proc/files.ts";
@@ -37,11 +37,11 @@ export function becomeUser(context: Context): void {
 }
 
 /** Whether the program may have other ids than the caller. */
-export function changesIds(spec: LaunchSpec): boolean {
+export function changesIds(spec: OpenSpec): boolean {
   return spec.setuid !== undefined || spec.setgid !== undefined || hasDefaultIds(spec);
 }
 
-type Id = NonNullable<LaunchSpec["setuid"]>;
+type Id = NonNullable<OpenSpec["setuid"]>;
 
 function setGroup(
   { s, spec, joined }: Context,

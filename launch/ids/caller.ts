@@ -1,7 +1,7 @@
 /** Finds out who starts a launch, and what its maps are made of, before anything is changed. */
 import type { Variable } from "../../engine/value.ts";
 import type { Builder } from "../../engine/builder.ts";
-import type { IdRangeSource, LaunchSpec } from "../spec.ts";
+import type { IdRangeSource, OpenSpec } from "../spec.ts";
 import { type Account, findAccount, findGroup, findUser, readAccounts } from "./account.ts";
 import { findMap, type IdKind, type IdMap, type OwnPair } from "./id_map.ts";
 import { needRange } from "./subids.ts";
@@ -37,7 +37,7 @@ interface WantedMap {
   readonly isSingle: boolean;
 }
 
-function wantedMaps(spec: LaunchSpec): WantedMap[] {
+function wantedMaps(spec: OpenSpec): WantedMap[] {
   return ([
     { kind: "uid", inner: spec.mapUser, sources: spec.mapUsers },
     { kind: "gid", inner: spec.mapGroup, sources: spec.mapGroups },
@@ -50,18 +50,18 @@ function wantedMaps(spec: LaunchSpec): WantedMap[] {
 }
 
 /** Whether the process inside writes a map of its own id. */
-export const writesOwnId = (spec: LaunchSpec): boolean =>
+export const writesOwnId = (spec: OpenSpec): boolean =>
   wantedMaps(spec).some(({ isSingle }) => isSingle);
 
 /** The user id that a spec gives the program by number. */
-function idInside({ setuid, mapUser }: LaunchSpec): number | undefined {
+function idInside({ setuid, mapUser }: OpenSpec): number | undefined {
   return [setuid, mapUser].find((id) => typeof id === "number");
 }
 
 const isSubids = (source: IdRangeSource): boolean => source === "auto" || source === "subids";
 
 /** Finds out what the plan of a spec needs. */
-export function findIds(s: Builder, spec: LaunchSpec): Ids {
+export function findIds(s: Builder, spec: OpenSpec): Ids {
   const wanted = wantedMaps(spec);
   const needsGroup = wanted.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
   const needsSubids = wanted.some(({ sources }) => sources.some(isSubids));

@@ -1,7 +1,7 @@
 /** What can be wrong with the ranges of ids that a spec names, whoever launches it. */
 import type { Problem } from "../errors.ts";
 import { ALL_IDS, type IdRange, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
-import type { LaunchSpec } from "../spec.ts";
+import type { OpenSpec } from "../spec.ts";
 
 type Path = "mapUsers" | "mapGroups";
 
@@ -43,7 +43,7 @@ function problemsOfMap(map: readonly IdRange[], path: Path): Problem[] {
 const kindOf = (path: Path): string => path === "mapUsers" ? "uid" : "gid";
 
 /** The problems of a spec's maps. Beside the caller's own id, which is taken out of ranges, they may overlap in it. */
-export function mapProblems(spec: LaunchSpec): Problem[] {
+export function mapProblems(spec: OpenSpec): Problem[] {
   return ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
     ([path, single]) => {
       const ranges = (spec[path] ?? []).filter((source) => typeof source === "object")

@@ -11,7 +11,7 @@ import {
 } from "../../engine/failure.ts";
 import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { option, together, withLetter } from "../option.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
   APPARMOR,
@@ -38,7 +38,7 @@ const READ_ONLY: Hint = {
 /** Writing a map of one id from inside. */
 export function mapHints(
   kind: "uid" | "gid",
-  { join }: LaunchSpec,
+  { join }: OpenSpec,
 ): Hint[] {
   return [
     READ_ONLY,
@@ -163,7 +163,7 @@ export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
 export function idHints(
   kind: "uid" | "gid",
   id: number | "follow",
-  spec: LaunchSpec,
+  spec: OpenSpec,
 ): Hint[] {
   if (joins(spec, "user") !== "no") return joinedIdHints(kind, spec, id);
   if (!spec.namespaces.includes("user")) {
@@ -222,7 +222,7 @@ function changeHints(
 /** The same in a user namespace that is joined. @param id undefined for 0, where nobody named one. */
 export function joinedIdHints(
   kind: "uid" | "gid",
-  { join }: LaunchSpec,
+  { join }: OpenSpec,
   id?: number | "follow",
 ): Hint[] {
   const own = withLetter(kind === "uid" ? "setuid" : "setgid");

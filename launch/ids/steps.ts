@@ -2,7 +2,6 @@
 import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { encode } from "../../ffi/bytes.ts";
 import { not } from "../../engine/condition.ts";
 import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
@@ -16,7 +15,7 @@ import {
 } from "./id_map.ts";
 import { mapHints, mapToolHints, rangeHints, type RangeWords } from "./hints.ts";
 import { forkHints } from "../program/hints.ts";
-import type { Hint } from "../../engine/failure.ts";
+import { type Hint, type Message, words } from "../../engine/failure.ts";
 import { number } from "../../engine/operand.ts";
 import { type Context, EXIT_NOT_FOUND, failed } from "../context.ts";
 import { ownEnvironment } from "../program/environment.ts";
@@ -43,7 +42,7 @@ export function writeFile(
   { length, note, shown, type, hints = [], mayBeAbsent = false }: {
     length: Value;
     note: string;
-    shown: string;
+    shown: Message;
     /** The file system that it must be on, as statfs(2) gives it. */
     type?: number;
     hints?: readonly Hint[];
@@ -55,13 +54,13 @@ export function writeFile(
   s.block(({ leave }) => {
     const file = s.call("openat", [folder, path, O_WRONLY | O_CLOEXEC, 0], note, {
       result: "file",
-      fails: mayBeAbsent ? leave : failed(`cannot open ${shown}`, hints),
+      fails: mayBeAbsent ? leave : failed(words`cannot open ${shown}`, hints),
     });
     if (type !== undefined) {
-      checkFileSystem(context, file, type, `${shown} is not what was mounted there`);
+      checkFileSystem(context, file, type, words`${shown} is not what was mounted there`);
     }
     s.call("write", [file, content, length], note, {
-      fails: failed(`write failed ${shown}`, hints),
+      fails: failed(words`write failed ${shown}`, hints),
     });
     s.call("close", [file], "the file is done", { fails: "ignored" });
   });
@@ -195,7 +194,7 @@ function runMapTool(context: Context, { map, said }: Ranged, mapped: Variable): 
     const refusal = s.variable("refusal", -ENOENT);
     eachPath(
       s,
-      encode(tool),
+      { span: tool, shown: tool },
       environment,
       (path) =>
         s.call(

@@ -2,7 +2,8 @@
 import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, wellFormed } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
+import { isParameter } from "../parameter.ts";
 import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
@@ -12,7 +13,7 @@ const isUnsigned = (value: bigint | number): boolean =>
   BigInt.asUintN(64, BigInt(value)) === BigInt(value);
 
 /** Texts that the kernel gets, by where they are in the spec. */
-export function joinPaths({ join }: LaunchSpec): [string, Bytes | undefined][] {
+export function joinPaths({ join }: OpenSpec): [string, Bytes | undefined][] {
   const path = (value: Bytes | true | undefined) => value === true ? undefined : value;
   return [
     ["join.root", path(join?.root)],
@@ -24,7 +25,7 @@ export function joinPaths({ join }: LaunchSpec): [string, Bytes | undefined][] {
 }
 
 /** The problems of what is joined. */
-export function joinProblems(spec: LaunchSpec): Problem[] {
+export function joinProblems(spec: OpenSpec): Problem[] {
   const { join } = spec;
   const problems: Problem[] = [];
   const problem = (path: string, message: string): void => void problems.push({ path, message });
@@ -89,7 +90,7 @@ export function joinProblems(spec: LaunchSpec): Problem[] {
 
 /** What needs a target, and there is none. */
 function targetless(
-  spec: LaunchSpec,
+  spec: OpenSpec,
   follows: readonly ("setuid" | "setgid")[],
 ): Problem[] {
   const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
@@ -120,8 +121,8 @@ function targetless(
 }
 
 /** A number in the place of a program: the target may have been meant. */
-function meantTarget({ join, program }: LaunchSpec, more = ""): { hint?: string } {
-  if (join?.target !== undefined || program === undefined) return {};
+function meantTarget({ join, program }: OpenSpec, more = ""): { hint?: string } {
+  if (join?.target !== undefined || program === undefined || isParameter(program)) return {};
   const name = wellFormed(program);
   return /^[1-9]\d*$/.test(name) ? { hint: `if ${name} is the process: -t ${name}${more}` } : {};
 }

@@ -10,16 +10,16 @@ import { all, not, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Expression } from "../../engine/value.ts";
 import { targetFileHints } from "./hints.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
 import { say } from "../say.ts";
 import { STATX } from "../structs.ts";
 
 /** Whether the program is no more than others in the user namespace that is joined, if one is. */
-const isHeldInside = ({ join }: LaunchSpec): boolean => !join?.preserveCredentials;
+const isHeldInside = ({ join }: OpenSpec): boolean => !join?.preserveCredentials;
 
 /** Whether the program may get variables of another user that are not for it. */
-function guardsVariables(spec: LaunchSpec): boolean {
+function guardsVariables(spec: OpenSpec): boolean {
   return spec.join?.env === true && spec.setuid !== "follow" &&
     !(joins(spec, "user") === "yes" && isHeldInside(spec));
 }

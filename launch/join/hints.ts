@@ -35,7 +35,7 @@ import {
 } from "../../engine/failure.ts";
 import { absent, contains, exists, lacksCapability, sameLink } from "../../engine/looks.ts";
 import { option, type OptionTerm, together, withLetter } from "../option.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
 
 /** A namespace's file of /proc. */
 const file = (type: NamespaceType, process: Message | number | Value): OptionTerm =>
@@ -299,7 +299,7 @@ export const SAME_USER_HINT: Hint = {
 };
 
 /** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
-function unprivileged(types: readonly NamespaceType[], spec: LaunchSpec): Hint[] {
+function unprivileged(types: readonly NamespaceType[], spec: OpenSpec): Hint[] {
   const names = types.filter((type) => type !== "user").join(", ");
   const ordinary: Hint = joins(spec, "user") !== "no"
     ? {
@@ -336,7 +336,7 @@ function unprivileged(types: readonly NamespaceType[], spec: LaunchSpec): Hint[]
 /** setns(2) of the target's descriptor. */
 export function atOnceHints(
   types: readonly NamespaceType[],
-  { spec }: { readonly spec: LaunchSpec },
+  { spec }: { readonly spec: OpenSpec },
 ): Hint[] {
   const target = spec.join!.target!;
   const ns = (who: string | number, type: NamespaceType): string => `/proc/${who}/ns/${type}`;
@@ -372,7 +372,7 @@ export function atOnceHints(
 }
 
 /** setns(2) of a namespace's own descriptor. */
-export function aloneHints(type: NamespaceType, { spec }: { readonly spec: LaunchSpec }): Hint[] {
+export function aloneHints(type: NamespaceType, { spec }: { readonly spec: OpenSpec }): Hint[] {
   const { files } = spec.join!;
   // With --all no file is of another type than it is said to be, and one text does for all.
   const isOneOfAll = joins(spec, type) === "maybe";

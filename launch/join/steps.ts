@@ -6,7 +6,7 @@
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, not, type When } from "../../engine/condition.ts";
-import type { Join, LaunchSpec } from "../spec.ts";
+import type { Join, OpenSpec } from "../spec.ts";
 import type { Context, Joined } from "../context.ts";
 import { findForeign } from "./foreign.ts";
 import { joinCgroup, openCgroup } from "./cgroup.ts";
@@ -76,7 +76,7 @@ function keepWhetherUser(s: Builder, sources: readonly Source[]): When {
 }
 
 /** Whether files of /proc/PID are opened: other processes may have the same one later. */
-function looksAtFiles({ setuid, setgid }: LaunchSpec, join: Join): boolean {
+function looksAtFiles({ setuid, setgid }: OpenSpec, join: Join): boolean {
   const { all, namespaces = [], userParent, root, wd, env, cgroup, context } = join;
   return Boolean(
     all || userParent || root === true || wd === true || env || cgroup || context ||

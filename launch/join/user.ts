@@ -7,7 +7,7 @@ import type { When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import { joinedIdHints } from "../ids/hints.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
 import { type Context, failed, type Joined } from "../context.ts";
 import { STATX } from "../structs.ts";
 import { openTargetFile } from "./target_files.ts";
@@ -21,7 +21,7 @@ export function ifJoined(isUserJoined: When): BlockWords {
 }
 
 /** Whether ids become 0 without being told so. */
-export function hasDefaultIds(spec: LaunchSpec): boolean {
+export function hasDefaultIds(spec: OpenSpec): boolean {
   return joins(spec, "user") !== "no" && !spec.join?.preserveCredentials;
 }
 

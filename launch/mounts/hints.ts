@@ -5,7 +5,7 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { absent, contains, lacksCapability } from "../../engine/looks.ts";
 import { option, ROOT_INSIDE, together } from "../option.ts";
-import type { LaunchSpec } from "../spec.ts";
+import type { OpenSpec } from "../spec.ts";
 import {
   APPARMOR,
   CONFINED,
@@ -19,7 +19,7 @@ import {
 const FORK = option("fork", "true");
 
 /** Mounting a new proc. */
-export function procHints(spec: LaunchSpec): Hint[] {
+export function procHints(spec: OpenSpec): Hint[] {
   const hints: Hint[] = [];
   if (!spec.namespaces.includes("pid")) {
     hints.push({
@@ -105,7 +105,7 @@ export function mountHints(type?: string): readonly Hint[] {
 /** Binding a namespace to a file. */
 export function persistHints(
   type: NamespaceType,
-  spec: LaunchSpec,
+  spec: OpenSpec,
 ): Hint[] {
   const hints: Hint[] = [];
   if (type === "pid" && !spec.fork) {
@@ -139,7 +139,7 @@ export function persistHints(
 }
 
 /** chroot(2). */
-export function chrootHints(spec: LaunchSpec): Hint[] {
+export function chrootHints(spec: OpenSpec): Hint[] {
   const own = spec.join
     ? words`join the target's user namespace too (${
       option("join.namespaces.user", undefined, "word, letter")

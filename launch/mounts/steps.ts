@@ -10,10 +10,17 @@ import {
   MS_SLAVE,
 } from "../../ffi/abi/mount.ts";
 import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
-import { type Bytes, concat, display, encode, wellFormed } from "../../ffi/bytes.ts";
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { type Bytes, concat, wellFormed } from "../../ffi/bytes.ts";
+import { all, not, type When } from "../../engine/condition.ts";
+import { type Message, words } from "../../engine/failure.ts";
+import { NUL } from "../../engine/file.ts";
+import * as text from "../../engine/text.ts";
+import type { Value } from "../../engine/value.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "./hints.ts";
-import { BINFMT_MISC, type LaunchSpec, type Propagation } from "../spec.ts";
+import { BINFMT_MISC, type Propagation } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
+import { isParameter, type Text } from "../parameter.ts";
 import { writeFile } from "../ids/steps.ts";
 
 const PROPAGATION: Readonly<Record<Exclude<Propagation, "unchanged">, number>> = {
@@ -39,78 +46,111 @@ export function setPropagation({ s, spec }: Context): void {
 }
 
 /** A fresh proc: without one /proc shows the processes of the old PID namespace. */
-function mountProc({ s, spec }: Context, path: Bytes): void {
-  const shown = display(path);
+function mountProc({ s, spec, request }: Context, path: Text): void {
+  const shown = request.shown(path);
   const propagation = spec.propagation ?? "private";
-  if (spec.root === undefined && propagation !== "private") {
-    const args = ["none", encode(path), 0, MS_REC | MS_PRIVATE, 0];
-    s.call("mount", args, `the new ${shown} is not for other namespaces`, {
-      fails: {
-        // Nothing is mounted there yet: nothing to make private.
-        EINVAL: "ignored",
-        otherwise: failed(`cannot change ${shown} filesystem propagation`, mountHints()),
-      },
+  if (propagation !== "private") {
+    s.if(not(request.isGiven(spec.root)), () => {
+      const args = ["none", request.value(path), 0, MS_REC | MS_PRIVATE, 0];
+      const message = words`cannot change ${request.path(path)} filesystem propagation`;
+      s.call("mount", args, `the new ${shown} is not for other namespaces`, {
+        fails: {
+          // Nothing is mounted there yet: nothing to make private.
+          EINVAL: "ignored",
+          otherwise: failed(message, mountHints()),
+        },
+      });
     });
   }
-  s.call("mount", ["proc", encode(path), "proc", SAFE, 0], `mount a fresh proc on ${shown}`, {
-    fails: failed(`mount ${shown} failed`, procHints(spec)),
+  const args = ["proc", request.value(path), "proc", SAFE, 0];
+  s.call("mount", args, `mount a fresh proc on ${shown}`, {
+    fails: failed(words`mount ${request.path(path)} failed`, procHints(spec)),
   });
 }
 
-function mountBinfmt({ s }: Context, path: Bytes): void {
-  const args = ["binfmt_misc", encode(path), "binfmt_misc", SAFE, 0];
+function mountBinfmtOn({ s, request }: Context, path: Text): void {
+  const args = ["binfmt_misc", request.value(path), "binfmt_misc", SAFE, 0];
   s.call("mount", args, "interpreters of this user namespace alone", {
-    fails: failed(`mount ${display(path)} failed`, mountHints()),
+    fails: failed(words`mount ${request.path(path)} failed`, mountHints()),
   });
 }
 
-function register(context: Context, mount: Bytes, line: Bytes): void {
-  const path = concat(mount, "/register");
-  writeFile(context, [AT_FDCWD, path], encode(line), {
-    length: encode(line).length,
+function register(context: Context, mount: Text, line: Text): void {
+  const { request } = context;
+  const { path, shown } = registerFile(context, mount);
+  writeFile(context, [AT_FDCWD, path], request.value(line), {
+    length: request.length(line),
     note: "register an interpreter",
-    shown: display(path),
+    shown,
     // Others may have put something else there since it was mounted.
     type: BINFMTFS_MAGIC,
   });
 }
 
-/** The last field of `:name:type:offset:magic:mask:interpreter:flags` has F: the interpreter is opened at once. */
-function isFixed(line: Bytes): boolean {
+/** The file of a binfmt_misc that takes lines. */
+function registerFile(
+  { s, request }: Context,
+  mount: Text,
+): { readonly path: Value; readonly shown: Message } {
+  if (!isParameter(mount)) {
+    const path = concat(mount, "/register");
+    return { path, shown: words`${{ path }}` };
+  }
+  const shown = words`${request.path(mount)}/register`;
+  const path = new text.Text(s, "register file", PATH_MAX, failed(words`cannot open ${shown}`));
+  path.appendString(s.variable("mount", request.value(mount)));
+  path.append("/register\0");
+  return { path: path.start, shown };
+}
+
+/** Whether the last field of `:name:type:offset:magic:mask:interpreter:flags` has F. */
+function hasFixedFlag(line: Bytes): boolean {
   const text = wellFormed(line);
   return text.slice(text.lastIndexOf(text[0] ?? ":")).includes("F");
 }
 
-/** Changes root and directory, and mounts what is asked for. */
-export function enterRoot(context: Context): void {
-  const { s, spec } = context;
-  const early = spec.root !== undefined && spec.loadInterp !== undefined &&
-    isFixed(spec.loadInterp);
-  if (early) {
-    mountBinfmt(context, BINFMT_MISC);
-    register(context, BINFMT_MISC, spec.loadInterp);
-  }
-  if (spec.root !== undefined) {
-    const shown = display(spec.root);
-    s.call("chroot", [encode(spec.root)], `${shown} is / from here on`, {
-      fails: failed(`cannot change root directory to '${shown}'`, chrootHints(spec)),
+/** Whether the interpreter is opened when it is registered, and so is one of the old root. */
+function isRegisteredEarly({ s, spec, request }: Context): When {
+  const { loadInterp, root } = spec;
+  if (loadInterp === undefined) return false;
+  if (!isParameter(loadInterp)) return all(hasFixedFlag(loadInterp), request.isGiven(root));
+  const isFixed = s.variable("is fixed", 0);
+  s.if(all(request.isGiven(loadInterp), request.isGiven(root)), () => {
+    const start = s.variable("line", request.value(loadInterp));
+    const flags = s.variable("flags", start);
+    s.each([start, s.variable("line end", start.seek(NUL)), 1], (at) => {
+      s.if(at.byte().is(start.byte()), () => flags.set(at));
     });
-  }
-  const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");
-  if (wd !== undefined) {
-    s.call("chdir", [encode(wd)], "start in this directory", {
-      fails: failed(`cannot change directory to ${display(wd)}`),
-    });
-  }
-  const { proc, binfmt } = mountPoints(spec);
-  if (proc !== undefined) mountProc(context, proc);
-  if (binfmt !== undefined) mountBinfmt(context, binfmt);
-  if (spec.loadInterp !== undefined && !early) register(context, binfmt!, spec.loadInterp);
+    s.if(flags.seek("F".charCodeAt(0), NUL).byte().isNot(NUL), () => isFixed.set(1));
+  });
+  return isFixed.is(1);
 }
 
-/** Where proc and binfmt_misc go: the default place of the latter is in the former. */
-function mountPoints(spec: LaunchSpec): { proc: Bytes | undefined; binfmt: Bytes | undefined } {
-  const binfmt = spec.mountBinfmt ?? (spec.loadInterp === undefined ? undefined : BINFMT_MISC);
-  const proc = spec.mountProc ?? (binfmt === BINFMT_MISC ? "/proc" : undefined);
-  return { proc, binfmt };
+/** Changes root and directory, and mounts what is asked for. */
+export function enterRoot(context: Context): void {
+  const { s, spec, request } = context;
+  const { loadInterp, mountBinfmt, mountProc: proc, root, wd } = spec;
+  const isEarly = isRegisteredEarly(context);
+  s.if(isEarly, () => {
+    mountBinfmtOn(context, BINFMT_MISC);
+    register(context, BINFMT_MISC, loadInterp!);
+  });
+  request.ifGiven(s, root, (root) => {
+    s.call("chroot", [request.value(root)], `${request.shown(root)} is / from here on`, {
+      fails: failed(
+        words`cannot change root directory to '${request.path(root)}'`,
+        chrootHints(spec),
+      ),
+    });
+  });
+  request.ifGiven(s, wd, (wd) => {
+    s.call("chdir", [request.value(wd)], "start in this directory", {
+      fails: failed(words`cannot change directory to ${request.path(wd)}`),
+    });
+  });
+  request.ifGiven(s, proc, (proc) => mountProc(context, proc));
+  request.ifGiven(s, mountBinfmt, (mount) => mountBinfmtOn(context, mount));
+  s.if(all(request.isGiven(loadInterp), not(isEarly)), () => {
+    register(context, mountBinfmt!, loadInterp!);
+  });
 }

@@ -1,5 +1,6 @@
 /** Which file system something is on: where others choose what is mounted, a path does not tell. @see statfs(2) */
 import { STATFS } from "../../ffi/abi/stat.ts";
+import type { Message } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { refuse } from "../say.ts";
@@ -14,7 +15,7 @@ export function checkFileSystem(
   context: Context,
   fd: Value,
   type: number,
-  otherwise: string,
+  otherwise: Message,
 ): void {
   const { s } = context;
   const statfs = s.memory("statfs", STATFS.bytes);

@@ -1,9 +1,9 @@
 /** The arguments of the program. @see execve(2) */
-import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Operand, type Short, slot, vector } from "../../engine/operand.ts";
-import { Expression, type Variable } from "../../engine/value.ts";
+import { Expression, type Value, Variable } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
+import { isParameter } from "../parameter.ts";
 
 const POINTER_BYTES = 8;
 
@@ -17,23 +17,27 @@ export interface Arguments {
 
 /** @param shellName What the shell is called, where nobody names a program. */
 export function programArguments(context: Context, shellName: Variable | undefined): Arguments {
-  const { s, spec, starter } = context;
-  const words = spec.argv.map(encode);
-  // What is put there when the plan runs.
-  const later = (variable: Variable, shown?: string): Operand => slot(variable.name, shown);
-  const argv = shellName === undefined ? words : [later(shellName), ...words];
-  if (starter.givesArguments) return givenArguments(s, argv, shellName);
-  const own = vector(argv, "arguments");
-  if (shellName) s.store(own, shellName);
+  const { s, spec, starter, request } = context;
+  // In the request there is room in front of them.
+  if (isParameter(spec.argv)) return storedArguments(s, request.value(spec.argv) as Variable);
+  const words = spec.argv.map((word) => request.value(word));
+  const argv = shellName === undefined ? words : [shellName, ...words];
+  if (starter.givesArguments) {
+    return givenArguments(context, arrayOf(s, argv, "frozen arguments"), argv.length);
+  }
   return {
-    argv: own,
-    script(path) {
-      const items = ["/bin/sh", later(path, "<path>"), ...words.slice(1)];
-      const script = vector(items, "script arguments");
-      s.store(script, path, { offset: POINTER_BYTES });
-      return script;
-    },
+    argv: arrayOf(s, argv, "arguments"),
+    script: (path) => arrayOf(s, ["/bin/sh", path, ...words.slice(1)], "script arguments"),
   };
+}
+
+/** An array of pointers with NULL behind it. What only the run knows is put there now. */
+function arrayOf(s: Builder, values: readonly Value[], name: string): Operand {
+  const array = vector(values as readonly Short[], name);
+  values.forEach((value, i) => {
+    if (value instanceof Variable) s.store(array, value, { offset: POINTER_BYTES * i });
+  });
+  return array;
 }
 
 /**
@@ -41,24 +45,23 @@ export function programArguments(context: Context, shellName: Variable | undefin
  * has put these: below them the stack is free. What the kernel put in front of them is gone then,
  * argc too.
  */
-function givenArguments(
-  s: Builder,
-  argv: readonly Short[],
-  shellName: Variable | undefined,
-): Arguments {
-  const frozen = vector(argv, "frozen arguments");
+function givenArguments({ s }: Context, frozen: Operand, count: number): Arguments {
   const all = s.variable("arguments", s.stack.plus(POINTER_BYTES));
   // Before Linux 5.18 a program may lack even a name.
   s.if(s.stack.word().isNot(0), () => all.advance(POINTER_BYTES));
-  all.set(all.minus(POINTER_BYTES * argv.length));
-  s.variable("end", new Expression("copy", [all, frozen, POINTER_BYTES * argv.length]));
-  if (shellName) s.store(all, shellName);
+  all.set(all.minus(POINTER_BYTES * count));
+  s.variable("end", new Expression("copy", [all, frozen, POINTER_BYTES * count]));
+  return storedArguments(s, all, { kind: "slot", name: all.name, begins: frozen });
+}
+
+/** Arguments in memory that has room for a pointer in front of them. */
+function storedArguments(s: Builder, array: Variable, argv: Operand = slot(array.name)): Arguments {
   return {
-    argv: { kind: "slot", name: all.name, begins: frozen },
+    argv,
     script(path) {
-      s.store(all, "/bin/sh", { offset: -POINTER_BYTES });
-      s.store(all, path);
-      const script = s.variable("script arguments", all.minus(POINTER_BYTES));
+      s.store(array, "/bin/sh", { offset: -POINTER_BYTES });
+      s.store(array, path);
+      const script = s.variable("script arguments", array.minus(POINTER_BYTES));
       return slot(script.name, '["/bin/sh", <path>, <arguments>...]');
     },
   };

@@ -2,13 +2,15 @@
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Bytes, concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any, not } from "../../engine/condition.ts";
 import { vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
+import { Text } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
 import type { Environment } from "./search.ts";
 
 const POINTER_BYTES = 8;
+const EQUALS = "=".charCodeAt(0);
 
 /** The address of the environment, which the kernel has placed behind argc and argv. */
 export function inheritedEnviron(s: Builder): Variable {
@@ -38,20 +40,21 @@ export function ownEnvironment({ s }: Context): Environment {
 }
 
 /** The program's environment: the launcher's own, a part of it, or the target's, and what the spec sets. */
-export function programEnvironment({ s, spec, joined }: Context): Environment {
+export function programEnvironment(context: Context): Environment {
+  const { s, spec, joined, request } = context;
   const { whitelistEnv, clearEnv, env = {} } = spec;
   const isFiltered = clearEnv || whitelistEnv !== undefined;
   const targets = isFiltered ? undefined : joined?.environ;
   let environ = targets ?? inheritedEnviron(s);
   if (isFiltered) environ = filterEnviron(s, environ, whitelistEnv ?? []);
-  const set = Object.entries(env);
-  if (set.length > 0) environ = setVariables(s, environ, set);
-  const path = Object.hasOwn(env, "PATH") ? env.PATH : undefined;
-  return {
-    environ,
-    shown: targets ? "the target's PATH" : "PATH",
-    ...(path === undefined ? {} : { path }),
-  };
+  if (isParameter(env)) {
+    environ = setVariables(s, environ, request.value(env), "of who starts this");
+  } else {
+    const set = Object.entries(env);
+    const names = set.map(([name]) => name).join(", ");
+    if (set.length > 0) environ = setVariables(s, environ, settingsOf(context, set), names);
+  }
+  return { environ, shown: targets ? "the target's PATH" : "PATH" };
 }
 
 /** An environment of those variables that have these names. */
@@ -80,31 +83,67 @@ function filterEnviron(s: Builder, environ: Variable, names: readonly Bytes[]): 
   return s.variable("environ", kept);
 }
 
-/** An environment with these variables in place of their namesakes. */
-function setVariables(
+/** The longest string that execve(2) takes. @see MAX_ARG_STRLEN in execve(2) */
+const STRING_BYTES = 1 << 17;
+
+/** An array of `NAME=value`, NULL behind it. */
+function settingsOf(
+  { s, request }: Context,
+  set: readonly (readonly [string, string | Parameter])[],
+): Value {
+  const settings = vector(
+    set.map(([name, value]) => isParameter(value) ? 0 : `${name}=${value}`),
+    "settings",
+  );
+  set.forEach(([name, value], i) => {
+    if (!isParameter(value)) return;
+    const tooLong = failed(`the value of variable ${name} is too long`);
+    const text = new Text(s, "setting", STRING_BYTES, tooLong);
+    text.append(`${name}=`);
+    text.appendString(s.variable("value", request.value(value)));
+    text.append("\0");
+    s.store(settings, text.start, { offset: POINTER_BYTES * i });
+  });
+  return settings;
+}
+
+/** Runs a block with each element of an array that has NULL behind it. */
+function eachPointer(
   s: Builder,
-  environ: Variable,
-  set: readonly (readonly [string, string])[],
-): Variable {
-  const end = s.variable("end", environ);
-  s.while(end.word().isNot(0), () => end.advance(POINTER_BYTES));
-  const bytes = end.minus(environ).plus(POINTER_BYTES * (set.length + 1));
+  array: Value,
+  body: (element: Variable, next: () => void) => void,
+): void {
+  const at = s.variable("at", array);
+  s.while(at.word().isNot(0), () => {
+    s.block(({ leave }) => body(s.variable("element", at.word()), leave));
+    at.advance(POINTER_BYTES);
+  });
+}
+
+/** An environment with these variables, `NAME=value`, in place of their namesakes. */
+function setVariables(s: Builder, environ: Variable, set: Value, names: string): Variable {
+  const bytes = s.variable("bytes", POINTER_BYTES);
+  for (const array of [environ, set]) {
+    eachPointer(s, array, () => bytes.advance(POINTER_BYTES));
+  }
   const variables = s.call(
     "mmap",
     [0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
-    `room for more variables: ${set.map(([name]) => name).join(", ")}`,
+    `room for more variables: ${names}`,
     { result: "variables", fails: failed("mmap failed") },
   );
-  const from = s.variable("from", environ);
   const to = s.variable("to", variables);
-  s.while(from.word().isNot(0), () => {
-    const variable = s.variable("variable", from.word());
-    s.if(not(any(...set.map(([name]) => variable.begins(`${name}=`)))), () => {
-      s.store(to, variable);
-      to.advance(POINTER_BYTES);
+  const append = (variable: Variable): void => {
+    s.store(to, variable);
+    to.advance(POINTER_BYTES);
+  };
+  eachPointer(s, environ, (variable, next) => {
+    eachPointer(s, set, (setting) => {
+      const name = s.variable("name", setting.seek(EQUALS).plus(1).minus(setting));
+      s.if(variable.isSame(setting, name), next);
     });
-    from.advance(POINTER_BYTES);
+    append(variable);
   });
-  set.forEach(([name, value], i) => s.store(to, `${name}=${value}`, { offset: POINTER_BYTES * i }));
+  eachPointer(s, set, append);
   return variables;
 }

@@ -6,13 +6,13 @@ import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.t
 import { S_IFDIR, S_IFMT, S_IFREG, ST_NOEXEC, STATFS, X_OK } from "../../ffi/abi/stat.ts";
 import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any, not } from "../../engine/condition.ts";
+import { any, not, type When } from "../../engine/condition.ts";
 import { NEWLINE, NUL } from "../../engine/file.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Look } from "../../engine/failure.ts";
 import { EXEC_CAUSES, type ExecCause } from "./hints.ts";
-import { eachPath, type Environment } from "./search.ts";
+import { eachPath, type Environment, type SearchedName } from "./search.ts";
 
 const number = (cause: ExecCause): number => EXEC_CAUSES.indexOf(cause);
 
@@ -23,11 +23,14 @@ const CARRIAGE_RETURN = 0x0d;
 const STATUS = layout(STX.bytes, { mode: [STX.mode, 2] });
 const MOUNT = layout(STATFS.bytes, { flags: [STATFS.flags, 8] });
 
-/** Where a program is: at a path, or searched by its name in PATH. */
-export type Where = { readonly path: Variable } | {
-  readonly name: Uint8Array;
+/** Where a program is: at a path, or wherever its name is found in PATH. */
+export interface Where {
+  /** Where it was tried last. */
+  readonly path: Variable;
+  readonly isSearched: When;
+  readonly name: SearchedName;
   readonly environment: Environment;
-};
+}
 
 /**
  * The look that a program was not executed for this cause. The number that it finds is that of the
@@ -59,8 +62,10 @@ function findCause(s: Builder, where: Where): { cause: Variable; folder: Variabl
         all.leave();
       });
     };
-    if ("name" in where) eachPath(s, where.name, where.environment, tryPath);
-    else tryPath(where.path);
+    const { path, isSearched, name, environment } = where;
+    s.if(isSearched, () => eachPath(s, name, environment, tryPath), {
+      otherwise: () => tryPath(path),
+    });
   });
   return { cause, folder };
 }

@@ -1,14 +1,20 @@
 /** Why a process cannot be started. */
 import { E2BIG, EACCES, EAGAIN, ENOENT, ENOMEM, ETXTBSY } from "../../ffi/abi/errno.ts";
-import { display } from "../../ffi/bytes.ts";
-import { FOUND, type Hint, type Look, type Message, words } from "../../engine/failure.ts";
+import {
+  FOUND,
+  type Hint,
+  type Look,
+  type Message,
+  type Part,
+  words,
+} from "../../engine/failure.ts";
 import { lacks } from "../../engine/looks.ts";
 import { option, withLetter } from "../option.ts";
-import { joins, type LaunchSpec } from "../spec.ts";
+import { joins, type OpenSpec } from "../spec.ts";
 import { SELINUX } from "../causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
-export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
+export function forkHints(spec: Pick<OpenSpec, "join">): Hint[] {
   return [
     {
       errno: [ENOMEM],
@@ -28,10 +34,12 @@ export function forkHints(spec: Pick<LaunchSpec, "join">): Hint[] {
 
 /** A program that is to be executed. */
 export interface Program {
+  /** The root that it is in, if that is new. */
+  readonly root?: Part;
   /** As messages call it. */
-  readonly shown: string;
+  readonly shown: Message;
   /** Its path as a word for a shell; undefined if it is searched, or only the launch shows it. */
-  readonly word?: string;
+  readonly word?: Message;
   /** Where it is searched: "PATH", "the target's PATH"; undefined if it is a path. */
   readonly searched?: string;
   /** The look for a cause. */
@@ -56,7 +64,7 @@ export const EXEC_CAUSES = [
 export type ExecCause = typeof EXEC_CAUSES[number];
 
 /** execve(2). */
-export function execHints(spec: LaunchSpec, program: Program): Hint[] {
+export function execHints(spec: OpenSpec, program: Program): Hint[] {
   const { shown, searched, sees } = program;
   const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
   const word = wordOf(program);
@@ -126,13 +134,13 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
       ? cause(
         EACCES,
         "folder above it",
-        `this user may not go through all folders above ${shown}`,
+        words`this user may not go through all folders above ${shown}`,
         here(words`look which: namei -l ${word}`),
       )
       : cause(
         EACCES,
         "folder above it",
-        `${shown} is in no folder of ${searched} that this user may look into, and there are others`,
+        words`${shown} is in no folder of ${searched} that this user may look into, and there are others`,
         "leave those out of PATH, and see that the program is installed",
       ),
     { ...SELINUX, why: "SELinux is enforcing, and may have a rule against it" },
@@ -150,7 +158,7 @@ export function execHints(spec: LaunchSpec, program: Program): Hint[] {
 }
 
 /** Whether the program is in another root than the caller's. */
-function isElsewhere(spec: LaunchSpec): boolean {
+function isElsewhere(spec: OpenSpec): boolean {
   const { root, join } = spec;
   return root !== undefined ||
     join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
@@ -165,17 +173,17 @@ function wordOf({ shown, word, searched }: Program): Message {
 }
 
 /** It is not there: said where it is looked for in another root than the caller's. */
-function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
-  const { join, root, program } = spec;
-  const hint = (why: string, remedy: Message): Hint[] => [
+function missing(spec: OpenSpec, { root, shown, searched, sees }: Program): Hint[] {
+  const { join, program } = spec;
+  const hint = (why: Message, remedy: Message): Hint[] => [
     { errno: [ENOENT], look: [sees("absent")], why, remedy },
   ];
   const what = searched === undefined
-    ? `${shown} is not`
-    : `${shown} is in no folder of ${searched}`;
+    ? words`${shown} is not`
+    : words`${shown} is in no folder of ${searched}`;
   if (root !== undefined) {
     return hint(
-      `${what} in the new root, ${display(root)}`,
+      words`${what} in the new root, ${root}`,
       "put it and its libraries there, or name a program that is there",
     );
   }
@@ -183,7 +191,7 @@ function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
   const there = join.target === undefined ? "the root of what is joined" : "the target's root";
   if (program === undefined) {
     return hint(
-      `${shown}, the shell of who enters, is not in ${there}`,
+      words`${shown}, the shell of who enters, is not in ${there}`,
       "name a program that is there: /bin/sh",
     );
   }
@@ -197,7 +205,7 @@ function missing(spec: LaunchSpec, { shown, searched, sees }: Program): Hint[] {
   const own = words`${without} to use the caller's own programs`;
   const env = join.target !== undefined && searched === "PATH" && !join.env;
   return hint(
-    `${what} in ${there}`,
+    words`${what} in ${there}`,
     env ? words`add ${withLetter("join.env")}, for the target's PATH; or ${own}` : own,
   );
 }

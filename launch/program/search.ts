@@ -1,10 +1,13 @@
 /** Where a program is looked for. @see execvp(3) */
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
-import { type Bytes, display, encode } from "../../ffi/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { Builder, Exit } from "../../engine/builder.ts";
+import { all, type When } from "../../engine/condition.ts";
 import { COLON, NUL } from "../../engine/file.ts";
-import { Text } from "../../engine/text.ts";
+import { type Span, Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
+import { isParameter, type Text as Asked } from "../parameter.ts";
+import type { Request } from "../request.ts";
 import { findInEnviron } from "./environment.ts";
 
 const SLASH = 0x2f;
@@ -13,17 +16,25 @@ const SLASH = 0x2f;
 const DEFAULT_PATH = "/bin:/usr/bin";
 
 /** Whether a program is searched: an empty name and one with a slash are not. */
-export function isBare(program: Bytes): boolean {
+export function isBare(program: Asked, request: Request): When {
+  if (isParameter(program)) {
+    const name = request.value(program) as Variable;
+    return all(name.byte().isNot(NUL), name.seek(SLASH, NUL).byte().is(NUL));
+  }
   const name = encode(program);
   return name.length > 0 && !name.includes(SLASH);
+}
+
+/** The name of a program, to be searched. */
+export interface SearchedName {
+  readonly span: string | Uint8Array | Span;
+  readonly shown: string;
 }
 
 /** An environment, and the PATH in it. */
 export interface Environment {
   /** The address of the pointers to its variables. */
   readonly environ: Value;
-  /** The PATH, if the spec sets it. */
-  readonly path?: Bytes;
   /** How notes call the PATH. */
   readonly shown: string;
 }
@@ -34,15 +45,13 @@ export interface Environment {
  */
 export function eachPath(
   s: Builder,
-  program: Bytes,
-  { environ, path: known, shown }: Environment,
+  program: SearchedName,
+  { environ, shown }: Environment,
   body: (path: Variable, loop: Exit) => void,
 ): void {
-  const folder = s.variable("folder", encode(known ?? DEFAULT_PATH));
-  if (known === undefined) {
-    const variable = findInEnviron(s, environ, "PATH");
-    s.if(variable.isNot(0), () => folder.set(variable.plus("PATH=".length)));
-  }
+  const folder = s.variable("folder", encode(DEFAULT_PATH));
+  const variable = findInEnviron(s, environ, "PATH");
+  s.if(variable.isNot(0), () => folder.set(variable.plus("PATH=".length)));
   s.loop(({ leave }) => {
     const end = s.variable("end", folder.seek(COLON, NUL));
     s.block((tooLong) => {
@@ -50,8 +59,8 @@ export function eachPath(
       const length = s.variable("length", end.minus(folder));
       // An empty folder is the working directory.
       s.if(length.isNot(0), () => path.append({ start: folder, length }, "/"));
-      path.append(program, "\0");
-      body(s.variable("path", path.start, `"<folder>/${display(program)}"`), { leave });
+      path.append(program.span, "\0");
+      body(s.variable("path", path.start, `"<folder>/${program.shown}"`), { leave });
     });
     s.if(end.byte().is(NUL), leave);
     folder.set(end.plus(1));

@@ -5,6 +5,7 @@ import { type Bytes, concat, decode, encode } from "../../ffi/bytes.ts";
 import { compile } from "../../launch/compile.ts";
 import { eachPath, isBare } from "../../launch/program/search.ts";
 import { vector } from "../../engine/operand.ts";
+import { Request } from "../../launch/request.ts";
 import { Trial } from "../engine/trial.ts";
 import { ARCHS, runPlan, runs } from "../machine/run_image.ts";
 import { type Asked, PURE, specOf } from "./specs.ts";
@@ -31,7 +32,8 @@ for (const arch of ARCHS) {
       const s = new Trial();
       const variables = path === undefined ? ["PATHS=/no"] : ["PATHS=/no", concat("PATH=", path)];
       const environ = s.variable("environ", vector(variables.map(encode), "variables"));
-      eachPath(s, program, { environ, shown: "PATH" }, (found) => {
+      const searched = { span: program, shown: "" };
+      eachPath(s, searched, { environ, shown: "PATH" }, (found) => {
         const end = s.variable("end", found.seek(0));
         const args = [1, found, end.minus(found)];
         s.call("write", args, "tell the path", { fails: "ignored" });
@@ -99,5 +101,11 @@ for (const arch of ARCHS) {
 
 Deno.test("names with a slash, and an empty one, are searched nowhere", PURE, () => {
   const names = ["ls", "./ls", "/x/ls", "ls/", ""];
-  assertEquals(names.map((name) => isBare(name)), [true, false, false, false, false]);
+  assertEquals(names.map((name) => isBare(name, new Request())), [
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

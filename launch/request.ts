@@ -1,0 +1,85 @@
+/**
+ * What a launch is asked for, as its steps see it: a value is known when the plan is made, or it is a
+ * parameter, which who starts the launch gives, and a variable has it.
+ */
+import { flagsOf, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { type Bytes, display, encode } from "../ffi/bytes.ts";
+import type { Builder } from "../engine/builder.ts";
+import type { When } from "../engine/condition.ts";
+import type { Part } from "../engine/failure.ts";
+import { shownName } from "../engine/operand.ts";
+import type { Value, Variable } from "../engine/value.ts";
+import { isParameter, type Parameter, type Text } from "./parameter.ts";
+
+/** A parameter, as it was given. */
+export interface Given {
+  readonly isGiven: When;
+  /** The number, or the address of a C string or of an array of such. */
+  readonly value: Variable;
+}
+
+/** What was given, by the names of parameters. */
+export type Parameters = Readonly<Record<string, Given>>;
+
+/** What stands for a word where a number is meant: no id. */
+const WORDS = { follow: -1, current: -1 } as const;
+
+/** What a launch is asked for. */
+export class Request {
+  readonly #parameters: Parameters;
+
+  constructor(parameters: Parameters = {}) {
+    this.#parameters = parameters;
+  }
+
+  #given({ parameter }: Parameter): Given {
+    const given = this.#parameters[parameter];
+    if (!given) throw new Error(`Cannot find parameter "${parameter}" in the request`);
+    return given;
+  }
+
+  /** Whether an option is given. */
+  isGiven(asked: unknown): When {
+    return isParameter(asked) ? this.#given(asked).isGiven : asked !== undefined && asked !== false;
+  }
+
+  /** Whether an option that may be a word instead of a number is this word. */
+  is<Word extends keyof typeof WORDS>(asked: unknown, word: Word): When {
+    return isParameter(asked) ? this.#given(asked).value.is(WORDS[word]) : asked === word;
+  }
+
+  /** Whether a type is among those that are to be created or joined. A parameter has them as CLONE_NEW*. */
+  includes(asked: readonly NamespaceType[] | Parameter, type: NamespaceType): When {
+    if (!isParameter(asked)) return asked.includes(type);
+    return this.#given(asked).value.and(flagsOf([type])).isNot(0);
+  }
+
+  /** Runs a block with an option that is given. */
+  ifGiven<T>(s: Builder, asked: T | undefined, body: (asked: Exclude<T, undefined>) => void): void {
+    s.if(this.isGiven(asked), () => body(asked as Exclude<T, undefined>));
+  }
+
+  /** A text as the address of a C string, or a number. */
+  value<T extends Bytes | number | bigint>(asked: T | Parameter): Value {
+    if (isParameter(asked)) return this.#given(asked).value;
+    return typeof asked === "string" || asked instanceof Uint8Array ? encode(asked) : asked;
+  }
+
+  /** The bytes of a text. */
+  length(asked: Text): Value {
+    if (!isParameter(asked)) return encode(asked).length;
+    const { value } = this.#given(asked);
+    return value.seek(0).minus(value);
+  }
+
+  /** A path, or another text, in a message. */
+  path(asked: Text): Part {
+    if (!isParameter(asked)) return { path: asked };
+    return { string: this.#given(asked).value, isPath: true };
+  }
+
+  /** How notes show a text. */
+  shown(asked: Text): string {
+    return isParameter(asked) ? `<${shownName(this.#given(asked).value.name)}>` : display(asked);
+  }
+}
