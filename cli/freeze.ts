@@ -6,6 +6,7 @@ import { DryRunError } from "../engine/dry_run/memory.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
+import { parametersIn } from "../launch/parameter.ts";
 import type { Commands } from "./command.ts";
 import { launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
@@ -32,11 +33,18 @@ export const OPTIONS: readonly Option[] = [
     help: `the processor it is for: ${ARCHS.join(" or ")}; by default this one's`,
   },
   {
+    long: "param",
+    value: "required",
+    shown: "name",
+    help:
+      "@<name> is a value that the program takes as --<name>=<value>; may be given several times",
+  },
+  {
     long: "list",
     short: "l",
     value: "required",
     shown: "file",
-    help: "print what a frozen program would do here, as explain does",
+    help: "print what a frozen program takes, and what it would do here, as explain does",
   },
   ALL_OPTION,
   { ...JSON_OPTION, help: "print that as JSON, for programs" },
@@ -61,13 +69,13 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (has("help")) return "help";
   const listed = valueOf("list");
   if (listed !== undefined) {
-    if (operands.length > 0 || has("output") || has("arch")) {
+    if (has("output") || has("arch") || has("param")) {
       throw new UsageError(
-        "--list takes one file, and no other options than --all and --json",
+        "--list takes one file, its arguments, and no other options than --all and --json",
         true,
       );
     }
-    return list(listed, has("all"), has("json"));
+    return list([listed, ...operands], has("all"), has("json"));
   }
   for (const option of ["all", "json"]) {
     if (has(option)) throw new UsageError(`--${option} needs --list`, true);
@@ -80,20 +88,35 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     const slip = { word: name, among: launchingNames() };
     throw new UsageError(`'${name}' launches no program: there is nothing to freeze`, true, slip);
   }
-  const spec = command.parse(rest);
+  const parameters = given.filter(({ long }) => long === "param").map(({ value = "" }) => value);
+  const spec = command.parse(rest, new Set(parameters));
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
+  const used = parametersIn(spec);
+  const unused = parameters.find((name) => !Object.hasOwn(used, name));
+  if (unused !== undefined) {
+    throw new UsageError(`parameter ${unused} is not used: no value is @${unused}`, true);
+  }
   const output = valueOf("output");
   if (output === undefined) throw new UsageError("where to? Name a file: -o FILE", true);
   writeProgram(output, bytesOf(spec, arch, OPTION_WORDS));
   return 0;
 }
 
-/** Prints what a frozen program does. Its words are somebody else's: they are made safe to print. */
-function list(path: string, isAll: boolean, asJson: boolean): number {
+/**
+ * Prints what a frozen program takes and does. Its words are somebody else's: they are made safe to print.
+ *
+ * @param argv The file, and the arguments that it would be started with.
+ */
+function list(argv: readonly string[], isAll: boolean, asJson: boolean): number {
+  const [path = "", ...words] = argv;
   try {
     const program = readImage(readFrozen(path));
-    const steps = isAll ? programSteps(program) : runSteps(dryRunHere(program, [path]));
-    write(asJson ? json(steps) : safeLines(stepsText(steps)));
+    const { usage } = program.symbols;
+    // Without its values it would do nothing but ask for them.
+    const isOpen = usage !== "" && words.length === 0;
+    const steps = isAll || isOpen ? programSteps(program) : runSteps(dryRunHere(program, argv));
+    const taken = usage === "" ? "" : `takes: ${usage}\n\n`;
+    write(asJson ? json(steps) : safeLines(taken + stepsText(steps)));
     return 0;
   } catch (error) {
     if (!(error instanceof ImageError || error instanceof DryRunError)) throw error;

@@ -1,5 +1,7 @@
 /** Options as getopt_long(3) reads them: the first word that is no option ends them. */
 
+import type { Meaning } from "../launch/request/spec.ts";
+
 /**
  * What a value can be: one of these words, or a kind of thing that shells can complete. A
  * namespace is an inode number.
@@ -30,6 +32,8 @@ export interface Option {
   readonly values?: Values;
   /** The value may be several of them, with commas between. */
   readonly list?: boolean;
+  /** What it puts into a spec. */
+  readonly means?: readonly Meaning[];
   readonly help: string;
   /** The heading it stands under; without one it is that of the option before. */
   readonly group?: string;

@@ -1,6 +1,7 @@
 /** The option for limits of resources. */
 import { RESOURCES } from "../launch/limits/spec.ts";
 import type { LimitValue, Resource } from "../launch/limits/spec.ts";
+import { takes } from "../launch/request/spec.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
 const NAMES = Object.keys(RESOURCES);
@@ -10,6 +11,7 @@ export const RLIMIT_OPTION: Option = {
   value: "required",
   shown: "name=n[:n]",
   values: NAMES.map((name) => `${name}=`),
+  means: [takes("rlimits", "limit")],
   help: "limit a resource of <program>: soft, and hard unless it is the same; or unlimited",
 };
 

@@ -2,7 +2,6 @@
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
 import { type Option, UsageError } from "./getopt.ts";
-import { NAMESPACES } from "./launch_options.ts";
 import { nearest } from "../launch/suggest.ts";
 import { isUtf8 } from "./terminal.ts";
 
@@ -54,7 +53,7 @@ function parseType(name: string): NamespaceType {
   const type = NAMESPACE_TYPES.find((known) => known === name);
   if (type) return type;
   // An option may be meant: --mount is for mnt.
-  const slip = { word: NAMESPACES[name] ?? name, among: NAMESPACE_TYPES };
+  const slip = { word: name === "mount" ? "mnt" : name, among: NAMESPACE_TYPES };
   const all = nearest(slip.word, slip.among) ? "" : `; there are ${NAMESPACE_TYPES.join(", ")}`;
   throw new UsageError(`unknown namespace type: ${name}${all}`, false, slip);
 }

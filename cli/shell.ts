@@ -2,12 +2,6 @@
 import { decode } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
-/** The program that the operands name; without any, the caller's shell. */
-export function programOf(operands: readonly string[]): Pick<LaunchSpec, "program" | "argv"> {
-  const [program] = operands;
-  return program === undefined ? { argv: [] } : { program, argv: operands };
-}
-
 const SHELL_NAME = /^-?(ba|da|a|z|k|mk|fi|tc|c)?sh$/;
 
 /** Whether a person will type into it: a shell with no script and no command. */

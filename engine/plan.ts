@@ -92,6 +92,8 @@ export interface Plan {
   readonly front?: FrontEnd;
   /** The kinds of looks that it has steps for. Default: none. */
   readonly kinds?: readonly string[];
+  /** The words that who starts it gives, as a usage shows them. Default: whatever words. */
+  readonly usage?: string;
   /** Only a {@linkcode CommandPlan} has it. */
   readonly listens?: undefined;
 }

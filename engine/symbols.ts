@@ -10,7 +10,7 @@ import type { Call, Plan } from "./plan.ts";
 import { staticName } from "./show/operand.ts";
 
 /** The line that symbols begin with. The number changes with the form. */
-export const SYMBOLS_LINE = "nido symbols 1\n";
+export const SYMBOLS_LINE = "nido symbols 2\n";
 
 /** Symbols of a system call. */
 export interface CallSymbols {
@@ -32,6 +32,8 @@ export interface ArraySymbols {
 export interface Symbols {
   /** In whose name messages are. */
   readonly name: string;
+  /** The words that who starts it gives, as a usage shows them; "" for whatever words. */
+  readonly usage: string;
   /** By the places of records. */
   readonly calls: ReadonlyMap<number, CallSymbols>;
   /** Names of variables and memory. */
@@ -46,7 +48,7 @@ export interface Places {
 }
 
 /** The symbols of a plan that is laid out at these places. */
-export function symbolsOf(plan: Pick<Plan, "name" | "steps">, places: Places): Symbols {
+export function symbolsOf(plan: Pick<Plan, "name" | "steps" | "usage">, places: Places): Symbols {
   const calls = new Map<number, CallSymbols>();
   // Only what calls are given is shown by its name.
   const names = new Map<number, string>();
@@ -65,7 +67,7 @@ export function symbolsOf(plan: Pick<Plan, "name" | "steps">, places: Places): S
     at += step.do === "call" ? CALL_BYTES : OPERATION_BYTES;
   }
   const arrays = [...places.arrays].map(([place, items]) => [place, arraySymbols(items)] as const);
-  return { name: plan.name, calls, names, arrays: new Map(arrays) };
+  return { name: plan.name, usage: plan.usage ?? "", calls, names, arrays: new Map(arrays) };
 }
 
 function callSymbols({ process, note, result, when, args }: Call): CallSymbols {
@@ -101,6 +103,7 @@ type ListedCall = readonly [
 
 interface Listed {
   readonly name: string;
+  readonly usage: string;
   readonly texts: readonly string[];
   readonly calls: readonly ListedCall[];
   readonly names: Numbered;
@@ -108,7 +111,9 @@ interface Listed {
 }
 
 /** Symbols as bytes to stand behind an image. */
-export function encodeSymbols({ name, calls, names, arrays }: Symbols): Uint8Array<ArrayBuffer> {
+export function encodeSymbols(
+  { name, usage, calls, names, arrays }: Symbols,
+): Uint8Array<ArrayBuffer> {
   const texts = new Map<string, number>();
   const index = (text: string | undefined): number => {
     if (text === undefined) return -1;
@@ -119,6 +124,7 @@ export function encodeSymbols({ name, calls, names, arrays }: Symbols): Uint8Arr
     Object.entries(words).map(([i, text]) => [Number(i), index(text)]);
   const listed: Omit<Listed, "texts"> = {
     name,
+    usage,
     calls: [...calls].map(([place, { process, note, result, when, args }]) => [
       place,
       index(process),
@@ -140,8 +146,8 @@ const isNumbered = (value: unknown): value is Numbered =>
   value.every((pair) => isArray(pair) && pair.length === 2 && pair.every(isNumber));
 
 function isListed(value: Partial<Listed> | null): value is Listed {
-  const { name, texts, calls, names, arrays } = value ?? {};
-  return typeof name === "string" && isArray(texts) &&
+  const { name, usage, texts, calls, names, arrays } = value ?? {};
+  return typeof name === "string" && typeof usage === "string" && isArray(texts) &&
     texts.every((text) => typeof text === "string") && isNumbered(names) &&
     isArray(calls) &&
     calls.every((call: unknown) =>
@@ -171,6 +177,7 @@ export function decodeSymbols(bytes: Uint8Array): Symbols | undefined {
     Object.fromEntries(numbered.map(([i, of]) => [i, text(of)]));
   return {
     name: value.name,
+    usage: value.usage,
     calls: new Map(value.calls.map(([place, process, note, result, when, args]) => [place, {
       process: text(process),
       note: text(note),

@@ -1,6 +1,6 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
 import { flagsOf } from "../ffi/abi/namespaces.ts";
-import { SpecError } from "./errors.ts";
+import { type Problem, SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
 import { findIds } from "./ids/caller.ts";
 import { unshareHints } from "./namespaces/hints.ts";
@@ -24,9 +24,18 @@ import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
 import { startWaiter, type Waiter } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
+import { parametersIn } from "./parameter.ts";
 import { Request } from "./request.ts";
 import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
+
+/** Parameters that nobody gives. */
+function strayParameters(spec: OpenSpec): Problem[] {
+  return Object.keys(parametersIn(spec)).map((name) => ({
+    path: name,
+    message: `parameter '${name}' has no value: only a frozen launch takes parameters`,
+  }));
+}
 
 /** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
 function createNamespaces({ s, spec }: Context): void {
@@ -75,12 +84,12 @@ export function compileFor(
   last: (context: Context) => void = execProgram,
 ): Plan {
   const spec = complete(asked);
-  const problems = problemsOf(spec);
+  const problems = [...problemsOf(spec), ...starter.request ? [] : strayParameters(spec)];
   if (problems.length > 0) throw new SpecError(problems);
 
   const s = new Builder("main");
   const { front = SPEC_WORDS } = starter;
-  const request = new Request(starter.parameters?.(s));
+  const request = new Request(starter.request?.(s));
   const start = { s, spec, starter, front, request };
   const supervisor = listen(start);
   becomeCopy(start);

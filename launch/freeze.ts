@@ -5,7 +5,9 @@ import { compileFor } from "./compile.ts";
 import { imageWithSymbols } from "../engine/image.ts";
 import type { Plan } from "../engine/plan.ts";
 import { verify } from "../engine/verify.ts";
-import type { LaunchSpec } from "./spec.ts";
+import { parametersIn } from "./parameter.ts";
+import { readParameters, usageOf } from "./request/parameters.ts";
+import type { OpenSpec } from "./spec.ts";
 
 /**
  * The plan of a launch that anybody may start: what depends on the caller it finds out when it
@@ -14,8 +16,15 @@ import type { LaunchSpec } from "./spec.ts";
  * @param front As of compile().
  * @throws {SpecError} with all that is wrong with the spec.
  */
-export function frozenPlan(spec: LaunchSpec, front?: FrontEnd): Plan {
-  return compileFor(spec, { givesArguments: true, ...front ? { front } : {} });
+export function frozenPlan(spec: OpenSpec, front?: FrontEnd): Plan {
+  const parameters = parametersIn(spec);
+  const takes = Object.keys(parameters).length > 0;
+  const plan = compileFor(spec, {
+    givesArguments: true,
+    ...takes ? { request: (s) => readParameters(s, parameters) } : {},
+    ...front ? { front } : {},
+  });
+  return takes ? { ...plan, usage: usageOf(parameters) } : plan;
 }
 
 /**
@@ -24,7 +33,7 @@ export function frozenPlan(spec: LaunchSpec, front?: FrontEnd): Plan {
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function freeze(
-  spec: LaunchSpec,
+  spec: OpenSpec,
   arch: Arch,
   front?: FrontEnd,
 ): Uint8Array<ArrayBuffer> {

@@ -21,6 +21,13 @@ export interface Given {
 /** What was given, by the names of parameters. */
 export type Parameters = Readonly<Record<string, Given>>;
 
+/** What was given as the words of a command line. */
+export interface Words {
+  readonly parameters: Parameters;
+  /** What is not taken: an array of C strings with NULL behind it, and with a word in front of it. */
+  readonly operands?: Variable;
+}
+
 /** What stands for a word where a number is meant: no id. */
 const WORDS = { follow: -1, current: -1 } as const;
 
@@ -28,8 +35,12 @@ const WORDS = { follow: -1, current: -1 } as const;
 export class Request {
   readonly #parameters: Parameters;
 
-  constructor(parameters: Parameters = {}) {
+  /** As of {@linkcode Words}. */
+  readonly operands: Variable | undefined;
+
+  constructor({ parameters, operands }: Words = { parameters: {} }) {
     this.#parameters = parameters;
+    this.operands = operands;
   }
 
   #given({ parameter }: Parameter): Given {

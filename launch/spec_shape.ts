@@ -1,6 +1,7 @@
 /** The types of a spec's options, as values. What the values may be is validate.ts's to say. */
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
+import { isParameter } from "./parameter.ts";
 import {
   bytes,
   type Check,
@@ -19,6 +20,10 @@ import type { Join, OpenSpec } from "./spec.ts";
 
 /** A check for each option: one that is forgotten is an error of types. */
 type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
+
+/** A value that may be a parameter of a frozen launch instead. */
+const open = (check: Check): Check => (value, path) =>
+  isParameter(value) ? fields({ parameter: string })(value, path) : check(value, path);
 
 const id = (also: string): Check => either(`a user or group id, or '${also}'`, number, word(also));
 
@@ -53,10 +58,10 @@ const JOIN: Shape<Join> = {
 /** Of a {@linkcode OpenSpec}. */
 export const SPEC_SHAPE: Shape<OpenSpec> = {
   name: string,
-  program: bytes,
-  argv: list(bytes),
+  program: open(bytes),
+  argv: list(open(bytes)),
   search: flag,
-  cwd: bytes,
+  cwd: open(bytes),
   namespaces: list(string),
   join: fields(JOIN),
   persist: record(bytes),
@@ -64,12 +69,12 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   killChild: number,
   forwardSignals: flag,
   setsid: flag,
-  mountProc: bytes,
-  mountBinfmt: bytes,
-  loadInterp: bytes,
+  mountProc: open(bytes),
+  mountBinfmt: open(bytes),
+  loadInterp: open(bytes),
   propagation: string,
-  root: bytes,
-  wd: bytes,
+  root: open(bytes),
+  wd: open(bytes),
   setuid: id("follow"),
   setgid: id("follow"),
   mapUser: id("current"),
@@ -83,9 +88,9 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   boottime: whole,
   clearEnv: flag,
   whitelistEnv: list(bytes),
-  env: record(string),
-  hostname: bytes,
-  domainname: bytes,
+  env: record(open(string)),
+  hostname: open(bytes),
+  domainname: open(bytes),
   rlimits: RLIMITS_SHAPE,
 };
 

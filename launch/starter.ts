@@ -2,7 +2,7 @@
 import type { Builder } from "../engine/builder.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 
-import type { Parameters } from "./request.ts";
+import type { Words } from "./request.ts";
 
 /** What starts a plan. */
 export interface Starter {
@@ -11,7 +11,7 @@ export interface Starter {
   /** Gives arguments that are for the program: who starts a frozen file. */
   readonly givesArguments?: boolean;
   /** Takes the parameters of the spec from where who starts it gives them. */
-  readonly parameters?: (s: Builder) => Parameters;
+  readonly request?: (s: Builder) => Words;
   /** In whose words failures are said. Default: those of specs. */
   readonly front?: FrontEnd;
   /** What its runtime has changed, and the program must not see. */

@@ -3,7 +3,7 @@ import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./ids/spec.ts";
-import { isParameter, type Text } from "./parameter.ts";
+import { isParameter, parameterProblems, type Text } from "./parameter.ts";
 import type { OpenSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
@@ -96,7 +96,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
       }
     });
   }
-  problems.push(...joinProblems(spec), ...limitProblems(spec));
+  problems.push(...joinProblems(spec), ...limitProblems(spec), ...parameterProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined &&

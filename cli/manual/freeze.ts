@@ -4,7 +4,10 @@ import { OPTIONS } from "../freeze.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["-o <file> [--arch <arch>] <command> [<argument>...]", "--list <file> [--all] [--json]"],
+  usage: [
+    "-o <file> [--arch <arch>] [--param <name>...] <command> [<argument>...]",
+    "--list <file> [--all] [--json] [-- <argument>...]",
+  ],
   description: [
     `Write a small static program that does what a launching command (${
       launchingNames().join(", ")
@@ -13,12 +16,19 @@ export const manual: Manual = {
     "Arguments of the program are added to those given here; environment, directory and " +
     "descriptors pass through. What fails is said as the command says it, with the same exit " +
     "status.",
+    "With --param, a value or a word of the program that is @<name> is left open: who starts the file " +
+    "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
+    "given twice or no such value is said, with exit status 125, before anything is done.",
   ],
   options: OPTIONS,
   operands: "launching command",
   examples: [
     { line: "freeze -o sandbox unshare -Urpf --mount-proc sh", does: "a sandbox as one file" },
     { line: "freeze --list sandbox", does: "what that file does" },
+    {
+      line: "freeze --param dir -o in unshare -Ur --root @dir sh",
+      does: "a file that is started with --dir=/some/root",
+    },
     {
       line: "freeze -o - --arch aarch64 unshare -Ur | ssh box 'cat >root'",
       does: "the same for another machine, which needs no nido",

@@ -1,16 +1,17 @@
 /** The options of `nsenter`. */
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { type Meaning, sets, takes } from "../../launch/request/spec.ts";
 import type { Option } from "../getopt.ts";
 import { RLIMIT_OPTION } from "../limits.ts";
 
 /** An option whose value is attached: the next word is the program. */
-const attached = (long: string, short: string, shown: string, help: string): Option => ({
-  long,
-  short,
-  value: "optional",
-  attached: true,
-  shown,
-  help,
-});
+const attached = (
+  long: string,
+  short: string,
+  shown: string,
+  help: string,
+  meaning: Meaning,
+): Option => ({ long, short, value: "optional", attached: true, shown, means: [meaning], help });
 
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
 export const OPTIONS: readonly Option[] = [
@@ -18,6 +19,7 @@ export const OPTIONS: readonly Option[] = [
     group: "Namespaces to enter",
     long: "all",
     short: "a",
+    means: [sets("join.all", true)],
     help: "enter all namespaces of the target but those you are in",
   },
   {
@@ -25,30 +27,85 @@ export const OPTIONS: readonly Option[] = [
     short: "t",
     value: "required",
     shown: "pid[:inode]",
+    means: [takes("join", "target")],
     help: "process whose namespaces are entered, and the inode of its pidfd",
   },
-  attached("mount", "m", "file|:id", "enter mount namespace"),
-  attached("uts", "u", "file|:id", "enter UTS namespace (hostname etc)"),
-  attached("ipc", "i", "file|:id", "enter System V IPC namespace"),
-  attached("net", "n", "file|:id", "enter network namespace"),
+  attached(
+    "mount",
+    "m",
+    "file|:id",
+    "enter mount namespace",
+    takes("join", "namespace", { usual: "mnt" }),
+  ),
+  attached(
+    "uts",
+    "u",
+    "file|:id",
+    "enter UTS namespace (hostname etc)",
+    takes("join", "namespace", { usual: "uts" }),
+  ),
+  attached(
+    "ipc",
+    "i",
+    "file|:id",
+    "enter System V IPC namespace",
+    takes("join", "namespace", { usual: "ipc" }),
+  ),
+  attached(
+    "net",
+    "n",
+    "file|:id",
+    "enter network namespace",
+    takes("join", "namespace", { usual: "net" }),
+  ),
   {
     long: "net-socket",
     short: "N",
     value: "required",
     shown: "fd",
+    means: [takes("join.netSocket", "descriptor")],
     help: "enter the network namespace of this socket of the target",
   },
-  attached("pid", "p", "file|:id", "enter PID namespace, that of the target's children"),
-  attached("cgroup", "C", "file|:id", "enter cgroup namespace"),
-  attached("user", "U", "file|:id", "enter user namespace"),
-  { long: "user-parent", help: "enter the parent of the user namespace" },
-  attached("time", "T", "file|:id", "enter time namespace"),
+  attached(
+    "pid",
+    "p",
+    "file|:id",
+    "enter PID namespace, that of the target's children",
+    takes("join", "namespace", { usual: "pid" }),
+  ),
+  attached(
+    "cgroup",
+    "C",
+    "file|:id",
+    "enter cgroup namespace",
+    takes("join", "namespace", { usual: "cgroup" }),
+  ),
+  attached(
+    "user",
+    "U",
+    "file|:id",
+    "enter user namespace",
+    takes("join", "namespace", { usual: "user" }),
+  ),
+  {
+    long: "user-parent",
+    means: [sets("join.userParent", true)],
+    help: "enter the parent of the user namespace",
+  },
+  attached(
+    "time",
+    "T",
+    "file|:id",
+    "enter time namespace",
+    takes("join", "namespace", { usual: "time" }),
+  ),
   {
     group: "Identity",
     long: "setuid",
     short: "S",
     value: "required",
     shown: "uid|follow",
+    means: [takes("setuid", "uid or follow")],
     help: "uid of <program>, an inside id, or the target's; 0 with --user",
   },
   {
@@ -56,44 +113,80 @@ export const OPTIONS: readonly Option[] = [
     short: "G",
     value: "required",
     shown: "gid|follow",
+    means: [takes("setgid", "gid or follow")],
     help: "gid of <program>, an inside id, or the target's; 0 with --user",
   },
-  { long: "preserve-credentials", help: "leave uids, gids and groups alone" },
-  { long: "keep-caps", help: "keep the capabilities of the user namespace" },
+  {
+    long: "preserve-credentials",
+    means: [sets("join.preserveCredentials", true)],
+    help: "leave uids, gids and groups alone",
+  },
+  {
+    long: "keep-caps",
+    means: [sets("keepCaps", true)],
+    help: "keep the capabilities of the user namespace",
+  },
   {
     ...attached(
       "root",
       "r",
       "dir",
       "run <program> with the target's root directory, or with yours",
+      takes("join.root", "text", { usual: true }),
     ),
     group: "File systems",
   },
-  attached("wd", "w", "dir", "run <program> in the target's working directory, or in yours"),
+  attached(
+    "wd",
+    "w",
+    "dir",
+    "run <program> in the target's working directory, or in yours",
+    takes("join.wd", "text", { usual: true, excludes: { field: "wd", long: "wdns" } }),
+  ),
   {
     long: "wdns",
     short: "W",
     value: "required",
     shown: "dir",
+    means: [takes("wd", "text behind =", { excludes: { field: "join.wd", long: "wd" } })],
     help: "run <program> in this directory of its root",
   },
-  { group: "Environment", long: "env", short: "e", help: "start with the target's environment" },
+  {
+    group: "Environment",
+    long: "env",
+    short: "e",
+    means: [sets("join.env", true)],
+    help: "start with the target's environment",
+  },
   {
     group: "Process",
     long: "no-fork",
     short: "F",
+    means: [sets("fork", false)],
     help: "do not run <program> as a child, as --pid and --all do",
   },
-  { long: "join-cgroup", short: "c", help: "join the target's control group" },
-  { long: "follow-context", short: "Z", help: "run <program> in the target's SELinux context" },
+  {
+    long: "join-cgroup",
+    short: "c",
+    means: [sets("join.cgroup", true)],
+    help: "join the target's control group",
+  },
+  {
+    long: "follow-context",
+    short: "Z",
+    means: [sets("join.context", true)],
+    help: "run <program> in the target's SELinux context",
+  },
   {
     long: "kill-child",
     value: "optional",
     shown: "signame",
+    means: [takes("killChild", "signal", { usual: SIGNALS.SIGKILL })],
     help: "when dying, kill the child (KILL by default); runs <program> as a child",
   },
   {
     long: "forward-signals",
+    means: [sets("forwardSignals", true)],
     help: "pass SIGTERM and SIGINT on to the child; runs <program> as a child",
   },
   { group: "Limits", ...RLIMIT_OPTION },

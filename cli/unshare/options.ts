@@ -1,9 +1,14 @@
 /** The options of `unshare`. */
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { names, sets, takes } from "../../launch/request/spec.ts";
+import { BINFMT_MISC } from "../../launch/spec.ts";
 import type { Option } from "../getopt.ts";
 import { RLIMIT_OPTION } from "../limits.ts";
 
 /** Modes of --propagation. */
-export const PROPAGATIONS: readonly string[] = ["private", "shared", "slave", "unchanged"];
+const PROPAGATIONS: readonly string[] = ["private", "shared", "slave", "unchanged"];
+
+const SETGROUPS: readonly string[] = ["allow", "deny"];
 
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
 export const OPTIONS: readonly Option[] = [
@@ -13,6 +18,7 @@ export const OPTIONS: readonly Option[] = [
     short: "m",
     value: "optional",
     shown: "file",
+    means: [names("mnt"), takes("persist.mnt", "text")],
     help: "new mount namespace",
   },
   {
@@ -20,40 +26,90 @@ export const OPTIONS: readonly Option[] = [
     short: "u",
     value: "optional",
     shown: "file",
+    means: [names("uts"), takes("persist.uts", "text")],
     help: "new UTS namespace (hostname etc)",
   },
-  { long: "ipc", short: "i", value: "optional", shown: "file", help: "new System V IPC namespace" },
-  { long: "net", short: "n", value: "optional", shown: "file", help: "new network namespace" },
+  {
+    long: "ipc",
+    short: "i",
+    value: "optional",
+    shown: "file",
+    means: [names("ipc"), takes("persist.ipc", "text")],
+    help: "new System V IPC namespace",
+  },
+  {
+    long: "net",
+    short: "n",
+    value: "optional",
+    shown: "file",
+    means: [names("net"), takes("persist.net", "text")],
+    help: "new network namespace",
+  },
   {
     long: "pid",
     short: "p",
     value: "optional",
     shown: "file",
+    means: [names("pid"), takes("persist.pid", "text")],
     help: "new PID namespace, for children",
   },
-  { long: "user", short: "U", value: "optional", shown: "file", help: "new user namespace" },
-  { long: "cgroup", short: "C", value: "optional", shown: "file", help: "new cgroup namespace" },
-  { long: "time", short: "T", value: "optional", shown: "file", help: "new time namespace" },
-  { group: "Process", long: "fork", short: "f", help: "run <program> as a child" },
+  {
+    long: "user",
+    short: "U",
+    value: "optional",
+    shown: "file",
+    means: [names("user"), takes("persist.user", "text")],
+    help: "new user namespace",
+  },
+  {
+    long: "cgroup",
+    short: "C",
+    value: "optional",
+    shown: "file",
+    means: [names("cgroup"), takes("persist.cgroup", "text")],
+    help: "new cgroup namespace",
+  },
+  {
+    long: "time",
+    short: "T",
+    value: "optional",
+    shown: "file",
+    means: [names("time"), takes("persist.time", "text")],
+    help: "new time namespace",
+  },
+  {
+    group: "Process",
+    long: "fork",
+    short: "f",
+    means: [sets("fork", true)],
+    help: "run <program> as a child",
+  },
   {
     long: "kill-child",
     value: "optional",
     shown: "signame",
+    means: [takes("killChild", "signal", { usual: SIGNALS.SIGKILL })],
     help: "when dying, kill the child (KILL by default); implies --fork",
   },
-  { long: "forward-signals", help: "pass SIGTERM and SIGINT on to the child; implies --fork" },
+  {
+    long: "forward-signals",
+    means: [sets("forwardSignals", true)],
+    help: "pass SIGTERM and SIGINT on to the child; implies --fork",
+  },
   {
     group: "File systems",
     long: "mount-proc",
 
     value: "optional",
     shown: "dir",
+    means: [takes("mountProc", "text", { usual: "/proc" })],
     help: "mount proc first, on /proc by default; implies --mount",
   },
   {
     long: "mount-binfmt",
     value: "optional",
     shown: "dir",
+    means: [takes("mountBinfmt", "text", { usual: BINFMT_MISC })],
     help: "mount binfmt_misc first; implies --user and --mount",
   },
   {
@@ -61,6 +117,7 @@ export const OPTIONS: readonly Option[] = [
     short: "l",
     value: "required",
     shown: "string",
+    means: [takes("loadInterp", "text")],
     help: "register an interpreter in the namespace; implies --mount-binfmt",
   },
   {
@@ -68,6 +125,7 @@ export const OPTIONS: readonly Option[] = [
     value: "required",
     shown: "mode",
     values: PROPAGATIONS,
+    means: [takes("propagation", "word", { words: PROPAGATIONS, called: "propagation mode" })],
     help: "of mounts in the mount namespace: private (the default), shared, slave or unchanged",
   },
   {
@@ -75,6 +133,7 @@ export const OPTIONS: readonly Option[] = [
     short: "R",
     value: "required",
     shown: "dir",
+    means: [takes("root", "text")],
     help: "run <program> with this root directory",
   },
   {
@@ -82,6 +141,7 @@ export const OPTIONS: readonly Option[] = [
     short: "w",
     value: "required",
     shown: "dir",
+    means: [takes("wd", "text")],
     help: "run <program> in this directory of its root",
   },
   {
@@ -89,7 +149,8 @@ export const OPTIONS: readonly Option[] = [
     group: "Users and groups",
     value: "required",
     shown: "allow|deny",
-    values: ["allow", "deny"],
+    values: SETGROUPS,
+    means: [takes("setgroups", "word", { words: SETGROUPS, called: "--setgroups argument" })],
     help: "may setgroups(2) be called in the user namespace",
   },
   {
@@ -97,6 +158,7 @@ export const OPTIONS: readonly Option[] = [
     short: "S",
     value: "required",
     shown: "uid",
+    means: [takes("setuid", "uid")],
     help: "uid of <program>, an inside id",
   },
   {
@@ -104,6 +166,7 @@ export const OPTIONS: readonly Option[] = [
     short: "G",
     value: "required",
     shown: "gid",
+    means: [takes("setgid", "gid")],
     help: "gid of <program>, an inside id",
   },
   {
@@ -111,6 +174,7 @@ export const OPTIONS: readonly Option[] = [
     value: "required",
     shown: "uid|name",
     values: "user",
+    means: [takes("mapUser", "user")],
     help: "map own uid to this one; implies --user",
   },
   {
@@ -118,6 +182,7 @@ export const OPTIONS: readonly Option[] = [
     value: "required",
     shown: "in:out:n",
     values: ["auto", "subids", "all"],
+    means: [takes("mapUsers", "range")],
     help: "map n uids from out to in, or auto, subids, all; implies --user",
   },
   {
@@ -125,6 +190,7 @@ export const OPTIONS: readonly Option[] = [
     value: "required",
     shown: "gid|name",
     values: "group",
+    means: [takes("mapGroup", "group")],
     help: "map own gid to this one; implies --user",
   },
   {
@@ -132,44 +198,78 @@ export const OPTIONS: readonly Option[] = [
     value: "required",
     shown: "in:out:n",
     values: ["auto", "subids", "all"],
+    means: [takes("mapGroups", "range")],
     help: "map n gids from out to in, or auto, subids, all; implies --user",
   },
-  { long: "map-root-user", short: "r", help: "map own uid and gid to root; implies --user" },
+  {
+    long: "map-root-user",
+    short: "r",
+    means: [sets("mapUser", 0), sets("mapGroup", 0)],
+    help: "map own uid and gid to root; implies --user",
+  },
   {
     long: "map-current-user",
     short: "c",
+    means: [sets("mapUser", "current"), sets("mapGroup", "current")],
     help: "map own uid and gid to themselves; implies --user",
   },
-  { long: "map-auto", help: "map subordinate uids and gids to 0 and up; implies --user" },
-  { long: "map-subids", help: "map subordinate uids and gids to themselves; implies --user" },
+  {
+    long: "map-auto",
+    means: [
+      takes("mapUsers", "range", { usual: "auto" }),
+      takes("mapGroups", "range", { usual: "auto" }),
+    ],
+    help: "map subordinate uids and gids to 0 and up; implies --user",
+  },
+  {
+    long: "map-subids",
+    means: [
+      takes("mapUsers", "range", { usual: "subids" }),
+      takes("mapGroups", "range", { usual: "subids" }),
+    ],
+    help: "map subordinate uids and gids to themselves; implies --user",
+  },
   {
     long: "owner",
     value: "required",
     shown: "uid:gid",
+    means: [takes("owner", "owner")],
     help: "who owns the user namespace; implies --user",
   },
-  { long: "keep-caps", help: "keep the capabilities of the user namespace" },
+  {
+    long: "keep-caps",
+    means: [sets("keepCaps", true)],
+    help: "keep the capabilities of the user namespace",
+  },
   {
     group: "Clocks",
     long: "monotonic",
 
     value: "required",
     shown: "seconds",
+    means: [takes("monotonic", "seconds", { called: "monotonic offset" })],
     help: "offset of CLOCK_MONOTONIC, with --time",
   },
   {
     long: "boottime",
     value: "required",
     shown: "seconds",
+    means: [takes("boottime", "seconds", { called: "boottime offset" })],
     help: "offset of CLOCK_BOOTTIME, with --time",
   },
-  { group: "Environment", long: "clear-env", help: "start with an empty environment" },
+  {
+    group: "Environment",
+    long: "clear-env",
+    means: [sets("clearEnv", true)],
+    help: "start with an empty environment",
+  },
   {
     long: "whitelist-env",
     value: "required",
     shown: "names",
     values: "variables",
     list: true,
+    means: [takes("whitelistEnv", "names")],
     help: "keep only these variables, separated by commas",
   },
   { group: "Limits", ...RLIMIT_OPTION },

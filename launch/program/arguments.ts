@@ -45,10 +45,16 @@ function arrayOf(s: Builder, values: readonly Value[], name: string): Operand {
  * has put these: below them the stack is free. What the kernel put in front of them is gone then,
  * argc too.
  */
-function givenArguments({ s }: Context, frozen: Operand, count: number): Arguments {
-  const all = s.variable("arguments", s.stack.plus(POINTER_BYTES));
-  // Before Linux 5.18 a program may lack even a name.
-  s.if(s.stack.word().isNot(0), () => all.advance(POINTER_BYTES));
+function givenArguments(
+  { s, request: { operands } }: Context,
+  frozen: Operand,
+  count: number,
+): Arguments {
+  const all = s.variable("arguments", operands ?? s.stack.plus(POINTER_BYTES));
+  if (!operands) {
+    // Before Linux 5.18 a program may lack even a name.
+    s.if(s.stack.word().isNot(0), () => all.advance(POINTER_BYTES));
+  }
   all.set(all.minus(POINTER_BYTES * count));
   s.variable("end", new Expression("copy", [all, frozen, POINTER_BYTES * count]));
   return storedArguments(s, all, { kind: "slot", name: all.name, begins: frozen });

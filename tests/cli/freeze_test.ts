@@ -233,8 +233,8 @@ Deno.test("nido freeze refuses what makes no sense, and writes nothing then", as
     );
     await assertRefused(["-o", path, "--json", "unshare", "true"], "--json needs --list");
     await assertRefused(
-      ["--list", path, "unshare"],
-      "--list takes one file, and no other options than --all and --json",
+      ["--list", path, "--arch=aarch64"],
+      "--list takes one file, its arguments, and no other options than --all and --json",
     );
     await assertRefused(["-o", path, "unshare", "--setuid=x"], "failed to parse uid: 'x'");
     await assertRefused(

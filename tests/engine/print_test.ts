@@ -25,7 +25,7 @@ for (const arch of ["x86_64", "aarch64"] as readonly Arch[]) {
 }
 
 Deno.test("what are no symbols is found", PURE, () => {
-  const whole = '{"name":"x","texts":[],"calls":[],"names":[],"arrays":[]}';
+  const whole = '{"name":"x","usage":"","texts":[],"calls":[],"names":[],"arrays":[]}';
   const of = (json: string) => decodeSymbols(new TextEncoder().encode(SYMBOLS_LINE + json));
   assert(of(whole));
   for (const damaged of ["", "null", "{}", "[]", whole.slice(0, -1), whole.replace("[]", "[1]")]) {

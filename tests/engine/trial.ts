@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
+import type { Plan } from "../../engine/plan.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
 import { failureSteps } from "../../engine/failing.ts";
@@ -26,11 +27,16 @@ export class Trial extends RawSteps {
     }
   }
 
+  /** The whole plan, where nothing more comes. */
+  finished(): Plan {
+    failureSteps(this);
+    return this.plan("test");
+  }
+
   /** Runs it to its end. */
   outcome(arch: Arch, given?: Given): Promise<Outcome> {
     this.exit(0, "the end");
-    failureSteps(this);
-    return runPlan(this.plan("test"), arch, given);
+    return runPlan(this.finished(), arch, given);
   }
 }
 

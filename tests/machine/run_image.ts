@@ -75,10 +75,13 @@ export async function withImage<T>(
   }
 }
 
+/** Runs an image that is a file. */
+export function runImage(path: string, arch: Arch, given: Given = {}): Promise<Outcome> {
+  if (arch === Deno.build.arch) return run(path, given);
+  return run(emulatorPath(arch), { ...given, args: [path, ...given.args ?? []] });
+}
+
 /** Runs the image of a plan. */
 export function runPlan(plan: Plan, arch: Arch, given: Given = {}): Promise<Outcome> {
-  return withImage(plan, arch, (path) => {
-    if (arch === Deno.build.arch) return run(path, given);
-    return run(emulatorPath(arch), { ...given, args: [path, ...given.args ?? []] });
-  });
+  return withImage(plan, arch, (path) => runImage(path, arch, given));
 }

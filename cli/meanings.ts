@@ -1,0 +1,185 @@
+/** Puts options into a spec, by what their tables say that they mean. */
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { Parameter } from "../launch/parameter.ts";
+import type { Meaning, ValueKind } from "../launch/request/spec.ts";
+import { type Given, type Option, UsageError } from "./getopt.ts";
+import { addLimit, type Limits } from "./limits.ts";
+import {
+  parseGroup,
+  parseId,
+  parseNumber,
+  parseOwner,
+  parseRange,
+  parseSeconds,
+  parseSignal,
+  parseTarget,
+  parseUser,
+} from "./parse.ts";
+
+type Fields = Record<string, unknown>;
+
+/** Reads the value of an option. */
+type Reader = (text: string, meaning: Meaning) => unknown;
+
+const orFollow = (parse: (text: string) => number) => (text: string): unknown =>
+  text === "follow" ? text : parse(text);
+
+const uid = (text: string): number => parseId(text, "uid");
+const gid = (text: string): number => parseId(text, "gid");
+
+function parseWord(text: string, { words = [], called }: Meaning): string {
+  if (words.includes(text)) return text;
+  const message = called!.startsWith("-")
+    ? `unsupported ${called} '${text}'`
+    : `unsupported ${called}: ${text}`;
+  throw new UsageError(message, false, { word: text, among: words });
+}
+
+/** Of kinds whose value is the field. */
+const READERS: Readonly<Partial<Record<ValueKind, Reader>>> = {
+  "text": (text) => text,
+  // Of the short form, as those whose value is optional take it.
+  "text behind =": (text) => text.replace(/^=/, ""),
+  "uid": uid,
+  "gid": gid,
+  "user": parseUser,
+  "group": parseGroup,
+  "uid or follow": orFollow(uid),
+  "gid or follow": orFollow(gid),
+  "signal": parseSignal,
+  "seconds": (text, { called = "" }) => parseSeconds(text, called),
+  "descriptor": (text) => Number(parseNumber(text, "file descriptor")),
+  "word": parseWord,
+  "owner": parseOwner,
+};
+
+/** Kinds of values that may be given when a frozen file is started. */
+const OPEN: readonly ValueKind[] = [
+  "text",
+  "text behind =",
+  "uid",
+  "gid",
+  "user",
+  "group",
+  "uid or follow",
+  "gid or follow",
+  "seconds",
+];
+
+/** Adds the value of an option to what earlier ones have made of the field. `text` is undefined where it has none. */
+type Adder = (before: Fields & unknown[], text: string | undefined, meaning: Meaning) => unknown;
+
+/** A list with one more of what it does not have yet. */
+const withAll = (
+  before: readonly unknown[] | undefined,
+  more: readonly unknown[],
+): unknown[] => [...new Set([...before ?? [], ...more])];
+
+/** Of kinds that make something of several options. */
+const ADDERS: Readonly<Partial<Record<ValueKind, Adder>>> = {
+  "type": (before, _, { usual }) => withAll(before, [usual]),
+  "range": (before, text, { usual }) => [
+    ...before ?? [],
+    text === undefined ? usual : parseRange(text),
+  ],
+  "names": (before, text = "") => {
+    const names = withAll(before, text.split(",").filter((name) => name !== ""));
+    return names.length === 0 ? undefined : names;
+  },
+  "limit": (before, text = "") => {
+    const limits: Limits = { ...before as Fields };
+    addLimit(limits, text);
+    return limits;
+  },
+  "target": (join, text = "") => {
+    if (join?.target !== undefined) throw new UsageError("option --target may be given only once");
+    const { pid, inode } = parseTarget(text);
+    return { ...join, target: pid, ...(inode === undefined ? {} : { targetInode: inode }) };
+  },
+  "namespace": (join, text, { usual }) => withNamespace(join, usual as NamespaceType, text),
+};
+
+/** A type of namespaces to join: the target's, or by a file or an id, of which the last counts. */
+function withNamespace(join: Fields, type: NamespaceType, text: string | undefined): Fields {
+  const { namespaces = [], files = {}, ids = {}, ...rest } = join;
+  const { [type]: file, ...otherFiles } = files as Fields;
+  const { [type]: id, ...otherIds } = ids as Fields;
+  let named: Fields = {};
+  if (text === undefined) named = { file, id };
+  else if (text.startsWith(":")) named = { id: parseNumber(text.slice(1), "nsid") };
+  else named = { file: text };
+  const isNamed = (named.file ?? named.id) !== undefined;
+  const all = withAll(namespaces as NamespaceType[], [type]);
+  return {
+    ...rest,
+    namespaces: isNamed ? all.filter((one) => one !== type) : all,
+    ...filled("files", { ...otherFiles, ...filled(type, named.file) }),
+    ...filled("ids", { ...otherIds, ...filled(type, named.id) }),
+  };
+}
+
+/** A field, unless there is nothing in it. */
+function filled(name: string, value: unknown): Fields {
+  const isEmpty = value === undefined ||
+    typeof value === "object" && Object.keys(value!).length === 0;
+  return isEmpty ? {} : { [name]: value };
+}
+
+/** A spec that options are put into. */
+export class Draft {
+  readonly fields: Fields;
+  readonly #table: readonly Option[];
+  /** Values that stand for parameters: `@NAME`. */
+  readonly #parameters: ReadonlySet<string>;
+
+  /**
+   * @param start What is in it before.
+   * @param parameters Names that are parameters where a value is `@` and one of them.
+   */
+  constructor(table: readonly Option[], start: object, parameters: ReadonlySet<string>) {
+    this.#table = table;
+    this.fields = structuredClone(start) as Fields;
+    this.#parameters = parameters;
+  }
+
+  /** Puts an option in. Later options win over earlier ones. @throws {UsageError} */
+  take({ long, value }: Given): void {
+    const { means = [] } = this.#table.find((option) => option.long === long)!;
+    for (const meaning of means) this.#apply(meaning, long, value);
+  }
+
+  /** A word of the program. */
+  word(text: string): string | Parameter {
+    const name = text.startsWith("@") ? text.slice(1) : "";
+    return this.#parameters.has(name) ? { parameter: name } : text;
+  }
+
+  #apply(meaning: Meaning, long: string, value: string | undefined): void {
+    const { field, as, usual, excludes } = meaning;
+    if (excludes && this.#place(excludes.field).get() !== undefined) {
+      throw new UsageError(`options --${excludes.long} and --${long} cannot be combined`);
+    }
+    const place = this.#place(field);
+    const add = ADDERS[as];
+    const parameter = value === undefined ? value : this.word(value);
+    if (typeof parameter === "object") {
+      if (!OPEN.includes(as)) throw new UsageError(`option --${long} takes no parameter`);
+      place.set(parameter);
+    } else if (add) place.set(add(place.get() as never, value, meaning));
+    else if (value !== undefined) place.set(READERS[as]!(value, meaning));
+    else if (usual !== undefined) place.set(usual);
+  }
+
+  /** A field: "join.wd" is one of the object in another. */
+  #place(path: string): { get(): unknown; set(value: unknown): void } {
+    const names = path.split(".");
+    const last = names.pop()!;
+    return {
+      get: () => names.reduce((of, name) => (of[name] ?? {}) as Fields, this.fields)[last],
+      set: (value) => {
+        if (value === undefined) return;
+        names.reduce((of, name) => (of[name] ??= {}) as Fields, this.fields)[last] = value;
+      },
+    };
+  }
+}

@@ -1,0 +1,47 @@
+/** Reads the command lines of commands that launch a program. */
+import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
+import { Draft } from "./meanings.ts";
+import { getopt, type Given, type Info, type Option } from "./getopt.ts";
+
+/** Reads words as the spec of a launch, or as a wish to be told something. @throws {UsageError} */
+export type SpecReader = {
+  (words: readonly string[]): LaunchSpec | Info;
+  (words: readonly string[], parameters: ReadonlySet<string>): OpenSpec | Info;
+};
+
+/**
+ * The reader of a command's words.
+ *
+ * @param start What a spec is without any option.
+ */
+export function specReader(name: string, table: readonly Option[], start: object): SpecReader {
+  return (words: readonly string[], parameters: ReadonlySet<string> = new Set()) => {
+    const draft = new Draft(table, start, parameters);
+    const { info, operands } = readOptions(table, words, (option) => draft.take(option));
+    if (info) return info;
+    const argv = operands.map((word) => draft.word(word));
+    const program = argv[0] === undefined ? {} : { program: argv[0] };
+    return { name, ...program, argv, ...draft.fields } as unknown as LaunchSpec;
+  };
+}
+
+/**
+ * Reads options up to the program; --help and --version win over what follows them.
+ *
+ * @throws {UsageError}
+ */
+function readOptions(
+  options: readonly Option[],
+  words: readonly string[],
+  take: (option: Given) => void,
+): { info?: Info; operands: string[] } {
+  let info: Info | undefined;
+  const { operands } = getopt(options, words, {
+    take(option) {
+      if (option.long === "help" || option.long === "version") info = option.long;
+      else take(option);
+      return info !== undefined;
+    },
+  });
+  return info === undefined ? { operands } : { info, operands };
+}

@@ -1,0 +1,199 @@
+/**
+ * Options as getopt_long(3) reads them, taken from the arguments that a plan is started with. The first
+ * word that is no option ends them.
+ */
+import type { Builder } from "../../engine/builder.ts";
+import { all, not, type When } from "../../engine/condition.ts";
+import { type Failure, type Message, words } from "../../engine/failure.ts";
+import { NUL } from "../../engine/file.ts";
+import { eachRow } from "../../engine/table.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { failed } from "../context.ts";
+
+const HYPHEN = "-".charCodeAt(0);
+const EQUALS = "=".charCodeAt(0);
+const POINTER_BYTES = 8;
+
+/** How an option is typed. */
+export interface OptionForm {
+  readonly long: string;
+  /** One letter. */
+  readonly short?: string;
+  /** An optional value of a long option is given only with `=`. */
+  readonly value?: "required" | "optional";
+  /** The short form takes an optional value too, right behind the letter. */
+  readonly attached?: boolean;
+}
+
+/** What is done with options. */
+export interface Takers {
+  /** Steps for one option: the first are the first form's. `value` is a C string, or 0. */
+  given(form: number, value: Variable): void;
+  /** Steps for a word that is none of theirs. They end. */
+  wrong(failure: Failure): void;
+}
+
+/** Which kind of value an option has, as the table of forms has it. */
+const MODES = { none: 0, optional: 1, attached: 2, required: 3 } as const;
+
+const modeOf = ({ value, attached }: OptionForm): number =>
+  MODES[attached ? "attached" : value ?? "none"];
+
+/** Nothing is found. */
+const NONE = -1;
+
+/**
+ * Reads options.
+ *
+ * @param at Where the words are: an array of C strings with NULL behind it. It moves to the first operand.
+ */
+export function readOptions(
+  s: Builder,
+  forms: readonly OptionForm[],
+  at: Variable,
+  { given, wrong }: Takers,
+): void {
+  const word = s.variable("option", 0);
+  const value = s.variable("option's value", 0);
+  const mode = s.variable("option's mode", 0);
+  const fail = (message: Message): void => wrong(failed(message));
+  const said = { string: word };
+
+  const take = s.subroutine("take option", { parameters: ["form"] }, ({ form }) => {
+    s.switch(form, forms.map((_, i) => [i, () => given(i, value)]), () => {});
+  });
+  const takeNext = (refusal: Message): void => {
+    value.set(at.word());
+    s.if(value.is(0), () => fail(refusal));
+    at.advance(POINTER_BYTES);
+  };
+
+  const readLong = (): void => {
+    const name = s.variable("name", word.plus(2));
+    const end = s.variable("name end", name.seek(EQUALS, NUL));
+    const form = findLong(s, forms, { name, length: end.minus(name), mode }, {
+      unknown: () => fail(words`unrecognized option '${said}'`),
+      ambiguous: () => fail(words`option '${said}' is ambiguous`),
+    });
+    value.set(0);
+    s.if(end.byte().is(EQUALS), () => {
+      s.if(mode.is(MODES.none), () => fail(words`option '${said}' doesn't allow an argument`));
+      value.set(end.plus(1));
+    }, {
+      otherwise() {
+        s.if(mode.is(MODES.required), () => takeNext(words`option '${said}' requires an argument`));
+      },
+    });
+    take({ form });
+  };
+
+  const letterText = s.memory("letter text", 2);
+  const saidLetter = { string: s.variable("letter", letterText) };
+  const readLetters = (): void => {
+    const letter = s.variable("letter", word.plus(1));
+    s.while(letter.byte().isNot(NUL), ({ leave }) => {
+      s.store(letterText, letter.byte(), { bytes: 1 });
+      const form = findLetter(s, forms, { letter: letter.byte(), mode }, () => {
+        fail(words`invalid option -- '${saidLetter}'`);
+      });
+      letter.advance();
+      value.set(0);
+      const isLast = s.variable("is last", 0);
+      s.if(mode.isAtLeast(MODES.attached), () => {
+        s.if(letter.byte().isNot(NUL), () => {
+          isLast.set(1);
+          // Only where it is optional is = no part of it.
+          s.if(all(mode.is(MODES.attached), letter.byte().is(EQUALS)), () => letter.advance());
+          value.set(letter);
+        }, {
+          otherwise() {
+            s.if(mode.is(MODES.required), () => {
+              takeNext(words`option requires an argument -- '${saidLetter}'`);
+            });
+          },
+        });
+      });
+      take({ form });
+      s.if(isLast.is(1), leave);
+    });
+  };
+
+  s.loop(({ leave }) => {
+    word.set(at.word());
+    s.if(word.is(0), leave);
+    s.if(not(isOption(word)), leave);
+    at.advance(POINTER_BYTES);
+    s.if(word.byte(1).is(HYPHEN), () => {
+      s.if(word.byte(2).is(NUL), leave);
+      readLong();
+    }, { otherwise: readLetters });
+  });
+}
+
+/** A hyphen alone is an operand. */
+const isOption = (word: Variable): When => all(word.byte().is(HYPHEN), word.byte(1).isNot(NUL));
+
+/** Finds the option that a name is, or is the beginning of no other's. Gives its form's number, and sets its mode. */
+function findLong(
+  s: Builder,
+  forms: readonly OptionForm[],
+  { name, length, mode }: {
+    readonly name: Variable;
+    readonly length: Value;
+    readonly mode: Variable;
+  },
+  fails: { unknown(): void; ambiguous(): void },
+): Variable {
+  const found = s.variable("form", NONE);
+  const isAmbiguous = s.variable("ambiguous", 0);
+  const typed = s.variable("typed", length);
+  const rows = forms.map((form, i) => ({
+    long: form.long,
+    length: form.long.length,
+    mode: modeOf(form),
+    number: i,
+  }));
+  s.if(typed.is(0), fails.ambiguous);
+  eachRow(s, ["long", "length", "mode", "number"], rows, (row, { leave, next }) => {
+    const length = s.variable("row's length", row.get("length"));
+    s.if(length.isBelow(typed), next);
+    s.if(not(name.isSame(row.get("long"), typed)), next);
+    s.if(all(found.isNot(NONE), length.isNot(typed)), () => {
+      isAmbiguous.set(1);
+      next();
+    });
+    found.set(row.get("number"));
+    mode.set(row.get("mode"));
+    s.if(length.is(typed), () => {
+      isAmbiguous.set(0);
+      leave();
+    });
+  });
+  s.if(found.is(NONE), fails.unknown);
+  s.if(isAmbiguous.is(1), fails.ambiguous);
+  return found;
+}
+
+/** Finds the option of a letter. Gives its form's number, and sets its mode. */
+function findLetter(
+  s: Builder,
+  forms: readonly OptionForm[],
+  { letter, mode }: { readonly letter: Value; readonly mode: Variable },
+  unknown: () => void,
+): Variable {
+  const found = s.variable("form", NONE);
+  const rows = forms.flatMap((form, i) =>
+    form.short === undefined
+      ? []
+      : [{ letter: form.short.charCodeAt(0), mode: modeOf(form), number: i }]
+  );
+  const typed = s.variable("typed", letter);
+  eachRow(s, ["letter", "mode", "number"], rows, (row, { leave, next }) => {
+    s.if(typed.isNot(row.get("letter")), next);
+    found.set(row.get("number"));
+    mode.set(row.get("mode"));
+    leave();
+  });
+  s.if(found.is(NONE), unknown);
+  return found;
+}
