@@ -98,7 +98,7 @@ function __nido_place
         else if test -z "$ended"; and string match -q -- '--*' $word
             # The value is the next word.
             __nido_valued "$command $word"; and set i (math $i + 1)
-        else if test -z "$ended"; and string match -q -- '-?*' $word
+        else if test -z "$ended"; and string match -qr -- '^-.' $word
             # A letter that takes something ends a cluster.
             set -l letters (string split '' -- (string sub -s 2 -- $word))
             for at in (seq (count $letters))

@@ -50,7 +50,12 @@ const FISH = `
 source ./nido.fish
 while read -l line
     echo "== $line"
-    complete -C $line | string replace -r '\\t.*' ''
+    set -l found (complete -C $line | string replace -r '\\t.*' '')
+    # Of options fish 4 lists fuzzy matches too; it offers them where none begins with the word.
+    set -l word (string match -r '\\S*$' -- $line | string escape --style=regex)
+    set -l begun (string match -r -- "^$word.*" $found)
+    set -q begun[1]; and set found $begun
+    printf '%s\\n' $found
 end
 `;
 

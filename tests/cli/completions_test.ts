@@ -131,6 +131,12 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
 }
 
 Deno.test(
+  "fish completes nido's lines where ? is no wildcard, as in fish 4",
+  requires({ programs: ["fish"] }),
+  () => compare("fish", LINES, { fish_features: "qmark-noglob" }),
+);
+
+Deno.test(
   "bash completes nido's lines, and other programs', with the bash-completion package",
   requires({ programs: ["bash", "/usr/share/bash-completion/bash_completion"] }),
   () => compare("bash", [...LINES, ...NESTED], { WITH_PACKAGE: "1" }),
