@@ -1,5 +1,5 @@
 /** Launchers: each does a load and then runs a program, of which `argv` begins with the path. */
-import type { LaunchingCommand } from "../cli/launching.ts";
+import type { LaunchingCommand } from "../cli/spec_reader.ts";
 import { unshare as command } from "../cli/unshare.ts";
 import { freeze } from "../launch/freeze.ts";
 import { Command } from "../mod.ts";

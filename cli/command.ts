@@ -1,6 +1,6 @@
 /** What a command is, and what is asked of all of them. */
 import type { Info } from "./getopt.ts";
-import type { LaunchingCommand } from "./launching.ts";
+import type { LaunchingCommand } from "./spec_reader.ts";
 import type { Manual } from "./manual/manual.ts";
 
 /** A command: one that launches a program, or one that does its work itself. */

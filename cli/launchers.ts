@@ -1,5 +1,5 @@
 /** The commands that launch a program, which explain and freeze take, too. */
-import type { LaunchingCommand } from "./launching.ts";
+import type { LaunchingCommand } from "./spec_reader.ts";
 
 /** How each is loaded. */
 export const LAUNCHERS: Readonly<Record<"unshare" | "nsenter", () => Promise<LaunchingCommand>>> = {

@@ -8,15 +8,8 @@ import { commandLine } from "./command_line.ts";
 import { OPTION_WORDS } from "./option_words.ts";
 import { say } from "./say.ts";
 import { isInteractiveShell } from "./shell.ts";
-import type { Info, Option } from "./getopt.ts";
-import type { SpecReader } from "./spec_reader.ts";
-
-/** A command that launches a program. */
-export interface LaunchingCommand {
-  readonly name: string;
-  readonly options: readonly Option[];
-  readonly parse: SpecReader;
-}
+import type { Info } from "./getopt.ts";
+import type { LaunchingCommand } from "./spec_reader.ts";
 
 /** A shell as first process of a PID namespace it is not in: its second command will fail. */
 function warnOfTrap(spec: LaunchSpec): void {

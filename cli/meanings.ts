@@ -5,15 +5,14 @@ import type { Meaning, ValueKind } from "../launch/request/spec.ts";
 import { type Given, type Option, UsageError } from "./getopt.ts";
 import { addLimit, type Limits } from "./limits.ts";
 import {
-  parseGroup,
   parseId,
+  parseNamed,
   parseNumber,
   parseOwner,
   parseRange,
   parseSeconds,
   parseSignal,
   parseTarget,
-  parseUser,
 } from "./parse.ts";
 
 type Fields = Record<string, unknown>;
@@ -42,8 +41,8 @@ const READERS: Readonly<Partial<Record<ValueKind, Reader>>> = {
   "text behind =": (text) => text.replace(/^=/, ""),
   "uid": uid,
   "gid": gid,
-  "user": parseUser,
-  "group": parseGroup,
+  "user": (text) => parseNamed(text, "uid"),
+  "group": (text) => parseNamed(text, "gid"),
   "uid or follow": orFollow(uid),
   "gid or follow": orFollow(gid),
   "signal": parseSignal,

@@ -1,6 +1,5 @@
 /** `nido nsenter`: a program in namespaces that exist. @see nsenter(1) */
-import { specReader } from "./spec_reader.ts";
-import type { LaunchingCommand } from "./launching.ts";
+import { type LaunchingCommand, specReader } from "./spec_reader.ts";
 import { OPTIONS } from "./nsenter/options.ts";
 
 /** nsenter's part of the command line. */

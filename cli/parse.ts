@@ -1,9 +1,7 @@
 /** Values of options: numbers, names of users and signals, maps. What is wrong is said as util-linux says it. */
 import { EINVAL, ERANGE, errnoText } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
-import { readText } from "../ffi/file.ts";
-import { ALL_IDS } from "../launch/ids/spec.ts";
-import { readAccounts } from "../launch/run/facts.ts";
+import { ALL_IDS, isAccountName } from "../launch/ids/spec.ts";
 import type { IdRangeSource } from "../launch/spec.ts";
 import { UsageError } from "./getopt.ts";
 
@@ -29,22 +27,11 @@ export function parseId(text: string, what: "uid" | "gid"): number {
   throw new UsageError(`failed to parse ${what}: '${text}'${id.why ? `: ${id.why}` : ""}`);
 }
 
-/** A user id, or the name of one. */
-export function parseUser(text: string): number {
-  return readAccounts().find(({ name }) => name === text)?.uid ?? namedId(text, "uid");
-}
-
-/** A group id, or the name of one. */
-export function parseGroup(text: string): number {
-  const line = text === ""
-    ? undefined
-    : readText("/etc/group").split("\n").find((l) => l.startsWith(`${text}:`));
-  return line === undefined ? namedId(text, "gid") : Number(line.split(":")[2]);
-}
-
-function namedId(text: string, what: "uid" | "gid"): number {
+/** A user or group id in digits, or a name, which the launch looks up. */
+export function parseNamed(text: string, what: "uid" | "gid"): number | { name: string } {
   const id = unsigned(text, ALL_IDS);
   if (typeof id === "number") return id;
+  if (id.why === undefined && isAccountName(text)) return { name: text };
   throw new UsageError(`failed to parse ${what} '${text}': ${id.why ?? invalid()}`);
 }
 

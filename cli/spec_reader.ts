@@ -9,6 +9,13 @@ export type SpecReader = {
   (words: readonly string[], parameters: ReadonlySet<string>): OpenSpec | Info;
 };
 
+/** A command that launches a program. */
+export interface LaunchingCommand {
+  readonly name: string;
+  readonly options: readonly Option[];
+  readonly parse: SpecReader;
+}
+
 /**
  * The reader of a command's words.
  *

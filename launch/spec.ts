@@ -120,10 +120,16 @@ export interface LaunchSpec<Open = never> extends LimitsSpec {
   readonly setuid?: number | "follow";
   /** Group id of the program: an inside id; "follow" is that of the target. Drops supplementary groups. */
   readonly setgid?: number | "follow";
-  /** The inside id that the caller's effective user id gets; "current" is that same id. */
-  readonly mapUser?: number | "current";
-  /** The inside id that the caller's effective group id gets; "current" is that same id. */
-  readonly mapGroup?: number | "current";
+  /**
+   * The inside id that the caller's effective user id gets. "current" is that same id; a name is looked up
+   * in the caller's /etc/passwd when the launch is started. @see passwd(5)
+   */
+  readonly mapUser?: number | "current" | { readonly name: string };
+  /**
+   * The inside id that the caller's effective group id gets. "current" is that same id; a name is looked up
+   * in the caller's /etc/group when the launch is started. @see group(5)
+   */
+  readonly mapGroup?: number | "current" | { readonly name: string };
   /** Ranges of user ids to map. @see user_namespaces(7), newuidmap(1) */
   readonly mapUsers?: readonly IdRangeSource[];
   /** Ranges of group ids to map. */

@@ -8,6 +8,7 @@ import {
   either,
   fields,
   flag,
+  isRecord,
   list,
   must,
   number,
@@ -26,6 +27,14 @@ const open = (check: Check): Check => (value, path) =>
   isParameter(value) ? fields({ parameter: string })(value, path) : check(value, path);
 
 const id = (also: string): Check => either(`a user or group id, or '${also}'`, number, word(also));
+
+const named = fields({ name: string }, ["name"]);
+
+/** An id by which the caller's own is known inside. */
+const ownId: Check = (value, path) =>
+  isRecord(value)
+    ? named(value, path)
+    : either("a user or group id, 'current', or { name }", number, word("current"))(value, path);
 
 const range = fields({ inner: number, outer: number, count: number }, ["inner", "outer", "count"]);
 
@@ -77,8 +86,8 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   wd: open(bytes),
   setuid: id("follow"),
   setgid: id("follow"),
-  mapUser: id("current"),
-  mapGroup: id("current"),
+  mapUser: ownId,
+  mapGroup: ownId,
   mapUsers: list(rangeSource),
   mapGroups: list(rangeSource),
   owner: fields({ uid: number, gid: number }, ["uid", "gid"]),

@@ -81,7 +81,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     "owner.gid": spec.owner?.gid,
   };
   for (const [path, id] of Object.entries(ids)) {
-    if (id === "follow" || id === "current") continue;
+    if (id === "follow" || id === "current" || typeof id === "object") continue;
     if (id !== undefined && (!Number.isInteger(id) || id < 0 || id >= ALL_IDS)) {
       problem(path, `${path}: not a user or group id: ${id}`);
     }

@@ -36,12 +36,23 @@ export const LAYERS: Layers = {
   },
   "commands": {
     of: ["cli"],
-    uses: ["running", "work", "probes", "words", "specs", "engine", "inspection", ...SYSTEM],
+    uses: ["running", "work", "probes", "command lines", "words", "specs", "engine", "inspection"]
+      .concat(SYSTEM),
   },
   "Command": {
     of: ["command"],
     uses: ["running", "work", "hints", "words", "specs", "engine", "inspection"]
       .concat(SYSTEM),
+  },
+
+  // What the words of launching commands mean: the same spec anywhere.
+  "command lines": {
+    of: [
+      ...["cli/unshare.ts", "cli/unshare", "cli/nsenter.ts", "cli/nsenter", "cli/spec_reader.ts"],
+      ...["cli/meanings.ts", "cli/parse.ts", "cli/limits.ts", "cli/getopt.ts"],
+    ],
+    uses: ["specs", ...NUMBERS],
+    isPure: true,
   },
 
   // Launching: spec -> plan -> print, run or freeze

@@ -35,9 +35,9 @@ export const manual: Manual = {
     },
   ],
   notes: [
-    "The program finds out itself who starts it: user and group id, subordinate ids, the folders " +
-    "of PATH, and the shell if no program is named. Names of users and groups in options are " +
-    "looked up when it is written. The same command line gives the same bytes.",
+    "The program finds out itself who starts it: user and group id, subordinate ids, the ids of names " +
+    "(--map-user, --map-group: in /etc/passwd and /etc/group where it is started), the folders of PATH, " +
+    "and the shell if no program is named. The same command line gives the same bytes.",
     "A listing is no proof of who wrote a file. The headers and the code are compared with nido's own, " +
     "byte for byte, and system calls and their arguments are read from what will run; but notes, and " +
     "which steps are listed, are the file's own words. To trust one, freeze the same command line " +

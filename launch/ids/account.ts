@@ -20,7 +20,7 @@ export const TEXT_BYTES = 0x100000;
 /** The digits of an id, and a colon. */
 const FIELD_BYTES = 11;
 
-const PASSWD = "/etc/passwd";
+export const PASSWD = "/etc/passwd";
 
 /** A user. */
 export interface Account {

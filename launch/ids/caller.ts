@@ -3,6 +3,7 @@ import type { Variable } from "../../engine/value.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { IdRangeSource, OpenSpec } from "../spec.ts";
 import { type Account, findAccount, findGroup, findUser, readAccounts } from "./account.ts";
+import { findNamed, readGroups } from "./names.ts";
 import { findMap, type IdKind, type IdMap, type OwnPair } from "./id_map.ts";
 import { needRange } from "./subids.ts";
 
@@ -31,7 +32,7 @@ export const FILES = { uid: "/etc/subuid", gid: "/etc/subgid" } as const;
 interface WantedMap {
   readonly kind: IdKind;
   /** The inside id of the caller's own. */
-  readonly inner?: number | "current";
+  readonly inner?: NonNullable<OpenSpec["mapUser"]>;
   readonly sources: readonly IdRangeSource[];
   /** Who gives the namespace away may not map its own id from inside any more. */
   readonly isSingle: boolean;
@@ -66,11 +67,19 @@ export function findIds(s: Builder, spec: OpenSpec): Ids {
   const needsGroup = wanted.some(({ kind, inner }) => kind === "gid" && inner !== undefined);
   const needsSubids = wanted.some(({ sources }) => sources.some(isSubids));
   const needsShell = spec.program === undefined;
+  const { mapUser, mapGroup } = spec;
+  const needsAccounts = needsSubids || needsShell || typeof mapUser === "object";
   const euid = findUser(s);
   const egid = needsGroup ? findGroup(s) : undefined;
-  const accounts = needsSubids || needsShell ? readAccounts(s) : undefined;
+  const accounts = needsAccounts ? readAccounts(s) : undefined;
+  const named = {
+    uid: typeof mapUser === "object" ? findNamed(s, "uid", accounts!, mapUser) : undefined,
+    gid: typeof mapGroup === "object" ? findNamed(s, "gid", readGroups(s), mapGroup) : undefined,
+  };
   const account = needsSubids ? findAccount(s, accounts!, euid) : undefined;
-  const inside = needsShell ? findAccount(s, accounts!, idInside(spec) ?? euid) : undefined;
+  const inside = needsShell
+    ? findAccount(s, accounts!, idInside(spec) ?? named.uid ?? euid)
+    : undefined;
   // A lack is said before anything else is looked at.
   const withSubids = wanted.map((map) => ({
     ...map,
@@ -82,7 +91,7 @@ export function findIds(s: Builder, spec: OpenSpec): Ids {
     const outer = kind === "uid" ? euid : egid!;
     const own = inner === undefined
       ? undefined
-      : { inner: inner === "current" ? outer : inner, outer };
+      : { inner: named[kind] ?? (typeof inner === "number" ? inner : outer), outer };
     if (isSingle) return [kind, { single: own! }];
     return [kind, { ranges: findMap(s, { kind, ...parts, ...(own ? { own } : {}) }) }];
   });

@@ -1,6 +1,6 @@
-/** What can be wrong with the ranges of ids that a spec names, whoever launches it. */
+/** What can be wrong with the ids that a spec maps, whoever launches it. */
 import type { Problem } from "../errors.ts";
-import { ALL_IDS, type IdRange, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
+import { ALL_IDS, type IdRange, isAccountName, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
 import type { OpenSpec } from "../spec.ts";
 
 type Path = "mapUsers" | "mapGroups";
@@ -42,9 +42,16 @@ function problemsOfMap(map: readonly IdRange[], path: Path): Problem[] {
 
 const kindOf = (path: Path): string => path === "mapUsers" ? "uid" : "gid";
 
+function problemsOfName(spec: OpenSpec, path: "mapUser" | "mapGroup"): Problem[] {
+  const asked = spec[path];
+  if (typeof asked !== "object" || isAccountName(asked.name)) return [];
+  const what = path === "mapUser" ? "user" : "group";
+  return [{ path: `${path}.name`, message: `${path}.name: not a ${what}'s name: '${asked.name}'` }];
+}
+
 /** The problems of a spec's maps. Beside the caller's own id, which is taken out of ranges, they may overlap in it. */
 export function mapProblems(spec: OpenSpec): Problem[] {
-  return ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
+  const ranges = ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
     ([path, single]) => {
       const ranges = (spec[path] ?? []).filter((source) => typeof source === "object")
         .filter(({ count }) => count !== 0);
@@ -52,4 +59,5 @@ export function mapProblems(spec: OpenSpec): Problem[] {
       return sets.flatMap((set) => problemsOfMap(set, path));
     },
   );
+  return [...problemsOfName(spec, "mapUser"), ...problemsOfName(spec, "mapGroup"), ...ranges];
 }

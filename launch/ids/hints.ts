@@ -9,7 +9,8 @@ import {
   type Named,
   words,
 } from "../../engine/failure.ts";
-import { contains, lacks, lacksCapability } from "../../engine/looks.ts";
+import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 import { option, together, withLetter } from "../option.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 import {
@@ -100,6 +101,25 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
     },
   ];
 }
+
+/** Looking for a name in /etc/passwd or /etc/group. */
+export function nameHints(kind: "uid" | "gid", name: string, file: string): Hint[] {
+  const [what, command] = kind === "uid" ? ["user", "id -u"] : ["group", "getent group"];
+  return [
+    { look: [absent(file)], why: `there is no ${file}, or it may not be read` },
+    {
+      why: words`no ${what!} '${{ path: name }}' in ${file}`,
+      remedy: words`give the id: ${command!} ${
+        shellWord(name, true)
+      } prints it where another source has the name`,
+    },
+  ];
+}
+
+/** A line for a name without an id. */
+export const badLineHints = (kind: "uid" | "gid", line: Named, file: string): Hint[] => [
+  { why: words`line ${{ number: line }} of ${file} has no ${kind}` },
+];
 
 /** What root of an outer user namespace needs to map ranges. */
 const MAP_ROOT_AND_AUTO = together(option("mapRootUser", "true"), MAP_AUTO);

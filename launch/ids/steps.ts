@@ -89,13 +89,17 @@ export function writeSingleMaps(context: Context): void {
   if (setgroups) writeSetgroups(context, setgroups, `setgroups is ${setgroups} from here on`);
 }
 
+function noteOf(kind: IdKind, { inner, outer }: OwnPair): string {
+  if (inner === outer) return `the caller's ${kind} is the same inside and outside`;
+  const shown = typeof inner === "number" ? `${kind} ${inner}` : `the named ${kind}`;
+  return `${shown} inside is the caller's ${kind} outside`;
+}
+
 function writeOwnId(context: Context, kind: IdKind, own: OwnPair): void {
   const { start, length } = singleText(context.s, own);
   writeFile(context, inProc(context, `${kind}_map`), start, {
     length,
-    note: typeof own.inner === "number"
-      ? `${kind} ${own.inner} inside is the caller's ${kind} outside`
-      : `the caller's ${kind} is the same inside and outside`,
+    note: noteOf(kind, own),
     shown: `/proc/self/${kind}_map`,
     hints: mapHints(kind, context.spec),
   });

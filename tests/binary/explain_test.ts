@@ -32,6 +32,12 @@ const SCENES: readonly Scene[] = [
     processes: ["main"],
   },
   {
+    about: "names of a user and a group",
+    words: ["--map-user=daemon", "--map-group=daemon", "true"],
+    as: "user",
+    processes: ["main"],
+  },
+  {
     about: "clocks",
     words: ["-UrTf", "--monotonic=100", "--boottime=-1", "true"],
     as: "user",

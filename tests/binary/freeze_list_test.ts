@@ -16,6 +16,12 @@ const SCENES: readonly Scene[] = [
     processes: ["main"],
   },
   {
+    about: "names of a user and a group",
+    words: ["--map-user=daemon", "--map-group=daemon", "true"],
+    as: "user",
+    processes: ["main"],
+  },
+  {
     about: "an environment of chosen variables",
     words: ["--whitelist-env=PATH,NONE", "env"],
     as: "anyone",

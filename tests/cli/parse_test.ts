@@ -1,15 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/getopt.ts";
 import {
-  parseGroup,
   parseId,
+  parseNamed,
   parseNumber,
   parseOwner,
   parseRange,
   parseSeconds,
   parseSignal,
   parseTarget,
-  parseUser,
 } from "../../cli/parse.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -53,31 +52,30 @@ Deno.test("parseId() takes whole numbers below 2^32-1", PURE, () => {
   assertEquals(result(() => parseId("x", "gid")), "failed to parse gid: 'x'");
 });
 
-Deno.test("parseUser() and parseGroup() take names, numbers, and nothing else", () => {
-  assertEquals([parseUser("root"), parseGroup("root"), parseUser("12"), parseGroup("13")], [
-    0,
-    0,
-    12,
-    13,
-  ]);
-  const last = (path: string) =>
-    Deno.readTextFileSync(path).trimEnd().split("\n").at(-1)!.split(":");
-  const [user, group] = [last("/etc/passwd"), last("/etc/group")];
-  assertEquals([parseUser(user[0]!), parseGroup(group[0]!)], [Number(user[2]), Number(group[2])]);
-  assertEquals(
-    result(() => parseUser("no such user")),
-    "failed to parse uid 'no such user': Invalid argument",
-  );
-  assertEquals(
-    result(() => parseGroup("no such group")),
-    "failed to parse gid 'no such group': Invalid argument",
-  );
-  assertEquals(result(() => parseUser("")), "failed to parse uid '': Invalid argument");
-  assertEquals(result(() => parseGroup("")), "failed to parse gid '': Invalid argument");
-  assertEquals(
-    result(() => parseUser("-1")),
-    "failed to parse uid '-1': Numerical result out of range",
-  );
+Deno.test("parseNamed() takes numbers, and leaves names to the launch", PURE, () => {
+  const wrong = (text: string, why = "Invalid argument") => `failed to parse uid '${text}': ${why}`;
+  const range = "Numerical result out of range";
+  const values: readonly (readonly [string, ReturnType<typeof parseNamed> | string])[] = [
+    ["12", 12],
+    ["010", 10],
+    [" +7", 7],
+    ["4294967295", wrong("4294967295")],
+    ["4294967296", wrong("4294967296", range)],
+    ["-1", wrong("-1", range)],
+    ["root", { name: "root" }],
+    ["current", { name: "current" }],
+    ["no such user", { name: "no such user" }],
+    ["0x10", { name: "0x10" }],
+    ["gr\udcfcn", { name: "gr\udcfcn" }],
+    // No line of passwd(5) could be of these.
+    ["", wrong("")],
+    ["a:x", wrong("a:x")],
+    ["a\nb", wrong("a\nb")],
+  ];
+  for (const [text, expected] of values) {
+    assertEquals(result(() => parseNamed(text, "uid")), expected, text);
+  }
+  assertEquals(result(() => parseNamed("", "gid")), "failed to parse gid '': Invalid argument");
 });
 
 Deno.test("parseSeconds() takes whole numbers of 64 bits with a sign", PURE, () => {

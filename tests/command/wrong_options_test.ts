@@ -41,6 +41,11 @@ for (
     [{ boottime: "5" }, "boottime: not a whole number: '5'"],
     [{ hostname: null }, "hostname: not a string or a Uint8Array: null"],
     [{ setuid: "root" }, "setuid: not a user or group id, or 'follow': 'root'"],
+    [{ mapUser: "root" }, "mapUser: not a user or group id, 'current', or { name }: 'root'"],
+    [{ mapUser: { name: 5 } }, "mapUser.name: not a string: 5"],
+    [{ mapGroup: { nam: "adm" } }, [
+      "unknown option: 'mapGroup.nam'; did you mean 'name'?; mapGroup.name: missing",
+    ]],
     [{ uid: "0" }, "uid: not a number: '0'"],
     [
       { propagation: "rshared" },

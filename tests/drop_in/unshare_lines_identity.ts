@@ -51,6 +51,11 @@ export const identityLines: readonly Line[] = [
     name: "a single map takes no hexadecimal number",
     as: "root",
     argv: ["--map-group=0x10", "true"],
+    differs: {
+      why: "it says where the name was looked up",
+      stderr: "unshare: failed to parse gid '0x10': Invalid argument\n" +
+        "  why:  no group '0x10' in /etc/group\n",
+    },
   },
   {
     name: "a single map to the id that means none is refused",

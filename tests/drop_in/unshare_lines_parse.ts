@@ -171,9 +171,27 @@ export const parseLines: readonly Line[] = [
     as: "root",
     argv: ["--map-users=autos", "true"],
   },
-  { name: "--map-user refuses an unknown name", as: "root", argv: ["--map-user=nosuch", "true"] },
+  {
+    name: "--map-user refuses an unknown name",
+    as: "root",
+    argv: ["--map-user=nosuch", "true"],
+    differs: {
+      why: "it says where the name was looked up",
+      stderr: "unshare: failed to parse uid 'nosuch': Invalid argument\n" +
+        "  why:  no user 'nosuch' in /etc/passwd\n",
+    },
+  },
   { name: "--map-user refuses an empty word", as: "root", argv: ["--map-user=", "true"] },
-  { name: "--map-group refuses an unknown name", as: "root", argv: ["--map-group=nosuch", "true"] },
+  {
+    name: "--map-group refuses an unknown name",
+    as: "root",
+    argv: ["--map-group=nosuch", "true"],
+    differs: {
+      why: "it says where the name was looked up",
+      stderr: "unshare: failed to parse gid 'nosuch': Invalid argument\n" +
+        "  why:  no group 'nosuch' in /etc/group\n",
+    },
+  },
   { name: "--setgroups refuses an unknown word", as: "root", argv: ["--setgroups=yes", "true"] },
   {
     name: "--setgroups=allow and --map-root-user exclude each other",

@@ -33,6 +33,11 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     mapGroups: ["auto"],
     fork: true,
   }],
+  "names of ids": [{
+    mapUser: { name: "ann" },
+    mapGroup: { name: "staff" },
+    mapGroups: [{ inner: 0, outer: 100000, count: 10 }],
+  }],
   "ranges by root with an owner": [{
     owner: { uid: 7, gid: 8 },
     mapUser: 0,

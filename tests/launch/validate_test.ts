@@ -32,6 +32,12 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   [{ setgid: 1.5 }, ["setgid | setgid: not a user or group id: 1.5"]],
   [{ mapUser: NaN }, ["mapUser | mapUser: not a user or group id: NaN"]],
   [{ mapGroup: 2 ** 32 }, ["mapGroup | mapGroup: not a user or group id: 4294967296"]],
+  [{ mapUser: { name: "ann" }, mapGroup: { name: "current" } }, []],
+  [{ mapUser: { name: "" } }, ["mapUser.name | mapUser.name: not a user's name: ''"]],
+  [{ mapUser: { name: "a:b" }, mapGroup: { name: "a\nb" } }, [
+    "mapUser.name | mapUser.name: not a user's name: 'a:b'",
+    "mapGroup.name | mapGroup.name: not a group's name: 'a\nb'",
+  ]],
   [{ owner: { uid: -1, gid: Infinity } }, [
     "owner.uid | owner.uid: not a user or group id: -1",
     "owner.gid | owner.gid: not a user or group id: Infinity",

@@ -1,7 +1,8 @@
 /** What tools/build.ts makes the script of {@link ./load.ts} of. */
 import { commandLine } from "../../cli/command_line.ts";
-import { launch, type LaunchingCommand } from "../../cli/launching.ts";
+import { launch } from "../../cli/launching.ts";
 import { nsenter } from "../../cli/nsenter.ts";
+import type { LaunchingCommand } from "../../cli/spec_reader.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { compile } from "../../launch/compile.ts";
 import { imageOf } from "../../engine/image.ts";
