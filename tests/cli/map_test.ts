@@ -270,14 +270,20 @@ Deno.test(
   },
 );
 
+/** A shell with a child in another network namespace, and a pair between: it ends when standard input does. */
+const VETH = [
+  "sh",
+  "-c",
+  "unshare -n sh -c 'echo $$; read x' | { read child && " +
+  "ip link add far type veth peer name near netns $child && echo ready || kill $child; }",
+];
+
 Deno.test(
   "nido map shows veth pairs of network namespaces",
-  requires({ userNamespaces: true, programs: ["unshare", "setpriv", "ip"] }),
+  requires({ userNamespaces: true, programs: ["unshare", "ip"] }),
   async () => {
     // Two network namespaces that an ordinary user owns.
-    const script = "unshare -n setpriv --pdeathsig KILL sleep 60 & sleep 0.3; " +
-      "ip link add far type veth peer name near netns $! || exit; echo ready; read x";
-    await using started = await start(["unshare", "-Urn", "sh", "-c", script]);
+    await using started = await start(["unshare", "-Urn", ...VETH]);
     const child = started.childOf();
     const [outer, other] = [inode(started.pid, "net"), inode(child, "net")];
     const { stdout } = await nido(["map"]);
@@ -306,11 +312,9 @@ interface JsonUserNamespace {
 
 Deno.test(
   "nido map --json has the boxes in each other, and the pairs",
-  requires({ userNamespaces: true, programs: ["unshare", "setpriv", "ip"] }),
+  requires({ userNamespaces: true, programs: ["unshare", "ip"] }),
   async () => {
-    const script = "unshare -n setpriv --pdeathsig KILL sleep 60 & sleep 0.3; " +
-      "ip link add far type veth peer name near netns $! || exit; echo ready; read x";
-    await using started = await start(["unshare", "-Urnpf", "sh", "-c", script]);
+    await using started = await start(["unshare", "-Urnpf", ...VETH]);
     const shell = started.childOf();
     const child = started.childOf(shell);
     const { code, stdout } = await nido(["map", "--json"]);

@@ -11,7 +11,7 @@ export interface Started extends AsyncDisposable {
   childOf(pid?: number): number;
 }
 
-/** Starts a program and waits until it, or what it starts, says "ready" on a line. */
+/** Starts a program and waits until it, or what it starts, says "ready" on a line. @throws {Error} if it ends before */
 export async function start(words: readonly string[]): Promise<Started> {
   const child = new Deno.Command(words[0]!, {
     args: words.slice(1),
@@ -19,10 +19,24 @@ export async function start(words: readonly string[]): Promise<Started> {
     stdin: "piped",
     stdout: "piped",
   }).spawn();
+  const end = async (): Promise<void> => {
+    // Shells that `cat` end with their standard input, whatever namespace they are in.
+    await child.stdin.close();
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await child.status;
+  };
   let said = "";
   for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
     said += piece;
     if (said.includes("ready\n")) break;
+  }
+  if (!said.includes("ready\n")) {
+    await end();
+    throw new Error(`It ended before it was ready: ${words.join(" ")}`);
   }
   const childOf = (pid: number): number =>
     Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ")[0]);
@@ -30,17 +44,7 @@ export async function start(words: readonly string[]): Promise<Started> {
     pid: child.pid,
     said: said.replace(/ready\n[^]*/, ""),
     childOf: (pid = child.pid) => childOf(pid),
-    async [Symbol.asyncDispose]() {
-      // Shells that `cat` end with their standard input, whatever namespace they are in.
-      await child.stdin.close();
-      try {
-        child.kill("SIGKILL");
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
-      }
-      const { success } = await child.status;
-      if (!success && !said.includes("ready\n")) throw new Error(`Cannot start ${words.join(" ")}`);
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
