@@ -8,6 +8,7 @@ import { parseStatus, type Status } from "../../inspect/status.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import { HOLD, inode, start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
+import { MARK, marked } from "../support/leftovers.ts";
 import { AS_USER, shell } from "../support/nido.ts";
 import { NEST, nido, UNSAFE } from "./run_nido.ts";
 
@@ -176,16 +177,36 @@ Deno.test(
   },
 );
 
-/** Does what `nido who` says of a namespace, and of those that it names, until it is gone. */
-async function free(name: string, depth = 0): Promise<void> {
-  for (let round = 0; round < 5; round++) {
+/** Whether a process with this mark is in the namespace, or its next children. */
+function hasMarked(name: string, mark: string): boolean {
+  const type = name.split(":")[0]!;
+  return marked(mark).some((pid) =>
+    [type, `${type}_for_children`].some((link) => {
+      try {
+        return Deno.readLinkSync(`/proc/${pid}/ns/${link}`) === name;
+      } catch {
+        return false; // It has ended, or there is no such link.
+      }
+    })
+  );
+}
+
+/**
+ * Does what `nido who` says of a namespace, and of those that it names, until it is gone.
+ *
+ * @param isThere Whether it is. If not, its number may be another's, whom nobody may kill.
+ */
+async function free(name: string, isThere: () => boolean, depth = 0): Promise<void> {
+  for (let round = 0; round < 20; round++) {
     const { stdout, stderr } = await nido(["who", "--json", name]);
-    if (stderr.includes(`no namespace ${name} is in sight`)) return;
-    const { holders } = JSON.parse(stdout).namespaces[0];
-    if (holders.length === 0) return;
+    if (!isThere()) return;
+    // What holds it may be ending.
+    const { holders } = stderr.includes(`no namespace ${name} is in sight`)
+      ? { holders: [] }
+      : JSON.parse(stdout).namespaces[0];
     for (const { free: command } of holders) {
       const other = command?.match(/^nido who '(.+)'$/)?.[1];
-      if (other && depth < 3) await free(other, depth + 1);
+      if (other && depth < 3) await free(other, isThere, depth + 1);
       else await shell(`${command} 2>&1`, [], { with: "bash" });
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -209,8 +230,11 @@ for (const [about, script, type] of HOLDERS) {
     `nido who: what it says frees a namespace of ${about}`,
     requires(nestable),
     async () => {
-      await using started = await start([...NEST, "sh", "-c", script]);
-      await free(`${type}:[${inode(started.childOf(), type)}]`);
+      const mark = `mark-${crypto.randomUUID()}`;
+      await using started = await start(["env", `${MARK}=${mark}`, ...NEST, "sh", "-c", script]);
+      const name = `${type}:[${inode(started.childOf(), type)}]`;
+      assert(hasMarked(name, mark));
+      await free(name, () => hasMarked(name, mark));
     },
   );
 }
@@ -229,12 +253,15 @@ Deno.test(
         unshare --uts=/mnt/uts true && readlink /proc/self/ns/mnt &&
         nsenter --uts=/mnt/uts readlink /proc/self/ns/uts &&
         mount --bind ${trap}/umount $(readlink -f $(command -v umount)) && ${WAIT[2]}`;
-      await using started = await start([...AS_USER, "unshare", "-Urm", "sh", "-c", hold]);
+      const mark = `mark-${crypto.randomUUID()}`;
+      const words = [...AS_USER, "env", `${MARK}=${mark}`, "unshare", "-Urm", "sh", "-c", hold];
+      await using started = await start(words);
       const [mnt, uts] = started.said.trim().split("\n");
       const { stdout } = await nido(["who", uts!]);
       assertStringIncludes(stdout, `mount /mnt/uts in ${mnt}  nido who '${mnt}'`);
       assertEquals(stdout.match(/nsenter|umount/), null);
-      await free(uts!);
+      assert(hasMarked(mnt!, mark));
+      await free(uts!, () => hasMarked(mnt!, mark));
       assertEquals([...Deno.readDirSync(trap)].map(({ name }) => name), ["umount"]);
     } finally {
       Deno.removeSync(trap, { recursive: true });
