@@ -8,7 +8,7 @@ export interface Times {
   readonly least: number;
 }
 
-const median = (sorted: readonly number[]): number => {
+export const median = (sorted: readonly number[]): number => {
   const middle = sorted.length >> 1;
   const upper = sorted[middle]!;
   return sorted.length % 2 ? upper : (sorted[middle - 1]! + upper) / 2;

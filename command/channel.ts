@@ -1,9 +1,13 @@
-/** The pipe by which a launcher tells how the launch goes. engine/protocol.ts has what it says. */
+/**
+ * How a launcher is told what to do, and tells how it goes: a request, which is a file, and a pipe.
+ * launch/request_file.ts and engine/protocol.ts have what is said.
+ */
 import { EAGAIN, EINTR } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
 import { SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import { POLLIN } from "../ffi/abi/wait.ts";
 import { check, cString, memory, syscall } from "../ffi/syscall.ts";
+import { anyFile } from "../launch/run/image_file.ts";
 import { NOTES, type Record, RECORD_BYTES, recordsIn } from "../engine/protocol.ts";
 
 /** What a launcher has told so far. */
@@ -54,24 +58,28 @@ function ownPid(): string {
   return new TextDecoder().decode(target.subarray(0, check(length, "readlinkat", "/proc/self")));
 }
 
-/** One launch's pipe. */
+/** One launch's request and pipe. */
 export class Channel implements Disposable {
-  /** By which a child of this process, and of its user, can open the pipe. */
-  readonly path: string;
+  /** By which a child of this process, and of its user, can open the pipe and the request. */
+  readonly paths: readonly [pipe: string, request: string];
   readonly #bytes = memory(MOST_BYTES);
   #length = 0;
   #reader: number;
   #writer: number;
+  #request: number;
   #isOver = false;
 
-  /** @throws {SyscallError} of pipe2(2): EMFILE, ENFILE. */
-  constructor() {
+  /** @throws {SyscallError} of pipe2(2) or memfd_create(2): EMFILE, ENFILE. */
+  constructor(request: Uint8Array<ArrayBuffer>) {
+    this.#request = anyFile(request);
     const pair = memory(8);
-    check(syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK), "pipe2", "O_CLOEXEC|O_NONBLOCK");
+    const result = syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK);
+    if (result < 0) this.#closeRequest();
+    check(result, "pipe2", "O_CLOEXEC|O_NONBLOCK");
     const view = new DataView(pair.buffer);
     [this.#reader, this.#writer] = [view.getInt32(0, true), view.getInt32(4, true)];
     self ??= ownPid();
-    this.path = `/proc/${self}/fd/${this.#writer}`;
+    this.paths = [`/proc/${self}/fd/${this.#writer}`, `/proc/${self}/fd/${this.#request}`];
   }
 
   /** Reads what is there. True at the end: the program runs, or has failed to. */
@@ -124,8 +132,14 @@ export class Channel implements Disposable {
     }
   }
 
-  /** Closes both ends; what has been told is kept. */
+  #closeRequest(): void {
+    if (this.#request >= 0) syscall("close", this.#request);
+    this.#request = -1;
+  }
+
+  /** Closes all; what has been told is kept. */
   [Symbol.dispose](): void {
+    this.#closeRequest();
     if (this.#reader >= 0) {
       this.#read();
       syscall("close", this.#reader);

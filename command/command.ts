@@ -1,5 +1,6 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
 import type { Arch } from "../ffi/machine/machine.ts";
+import { checked } from "../launch/compile.ts";
 import { freeze } from "../launch/freeze.ts";
 import type { CommandPlan } from "../engine/plan.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
@@ -54,6 +55,7 @@ export class Command {
   readonly #command: string | URL;
   readonly #options: CommandOptions;
   #spec: LaunchSpec | undefined;
+  #whole: LaunchSpec | undefined;
 
   /**
    * Starts nothing yet. Options are read here, and what is wrong with them is thrown by the methods.
@@ -106,7 +108,7 @@ export class Command {
   outputSync(): Deno.CommandOutput {
     const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    return launchSync(this.#asked, { stdin, stdout, stderr });
+    return launchSync(this.#checked, { stdin, stdout, stderr });
   }
 
   /**
@@ -132,8 +134,9 @@ export class Command {
 
   /**
    * The plan of the launch: every step of it, as data. It is what the other methods run, including
-   * the steps by which the launcher reports to them and takes orders. So it is for this Command alone:
-   * it can be printed, but not be cloned; {@linkcode Command.freeze} makes another.
+   * the steps by which the launcher reports to them and takes orders; but arguments, variables, folders and
+   * names their launcher reads from a request. So it is for this Command alone: it can be printed, but
+   * not be cloned; {@linkcode Command.freeze} makes another.
    *
    * @throws {SpecError} if the options are wrong.
    *
@@ -146,7 +149,7 @@ export class Command {
    */
   plan(): CommandPlan {
     return withPermissions(() => {
-      const spec = this.#asked;
+      const spec = this.#checked;
       return planOf(spec);
     });
   }
@@ -180,9 +183,14 @@ export class Command {
     return this.#spec ??= specOf(this.#command, this.#options);
   }
 
+  /** With all that it implies. @throws {SpecError} as above. */
+  get #checked(): LaunchSpec {
+    return this.#whole ??= checked(this.#asked);
+  }
+
   /** Starts the program, and lets the signal of the options end it. */
   #launch(streams: Streams): Launch {
-    const launch = new Launch(withPermissions(() => this.#asked), streams);
+    const launch = new Launch(withPermissions(() => this.#checked), streams);
     const { signal } = this.#options;
     const abort = (): void => sendQuietly(() => launch.kill("SIGTERM"));
     if (signal?.aborted) abort();

@@ -3,13 +3,15 @@ import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/causes.ts";
 import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
-import { complete, type LaunchSpec } from "../launch/spec.ts";
+import type { LaunchSpec } from "../launch/spec.ts";
+import { partsOf } from "../launch/request_file.ts";
 import { SPEC_WORDS } from "../launch/spec_words.ts";
 import { Channel, readable } from "./channel.ts";
 import { LaunchError } from "./errors.ts";
-import { type Image, imageFor } from "./images.ts";
+import { imageFor, planInWords } from "./images.ts";
 import { Orders } from "./orders.ts";
 import { askToRun, withPermissions } from "./permissions.ts";
+import { requestBytes } from "./request.ts";
 import { endBySignal } from "./signals.ts";
 import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
 
@@ -24,19 +26,20 @@ function withLauncher<T>(
   spec: LaunchSpec,
   streams: Streams,
   use: (command: Deno.Command) => T,
-): { readonly image: Image; readonly channel: Channel; readonly result: T; release(): void } {
+): { readonly channel: Channel; readonly result: T; release(): void } {
   return withPermissions(() => {
-    const image = imageFor(spec);
+    const { shape, values } = partsOf(spec);
+    const image = imageFor(shape);
     askToRun(spec);
-    const channel = new Channel();
+    const channel = new Channel(requestBytes(values));
     let refusal: unknown;
     for (const { fd, release } of image.files()) {
       try {
         const command = new Deno.Command(`/proc/self/fd/${fd}`, {
           ...streams,
-          args: [channel.path],
+          args: [...channel.paths],
         });
-        return { image, channel, result: use(command), release };
+        return { channel, result: use(command), release };
       } catch (error) {
         release();
         refusal = explained(spec, error);
@@ -50,9 +53,9 @@ function withLauncher<T>(
 }
 
 /** What has failed, by what is told when there is no more to come. */
-function problemOf(spec: LaunchSpec, image: Image, channel: Channel): LaunchError | undefined {
+function problemOf(spec: LaunchSpec, channel: Channel): LaunchError | undefined {
   const { open, failure } = channel.told();
-  const known = failure && failureOf(image.plan, failure);
+  const known = failure && failureOf(planInWords(spec, partsOf(spec).shape), failure);
   if (known) return new LaunchError(spec.program!, known);
   if (open) return undefined;
   return ownError(spec, "the launcher could not report (its standard error says why)", 0);
@@ -87,16 +90,16 @@ function explained(spec: LaunchSpec, error: unknown): unknown {
   return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
-/** Runs a spec to its end while this process stands still. @throws {LaunchError} */
+/** Runs a spec, as checked() gives it, to its end while this process stands still. @throws {LaunchError} */
 export function launchSync(spec: LaunchSpec, streams: Streams): Deno.CommandOutput {
-  const { image, channel, result, release } = withLauncher(
+  const { channel, result, release } = withLauncher(
     spec,
     streams,
     (command) => command.outputSync(),
   );
   release();
   channel[Symbol.dispose]();
-  const problem = problemOf(spec, image, channel);
+  const problem = problemOf(spec, channel);
   if (problem) throw problem;
   return result;
 }
@@ -108,21 +111,20 @@ export class Launch {
   /** How the program has ended, when it has. */
   readonly status: Promise<Deno.CommandStatus>;
   readonly #spec: LaunchSpec;
-  readonly #image: Image;
   readonly #channel: Channel;
   readonly #orders: Orders;
 
   /**
+   * @param spec As checked() gives it.
    * @throws {Deno.errors.NotCapable} without a permission, saying which.
-   * @throws {SpecError}
    */
   constructor(spec: LaunchSpec, streams: Streams) {
-    const { image, channel, result, release } = withLauncher(
+    const { channel, result, release } = withLauncher(
       spec,
       streams,
       (command) => command.spawn(),
     );
-    [this.#spec, this.#image, this.#channel] = [complete(spec), image, channel];
+    [this.#spec, this.#channel] = [spec, channel];
     this.child = result;
     // Nobody else waits for it: this is the launcher, even if it is dead already.
     const pidfd = pidfdOpen(result.pid);
@@ -217,7 +219,7 @@ export class Launch {
 
   /** What went wrong before the program ran. */
   get #problem(): LaunchError | undefined {
-    const problem = problemOf(this.#spec, this.#image, this.#channel);
+    const problem = problemOf(this.#spec, this.#channel);
     // What was ended on order has not failed.
     return problem?.code || this.#orders.last === 0 ? problem : undefined;
   }

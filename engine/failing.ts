@@ -11,7 +11,7 @@ import { ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
 import { all, any, not } from "./condition.ts";
-import { type Failure, valuesOf } from "./failure.ts";
+import { type Failure, isGiven, valuesOf } from "./failure.ts";
 import { FAILURE, HINT, LOOK, PIECE, PIECES } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./looks.ts";
@@ -33,6 +33,8 @@ interface Needs {
   readonly kinds: readonly string[];
   readonly numbers: boolean;
   readonly strings: boolean;
+  /** Whether some of the strings are known to who listens. */
+  readonly given: boolean;
 }
 
 /** What has failed, and why. */
@@ -75,6 +77,7 @@ function needsOf({ steps }: Builder): Needs {
     kinds: [...new Set([...hints].flatMap(({ look = [] }) => look.map(({ kind }) => kind)))],
     numbers: values.some((value) => "number" in value),
     strings: values.some((value) => "string" in value),
+    given: values.some(isGiven),
   };
 }
 
@@ -145,13 +148,18 @@ function writer(s: Builder, text: Text, needs: Needs): Writer {
   const bytes = (start: Value, length: Value): void => void append({ start, length });
   const pieces = s.subroutine("say pieces", { parameters: ["list"] }, ({ list }) => {
     eachPiece(s, list, (kind, at, length) => {
+      // Who listens has given it.
+      const isKnown = all(needs.given, kind.is(PIECES.given), s.report.isNot(0));
       s.if(kind.is(PIECES.text), () => {
         s.if(s.report.is(0), () => bytes(at, length));
       }, {
         otherwise() {
           if (needs.numbers) s.if(kind.is(PIECES.number), () => sayDecimal(s, at.word(), bytes));
-          if (needs.strings) s.if(kind.is(PIECES.string), () => sayString(s, at.word(), bytes));
-          if (needs.numbers || needs.strings) s.if(s.report.isNot(0), () => bytes("", 1));
+          s.if(not(isKnown), () => {
+            const isString = any(kind.is(PIECES.string), all(needs.given, kind.is(PIECES.given)));
+            if (needs.strings) s.if(isString, () => sayString(s, at.word(), bytes));
+            if (needs.numbers || needs.strings) s.if(s.report.isNot(0), () => bytes("", 1));
+          });
         },
       });
     });

@@ -81,8 +81,11 @@ export interface Path {
 export type Value =
   /** The number that a variable has. */
   | { readonly number: Named }
-  /** The C string at the address that a variable has. Others may have written it: it is escaped. */
-  | { readonly string: Named; readonly isPath?: boolean };
+  /**
+   * The C string at the address that a variable has. Others may have written it: it is escaped. Who
+   * listens is not told again what it has given itself (`isGiven`).
+   */
+  | { readonly string: Named; readonly isPath?: boolean; readonly isGiven?: boolean };
 
 /** A variable. */
 export interface Named {
@@ -166,6 +169,9 @@ function valuesIn(message: Message): Value[] {
     return typeof part === "object" && "term" in part ? valuesIn(part.value ?? "") : [];
   });
 }
+
+/** Whether who listens knows a value: it is of those that it has given. */
+export const isGiven = (value: Value): boolean => "string" in value && value.isGiven === true;
 
 /** The variable that a value is in. */
 export const variableOf = (value: Value): Named => "number" in value ? value.number : value.string;

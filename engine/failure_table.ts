@@ -7,10 +7,12 @@ import {
   type Failure,
   type FrontEnd,
   type Hint,
+  isGiven,
   type Look,
   partsOf,
   type Piece,
   piecesOf,
+  type Value,
   variableOf,
   worded,
 } from "./failure.ts";
@@ -61,8 +63,11 @@ export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
 /** Bytes of the end of a list. */
 const END_BYTES = 4;
 
-/** The kinds of pieces. */
-export const PIECES = { text: 1, number: 2, string: 3 } as const;
+/** The kinds of pieces. `given` is a string that who listens knows. */
+export const PIECES = { text: 1, number: 2, string: 3, given: 4 } as const;
+
+const kindOf = (value: Value): number =>
+  "number" in value ? PIECES.number : isGiven(value) ? PIECES.given : PIECES.string;
 
 /** A hint for one error number; for all if that is undefined. */
 interface HintEntry {
@@ -204,7 +209,7 @@ export class FailureTable {
         this.#set(at, fields.at, place);
         this.#set(at, fields.length, length);
       } else {
-        this.#set(at, fields.kind, "number" in piece ? PIECES.number : PIECES.string);
+        this.#set(at, fields.kind, kindOf(piece));
         this.#set(at, fields.at, this.#placeOf(variableOf(piece).name));
       }
     });

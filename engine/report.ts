@@ -11,6 +11,7 @@ import {
   type Failure,
   type FrontEnd,
   type Hint,
+  isGiven,
   isValue,
   type Message,
   partsFor,
@@ -48,7 +49,7 @@ export interface FailureReport {
 }
 
 /** Everything that can fail, and the call that does: in this order failures are numbered. */
-function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
+export function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
     const stated = step.args.filter((arg) => arg.kind === "failure");
@@ -85,6 +86,8 @@ function said(message: Message, values: Uint8Array[], front: FrontEnd | undefine
   for (const part of partsFor(message, front)) {
     if (typeof part === "string") text += part;
     else if (isValue(part)) {
+      // Not reported: the plan in which it is known has it as text.
+      if (isGiven(part)) continue;
       const value = values.shift() ?? new Uint8Array();
       text += display(value);
       if ("string" in part && part.isPath) path ??= value;

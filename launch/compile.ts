@@ -20,11 +20,12 @@ import { startBinder } from "./namespaces/persist.ts";
 import { setNames } from "./namespaces/names.ts";
 import { execProgram } from "./program/steps.ts";
 import { prologue } from "./start/prologue.ts";
+import { readRequestFile } from "./request/file.ts";
 import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
 import { startWaiter, type Waiter } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
-import { parametersIn } from "./parameter.ts";
+import { type Parameter, parametersIn } from "./parameter.ts";
 import { Request } from "./request.ts";
 import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
@@ -66,10 +67,32 @@ export function compile(spec: LaunchSpec): Plan {
 /**
  * The plan of a launch that a Command starts and supervises.
  *
- * @throws {SpecError} as {@linkcode compile}.
+ * @param spec With all that it implies, and nothing wrong: {@linkcode checked}.
+ * @param shape The spec by which it is started: what is open in that comes in a request.
  */
-export function compileForCommand(spec: OpenSpec, restore: Restore): CommandPlan {
-  return { ...compileFor(spec, { listens: true, restore }), listens: true };
+export function compileForCommand(
+  spec: OpenSpec,
+  restore: Restore,
+  shape: OpenSpec = spec,
+): CommandPlan {
+  const starter = { listens: true, restore, request: (s: Builder) => readRequestFile(s, shape) };
+  return { ...planOf(spec, starter, execProgram), listens: true };
+}
+
+/**
+ * A spec with all that it implies.
+ *
+ * @param isOpen Whether somebody gives what is open in it.
+ * @throws {SpecError} with all that is wrong with it.
+ */
+export function checked<Open extends Parameter>(
+  asked: LaunchSpec<Open>,
+  isOpen = false,
+): LaunchSpec<Open> {
+  const spec = complete(asked);
+  const problems = [...problemsOf(spec), ...isOpen ? [] : strayParameters(spec)];
+  if (problems.length > 0) throw new SpecError(problems);
+  return spec;
 }
 
 /**
@@ -83,15 +106,15 @@ export function compileFor(
   starter: Starter,
   last: (context: Context) => void = execProgram,
 ): Plan {
-  const spec = complete(asked);
-  const problems = [...problemsOf(spec), ...starter.request ? [] : strayParameters(spec)];
-  if (problems.length > 0) throw new SpecError(problems);
+  return planOf(checked(asked, starter.request !== undefined), starter, last);
+}
 
+function planOf(spec: OpenSpec, starter: Starter, last: (context: Context) => void): Plan {
   const s = new Builder("main");
   const { front = SPEC_WORDS } = starter;
+  const supervisor = listen({ s, spec, starter });
   const request = new Request(starter.request?.(s));
   const start = { s, spec, starter, front, request };
-  const supervisor = listen(start);
   becomeCopy(start);
   prologue(start);
   const ids = findIds(s, spec);

@@ -10,6 +10,8 @@ import type { Problem } from "./errors.ts";
  */
 export interface Parameter {
   readonly parameter: string;
+  /** Of variables: whether PATH is one of them. Default: that is not known. */
+  readonly hasPath?: boolean;
 }
 
 /** A text that is known, or a parameter. */

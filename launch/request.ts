@@ -86,7 +86,7 @@ export class Request {
   /** A path, or another text, in a message. */
   path(asked: Text): Part {
     if (!isParameter(asked)) return { path: asked };
-    return { string: this.#given(asked).value, isPath: true };
+    return { string: this.#given(asked).value, isPath: true, isGiven: true };
   }
 
   /** How notes show a text. */

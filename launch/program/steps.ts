@@ -84,7 +84,8 @@ function wordsOf(
   { shown }: Environment,
 ): { readonly searched?: string; readonly word?: Message } {
   // Whether it has the PATH of the shell in which advice is typed.
-  const isOwn = !isParameter(env) && env.PATH === undefined && !clearEnv && !whitelistEnv;
+  const setsPath = isParameter(env) ? env.hasPath !== false : env.PATH !== undefined;
+  const isOwn = !setsPath && !clearEnv && !whitelistEnv;
   if (isSearched) return { searched: isOwn ? shown : "the PATH that it gets" };
   if (program === undefined) return {};
   return {

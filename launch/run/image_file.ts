@@ -62,6 +62,16 @@ function inFolder(image: Uint8Array<ArrayBuffer>, folder: string): number {
   return readable;
 }
 
+/** Any such file. @throws {SyscallError} of memfd_create(2) or openat(2), if there is none. */
+export function anyFile(bytes: Uint8Array<ArrayBuffer>): number {
+  let result = 0;
+  for (const fd of imageFiles(bytes)) {
+    if (fd >= 0) return fd;
+    result ||= fd;
+  }
+  return check(result, "memfd_create", "file");
+}
+
 /** An image's file in every place in turn, the best first: a descriptor, which the caller closes, or -errno. */
 export function* imageFiles(image: Uint8Array<ArrayBuffer>): Generator<number> {
   yield inMemory(image);

@@ -37,7 +37,7 @@ export interface Supervisor {
 }
 
 /** Tells something of a process. */
-function tell({ s }: Start, what: keyof typeof NOTES, pid: Value, note: string): void {
+function tell({ s }: Pick<Start, "s">, what: keyof typeof NOTES, pid: Value, note: string): void {
   const record = struct(s, "note", RECORD);
   record.set("what", NOTES[what]);
   record.set("number", pid);
@@ -45,7 +45,7 @@ function tell({ s }: Start, what: keyof typeof NOTES, pid: Value, note: string):
 }
 
 /** The first steps: from here on failures are reported, if a caller listens. */
-export function listen(start: Start): Supervisor | undefined {
+export function listen(start: Pick<Start, "s" | "spec" | "starter">): Supervisor | undefined {
   const { s, spec, starter } = start;
   if (!starter.listens) return undefined;
   const path = s.variable("channel", s.stack.word(16));

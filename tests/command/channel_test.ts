@@ -14,9 +14,9 @@ async function tell(path: string, what: number, value: number): Promise<void> {
 Deno.test("a launch that hangs is given up in time", async () => {
   const sleeper = new Deno.Command("sleep", { args: ["60"] }).spawn();
   const pidfd = pidfdOpen(sleeper.pid);
-  using channel = new Channel();
+  using channel = new Channel(new Uint8Array());
   assertEquals(channel.wait(pidfd, 20), false);
-  await tell(channel.path, NOTES.open, 0);
+  await tell(channel.paths[0], NOTES.open, 0);
   // The last who had it open is gone: it is over.
   assertEquals(channel.wait(pidfd, 60_000), true);
   sleeper.kill("SIGKILL");
@@ -27,7 +27,7 @@ Deno.test("a launch that hangs is given up in time", async () => {
 Deno.test("a launcher that dies without a word ends the wait", () => {
   const dead = new Deno.Command("sleep", { args: ["0.02"] }).spawn();
   const pidfd = pidfdOpen(dead.pid);
-  using channel = new Channel();
+  using channel = new Channel(new Uint8Array());
   assertEquals(channel.wait(pidfd, 60_000), true);
   assertEquals(channel.told(), { open: false, over: false });
   syscall("close", pidfd);
@@ -35,9 +35,9 @@ Deno.test("a launcher that dies without a word ends the wait", () => {
 });
 
 Deno.test("a channel tells what it was told, in any order, and the first failure", async () => {
-  using channel = new Channel();
-  await tell(channel.path, 3, 2);
-  await tell(channel.path, NOTES.pidInside, 1);
+  using channel = new Channel(new Uint8Array());
+  await tell(channel.paths[0], 3, 2);
+  await tell(channel.paths[0], NOTES.pidInside, 1);
   channel[Symbol.dispose]();
   const { open, pid, pidInside, failure } = channel.told();
   assertEquals([open, pid, pidInside, failure?.what], [true, undefined, 1, 3]);

@@ -170,6 +170,21 @@ Deno.test("values are reported as they are, and said so that a terminal is safe"
   });
 });
 
+Deno.test("what who listens has given is said, but not reported", async () => {
+  const s = new Builder("main");
+  const long = s.variable("text", "x".repeat(5000));
+  const other = s.variable("other", "y");
+  const message = words`${{ string: long, isGiven: true }}, ${{ string: other }}`;
+  s.fail({ message, status: 1, hints: [] });
+  failureSteps(s);
+  const plan = s.plan("test");
+  verify(plan);
+  const [first] = await reported(plan);
+  assertEquals(first!.values.map((value) => new TextDecoder().decode(value)), ["y"]);
+  const { stderr } = await withImage(plan, Deno.build.arch, (image) => run(image));
+  assertEquals(stderr, `test: ${"x".repeat(5000)}, y\n`);
+});
+
 Deno.test("a record is written at once, and what does not fit is left out", async () => {
   const s = new Builder("main");
   const long = s.variable("text", "x".repeat(5000));

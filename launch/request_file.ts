@@ -1,0 +1,50 @@
+/**
+ * Values apart from shape: specs are taken apart, and who starts a launch gives its values in a request.
+ *
+ * A request is a file. All in it is counted from its start, in words of 8 bytes:
+ *
+ *     a word for each value, in the order of OPEN: where it is
+ *     lists: a word that is free, then one for each text, where that is; 0 behind them
+ *     texts: C strings
+ */
+import type { Bytes } from "../ffi/bytes.ts";
+import type { Parameter } from "./parameter.ts";
+import type { LaunchSpec, OpenSpec } from "./spec.ts";
+
+/** What a request may have, in this order. */
+export const OPEN = {
+  texts: ["cwd", "hostname", "domainname", "root", "wd"],
+  lists: ["argv", "env"],
+} as const;
+
+export const WORD_BYTES = 8;
+
+/** A value of a request: a text, or a list of such. */
+export type RequestValue = Bytes | readonly Bytes[];
+
+/** A spec that is taken apart. */
+export interface Parts {
+  /** The spec, its values left open. */
+  readonly shape: OpenSpec;
+  /** They, as a request has them. */
+  readonly values: readonly RequestValue[];
+}
+
+/** Takes a spec apart. */
+export function partsOf(spec: LaunchSpec): Parts {
+  const { argv, env = {} } = spec;
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const texts = OPEN.texts.flatMap((name) => {
+    const value = spec[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const open = Object.fromEntries(texts.map(([name]) => [name, { parameter: name }]));
+  const shape: Record<string, Parameter> = { ...open, argv: { parameter: "argv" } };
+  const values: RequestValue[] = [...texts.map(([, value]) => value), argv];
+  if (variables.length > 0) {
+    shape.env = { parameter: "env", hasPath: env.PATH !== undefined };
+    values.push(variables);
+  }
+  // Nothing is inherited, as of the spec.
+  return { shape: Object.assign(Object.create(null), spec, shape), values };
+}
