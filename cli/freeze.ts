@@ -6,8 +6,11 @@ import { DryRunError } from "../engine/dry_run/memory.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
+import { openBytes } from "../launch/freeze.ts";
 import { parametersIn } from "../launch/parameter.ts";
-import type { Commands } from "./command.ts";
+import { type Commands, spokenName } from "./command.ts";
+import { manualText } from "./help.ts";
+import { versionLine } from "./version.ts";
 import { launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
@@ -31,6 +34,10 @@ export const OPTIONS: readonly Option[] = [
     shown: "arch",
     values: ARCHS,
     help: `the processor it is for: ${ARCHS.join(" or ")}; by default this one's`,
+  },
+  {
+    long: "open",
+    help: "write the whole command, whose options are given when it is started",
   },
   {
     long: "param",
@@ -61,6 +68,8 @@ function archOf(given: readonly Given[]): Arch {
   });
 }
 
+const noOutput = () => new UsageError("where to? Name a file: -o FILE", true);
+
 /** Runs `nido freeze`. @throws {UsageError} */
 export async function freeze(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words);
@@ -88,6 +97,19 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     const slip = { word: name, among: launchingNames() };
     throw new UsageError(`'${name}' launches no program: there is nothing to freeze`, true, slip);
   }
+  const output = valueOf("output");
+  if (has("open")) {
+    if (rest.length > 0 || has("param")) {
+      throw new UsageError("--open takes a command alone: all else is given to the file", true);
+    }
+    if (output === undefined) throw noOutput();
+    const texts = {
+      version: `${versionLine(spokenName(name))}\n`,
+      help: await manualText(name, commands),
+    };
+    writeProgram(output, openBytes(command, arch, { front: OPTION_WORDS, texts }));
+    return 0;
+  }
   const parameters = given.filter(({ long }) => long === "param").map(({ value = "" }) => value);
   const spec = command.parse(rest, new Set(parameters));
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
@@ -96,8 +118,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (unused !== undefined) {
     throw new UsageError(`parameter ${unused} is not used: no value is @${unused}`, true);
   }
-  const output = valueOf("output");
-  if (output === undefined) throw new UsageError("where to? Name a file: -o FILE", true);
+  if (output === undefined) throw noOutput();
   writeProgram(output, bytesOf(spec, arch, OPTION_WORDS));
   return 0;
 }

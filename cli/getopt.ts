@@ -1,6 +1,6 @@
 /** Options as getopt_long(3) reads them: the first word that is no option ends them. */
 
-import type { Meaning } from "../launch/request/spec.ts";
+import type { OpenOption } from "../launch/request/spec.ts";
 
 /**
  * What a value can be: one of these words, or a kind of thing that shells can complete. A
@@ -18,22 +18,13 @@ export type Values =
   | "namespace";
 
 /** An option as a table has it. Help, completions and the man page are made from tables too. */
-export interface Option {
-  readonly long: string;
-  /** One letter. */
-  readonly short?: string;
-  /** An optional value of a long option is given only with `=`. */
-  readonly value?: "required" | "optional";
-  /** The short form takes an optional value too, right behind the letter. */
-  readonly attached?: boolean;
+export interface Option extends OpenOption {
   /** How help shows the value. */
   readonly shown?: string;
   /** Not needed where `shown` begins with file, dir, pid or signame. */
   readonly values?: Values;
   /** The value may be several of them, with commas between. */
   readonly list?: boolean;
-  /** What it puts into a spec. */
-  readonly means?: readonly Meaning[];
   readonly help: string;
   /** The heading it stands under; without one it is that of the option before. */
   readonly group?: string;

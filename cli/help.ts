@@ -25,6 +25,11 @@ export function overview(commands: Commands): string {
   return overviewText(commands, FIRST, terminalWidth());
 }
 
+/** The text of a command's --help, for any terminal. */
+export async function manualText(name: string, commands: Commands): Promise<string> {
+  return helpText(name, await commands[name]!.manual(), 80);
+}
+
 /** Prints what a command's --help or --version asks for. Returns the exit status. */
 export async function tell(name: string, info: Info, commands: Commands): Promise<number> {
   if (info === "version") write(`${versionLine(spokenName(name))}\n`);

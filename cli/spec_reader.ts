@@ -1,4 +1,5 @@
 /** Reads the command lines of commands that launch a program. */
+import type { OpenCommand } from "../launch/request/spec.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 import { Draft } from "./meanings.ts";
 import { getopt, type Given, type Info, type Option } from "./getopt.ts";
@@ -10,18 +11,12 @@ export type SpecReader = {
 };
 
 /** A command that launches a program. */
-export interface LaunchingCommand {
-  readonly name: string;
-  readonly options: readonly Option[];
+export interface LaunchingCommand extends OpenCommand<Option> {
   readonly parse: SpecReader;
 }
 
-/**
- * The reader of a command's words.
- *
- * @param start What a spec is without any option.
- */
-export function specReader(name: string, table: readonly Option[], start: object): SpecReader {
+/** The reader of a command's words. */
+export function readerOf({ name, options: table, start }: OpenCommand<Option>): SpecReader {
   return (words: readonly string[], parameters: ReadonlySet<string> = new Set()) => {
     const draft = new Draft(table, start, parameters);
     const { info, operands } = readOptions(table, words, (option) => draft.take(option));

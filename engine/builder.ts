@@ -47,8 +47,8 @@ export type Outcomes =
 export interface CallWords {
   /** What its failure means. A block that is run then goes on behind the call, unless it ends. */
   readonly fails: Outcome | Outcomes;
-  /** The name of the variable that takes the result. */
-  readonly result?: string;
+  /** The variable that takes the result, or the name of a new one. */
+  readonly result?: string | Variable;
   /** When it is made, where the blocks around it do not say so. */
   readonly when?: string;
 }
@@ -90,8 +90,10 @@ export interface IfWords extends BlockWords {
 
 /** How a process is started. */
 export interface ProcessWords {
-  /** What it is called in prints, and the variable that has its PID. */
+  /** What it is called in prints. */
   readonly name: string;
+  /** The variable that takes its PID. Default: a new one of that name. */
+  readonly result?: string | Variable;
   readonly note: string;
   readonly fails: Failure;
   /** The signal that its end sends; 0 for none. Default: SIGCHLD. */
@@ -189,6 +191,15 @@ export class Builder implements Setter {
   variable(name: string, value?: Value, shown?: string): Variable {
     const variable = this.#declare(name, this.#blocks.at(-1)!, shown);
     if (value !== undefined) variable.set(value);
+    return variable;
+  }
+
+  /**
+   * A variable that is set, and used, only where a condition holds.
+   */
+  variableIf(condition: When, name: string): Variable {
+    const variable = this.variable(name);
+    if (typeof condition !== "boolean") variable.set(0);
     return variable;
   }
 
@@ -305,7 +316,10 @@ export class Builder implements Setter {
     }
     const variable = result === undefined
       ? new Variable(UNUSED, this, this.#root)
-      : this.variable(result);
+      : typeof result === "string"
+      ? this.variable(result)
+      : result;
+    this.#checkBlock(variable);
     const { otherwise, ...named }: Outcomes = typeof fails === "object" && "otherwise" in fails
       ? fails
       : { otherwise: fails };
@@ -650,11 +664,11 @@ export class Builder implements Setter {
   }
 
   #clone(
-    { name, note, fails, signal = SIGNALS.SIGCHLD }: ProcessWords,
+    { name, note, fails, result = name, signal = SIGNALS.SIGCHLD }: ProcessWords,
     test: "ifEqual" | "ifNot",
   ): { pid: Variable; other: Label } {
     const other = this.unique("other process");
-    const pid = this.call("clone", [signal, 0, 0, 0, 0], note, { result: name, fails });
+    const pid = this.call("clone", [signal, 0, 0, 0, 0], note, { result, fails });
     this.#test(test, [slot(pid.name), operand(0)], other);
     return { pid, other };
   }

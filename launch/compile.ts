@@ -1,14 +1,12 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
-import { flagsOf } from "../ffi/abi/namespaces.ts";
 import { type Problem, SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
 import { findIds } from "./ids/caller.ts";
-import { unshareHints } from "./namespaces/hints.ts";
 import type { CommandPlan, Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
-import { type Context, failed } from "./context.ts";
+import type { Context } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credentials/steps.ts";
 import { startRangeMapper, writeSingleMaps } from "./ids/steps.ts";
@@ -17,13 +15,14 @@ import { enterRoot, setPropagation } from "./mounts/steps.ts";
 import { becomeCopy } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
+import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
 import { execProgram } from "./program/steps.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
-import { startWaiter, type Waiter } from "./wait/waiter.ts";
+import { bondOf, startWaiter } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
 import { type Parameter, parametersIn } from "./parameter.ts";
 import { Request } from "./request.ts";
@@ -36,15 +35,6 @@ function strayParameters(spec: OpenSpec): Problem[] {
     path: name,
     message: `parameter '${name}' has no value: only a frozen launch takes parameters`,
   }));
-}
-
-/** Creates the namespaces: one unshare(2) for all, so that a new user namespace owns the others. */
-function createNamespaces({ s, spec }: Context): void {
-  const { namespaces } = spec;
-  if (namespaces.length === 0) return;
-  s.call("unshare", [flagsOf(namespaces)], `new namespaces: ${namespaces.join(", ")}`, {
-    fails: failed("unshare failed", unshareHints(namespaces)),
-  });
 }
 
 /**
@@ -98,18 +88,28 @@ export function checked<Open extends Parameter>(
 /**
  * The plan of a launch, as it is started.
  *
- * @param last Appends the last steps of the program's process.
+ * @param last As of {@linkcode planOf}.
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function compileFor(
   asked: OpenSpec,
   starter: Starter,
-  last: (context: Context) => void = execProgram,
+  last?: (context: Context) => void,
 ): Plan {
   return planOf(checked(asked, starter.request !== undefined), starter, last);
 }
 
-function planOf(spec: OpenSpec, starter: Starter, last: (context: Context) => void): Plan {
+/**
+ * The order of work.
+ *
+ * @param spec With all that it implies, and nothing wrong in it.
+ * @param last Appends the last steps of the program's process.
+ */
+export function planOf(
+  spec: OpenSpec,
+  starter: Starter,
+  last: (context: Context) => void = execProgram,
+): Plan {
   const s = new Builder("main");
   const { front = SPEC_WORDS } = starter;
   const supervisor = listen({ s, spec, starter });
@@ -117,7 +117,7 @@ function planOf(spec: OpenSpec, starter: Starter, last: (context: Context) => vo
   const start = { s, spec, starter, front, request };
   becomeCopy(start);
   prologue(start);
-  const ids = findIds(s, spec);
+  const ids = findIds(start);
   lookAtCaller(s, ids);
   const outside: Context = { ...start, ids, held: {} };
   const binder = startBinder(outside);
@@ -132,9 +132,10 @@ function planOf(spec: OpenSpec, starter: Starter, last: (context: Context) => vo
     writeSingleMaps(context);
     closeProc(context);
   }
-  let waiter: Waiter | undefined;
-  if (spec.fork) waiter = startWaiter(context, supervisor, binder?.bind);
-  else binder?.bind();
+  const bond = bondOf(context);
+  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder?.bind), {
+    otherwise: () => binder?.bind(),
+  });
   leadSession(context);
   if (!spec.join) writeSingleMaps(context);
   setNames(context);
@@ -143,7 +144,7 @@ function planOf(spec: OpenSpec, starter: Starter, last: (context: Context) => vo
   setLimits(context);
   becomeUser(context);
   keepCapabilities(context);
-  waiter?.bindLife();
+  s.if(request.isGiven(spec.fork), () => bond.renew());
   last(context);
   failureSteps(s);
   return { ...s.plan(spec.name), front };

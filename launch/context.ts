@@ -2,19 +2,13 @@
 import type { When } from "../engine/condition.ts";
 import type { Variable } from "../engine/value.ts";
 import type { Failure, FrontEnd, Hint, Message } from "../engine/failure.ts";
-import type { Builder } from "../engine/builder.ts";
-import type { OpenSpec } from "./spec.ts";
-import type { Request } from "./request.ts";
+import type { Asked } from "./request.ts";
 import type { Starter } from "./starter.ts";
 import type { Ids } from "./ids/caller.ts";
 
 /** What the first steps are made from. */
-export interface Start {
-  readonly s: Builder;
-  readonly spec: OpenSpec;
+export interface Start extends Asked {
   readonly starter: Starter;
-  /** The values of the spec. */
-  readonly request: Request;
   /** In whose words the launch speaks. */
   readonly front: FrontEnd;
 }

@@ -7,6 +7,8 @@ import type { Plan } from "../engine/plan.ts";
 import { verify } from "../engine/verify.ts";
 import { parametersIn } from "./parameter.ts";
 import { readParameters, usageOf } from "./request/parameters.ts";
+import { openPlan, ownEnds } from "./open.ts";
+import type { OpenCommand } from "./request/spec.ts";
 import type { OpenSpec } from "./spec.ts";
 
 /**
@@ -41,4 +43,19 @@ export function freeze(
   // A file lasts: what is in it is verified once more than the tests do.
   verify(plan);
   return imageWithSymbols(plan, arch);
+}
+
+/**
+ * The bytes of an executable that is a whole command.
+ *
+ * @param words In whose words it speaks, and what it tells of itself: "help", "version".
+ */
+export function openBytes(
+  command: OpenCommand,
+  arch: Arch,
+  { front, texts }: { readonly front: FrontEnd; readonly texts: Readonly<Record<string, string>> },
+): Uint8Array<ArrayBuffer> {
+  const plan = openPlan(command, ownEnds(texts), front);
+  verify(plan);
+  return imageWithSymbols({ ...plan, usage: "[OPTION...] [PROGRAM [ARGUMENT...]]" }, arch);
 }

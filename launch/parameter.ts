@@ -39,6 +39,10 @@ export function isParameter(value: unknown): value is Parameter {
   return typeof value === "object" && value !== null && "parameter" in value;
 }
 
+/** The elements of a list, as far as they are known. */
+export const knownOf = <T>(list: readonly T[] | Parameter | undefined): readonly T[] =>
+  list === undefined || isParameter(list) ? [] : list;
+
 /** Runs a function with each parameter in a spec, and with its place: "env.HOME". */
 function eachParameter(
   value: unknown,

@@ -5,11 +5,12 @@
 import { flagsOf, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { type Bytes, display, encode } from "../ffi/bytes.ts";
 import type { Builder } from "../engine/builder.ts";
-import type { When } from "../engine/condition.ts";
-import type { Part } from "../engine/failure.ts";
+import { all, type When } from "../engine/condition.ts";
+import type { Hint, Part } from "../engine/failure.ts";
 import { shownName } from "../engine/operand.ts";
 import type { Value, Variable } from "../engine/value.ts";
 import { isParameter, type Parameter, type Text } from "./parameter.ts";
+import type { OpenSpec } from "./spec.ts";
 
 /** A parameter, as it was given. */
 export interface Given {
@@ -28,8 +29,16 @@ export interface Words {
   readonly operands?: Variable;
 }
 
+/** What a launch is asked for, and the plan that is made of it. */
+export interface Asked {
+  readonly s: Builder;
+  readonly spec: OpenSpec;
+  /** The values of the spec. */
+  readonly request: Request;
+}
+
 /** What stands for a word where a number is meant: no id. */
-const WORDS = { follow: -1, current: -1 } as const;
+export const WORDS = { follow: -1, current: -1 } as const;
 
 /** What a launch is asked for. */
 export class Request {
@@ -65,6 +74,34 @@ export class Request {
     return this.#given(asked).value.and(flagsOf([type])).isNot(0);
   }
 
+  /** The flags CLONE_NEW* of types. */
+  flags(asked: readonly NamespaceType[] | Parameter): Value {
+    return isParameter(asked) ? this.#given(asked).value : flagsOf(asked);
+  }
+
+  /** Whether a word, of a few, is this one. A parameter is the address of a C string. */
+  isWord(asked: string | undefined | Parameter, word: string): When {
+    if (!isParameter(asked)) return asked === word;
+    return all(this.isGiven(asked), this.#given(asked).value.begins(`${word}\0`));
+  }
+
+  /**
+   * Hints for a case that depends on an option.
+   *
+   * @param name What it depends on: the same name is the same case.
+   */
+  hints(s: Builder, when: When, name: string, hints: readonly Hint[]): readonly Hint[] {
+    if (typeof when === "boolean") return when ? hints : [];
+    const look = s.look(`option: ${name}`, () => when);
+    // First: what another look has found is then still there.
+    return hints.map((hint) => ({ ...hint, look: [look, ...hint.look ?? []] }));
+  }
+
+  /** A number in a message. */
+  number(asked: number | bigint | Parameter): Part {
+    return isParameter(asked) ? { number: this.#given(asked).value } : String(asked);
+  }
+
   /** Runs a block with an option that is given. */
   ifGiven<T>(s: Builder, asked: T | undefined, body: (asked: Exclude<T, undefined>) => void): void {
     s.if(this.isGiven(asked), () => body(asked as Exclude<T, undefined>));
@@ -90,7 +127,10 @@ export class Request {
   }
 
   /** How notes show a text. */
-  shown(asked: Text): string {
-    return isParameter(asked) ? `<${shownName(this.#given(asked).value.name)}>` : display(asked);
+  shown(asked: Text | number | bigint): string {
+    if (isParameter(asked)) return `<${shownName(this.#given(asked).value.name)}>`;
+    return typeof asked === "string" || asked instanceof Uint8Array
+      ? display(asked)
+      : String(asked);
   }
 }

@@ -3,7 +3,7 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "./ids/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
-import type { Parameter } from "./parameter.ts";
+import { knownOf, type Parameter } from "./parameter.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -88,20 +88,20 @@ export interface LaunchSpec<Open = never> extends LimitsSpec {
   /** Working directory of the launcher, outside: relative paths begin there. Default: the caller's. */
   readonly cwd?: Bytes | Open;
   /** Namespaces to create, in those that are joined. */
-  readonly namespaces: readonly NamespaceType[];
+  readonly namespaces: readonly NamespaceType[] | Open;
   /** Namespaces to join. */
   readonly join?: Join;
   /** Files, in the caller's mount namespace, to bind new namespaces to, so that they stay. */
-  readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes>>>;
+  readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes | Open>>>;
   /**
    * Run the program as a child and wait for it. Default: only where an option needs it, as does joining
    * a PID namespace, which is for children. With `join` the waiter also stops when the program does.
    */
-  readonly fork?: boolean;
+  readonly fork?: boolean | Open;
   /** The signal that the program gets when its waiter dies; implies `fork`. */
-  readonly killChild?: number;
+  readonly killChild?: number | Open;
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
-  readonly forwardSignals?: boolean;
+  readonly forwardSignals?: boolean | Open;
   /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
   readonly setsid?: boolean;
   /** Where to mount a new proc; implies a mount namespace. */
@@ -111,43 +111,43 @@ export interface LaunchSpec<Open = never> extends LimitsSpec {
   /** A line for the binfmt_misc `register` file; implies `mountBinfmt`. */
   readonly loadInterp?: Bytes | Open;
   /** Default: private. */
-  readonly propagation?: Propagation;
+  readonly propagation?: Propagation | Open;
   /** What is to be `/`: a directory, in the new mount namespace if there is one. @see chroot(2) */
   readonly root?: Bytes | Open;
   /** Working directory, in the new root. */
   readonly wd?: Bytes | Open;
   /** User id of the program: an inside id; "follow" is that of the target. */
-  readonly setuid?: number | "follow";
+  readonly setuid?: number | "follow" | Open;
   /** Group id of the program: an inside id; "follow" is that of the target. Drops supplementary groups. */
-  readonly setgid?: number | "follow";
+  readonly setgid?: number | "follow" | Open;
   /**
    * The inside id that the caller's effective user id gets. "current" is that same id; a name is looked up
    * in the caller's /etc/passwd when the launch is started. @see passwd(5)
    */
-  readonly mapUser?: number | "current" | { readonly name: string };
+  readonly mapUser?: number | "current" | { readonly name: string } | Open;
   /**
    * The inside id that the caller's effective group id gets. "current" is that same id; a name is looked up
    * in the caller's /etc/group when the launch is started. @see group(5)
    */
-  readonly mapGroup?: number | "current" | { readonly name: string };
+  readonly mapGroup?: number | "current" | { readonly name: string } | Open;
   /** Ranges of user ids to map. @see user_namespaces(7), newuidmap(1) */
-  readonly mapUsers?: readonly IdRangeSource[];
+  readonly mapUsers?: readonly IdRangeSource[] | Open;
   /** Ranges of group ids to map. */
-  readonly mapGroups?: readonly IdRangeSource[];
+  readonly mapGroups?: readonly IdRangeSource[] | Open;
   /** Outside ids to become before the namespaces are created. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly owner?: { readonly uid: number | Open; readonly gid: number | Open };
   /** Whether setgroups(2) may be called in the new user namespace. */
-  readonly setgroups?: "allow" | "deny";
+  readonly setgroups?: "allow" | "deny" | Open;
   /** Keep the capabilities in a new or joined user namespace across execve. */
-  readonly keepCaps?: boolean;
+  readonly keepCaps?: boolean | Open;
   /** How far CLOCK_MONOTONIC is ahead in a new time namespace, in seconds. @see time_namespaces(7) */
-  readonly monotonic?: bigint | number;
+  readonly monotonic?: bigint | number | Open;
   /** How far CLOCK_BOOTTIME is ahead in a new time namespace, in seconds. */
-  readonly boottime?: bigint | number;
+  readonly boottime?: bigint | number | Open;
   /** Start the program with an empty environment. */
-  readonly clearEnv?: boolean;
+  readonly clearEnv?: boolean | Open;
   /** Clear the environment but for these variables. */
-  readonly whitelistEnv?: readonly Bytes[];
+  readonly whitelistEnv?: readonly Bytes[] | Open;
   /** Variables that the program gets beside, or instead of, those that it would have anyway. */
   readonly env?: Readonly<Record<string, string | Open>> | Open;
   /** Host name in the new UTS namespace, which it implies: at most 64 bytes. @see sethostname(2) */
@@ -159,6 +159,20 @@ export interface LaunchSpec<Open = never> extends LimitsSpec {
 /** A launch of which some values are given when it is started. */
 export type OpenSpec = LaunchSpec<Parameter>;
 
+/** The types of new namespaces that options imply. */
+export const IMPLIED: Readonly<Partial<Record<keyof LaunchSpec, readonly NamespaceType[]>>> = {
+  mountProc: ["mnt"],
+  mountBinfmt: ["mnt", "user"],
+  loadInterp: ["mnt", "user"],
+  hostname: ["uts"],
+  domainname: ["uts"],
+  mapUser: ["user"],
+  mapGroup: ["user"],
+  mapUsers: ["user"],
+  mapGroups: ["user"],
+  owner: ["user"],
+};
+
 /**
  * The spec with everything that its options imply.
  *
@@ -166,12 +180,11 @@ export type OpenSpec = LaunchSpec<Parameter>;
  */
 export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): LaunchSpec<Open> {
   checkSpec(spec);
-  const namespaces = new Set(spec.namespaces);
-  const binfmt = spec.loadInterp !== undefined || spec.mountBinfmt !== undefined;
-  if (spec.mountProc !== undefined || binfmt) namespaces.add("mnt");
-  if (spec.hostname !== undefined || spec.domainname !== undefined) namespaces.add("uts");
-  const maps = [spec.mapUser, spec.mapGroup, spec.mapUsers, spec.mapGroups, spec.owner];
-  if (binfmt || maps.some((map) => map !== undefined)) namespaces.add("user");
+  const namespaces = new Set(knownOf(spec.namespaces));
+  for (const [option, types] of Object.entries(IMPLIED)) {
+    if (spec[option as keyof LaunchSpec] === undefined) continue;
+    for (const type of types) namespaces.add(type);
+  }
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     joins(spec, "pid") !== "no");

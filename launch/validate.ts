@@ -3,7 +3,7 @@ import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { ALL_IDS } from "./ids/spec.ts";
-import { isParameter, parameterProblems, type Text } from "./parameter.ts";
+import { isParameter, knownOf, parameterProblems, type Text } from "./parameter.ts";
 import type { OpenSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
@@ -35,7 +35,8 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   if (encode(spec.name).length > NAME_BYTES) {
     problem("name", `name: longer than ${NAME_BYTES} bytes: '${spec.name}'`);
   }
-  for (const type of spec.namespaces) {
+  const namespaces = knownOf(spec.namespaces);
+  for (const type of namespaces) {
     if (!isNamespaceType(type)) problem("namespaces", unknownType(type));
   }
   const paths: [string, Text | undefined][] = [
@@ -53,9 +54,9 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     ...Object.entries(spec.persist ?? {}).map(([type, path]) =>
       [`persist.${type}`, path] as [string, Text]
     ),
-    ...(isParameter(spec.argv) ? [] : spec.argv)
+    ...knownOf(spec.argv)
       .map((argument, i) => [`argv[${i}]`, argument] as [string, Text]),
-    ...(spec.whitelistEnv ?? []).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Text]),
+    ...knownOf(spec.whitelistEnv).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Text]),
   ];
   for (const [path, value] of paths) {
     if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
@@ -87,7 +88,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     }
   }
   for (const path of ["mapUsers", "mapGroups"] as const) {
-    spec[path]?.forEach((range, i) => {
+    knownOf(spec[path]).forEach((range, i) => {
       if (typeof range === "string") return;
       for (const [key, value] of Object.entries(range)) {
         if (Number.isInteger(value) && value >= 0) continue;
@@ -99,12 +100,12 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...parameterProblems(spec));
   const { killChild } = spec;
   if (
-    killChild !== undefined &&
+    killChild !== undefined && !isParameter(killChild) &&
     !(Number.isInteger(killChild) && killChild >= 1 && killChild <= SIGNAL_LIMIT)
   ) {
     problem("killChild", `unknown signal: ${killChild}`);
   }
-  if ((spec.monotonic ?? spec.boottime) !== undefined && !spec.namespaces.includes("time")) {
+  if ((spec.monotonic ?? spec.boottime) !== undefined && !namespaces.includes("time")) {
     problem(
       spec.monotonic === undefined ? "boottime" : "monotonic",
       "options --monotonic and --boottime require unsharing of a time namespace (-T)",
@@ -118,7 +119,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   }
   for (const [path, words] of Object.entries(WORDS)) {
     const value = spec[path as keyof typeof WORDS];
-    if (value === undefined || words.includes(value)) continue;
+    if (value === undefined || isParameter(value) || words.includes(value)) continue;
     const expected = words.map((one) => `'${one}'`).join(", ");
     problem(path, `${path}: '${value}' is none of ${expected}${didYouMean(value, words)}`);
   }

@@ -3,11 +3,14 @@ import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any } from "../../engine/condition.ts";
+import { any, type When } from "../../engine/condition.ts";
 import { data, number } from "../../engine/operand.ts";
 import { layout, struct } from "../../engine/struct.ts";
+import { Text } from "../../engine/text.ts";
+import { constant, type Value } from "../../engine/value.ts";
 import { idHints, ownerHints } from "../ids/hints.ts";
 import { clockHints } from "../namespaces/hints.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
 import { writeFile } from "../ids/steps.ts";
@@ -16,39 +19,54 @@ import { becomeDefault, hasDefaultIds, ifJoined } from "../join/user.ts";
 
 /** Becomes the owner of the namespaces before they exist. */
 export function becomeOwner(context: Context): void {
-  const { owner } = context.spec;
+  const { s, spec: { owner }, request } = context;
   if (!owner) return;
-  setGroup(context, owner.gid, "the owner's group", ownerHints("gid", owner.gid));
-  setUser(
-    context,
-    owner.uid,
-    "the owner of the new user namespace",
-    ownerHints("uid", owner.uid),
-  );
+  s.if(request.isGiven(owner.uid), () => {
+    const [uid, gid] = [owner.uid, owner.gid];
+    setGroup(context, gid, "the owner's group", ownerHints("gid", gid, context));
+    const note = "the owner of the new user namespace";
+    setUser(context, uid, note, ownerHints("uid", uid, context));
+  });
 }
 
 /** Becomes who the program is to be. Groups first: without CAP_SETGID they could not be changed. */
 export function becomeUser(context: Context): void {
-  const { setgid, setuid } = context.spec;
-  if (setgid !== undefined) setGroup(context, setgid, "the group of the program");
-  else if (hasDefaultIds(context.spec)) becomeDefault(context, "gid");
-  if (setuid !== undefined) setUser(context, setuid, "the user of the program");
-  else if (hasDefaultIds(context.spec)) becomeDefault(context, "uid");
+  const { s, spec: { setgid, setuid }, request } = context;
+  const byDefault = (kind: "uid" | "gid") => (): void => {
+    if (hasDefaultIds(context.spec)) becomeDefault(context, kind);
+  };
+  s.if(request.isGiven(setgid), () => setGroup(context, setgid!, "the group of the program"), {
+    otherwise: byDefault("gid"),
+  });
+  s.if(request.isGiven(setuid), () => setUser(context, setuid!, "the user of the program"), {
+    otherwise: byDefault("uid"),
+  });
 }
 
 /** Whether the program may have other ids than the caller. */
-export function changesIds(spec: OpenSpec): boolean {
-  return spec.setuid !== undefined || spec.setgid !== undefined || hasDefaultIds(spec);
+export function changesIds({ spec, request }: Context): When {
+  return any(request.isGiven(spec.setuid), request.isGiven(spec.setgid), hasDefaultIds(spec));
 }
 
 type Id = NonNullable<OpenSpec["setuid"]>;
 
+/** An id as a number. */
+function idOf({ s, joined, request }: Context, kind: "uid" | "gid", id: Id): Value {
+  if (!isParameter(id)) return id === "follow" ? joined![kind]! : id;
+  const targets = joined?.[kind];
+  if (!targets) return request.value(id);
+  const number = s.variable(kind, request.value(id));
+  s.if(request.is(id, "follow"), () => number.set(targets));
+  return number;
+}
+
 function setGroup(
-  { s, spec, joined }: Context,
+  context: Context,
   gid: Id,
   note: string,
-  hints = idHints("gid", gid, spec),
+  hints = idHints("gid", gid, context),
 ): void {
+  const { s, spec, joined } = context;
   const isKept = spec.join?.preserveCredentials;
   const failure = failed("setgroups failed", hints);
   const dropped = joined?.groupsDropped;
@@ -59,43 +77,41 @@ function setGroup(
       ? (error) => s.if(dropped.is(0), () => error.fail(failure))
       : failure,
   });
-  s.call("setgid", [gid === "follow" ? joined!.gid! : gid], note, {
+  s.call("setgid", [idOf(context, "gid", gid)], note, {
     fails: failed("setgid() failed", hints),
   });
 }
 
 function setUser(
-  { s, spec, joined }: Context,
+  context: Context,
   uid: Id,
   note: string,
-  hints = idHints("uid", uid, spec),
+  hints = idHints("uid", uid, context),
 ): void {
-  s.call("setuid", [uid === "follow" ? joined!.uid! : uid], note, {
+  context.s.call("setuid", [idOf(context, "uid", uid)], note, {
     fails: failed("setuid() failed", hints),
   });
 }
 
 /** Sets the clocks of the new time namespace, which has no process yet. */
 export function setClocks(context: Context): void {
-  const { s, spec } = context;
-  const clocks = ([[7, "boottime", spec.boottime], [1, "monotonic", spec.monotonic]] as const)
-    .flatMap(([clock, option, seconds]) =>
-      seconds === undefined ? [] : [{
-        line: `${clock} ${seconds} 0`,
-        note: `CLOCK_${option.toUpperCase()} is ${seconds} seconds ahead`,
-        hints: clockHints(option, BigInt(seconds)),
-      }]
-    );
+  const { s, spec, request } = context;
+  const asked = [[7, "boottime", spec.boottime], [1, "monotonic", spec.monotonic]] as const;
   if (!spec.join) {
-    for (const { line, note, hints } of clocks) {
-      writeFile(context, [number(AT_FDCWD), TIMENS_OFFSETS], line, {
-        length: line.length,
-        note,
-        shown: TIMENS_OFFSETS,
-        hints,
-      });
+    for (const [clock, option, seconds] of asked) {
+      request.ifGiven(s, seconds, (seconds) => setClock(context, clock, option, seconds));
     }
-  } else if (context.held.clocks) {
+    return;
+  }
+  // nsenter(1) has no such options: they are known.
+  const clocks = asked.flatMap(([clock, option, seconds]) =>
+    seconds === undefined || isParameter(seconds) ? [] : [{
+      line: `${clock} ${seconds} 0`,
+      note: `CLOCK_${option.toUpperCase()} is ${seconds} seconds ahead`,
+      hints: clockHints(option, context, seconds),
+    }]
+  );
+  if (context.held.clocks) {
     // The file takes one write.
     const lines = clocks.map(({ line }) => line).join("\n");
     const note = clocks.map(({ note }) => note).join(", ");
@@ -105,6 +121,39 @@ export function setClocks(context: Context): void {
     });
     s.call("close", [context.held.clocks], "the file is done", { fails: "ignored" });
   }
+}
+
+/** "7 -9223372036854775808 0" */
+const LINE_BYTES = 24;
+
+function setClock(
+  context: Context,
+  clock: number,
+  option: "boottime" | "monotonic",
+  seconds: number | bigint | Parameter,
+): void {
+  const { s, request } = context;
+  const write = (line: Value, length: Value, shown: string): void =>
+    writeFile(context, [number(AT_FDCWD), TIMENS_OFFSETS], line, {
+      length,
+      note: `CLOCK_${option.toUpperCase()} is ${shown} seconds ahead`,
+      shown: TIMENS_OFFSETS,
+      hints: clockHints(option, context, seconds),
+    });
+  if (!isParameter(seconds)) {
+    const line = `${clock} ${seconds} 0`;
+    return write(line, line.length, String(seconds));
+  }
+  const line = new Text(s, "offset", LINE_BYTES, failed("an offset is too long"));
+  const ahead = s.variable("ahead", request.value(seconds));
+  line.append(`${clock} `);
+  s.if(ahead.isLess(0), () => {
+    line.append("-");
+    ahead.set(constant(0).minus(ahead));
+  });
+  line.appendDecimal(ahead);
+  line.append(" 0");
+  write(line.start, line.length, request.shown(seconds));
 }
 
 /** struct __user_cap_data_struct [2] */
@@ -121,10 +170,11 @@ const CAPABILITIES = layout(24, {
  * Keeps capabilities across execve: what is permitted becomes inheritable, what is effective
  * ambient.
  */
-export function keepCapabilities({ s, spec, joined }: Context): void {
-  if (!spec.keepCaps) return;
-  const isInside = any(spec.namespaces.includes("user"), joined?.user ?? false);
-  s.if(isInside, () => inheritCapabilities(s), ifJoined(isInside));
+export function keepCapabilities({ s, spec, joined, request }: Context): void {
+  const isInside = any(request.includes(spec.namespaces, "user"), joined?.user ?? false);
+  s.if(request.isGiven(spec.keepCaps), () => {
+    s.if(isInside, () => inheritCapabilities(s), ifJoined(isInside));
+  });
 }
 
 function inheritCapabilities(s: Builder): void {

@@ -37,10 +37,10 @@ export function findUser(s: Builder): Variable {
   return s.call("geteuid", [], "who starts this", { result: "euid", fails: "ignored" });
 }
 
-/** Finds the effective group id. */
-export function findGroup(s: Builder): Variable {
+/** Finds the effective group id. @param egid Takes it. */
+export function findGroup(s: Builder, egid: Variable): void {
   const note = "the group of who starts this";
-  return s.call("getegid", [], note, { result: "egid", fails: "ignored" });
+  s.call("getegid", [], note, { result: egid, fails: "ignored" });
 }
 
 /** Reads all accounts. */
@@ -77,8 +77,8 @@ export function findAccount(s: Builder, content: Content, id: number | Variable)
   return account;
 }
 
-/** Sets a variable to the account's shell, if it has one. */
-export function takeAccountShell(s: Builder, { line }: Account, shell: Variable): void {
+/** Sets a variable to the shell of the account with this line, if it has one; 0 is no line. */
+export function takeAccountShell(s: Builder, line: Variable, shell: Variable): void {
   s.if(line.isNot(0), () => {
     const at = s.variable("at", line);
     for (let field = 1; field < 7; field++) nextField(s, at);

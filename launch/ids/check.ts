@@ -1,6 +1,7 @@
 /** What can be wrong with the ids that a spec maps, whoever launches it. */
 import type { Problem } from "../errors.ts";
 import { ALL_IDS, type IdRange, isAccountName, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
+import { isParameter, knownOf } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
 
 type Path = "mapUsers" | "mapGroups";
@@ -44,7 +45,7 @@ const kindOf = (path: Path): string => path === "mapUsers" ? "uid" : "gid";
 
 function problemsOfName(spec: OpenSpec, path: "mapUser" | "mapGroup"): Problem[] {
   const asked = spec[path];
-  if (typeof asked !== "object" || isAccountName(asked.name)) return [];
+  if (typeof asked !== "object" || isParameter(asked) || isAccountName(asked.name)) return [];
   const what = path === "mapUser" ? "user" : "group";
   return [{ path: `${path}.name`, message: `${path}.name: not a ${what}'s name: '${asked.name}'` }];
 }
@@ -53,7 +54,7 @@ function problemsOfName(spec: OpenSpec, path: "mapUser" | "mapGroup"): Problem[]
 export function mapProblems(spec: OpenSpec): Problem[] {
   const ranges = ([["mapUsers", spec.mapUser], ["mapGroups", spec.mapGroup]] as const).flatMap(
     ([path, single]) => {
-      const ranges = (spec[path] ?? []).filter((source) => typeof source === "object")
+      const ranges = knownOf(spec[path]).filter((source) => typeof source === "object")
         .filter(({ count }) => count !== 0);
       const sets = single === undefined ? [ranges] : ranges.map((range) => [range]);
       return sets.flatMap((set) => problemsOfMap(set, path));

@@ -9,9 +9,12 @@ import {
   type Named,
   words,
 } from "../../engine/failure.ts";
+import { not } from "../../engine/condition.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import { option, together, withLetter } from "../option.ts";
+import type { Parameter } from "../parameter.ts";
+import type { Asked } from "../request.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
@@ -103,15 +106,16 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
 }
 
 /** Looking for a name in /etc/passwd or /etc/group. */
-export function nameHints(kind: "uid" | "gid", name: string, file: string): Hint[] {
+export function nameHints(kind: "uid" | "gid", name: string | Named, file: string): Hint[] {
+  const [said, word] = typeof name === "string"
+    ? [{ path: name }, shellWord(name, true)]
+    : [{ string: name }, { string: name }];
   const [what, command] = kind === "uid" ? ["user", "id -u"] : ["group", "getent group"];
   return [
     { look: [absent(file)], why: `there is no ${file}, or it may not be read` },
     {
-      why: words`no ${what!} '${{ path: name }}' in ${file}`,
-      remedy: words`give the id: ${command!} ${
-        shellWord(name, true)
-      } prints it where another source has the name`,
+      why: words`no ${what!} '${said}' in ${file}`,
+      remedy: words`give the id: ${command!} ${word} prints it where another source has the name`,
     },
   ];
 }
@@ -179,24 +183,50 @@ export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
   ];
 }
 
+/** Hints of an id, as it is called. */
+function called(
+  kind: "uid" | "gid",
+  { s, request }: Asked,
+  id: NonNullable<OpenSpec["setuid"]>,
+  hints: (called: Message) => readonly Hint[],
+): readonly Hint[] {
+  const follows = request.is(id, "follow");
+  const number = words`${kind} ${request.number(id as number)}`;
+  return [
+    ...request.hints(s, follows, `${kind} follows`, hints(`the target's ${kind}`)),
+    ...request.hints(s, not(follows), `${kind} is a number`, hints(number)),
+  ];
+}
+
 /** setuid(2), setgid(2) and setgroups(2) of the program. */
 export function idHints(
   kind: "uid" | "gid",
-  id: number | "follow",
-  spec: OpenSpec,
-): Hint[] {
-  if (joins(spec, "user") !== "no") return joinedIdHints(kind, spec, id);
-  if (!spec.namespaces.includes("user")) {
-    return changeHints(kind, id, {
-      ...(spec.join ? {} : { mapped: words`add ${MAP_ROOT_AND_AUTO}` }),
-    });
-  }
+  asked: NonNullable<OpenSpec["setuid"]>,
+  context: Asked,
+): readonly Hint[] {
+  const { s, spec, request } = context;
+  if (joins(spec, "user") !== "no") return joinedIdHints(kind, context, asked);
+  const isNew = request.includes(spec.namespaces, "user");
+  const mapped = spec.join ? undefined : words`add ${MAP_ROOT_AND_AUTO}`;
   return [
-    {
+    ...request.hints(s, not(isNew), "no new user", changeHints(kind, context, asked, mapped)),
+    ...request.hints(s, isNew, "new user", newMapHints(kind, asked, context)),
+  ];
+}
+
+/** The same in a new user namespace. */
+function newMapHints(
+  kind: "uid" | "gid",
+  id: NonNullable<OpenSpec["setuid"]>,
+  context: Asked,
+): readonly Hint[] {
+  const { spec } = context;
+  return [
+    ...called(kind, context, id, (called) => [{
       errno: [EINVAL],
-      why: `${kind} ${id} has no mapping in this user namespace`,
+      why: words`${called} has no mapping in this user namespace`,
       remedy: words`map it: add ${MAP_AUTO}`,
-    },
+    }]),
     {
       errno: [EPERM],
       why: spec.mapGroups
@@ -212,26 +242,26 @@ export function idHints(
 /** The same of the owner of user namespaces to be. */
 export const ownerHints = (
   kind: "uid" | "gid",
-  id: number | "follow",
-): Hint[] => changeHints(kind, id, {});
+  id: number | Parameter,
+  context: Asked,
+): readonly Hint[] => changeHints(kind, context, id, undefined);
 
 /** The same in the caller's own user namespace. @param mapped What would do without privilege. */
 function changeHints(
   kind: "uid" | "gid",
-  id: number | "follow",
-  { mapped }: { readonly mapped?: Message },
-): Hint[] {
+  context: Asked,
+  id: NonNullable<OpenSpec["setuid"]>,
+  mapped: Message | undefined,
+): readonly Hint[] {
   const capability = kind === "uid" ? CAP_SETUID : CAP_SETGID;
   const why = `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`;
   const or = mapped === undefined ? "" : words`${mapped}, or `;
   return [
-    {
+    ...called(kind, context, id, (called) => [{
       errno: [EINVAL],
-      why: `${
-        id === "follow" ? `the target's ${kind}` : `${kind} ${id}`
-      } has no mapping in this user namespace`,
+      why: words`${called} has no mapping in this user namespace`,
       remedy: `take one that it has: look into /proc/self/${kind}_map`,
-    },
+    }]),
     ...forRoot({ errno: [EPERM], why }, {
       root: withCapability(capability),
       others: words`${or}run as root`,
@@ -242,23 +272,25 @@ function changeHints(
 /** The same in a user namespace that is joined. @param id undefined for 0, where nobody named one. */
 export function joinedIdHints(
   kind: "uid" | "gid",
-  { join }: OpenSpec,
-  id?: number | "follow",
-): Hint[] {
+  context: Asked,
+  id?: OpenSpec["setuid"],
+): readonly Hint[] {
+  const { join } = context.spec;
   const own = withLetter(kind === "uid" ? "setuid" : "setgid");
   const map = join?.target === undefined ? "" : `: look into /proc/${join.target}/${kind}_map`;
-  return [
+  const unmapped = (called: Message): Hint[] => [
     {
       errno: [EINVAL],
-      why: `${
-        id === "follow" ? `the target's ${kind}` : `${kind} ${id ?? 0}`
-      } has no mapping in the user namespace that was joined`,
+      why: words`${called} has no mapping in the user namespace that was joined`,
       remedy: id === undefined
         ? words`add ${
           option("join.preserveCredentials", "true")
         }, or ${own} of one that it has${map}`
         : words`leave ${own} out, or take one that it has${map}`,
     },
+  ];
+  return [
+    ...called(kind, context, id ?? 0, unmapped),
     {
       errno: [EPERM],
       why:

@@ -16,6 +16,9 @@ import type { Value, Variable } from "../../engine/value.ts";
 import { ALL_IDS, MAP_BYTES, MAP_LINES } from "./spec.ts";
 import { data } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { When } from "../../engine/condition.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
+import type { Asked } from "../request.ts";
 import type { IdRangeSource } from "../spec.ts";
 import { failed } from "../context.ts";
 import { eachOwnRange } from "./own_map.ts";
@@ -24,11 +27,42 @@ import type { SubidRange } from "./subids.ts";
 export type IdKind = "uid" | "gid";
 
 /** What sources are, as numbers. */
-const KINDS = ["range", "auto", "subids", "all"] as const;
-type SourceKind = typeof KINDS[number];
+const KINDS = ["end", "range", "auto", "subids", "all"] as const;
+type SourceKind = Exclude<typeof KINDS[number], "end">;
 
-/** A source of ranges; of one that is no range only the kind counts. */
-const SOURCE = layout(32, { kind: [0, 8], inner: [8, 8], outer: [16, 8], count: [24, 8] });
+/** The number of a kind of sources. */
+export const sourceKind = (kind: typeof KINDS[number]): number => KINDS.indexOf(kind);
+
+/** A source of ranges; of one that is no range only the kind counts. In memory a list ends with the kind "end". */
+export const SOURCE: Layout<"kind" | "inner" | "outer" | "count"> = layout(32, {
+  kind: [0, 8],
+  inner: [8, 8],
+  outer: [16, 8],
+  count: [24, 8],
+});
+
+/** How many sources there may be, where only the run knows which. */
+export const MOST_SOURCES: number = MAP_LINES;
+
+type Source = Struct<keyof typeof SOURCE.fields>;
+
+/** Runs a block with each source of a list. */
+export function eachSource(s: Builder, list: Value, body: (source: Source) => void): void {
+  s.block(() => {
+    const at = s.variable("source", list);
+    const source = new Struct(s, SOURCE, at);
+    s.while(source.get("kind").isNot(0), () => {
+      body(source);
+      at.advance(SOURCE.bytes);
+    });
+  });
+}
+
+export const isSubids = (source: IdRangeSource): boolean =>
+  source === "auto" || source === "subids";
+
+export const isSubidsSource = (source: Source): When =>
+  source.get("kind").isOneOf(sourceKind("auto"), sourceKind("subids"));
 
 /** A range of ids, and how many inner ids there may be: more than it has where it may grow at that end. */
 type RangeField = "inner" | "outer" | "count" | "room";
@@ -44,7 +78,7 @@ const RANGE: Layout<RangeField> = layout(32, {
 const LINE_BYTES = 23;
 
 /** No id. */
-const NONE = -1;
+export const NONE = -1;
 
 type Ranges = List<RangeField>;
 
@@ -52,15 +86,17 @@ type Ranges = List<RangeField>;
 export interface OwnPair {
   readonly inner: number | Variable;
   readonly outer: Variable;
+  /** Both are {@linkcode NONE} otherwise. */
+  readonly isGiven: When;
 }
 
 /** What a map is made of. */
 export interface MapParts {
   readonly kind: IdKind;
-  readonly sources: readonly IdRangeSource[];
+  readonly sources: readonly IdRangeSource[] | Parameter;
   readonly own?: OwnPair;
   /** The caller's subordinate range, where a source asks for it. */
-  readonly subids?: SubidRange;
+  readonly subids: SubidRange;
 }
 
 /** A map: its ranges, of which the caller's own pair is the first, if it is to be mapped. */
@@ -70,63 +106,80 @@ export interface IdMap {
   readonly own?: OwnPair;
 }
 
-/** Gathers the ranges of a map. */
-export function findMap(s: Builder, parts: MapParts): IdMap {
+/** Gathers the ranges of a map. @param when Whether it is needed. */
+export function findMap(
+  { s, request }: Pick<Asked, "s" | "request">,
+  parts: MapParts,
+  when: When,
+): IdMap {
   const { kind, sources, own } = parts;
-  const most = sources.reduce((sum, one) => sum + (one === "all" ? MAP_LINES : 1), own ? 1 : 0);
+  const known = isParameter(sources) ? undefined : sources;
+  const most = known?.reduce((sum, one) => sum + (one === "all" ? MAP_LINES : 1), own ? 1 : 0);
   const ranges = new List(
     s,
     `${kind} ranges`,
     RANGE,
-    most,
+    most ?? 2 * MOST_SOURCES,
     () => s.fail(failed(`there are too many ranges of ${kind}s`)),
   );
-  if (own) ranges.append({ ...own, count: 1, room: 1 });
-  s.if(sources.length > 0, () => gather(s, ranges, parts));
+  const hasSources = known ? known.length > 0 : request.isGiven(sources);
+  s.if(when, () => {
+    if (own) {
+      const { inner, outer, isGiven } = own;
+      s.if(isGiven, () => ranges.append({ inner, outer, count: 1, room: 1 }));
+    }
+    s.if(hasSources, () => {
+      const list = known
+        ? data(sourceBytes(known), "sources of ids")
+        : request.value(sources as Parameter);
+      const kinds = known ? new Set(known.map(kindOf)) : new Set(KINDS);
+      gather(s, ranges, parts, [list, kinds]);
+    });
+  });
   return { kind, ranges, ...(own ? { own } : {}) };
 }
 
 /** Appends the ranges of all sources. */
-function gather(s: Builder, ranges: Ranges, { kind, sources, subids }: MapParts): void {
-  const has = new Set<SourceKind>(sources.map(kindOf));
-  const append: Readonly<Record<SourceKind, (source: Struct<keyof typeof SOURCE.fields>) => void>> =
-    {
-      range(source) {
-        const count = source.get("count");
-        ranges.append({
-          inner: source.get("inner"),
-          outer: source.get("outer"),
-          count,
-          room: count,
-        });
-      },
-      auto() {
-        const { start, count } = subids!;
-        ranges.append({ inner: 0, outer: start, count, room: ALL_IDS });
-      },
-      subids() {
-        const { start, count } = subids!;
-        ranges.append({ inner: start, outer: start, count, room: count });
-      },
-      all() {
-        const path = `/proc/self/${kind}_map`;
-        const note = `the ${kind}s that there are`;
-        const failure = failed(`cannot read ${path}`);
-        eachOwnRange(s, path, {
-          note,
-          cannotOpen: failure,
-          cannotRead: failure,
-          wrong: () => s.fail(failed(`failed to parse ${path}`), EINVAL),
-        }, (inner, count) => ranges.append({ inner, outer: inner, count, room: count }));
-      },
-    };
-  const list = s.variable("sources", data(sourceBytes(sources), "sources of ids"));
-  s.each([list, list.plus(SOURCE.bytes * sources.length), SOURCE.bytes], (at) => {
-    const source = new Struct(s, SOURCE, at);
-    const sourceKind = s.variable("kind", source.get("kind"));
-    KINDS.forEach((one, i) => {
-      if (has.has(one)) s.if(sourceKind.is(i), () => append[one](source));
-    });
+function gather(
+  s: Builder,
+  ranges: Ranges,
+  { kind, subids: { start, count } }: MapParts,
+  [list, kinds]: readonly [Value, ReadonlySet<string>],
+): void {
+  const append: Readonly<Record<SourceKind, (source: Source) => void>> = {
+    range(source) {
+      const count = source.get("count");
+      ranges.append({
+        inner: source.get("inner"),
+        outer: source.get("outer"),
+        count,
+        room: count,
+      });
+    },
+    auto() {
+      ranges.append({ inner: 0, outer: start, count, room: ALL_IDS });
+    },
+    subids() {
+      ranges.append({ inner: start, outer: start, count, room: count });
+    },
+    all() {
+      const path = `/proc/self/${kind}_map`;
+      const note = `the ${kind}s that there are`;
+      const failure = failed(`cannot read ${path}`);
+      eachOwnRange(s, path, {
+        note,
+        cannotOpen: failure,
+        cannotRead: failure,
+        wrong: () => s.fail(failed(`failed to parse ${path}`), EINVAL),
+      }, (inner, count) => ranges.append({ inner, outer: inner, count, room: count }));
+    },
+  };
+  eachSource(s, list, (source) => {
+    const kind = s.variable("kind", source.get("kind"));
+    for (const [one, appendOne] of Object.entries(append)) {
+      if (!kinds.has(one)) continue;
+      s.if(kind.is(sourceKind(one as SourceKind)), () => appendOne(source));
+    }
   });
 }
 
@@ -137,9 +190,9 @@ function sourceBytes(sources: readonly IdRangeSource[]): Uint8Array {
     const { inner, outer, count } = typeof source === "object"
       ? source
       : { inner: 0, outer: 0, count: 0 };
-    return [KINDS.indexOf(kindOf(source)), inner, outer, count];
+    return [sourceKind(kindOf(source)), inner, outer, count];
   });
-  return new Uint8Array(BigUint64Array.from(words, BigInt).buffer);
+  return new Uint8Array(BigUint64Array.from([...words, 0], BigInt).buffer);
 }
 
 /** One side of a range: its first id, how many are left of it, and how many of those come before the hole. */

@@ -6,10 +6,11 @@ import {
   eachLine,
   NEWLINE,
   nextField,
+  NUL,
   readNumber,
   readText,
 } from "../../engine/file.ts";
-import { all, not } from "../../engine/condition.ts";
+import { all, any, not } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
@@ -38,7 +39,7 @@ export function findNamed(
   s: Builder,
   kind: "uid" | "gid",
   content: Content,
-  { name }: { readonly name: string },
+  { name }: { readonly name: string | Variable },
 ): Variable {
   const file = kind === "uid" ? PASSWD : GROUP;
   const id = s.variable(`named ${kind}`, ALL_IDS);
@@ -46,7 +47,12 @@ export function findNamed(
   const number = s.variable("line number", 0);
   eachLine(s, content, (line, { leave, next }) => {
     number.advance();
-    s.if(not(line.begins(`${name}:`)), next);
+    if (typeof name === "string") s.if(not(line.begins(`${name}:`)), next);
+    else {
+      const length = s.variable("length", name.seek(NUL).minus(name));
+      s.if(any(length.is(0), not(line.isSame(name, length))), next);
+      s.if(line.byte(length).isNot(COLON), next);
+    }
     const at = s.variable("at", line);
     nextField(s, at);
     nextField(s, at);
@@ -56,7 +62,8 @@ export function findNamed(
     id.set(value);
     leave();
   });
-  const message = ["failed to parse ", kind, " '", { path: name }, "'"];
+  const said = typeof name === "string" ? { path: name } : { string: name };
+  const message = ["failed to parse ", kind, " '", said, "'"];
   s.if(id.is(ALL_IDS), () => {
     s.if(
       wrong.is(0),

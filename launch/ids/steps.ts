@@ -2,7 +2,7 @@
 import { ENOENT } from "../../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { not } from "../../engine/condition.ts";
+import { any, not, type When } from "../../engine/condition.ts";
 import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import {
@@ -14,6 +14,7 @@ import {
   singleText,
 } from "./id_map.ts";
 import { mapHints, mapToolHints, rangeHints, type RangeWords } from "./hints.ts";
+import type { Text } from "../parameter.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Hint, type Message, words } from "../../engine/failure.ts";
 import { number } from "../../engine/operand.ts";
@@ -67,9 +68,10 @@ export function writeFile(
 }
 
 /** Writes /proc/self/setgroups. */
-export function writeSetgroups(context: Context, value: "allow" | "deny", note: string): void {
-  writeFile(context, inProc(context, "setgroups"), value, {
-    length: value.length,
+export function writeSetgroups(context: Context, value: Text, note: string): void {
+  const { request } = context;
+  writeFile(context, inProc(context, "setgroups"), request.value(value), {
+    length: request.length(value),
     note,
     shown: "/proc/self/setgroups",
     // Kernels before 3.19 have no such file.
@@ -79,14 +81,18 @@ export function writeSetgroups(context: Context, value: "allow" | "deny", note: 
 
 /** Maps of one id, which the process inside may write itself. */
 export function writeSingleMaps(context: Context): void {
-  const { spec: { setgroups }, ids: { uid, gid } } = context;
-  if (uid?.single) writeOwnId(context, "uid", uid.single);
-  if (gid?.single) {
-    const note = "without privilege a gid map is allowed only where setgroups is not";
-    writeSetgroups(context, "deny", note);
-    writeOwnId(context, "gid", gid.single);
+  const { s, spec, ids: { uid, gid }, request } = context;
+  if (uid?.own) s.if(uid.isSingle, () => writeOwnId(context, "uid", uid.own!));
+  if (gid?.own) {
+    s.if(gid.isSingle, () => {
+      const note = "without privilege a gid map is allowed only where setgroups is not";
+      writeSetgroups(context, "deny", note);
+      writeOwnId(context, "gid", gid.own!);
+    });
   }
-  if (setgroups) writeSetgroups(context, setgroups, `setgroups is ${setgroups} from here on`);
+  request.ifGiven(s, spec.setgroups, (setgroups) => {
+    writeSetgroups(context, setgroups, `setgroups is ${request.shown(setgroups)} from here on`);
+  });
 }
 
 function noteOf(kind: IdKind, { inner, outer }: OwnPair): string {
@@ -116,17 +122,24 @@ export interface RangeMapper {
  */
 export function startRangeMapper(context: Context): RangeMapper | undefined {
   const { s, ids } = context;
-  if (!ids.uid?.ranges && !ids.gid?.ranges) return undefined;
-  const gate = makeGate(s, "map");
-  const maps = [ids.uid?.ranges, ids.gid?.ranges].filter((map) => map !== undefined)
-    .map((map): Ranged => ({ map, said: lookAtRanges(context, map) }));
-  const mapped = readOwnPid(s, "main pid", "whose maps are written");
-  const note = "a process that stays outside, to write the maps from there";
-  const mapper = startHelper(s, "mapper", note, () => mapperSteps(context, maps, mapped, gate));
+  const maps = [ids.uid, ids.gid].filter((one) => one !== undefined)
+    .filter(({ isRanged }) => isRanged !== false)
+    .map(({ map, isRanged }): Ranged => ({ map, isRanged, said: lookAtRanges(context, map) }));
+  if (maps.length === 0) return undefined;
+  const isAny = any(...maps.map(({ isRanged }) => isRanged));
+  const gate = makeGate(s, "map", isAny);
+  const [mapped, mapper] = [s.variableIf(isAny, "main pid"), s.variableIf(isAny, "mapper")];
+  s.if(isAny, () => {
+    readOwnPid(s, mapped, "whose maps are written");
+    const note = "a process that stays outside, to write the maps from there";
+    startHelper(s, "mapper", note, () => mapperSteps(context, maps, mapped, gate), mapper);
+  });
   return {
     release() {
-      openGate(s, gate, "the user namespace exists: map its ids");
-      awaitSuccess(s, mapper, "the maps are written");
+      s.if(isAny, () => {
+        openGate(s, gate, "the user namespace exists: map its ids");
+        awaitSuccess(s, mapper, "the maps are written");
+      });
     },
   };
 }
@@ -134,6 +147,7 @@ export function startRangeMapper(context: Context): RangeMapper | undefined {
 /** A map of ranges, and what is said if they are not the caller's. */
 interface Ranged {
   readonly map: IdMap;
+  readonly isRanged: When;
   readonly said: RangeWords;
 }
 
@@ -146,7 +160,7 @@ function mapperSteps(
   const { s, ids: { euid } } = context;
   awaitGate(s, gate, "wait until the user namespace exists");
   const each = (write: (one: Ranged) => void): void => {
-    maps.forEach(write);
+    for (const one of maps) s.if(one.isRanged, () => write(one));
     s.exit(0, "exit: the maps are written");
   };
   s.if(euid.isNot(0), () => {

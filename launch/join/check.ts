@@ -3,7 +3,7 @@ import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { type Bytes, wellFormed } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { joins, type OpenSpec } from "../spec.ts";
-import { isParameter } from "../parameter.ts";
+import { isParameter, knownOf } from "../parameter.ts";
 import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
@@ -82,7 +82,7 @@ export function joinProblems(spec: OpenSpec): Problem[] {
   }
   // A process goes into a PID namespace once, and ids outside of a map are those of who joins.
   for (const [type, name] of [["pid", "PID"], ["user", "user"]] as const) {
-    if (!spec.namespaces.includes(type) || joins(spec, type) === "no") continue;
+    if (!knownOf(spec.namespaces).includes(type) || joins(spec, type) === "no") continue;
     problem("namespaces", `a ${name} namespace can be joined or created, not both`);
   }
   return problems;

@@ -68,9 +68,10 @@ export function dropGroups({ s, spec }: Context, isUserJoined: When): Variable |
 }
 
 /** Becomes 0 where there is one, and stays who the caller is where there is none but that. */
-export function becomeDefault({ s, spec, joined }: Context, kind: "uid" | "gid"): void {
+export function becomeDefault(context: Context, kind: "uid" | "gid"): void {
+  const { s, joined } = context;
   const isUserJoined = joined!.user;
-  const fails = failed(`set${kind}() failed`, joinedIdHints(kind, spec));
+  const fails = failed(`set${kind}() failed`, joinedIdHints(kind, context));
   s.if(isUserJoined, () => {
     if (kind === "gid") {
       const note = "drop supplementary groups, unless it is denied here";

@@ -2,9 +2,11 @@
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { all, not } from "../../engine/condition.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { absent, contains, lacksCapability } from "../../engine/looks.ts";
 import { option, ROOT_INSIDE, together } from "../option.ts";
+import type { Asked } from "../request.ts";
 import type { OpenSpec } from "../spec.ts";
 import {
   APPARMOR,
@@ -19,27 +21,24 @@ import {
 const FORK = option("fork", "true");
 
 /** Mounting a new proc. */
-export function procHints(spec: OpenSpec): Hint[] {
-  const hints: Hint[] = [];
-  if (!spec.namespaces.includes("pid")) {
-    hints.push({
+export function procHints({ s, spec, request }: Asked): Hint[] {
+  const isNew = request.includes(spec.namespaces, "pid");
+  const stays = all(isNew, not(request.isGiven(spec.fork)));
+  return [
+    filtered("mount"),
+    CONFINED,
+    ...request.hints(s, not(isNew), "no new pid", [{
       errno: [EPERM],
       why: "proc shows a PID namespace, and this user namespace owns none",
       remedy: words`add ${together(option("namespaces.pid"), FORK)}`,
-    });
-  } else if (!spec.fork) {
-    hints.push({
+    }]),
+    ...request.hints(s, stays, "new pid without a child", [{
       errno: [EPERM],
       why: words`without ${
         option("fork")
       } this process is still in the old PID namespace, which it does not own`,
       remedy: words`add ${FORK}`,
-    });
-  }
-  return [
-    filtered("mount"),
-    CONFINED,
-    ...hints,
+    }]),
     {
       errno: [EPERM],
       look: [absent(MOUNTINFO)],
@@ -105,18 +104,16 @@ export function mountHints(type?: string): readonly Hint[] {
 /** Binding a namespace to a file. */
 export function persistHints(
   type: NamespaceType,
-  spec: OpenSpec,
+  { s, spec, request }: Asked,
 ): Hint[] {
-  const hints: Hint[] = [];
-  if (type === "pid" && !spec.fork) {
-    hints.push({
-      errno: [ENOENT],
-      why: words`a PID namespace exists from its first process on, and without ${
-        option("fork")
-      } there is none yet`,
-      remedy: words`add ${FORK}`,
-    });
-  }
+  const isEmpty = type === "pid" && not(request.isGiven(spec.fork));
+  const hints = [...request.hints(s, isEmpty, "no child", [{
+    errno: [ENOENT],
+    why: words`a PID namespace exists from its first process on, and without ${
+      option("fork")
+    } there is none yet`,
+    remedy: words`add ${FORK}`,
+  }])];
   if (type === "mnt") {
     hints.push({
       errno: [EINVAL],

@@ -16,7 +16,7 @@ import { all, not, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
 import { NUL } from "../../engine/file.ts";
 import * as text from "../../engine/text.ts";
-import type { Value } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "./hints.ts";
 import { BINFMT_MISC, type Propagation } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
@@ -29,42 +29,58 @@ const PROPAGATION: Readonly<Record<Exclude<Propagation, "unchanged">, number>> =
   slave: MS_REC | MS_SLAVE,
 };
 
+const NOTES: Readonly<Record<keyof typeof PROPAGATION, string>> = {
+  private: "mounts made here stay here, and those made outside stay outside",
+  shared: "mounts made here or in copies of this namespace appear in both",
+  slave: "mounts made outside appear here, but not the other way",
+};
+
 const SAFE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 /** What mounts in the new namespace mean for the others. */
-export function setPropagation({ s, spec }: Context): void {
-  const propagation = spec.propagation ?? "private";
-  if (!spec.namespaces.includes("mnt") || propagation === "unchanged") return;
-  const notes = {
-    private: "mounts made here stay here, and those made outside stay outside",
-    shared: "mounts made here or in copies of this namespace appear in both",
-    slave: "mounts made outside appear here, but not the other way",
+export function setPropagation({ s, spec, request }: Context): void {
+  const { propagation = "private" } = spec;
+  const set = (flags: Value, note: string): void => {
+    s.call("mount", ["none", "/", 0, flags, 0], note, {
+      fails: failed("cannot change root filesystem propagation", propagationHints()),
+    });
   };
-  s.call("mount", ["none", "/", 0, PROPAGATION[propagation], 0], notes[propagation], {
-    fails: failed("cannot change root filesystem propagation", propagationHints()),
+  s.if(request.includes(spec.namespaces, "mnt"), () => {
+    if (!isParameter(propagation)) {
+      if (propagation !== "unchanged") set(PROPAGATION[propagation], NOTES[propagation]);
+      return;
+    }
+    const flags = s.variable("propagation", PROPAGATION.private);
+    s.if(request.isGiven(propagation), () => flags.set(request.value(propagation)));
+    s.if(flags.isNot(0), () => set(flags, "what mounts made here and outside are to each other"));
   });
 }
 
+/** Whether mounts are to be seen in other namespaces, too. */
+function isShared({ spec: { propagation = "private" }, request }: Context): When {
+  if (!isParameter(propagation)) return propagation !== "private";
+  const flags = request.value(propagation) as Variable;
+  return all(request.isGiven(propagation), flags.isNot(PROPAGATION.private));
+}
+
 /** A fresh proc: without one /proc shows the processes of the old PID namespace. */
-function mountProc({ s, spec, request }: Context, path: Text): void {
+function mountProc(context: Context, path: Text): void {
+  const { s, spec, request } = context;
   const shown = request.shown(path);
-  const propagation = spec.propagation ?? "private";
-  if (propagation !== "private") {
-    s.if(not(request.isGiven(spec.root)), () => {
-      const args = ["none", request.value(path), 0, MS_REC | MS_PRIVATE, 0];
-      const message = words`cannot change ${request.path(path)} filesystem propagation`;
-      s.call("mount", args, `the new ${shown} is not for other namespaces`, {
-        fails: {
-          // Nothing is mounted there yet: nothing to make private.
-          EINVAL: "ignored",
-          otherwise: failed(message, mountHints()),
-        },
-      });
+  s.if(all(isShared(context), not(request.isGiven(spec.root))), () => {
+    const args = ["none", request.value(path), 0, PROPAGATION.private, 0];
+    const message = words`cannot change ${request.path(path)} filesystem propagation`;
+    s.call("mount", args, `the new ${shown} is not for other namespaces`, {
+      fails: {
+        // Nothing is mounted there yet: nothing to make private.
+        EINVAL: "ignored",
+        otherwise: failed(message, mountHints()),
+      },
     });
-  }
+  });
   const args = ["proc", request.value(path), "proc", SAFE, 0];
   s.call("mount", args, `mount a fresh proc on ${shown}`, {
-    fails: failed(words`mount ${request.path(path)} failed`, procHints(spec)),
+    fails: failed(words`mount ${request.path(path)} failed`, procHints(context)),
   });
 }
 

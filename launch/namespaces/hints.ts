@@ -2,8 +2,12 @@
 import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { FOUND, type Hint, words } from "../../engine/failure.ts";
+import { FOUND, type Hint, type Message, words } from "../../engine/failure.ts";
+import { not } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
 import { option, ROOT_INSIDE } from "../option.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
+import type { Asked } from "../request.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
   ALL_IDS,
@@ -41,19 +45,42 @@ function userNamespace(): Hint[] {
   ];
 }
 
+/** Types of namespaces that are asked for. */
+export interface Types {
+  /** Those that there may be. */
+  readonly all: readonly NamespaceType[];
+  /** In words. */
+  readonly named: Message;
+  /** A filter is at work, and refuses these very types. */
+  readonly filtered: Hint;
+  /** Hints where a type is among them, or where it is not. */
+  with(type: NamespaceType, hints: readonly Hint[]): readonly Hint[];
+  without(type: NamespaceType, hints: readonly Hint[]): readonly Hint[];
+}
+
+/** Types that are known. */
+export const knownTypes = (all: readonly NamespaceType[]): Types => ({
+  all,
+  named: all.join(", "),
+  filtered: filtered("unshare", flagsOf(all)),
+  with: (type, hints) => all.includes(type) ? hints : [],
+  without: (type, hints) => all.includes(type) ? [] : hints,
+});
+
 /** unshare(2) of these namespaces. */
-export function unshareHints(types: readonly NamespaceType[]): Hint[] {
-  const flags = flagsOf(types);
-  const limits = types.map((type): Hint => ({
-    errno: [ENOSPC, EUSERS],
-    look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
-    why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
-    remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
-  }));
-  const nested = types.includes("user") ? ", or user namespaces are nested more than 32 deep" : "";
+export function unshareHints(types: Types): Hint[] {
+  const { all } = types;
+  const limits = all.flatMap((type) =>
+    types.with(type, [{
+      errno: [ENOSPC, EUSERS],
+      look: [starts(`/proc/sys/user/max_${type}_namespaces`, "0\n")],
+      why: `user.max_${type}_namespaces is 0 (this is not about disk space)`,
+      remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
+    }])
+  );
   // The kernel frees namespaces some time after their end.
   const mayPass = true;
-  const used: Hint[] = [
+  const used = (nested: string): readonly Hint[] => [
     {
       errno: [ENOSPC, EUSERS],
       mayPass,
@@ -71,19 +98,20 @@ export function unshareHints(types: readonly NamespaceType[]): Hint[] {
       remedy: "look: grep . /proc/sys/user/max_*_namespaces",
     },
   ];
-  const missing = types.map((type): Hint => ({
-    errno: [EINVAL],
-    look: [absent(`/proc/self/ns/${type}`)],
-    why: `this kernel has no ${type} namespaces`,
-  }));
-  const needs = `${
-    types.join(", ")
-  } namespaces need CAP_SYS_ADMIN in a user namespace of one's own`;
-  const refused: Hint[] = types.includes("user") ? userNamespace() : [
+  const missing = all.flatMap((type) =>
+    types.with(type, [{
+      errno: [EINVAL],
+      look: [absent(`/proc/self/ns/${type}`)],
+      why: `this kernel has no ${type} namespaces`,
+    }])
+  );
+  const needs =
+    words`${types.named} namespaces need CAP_SYS_ADMIN in a user namespace of one's own`;
+  const refused: readonly Hint[] = [
     {
       errno: [EPERM],
       look: [IS_ROOT],
-      why: `${needs}, which this root does not have`,
+      why: words`${needs}, which this root does not have`,
       remedy: words`add ${ROOT_INSIDE}, or ${withCapability(CAP_SYS_ADMIN)}`,
     },
     {
@@ -93,7 +121,15 @@ export function unshareHints(types: readonly NamespaceType[]): Hint[] {
       remedy: words`add ${ROOT_INSIDE}, or run as root`,
     },
   ];
-  return [filtered("unshare", flags), ...limits, ...used, ...missing, ...refused];
+  return [
+    types.filtered,
+    ...limits,
+    ...types.with("user", used(", or user namespaces are nested more than 32 deep")),
+    ...types.without("user", used("")),
+    ...missing,
+    ...types.with("user", userNamespace()),
+    ...types.without("user", refused),
+  ];
 }
 
 /** What a clock may show is up to half of what the kernel can count, less a little for the time until it does. @see KTIME_SEC_MAX in the kernel's include/linux/ktime.h */
@@ -102,19 +138,25 @@ const LATEST = 4611686000;
 const SECONDS = "$(cut -d. -f1 /proc/uptime)";
 
 /** Offsets of a clock: an option of that name has so many seconds. */
-export function clockHints(clock: "monotonic" | "boottime", seconds: bigint): Hint[] {
+export function clockHints(
+  clock: "monotonic" | "boottime",
+  { s, request }: Asked,
+  seconds: number | bigint | Parameter,
+): readonly Hint[] {
   const slept = clock === "monotonic" ? ", less the time that the machine has slept" : "";
+  const isBack = isParameter(seconds)
+    ? (request.value(seconds) as Variable).isLess(0)
+    : seconds < 0;
   return [
-    seconds < 0n
-      ? {
-        errno: [ERANGE],
-        why: "no clock may be set below zero",
-        remedy: words`go back no further than it has come: ${option(clock, `-${SECONDS}`)}${slept}`,
-      }
-      : {
-        errno: [ERANGE],
-        why: "no clock may be set to more than half of its range, 146 years",
-        remedy: words`stay below that: ${option(clock, `$((${LATEST} - ${SECONDS}))`)}`,
-      },
+    ...request.hints(s, isBack, `${clock} goes back`, [{
+      errno: [ERANGE],
+      why: "no clock may be set below zero",
+      remedy: words`go back no further than it has come: ${option(clock, `-${SECONDS}`)}${slept}`,
+    }]),
+    ...request.hints(s, not(isBack), `${clock} goes ahead`, [{
+      errno: [ERANGE],
+      why: "no clock may be set to more than half of its range, 146 years",
+      remedy: words`stay below that: ${option(clock, `$((${LATEST} - ${SECONDS}))`)}`,
+    }]),
   ];
 }

@@ -1,18 +1,21 @@
 /** Binding new namespaces to files, so that they stay without processes. @see namespaces(7), "Namespace lifetime" */
 import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { type Bytes, display, encode } from "../../ffi/bytes.ts";
+import { all, any } from "../../engine/condition.ts";
+import { words } from "../../engine/failure.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value } from "../../engine/value.ts";
 import { persistHints } from "../mounts/hints.ts";
 import { type Context, failed } from "../context.ts";
+import type { Text } from "../parameter.ts";
 import { readOwnPid } from "../proc/own_pid.ts";
 import { awaitGate, awaitSuccess, makeGate, openGate, startHelper } from "../wait/process.ts";
 
-function persisted(spec: Context["spec"]): [NamespaceType, Bytes][] {
+/** Files by the types of the namespaces that are to be bound to them. */
+function persisted(spec: Context["spec"]): [NamespaceType, Text][] {
   return NAMESPACE_TYPES.flatMap((type) => {
     const path = spec.persist?.[type];
-    return path === undefined ? [] : [[type, path] as [NamespaceType, Bytes]];
+    return path === undefined ? [] : [[type, path] as [NamespaceType, Text]];
   });
 }
 
@@ -27,28 +30,36 @@ function nsFile(type: NamespaceType): string {
  * @param pathOf Gives the path of a file of the process whose namespaces are bound.
  */
 function bindAll(
-  { s, spec }: Context,
+  context: Context,
   pathOf: (file: string) => Value,
   shownPid: string,
 ): void {
+  const { s, spec, request } = context;
   const files = persisted(spec);
-  files.forEach(([type, path], i) => {
-    const shown = `/proc/${shownPid}/${nsFile(type)}`;
-    const args = [pathOf(nsFile(type)), encode(path), 0, MS_BIND, 0];
-    s.call("mount", args, `keep the ${type} namespace at ${display(path)}`, {
+  const letGo = (type: NamespaceType, path: Text): void => {
+    s.if(request.isGiven(path), () => {
+      const note = `let the ${type} namespace go again`;
+      s.call("umount2", [request.value(path), MNT_DETACH], note, {
+        fails: "ignored",
+        when: "if a later one cannot be kept",
+      });
+    });
+  };
+  const bind = (type: NamespaceType, path: Text, earlier: typeof files): void => {
+    const args = [pathOf(nsFile(type)), request.value(path), 0, MS_BIND, 0];
+    s.call("mount", args, `keep the ${type} namespace at ${request.shown(path)}`, {
       fails(error) {
         // Undoing must not hide what failed.
         const kept = s.variable("kept", error.result);
-        for (const [type, path] of files.slice(0, i).reverse()) {
-          s.call("umount2", [encode(path), MNT_DETACH], `let the ${type} namespace go again`, {
-            fails: "ignored",
-            when: "if a later one cannot be kept",
-          });
-        }
-        const message = `mount ${shown} on ${display(path)} failed`;
-        error.fail(failed(message, persistHints(type, spec)), kept);
+        for (const [type, path] of earlier.toReversed()) letGo(type, path);
+        const shown = `/proc/${shownPid}/${nsFile(type)}`;
+        const message = words`mount ${shown} on ${request.path(path)} failed`;
+        error.fail(failed(message, persistHints(type, context)), kept);
       },
     });
+  };
+  files.forEach(([type, path], i) => {
+    s.if(request.isGiven(path), () => bind(type, path, files.slice(0, i)));
   });
 }
 
@@ -62,24 +73,36 @@ export interface Binder {
  * these is new, since only there may the files be mounted on.
  */
 export function startBinder(context: Context): Binder | undefined {
-  const { s, spec } = context;
-  if (persisted(spec).length === 0) return undefined;
-  // What is joined may be one of these, too.
-  const stays = !spec.join && !spec.namespaces.includes("mnt") && !spec.namespaces.includes("user");
-  if (stays) return { bind: () => bindAll(context, (file) => `/proc/self/${file}`, "self") };
-
-  const gate = makeGate(s, "bind");
-  const pid = readOwnPid(s, "bound pid", "whose namespaces are bound");
-  const note = "a process that stays in the caller's namespaces, to bind the new ones there";
-  const binder = startHelper(s, "binder", note, () => {
-    awaitGate(s, gate, "wait until the namespaces exist");
-    bindAll(context, (file) => textAround(s, "/proc/", pid, `/${file}`), "PID");
-    s.exit(0, "exit: the namespaces are bound");
+  const { s, spec, request } = context;
+  const files = persisted(spec);
+  if (files.length === 0) return undefined;
+  const isAsked = any(...files.map(([, path]) => request.isGiven(path)));
+  const moves = any(
+    // What is joined may be one of these, too.
+    spec.join !== undefined,
+    request.includes(spec.namespaces, "mnt"),
+    request.includes(spec.namespaces, "user"),
+  );
+  const isHelped = all(isAsked, moves);
+  const gate = makeGate(s, "bind", isHelped);
+  const [bound, binder] = [s.variableIf(isHelped, "bound pid"), s.variableIf(isHelped, "binder")];
+  s.if(isHelped, () => {
+    readOwnPid(s, bound, "whose namespaces are bound");
+    const note = "a process that stays in the caller's namespaces, to bind the new ones there";
+    startHelper(s, "binder", note, () => {
+      awaitGate(s, gate, "wait until the namespaces exist");
+      bindAll(context, (file) => textAround(s, "/proc/", bound, `/${file}`), "PID");
+      s.exit(0, "exit: the namespaces are bound");
+    }, binder);
   });
   return {
     bind() {
-      openGate(s, gate, "the namespaces exist: bind them");
-      awaitSuccess(s, binder, "the namespaces are bound");
+      s.if(isAsked, () => {
+        s.if(moves, () => {
+          openGate(s, gate, "the namespaces exist: bind them");
+          awaitSuccess(s, binder, "the namespaces are bound");
+        }, { otherwise: () => bindAll(context, (file) => `/proc/self/${file}`, "self") });
+      });
     },
   };
 }

@@ -3,7 +3,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
 import { textAround } from "../../engine/text.ts";
-import { unshareHints } from "../namespaces/hints.ts";
+import { knownTypes, unshareHints } from "../namespaces/hints.ts";
 import { failed } from "../context.ts";
 import { awaitGate, makeGate, openGate, startHelper } from "../wait/process.ts";
 import { ENTER_HINTS } from "./hints.ts";
@@ -16,7 +16,7 @@ export const enter: Last = (context) => {
   const [ready, done] = [makeGate(s, "ready"), makeGate(s, "done")];
   const child = startHelper(s, "child", "a process with namespaces to enter", () => {
     s.call("unshare", [NAMESPACE_FLAGS.user | NAMESPACE_FLAGS.uts], "namespaces to enter", {
-      fails: failed("unshare failed", unshareHints(types)),
+      fails: failed("unshare failed", unshareHints(knownTypes(types))),
     });
     openGate(s, ready, "they exist");
     awaitGate(s, done, "until they are entered");

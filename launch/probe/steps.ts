@@ -11,7 +11,7 @@ import {
 } from "../../ffi/abi/socket.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { mountHints } from "../mounts/hints.ts";
-import { unshareHints } from "../namespaces/hints.ts";
+import { knownTypes, unshareHints } from "../namespaces/hints.ts";
 import { data } from "../../engine/operand.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { type Context, failed } from "../context.ts";
@@ -73,7 +73,7 @@ export function mountOverlay(folder: string, options: string): Last {
 /** A user namespace in the one that the launch has created. */
 export const nest: Last = (context) => {
   context.s.call("unshare", [NAMESPACE_FLAGS.user], "a user namespace in a user namespace", {
-    fails: failed("unshare failed", unshareHints(["user"])),
+    fails: failed("unshare failed", unshareHints(knownTypes(["user"]))),
   });
   succeed(context);
 };

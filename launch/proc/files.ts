@@ -4,6 +4,7 @@
  */
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC } from "../../ffi/abi/stat.ts";
+import { any, type When } from "../../engine/condition.ts";
 import type { Value } from "../../engine/value.ts";
 import { writesOwnId } from "../ids/caller.ts";
 import { NO_PROC } from "../causes.ts";
@@ -13,13 +14,13 @@ import { checkFileSystem } from "./file_system.ts";
 const NO_PROC_THERE = "what is mounted on /proc is no proc";
 
 /** Whether maps of a new user namespace are written from inside. */
-function writesMaps({ spec }: Context): boolean {
-  return writesOwnId(spec) || spec.setgroups !== undefined;
+function writesMaps(context: Context): When {
+  return any(writesOwnId(context), context.request.isGiven(context.spec.setgroups));
 }
 
 /** Before anything is joined: opens what will be written to, or where that will be. */
 export function openProc(context: Context): void {
-  if (!writesMaps(context)) return;
+  if (writesMaps(context) === false) return;
   const { s } = context;
   const args = [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0];
   const proc = s.call("openat", args, "the caller's: others may be fake", {

@@ -13,11 +13,13 @@ const LINK_BYTES = 32;
 /**
  * What /proc/PID of this process is called there. What getpid(2) gives might be another process in
  * there, whose files would then be taken, and written.
+ *
+ * @param pid Takes it.
  */
-export function readOwnPid(s: Builder, name: string, note: string): Variable {
+export function readOwnPid(s: Builder, pid: Variable, note: string): void {
   const fails = failed(`cannot read ${LINK}`, NO_PROC);
   const link = s.memory("own link", LINK_BYTES);
   s.call("readlinkat", [AT_FDCWD, LINK, link, LINK_BYTES - 1], note, { fails });
   const digits = s.variable("digits", link);
-  return s.variable(name, readNumber(s, digits, () => s.fail(fails, EINVAL)));
+  pid.set(readNumber(s, digits, () => s.fail(fails, EINVAL)));
 }

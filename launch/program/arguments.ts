@@ -61,7 +61,11 @@ function givenArguments(
 }
 
 /** Arguments in memory that has room for a pointer in front of them. */
-function storedArguments(s: Builder, array: Variable, argv: Operand = slot(array.name)): Arguments {
+export function storedArguments(
+  s: Builder,
+  array: Variable,
+  argv: Operand = slot(array.name),
+): Arguments {
   return {
     argv,
     script(path) {

@@ -1,7 +1,8 @@
 /** The environment that the program gets. @see environ(7) */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
-import { type Bytes, concat } from "../../ffi/bytes.ts";
+import { concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { any } from "../../engine/condition.ts";
 import { vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { Text } from "../../engine/text.ts";
@@ -10,6 +11,9 @@ import { isParameter, type Parameter } from "../parameter.ts";
 import type { Environment } from "./search.ts";
 
 const POINTER_BYTES = 8;
+/** How many variables may be kept, where only the run knows which. */
+export const MOST_KEPT = 1024;
+
 const EQUALS = "=".charCodeAt(0);
 
 /** The address of the environment, which the kernel has placed behind argc and argv. */
@@ -43,10 +47,11 @@ export function ownEnvironment({ s }: Context): Environment {
 export function programEnvironment(context: Context): Environment {
   const { s, spec, joined, request } = context;
   const { whitelistEnv, clearEnv, env = {} } = spec;
-  const isFiltered = clearEnv || whitelistEnv !== undefined;
-  const targets = isFiltered ? undefined : joined?.environ;
+  const isFiltered = any(request.isGiven(clearEnv), request.isGiven(whitelistEnv));
+  const targets = isFiltered === true ? undefined : joined?.environ;
   let environ = targets ?? inheritedEnviron(s);
-  if (isFiltered) environ = filterEnviron(s, environ, whitelistEnv ?? []);
+  if (isFiltered === true) environ = filterEnviron(context, environ);
+  else s.if(isFiltered, () => environ.set(filterEnviron(context, inheritedEnviron(s))));
   if (isParameter(env)) {
     environ = setVariables(s, environ, request.value(env), "of who starts this");
   } else {
@@ -57,30 +62,50 @@ export function programEnvironment(context: Context): Environment {
   return { environ, shown: targets ? "the target's PATH" : "PATH" };
 }
 
-/** An environment of those variables that have these names. */
-function filterEnviron(s: Builder, environ: Variable, names: readonly Bytes[]): Variable {
-  const kept = s.memory("environment", POINTER_BYTES * (names.length + 1));
+/** An environment of those variables that are to be kept. */
+function filterEnviron(context: Context, environ: Variable): Variable {
+  const { s, spec: { whitelistEnv = [] } } = context;
+  const most = isParameter(whitelistEnv) ? MOST_KEPT : whitelistEnv.length;
+  const kept = s.memory("environment", POINTER_BYTES * (most + 1));
   const end = s.variable("end", kept);
-  if (names.length === 0) return s.variable("environ", kept);
-  // A loop and a table: names may be many.
-  const starts = names.map((name) => concat(name, "="));
-  const table = vector(starts.flatMap((start) => [start, start.length]), "kept names");
-  const entry = s.variable("name", table);
-  s.while(entry.word().isNot(0), () => {
+  eachKept(context, (name, length) => {
     const pointer = s.variable("pointer", environ);
     s.loop(({ leave }) => {
       const variable = s.variable("variable", pointer.word());
       s.if(variable.is(0), leave);
-      s.if(variable.isSame(entry.word(), entry.word(POINTER_BYTES)), () => {
+      s.if(variable.isSame(name, length), () => {
         s.store(end, variable);
         end.advance(POINTER_BYTES);
         leave();
       });
       pointer.advance(POINTER_BYTES);
     });
-    entry.advance(2 * POINTER_BYTES);
   });
   return s.variable("environ", kept);
+}
+
+/** Runs a block with each `NAME=` that is to be kept. */
+function eachKept(
+  { s, spec: { whitelistEnv = [] }, request }: Context,
+  body: (name: Value, length: Value) => void,
+): void {
+  if (isParameter(whitelistEnv)) {
+    s.if(request.isGiven(whitelistEnv), () => {
+      eachPointer(s, request.value(whitelistEnv), (name) => {
+        body(name, s.variable("length", name.seek(0).minus(name)));
+      });
+    });
+    return;
+  }
+  if (whitelistEnv.length === 0) return;
+  // A loop and a table: names may be many.
+  const starts = whitelistEnv.map((name) => concat(name, "="));
+  const table = vector(starts.flatMap((start) => [start, start.length]), "kept names");
+  const entry = s.variable("name", table);
+  s.while(entry.word().isNot(0), () => {
+    body(entry.word(), entry.word(POINTER_BYTES));
+    entry.advance(2 * POINTER_BYTES);
+  });
 }
 
 /** The longest string that execve(2) takes. @see MAX_ARG_STRLEN in execve(2) */

@@ -6,7 +6,7 @@ import { all } from "../../engine/condition.ts";
 import { NUL } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import { type Account, takeAccountShell } from "../ids/account.ts";
+import { takeAccountShell } from "../ids/account.ts";
 import { EXIT_NOT_EXECUTABLE, failed } from "../context.ts";
 import { findInEnviron } from "./environment.ts";
 
@@ -22,8 +22,12 @@ export interface Shell {
   readonly name: Variable;
 }
 
-/** Finds the shell: $SHELL as the program would have it, that of the account, or /bin/sh. */
-export function findShell(s: Builder, environ: Value, account: Account): Shell {
+/**
+ * Finds the shell: $SHELL as the program would have it, that of the account, or /bin/sh.
+ *
+ * @param account The address of its line in /etc/passwd; 0 if it has none.
+ */
+export function findShell(s: Builder, environ: Value, account: Variable): Shell {
   const path = s.variable("shell", "/bin/sh");
   const variable = findInEnviron(s, environ, "SHELL");
   const value = s.variable("value", variable.plus("SHELL=".length));

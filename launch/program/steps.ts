@@ -1,32 +1,24 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
-import { wellFormed } from "../../ffi/bytes.ts";
-import { shellWord } from "../../ffi/shell_word.ts";
 import type { CallError, Exit } from "../../engine/builder.ts";
 import { all } from "../../engine/condition.ts";
-import { type Message, words } from "../../engine/failure.ts";
-import { constant, type Value, type Variable } from "../../engine/value.ts";
+import { words } from "../../engine/failure.ts";
+import { constant, type Value } from "../../engine/value.ts";
 import { execHints } from "./hints.ts";
 import { isParameter } from "../parameter.ts";
-import { programArguments } from "./arguments.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "../context.ts";
 import { programEnvironment } from "./environment.ts";
 import { execLook, type Where } from "./exec_cause.ts";
-import { eachPath, type Environment, isBare, type SearchedName } from "./search.ts";
-import { findShell, SHELL } from "./shell.ts";
+import { findProgram, type Found } from "./found.ts";
+import { eachPath, type Environment } from "./search.ts";
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
 export function execProgram(context: Context): void {
-  const { s, spec, ids, request } = context;
+  const { s, spec, request } = context;
   // execvp(3) looks at the PATH that the program will have.
   const environment = programEnvironment(context);
-  const shell = spec.program === undefined
-    ? findShell(s, environment.environ, ids.inside!)
-    : undefined;
-  const shown = spec.program === undefined ? SHELL : request.shown(spec.program);
-  const { argv, script } = programArguments(context, shell?.name);
-  const program = shell?.path ?? request.value(spec.program!);
-  const isSearched = spec.search === false || shell ? false : isBare(spec.program!, request);
+  const found = findProgram(context, environment);
+  const { argv, script, program, isSearched, shown } = found;
 
   /** The path that was tried last, what became of it, and whether one before was denied. */
   const path = s.variable("path", program);
@@ -46,7 +38,7 @@ export function execProgram(context: Context): void {
     refusal.set(error.result);
     s.if(error.is("ENOENT", "ENOTDIR").not(), search.leave);
   };
-  const where: Where = { path, isSearched, name: nameOf(context), environment };
+  const where: Where = { path, isSearched, name: found.name, environment };
   s.block((search) => {
     s.if(isSearched, () => eachPath(s, where.name, environment, attempt), {
       otherwise: () => attempt(program, search),
@@ -57,17 +49,16 @@ export function execProgram(context: Context): void {
 
   const hints = execHints(spec, {
     ...(spec.root === undefined ? {} : { root: request.path(spec.root) }),
-    shown: shell ? SHELL : words`${request.path(spec.program!)}`,
-    ...wordsOf(context, isSearched === true, environment),
+    shown: found.called,
+    ...(isSearched === true ? { searched: shownPath(context, environment) } : wordOf(found)),
     sees: (cause) => execLook(s, where, cause),
   });
-  const said = shell ? { string: shell.path, isPath: true } : request.path(spec.program!);
   const refuse = (status: number): void => {
-    const message = words`failed to execute ${said}`;
+    const message = words`failed to execute ${found.said}`;
     s.fail({ message, status, syscall: "execve", hints }, constant(0).minus(refusal));
   };
   // A file without a first line that names its interpreter is the shell's.
-  s.if(all(spec.search !== false, refusal.is(-ENOEXEC)), () => {
+  s.if(all(found.mayBeScript, refusal.is(-ENOEXEC)), () => {
     s.call("execve", ["/bin/sh", script(path), environment.environ], `run ${shown} by the shell`, {
       fails: (error) => refusal.set(error.result),
     });
@@ -77,25 +68,12 @@ export function execProgram(context: Context): void {
   refuse(EXIT_NOT_EXECUTABLE);
 }
 
-/** What messages may call the program by. */
-function wordsOf(
-  { request, spec: { program, env = {}, clearEnv, whitelistEnv } }: Context,
-  isSearched: boolean,
-  { shown }: Environment,
-): { readonly searched?: string; readonly word?: Message } {
-  // Whether it has the PATH of the shell in which advice is typed.
+/** What messages call the PATH in which the program is searched. */
+function shownPath({ spec }: Context, { shown }: Environment): string {
+  const { env = {}, clearEnv, whitelistEnv } = spec;
+  // Whether it is the PATH of the shell in which advice is typed.
   const setsPath = isParameter(env) ? env.hasPath !== false : env.PATH !== undefined;
-  const isOwn = !setsPath && !clearEnv && !whitelistEnv;
-  if (isSearched) return { searched: isOwn ? shown : "the PATH that it gets" };
-  if (program === undefined) return {};
-  return {
-    word: isParameter(program) ? words`${request.path(program)}` : shellWord(wellFormed(program)),
-  };
+  return !setsPath && !clearEnv && !whitelistEnv ? shown : "the PATH that it gets";
 }
 
-/** The name of the program, to be searched. */
-function nameOf({ request, spec: { program = "" } }: Context): SearchedName {
-  if (!isParameter(program)) return { span: program, shown: request.shown(program) };
-  const start = request.value(program) as Variable;
-  return { span: { start, length: start.seek(0).minus(start) }, shown: request.shown(program) };
-}
+const wordOf = ({ word }: Found): Pick<Found, "word"> => word === undefined ? {} : { word };

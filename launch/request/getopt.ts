@@ -9,21 +9,11 @@ import { NUL } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
+import type { OptionForm } from "./spec.ts";
 
 const HYPHEN = "-".charCodeAt(0);
 const EQUALS = "=".charCodeAt(0);
 const POINTER_BYTES = 8;
-
-/** How an option is typed. */
-export interface OptionForm {
-  readonly long: string;
-  /** One letter. */
-  readonly short?: string;
-  /** An optional value of a long option is given only with `=`. */
-  readonly value?: "required" | "optional";
-  /** The short form takes an optional value too, right behind the letter. */
-  readonly attached?: boolean;
-}
 
 /** What is done with options. */
 export interface Takers {

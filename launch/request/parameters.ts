@@ -7,12 +7,15 @@ import { type Message, words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { ParameterKind, ParameterKinds } from "../parameter.ts";
 import type { Given, Words } from "../request.ts";
-import { readValue } from "./values.ts";
+import { READERS } from "./values.ts";
 
 const POINTER_BYTES = 8;
 
 /** The exit status of nido's own failures where the program's are passed on: as of env(1) and chroot(1). */
 const EXIT_WRONG_PARAMETERS = 125;
+
+/** How parameters are read. */
+const AS = { text: "text", id: "uid", seconds: "seconds" } as const;
 
 /** How a parameter is given. */
 const shownParameter = (name: string, kind: ParameterKind): string =>
@@ -56,10 +59,16 @@ export function readParameters(s: Builder, kinds: ParameterKinds): Words {
         s.if(seen.is(1), () => fail(`parameter --${name} is given twice`, "give it once"));
         seen.set(1);
         const text = s.variable("text", word.plus(start.length));
-        readValue(s, kind, text, value, () => {
-          const wanted = kind === "id" ? "user or group id" : "number of seconds";
-          const message = words`parameter --${name} is no ${wanted}: '${{ string: text }}'`;
-          fail(message, `give a number: --${name}=0`);
+        READERS[AS[kind]]!({
+          s,
+          meaning: { field: name, as: AS[kind] },
+          text,
+          fields: { set: (_, read) => value.set(read) },
+          invalid() {
+            const wanted = kind === "id" ? "user or group id" : "number of seconds";
+            const message = words`parameter --${name} is no ${wanted}: '${{ string: text }}'`;
+            fail(message, `give a number: --${name}=0`);
+          },
         });
         next();
       });

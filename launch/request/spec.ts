@@ -1,4 +1,4 @@
-/** What options mean: the fields of a spec that they set, and how their values are read. */
+/** Commands: their options, which fields of a spec those set, and how their values are read. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 
 /** How a value is read. */
@@ -49,6 +49,30 @@ export interface Meaning {
   readonly called?: string;
   /** What cannot be given as well: a field, and the option that sets it. */
   readonly excludes?: { readonly field: string; readonly long: string };
+}
+
+/** How an option is typed. */
+export interface OptionForm {
+  readonly long: string;
+  /** One letter. */
+  readonly short?: string;
+  /** An optional value of a long option is given only with `=`. */
+  readonly value?: "required" | "optional";
+  /** The short form takes an optional value too, right behind the letter. */
+  readonly attached?: boolean;
+}
+
+/** An option, and what it means. One that means nothing asks to be told something. */
+export interface OpenOption extends OptionForm {
+  readonly means?: readonly Meaning[];
+}
+
+/** A command that launches a program. */
+export interface OpenCommand<Option extends OpenOption = OpenOption> {
+  readonly name: string;
+  readonly options: readonly Option[];
+  /** Its spec without any option. */
+  readonly start: object;
 }
 
 /** An option with no value that sets a field to this. */

@@ -1,35 +1,174 @@
-/** Values that are words when a launch is started: how they are read. */
+/** Values of options that are read when a launch is started: the first way is cli/parse.ts. */
+import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE } from "../../ffi/abi/mount.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { When } from "../../engine/condition.ts";
+import { type Message, words } from "../../engine/failure.ts";
 import { NUL, readNumber } from "../../engine/file.ts";
-import { constant, type Variable } from "../../engine/value.ts";
+import { eachRow } from "../../engine/table.ts";
+import { constant, type Value, type Variable } from "../../engine/value.ts";
+import { readAccounts } from "../ids/account.ts";
+import { findNamed, readGroups } from "../ids/names.ts";
 import { ALL_IDS } from "../ids/spec.ts";
-import type { ParameterKind } from "../parameter.ts";
+import { WORDS } from "../request.ts";
+import type { Meaning, ValueKind } from "./spec.ts";
 
-/**
- * Reads a value.
- *
- * @param text The address of a C string.
- * @param to Takes the text's address, or the number.
- * @param invalid Steps for a text that is no such value. They end.
- */
-export function readValue(
-  s: Builder,
-  kind: ParameterKind,
-  text: Variable,
-  to: Variable,
-  invalid: () => void,
-): void {
-  if (kind === "text") return to.set(text);
+const HYPHEN = "-".charCodeAt(0);
+const PLUS = "+".charCodeAt(0);
+const EQUALS = "=".charCodeAt(0);
+
+/** The fields of a request, where values go. */
+export interface Fields {
+  isGiven(field: string): When;
+  set(field: string, value: Value): void;
+  /** As if it was never given. */
+  unset(field: string): void;
+  /** Adds bits to it. */
+  add(field: string, bits: number): void;
+}
+
+/** A value to be read. */
+export interface Reading<Into = Pick<Fields, "set">> {
+  readonly s: Builder;
+  readonly meaning: Meaning;
+  /** The address of a C string. */
+  readonly text: Variable;
+  readonly fields: Into;
+  /** Steps for a text that is no such value. They end. */
+  invalid(message: Message): void;
+}
+
+/** Reads a value, and puts it where it belongs. */
+export type Reader = (reading: Reading) => void;
+
+/** A number of at most 32 bits that is the whole text from an address on. */
+export function wholeNumber(s: Builder, start: Value, invalid: () => void): Variable {
+  const at = s.variable("digits", start);
+  const number = readNumber(s, at, invalid);
+  s.if(at.byte().isNot(NUL), invalid);
+  return number;
+}
+
+export function readId(s: Builder, text: Variable, invalid: () => void): Variable {
+  const id = wholeNumber(s, text, invalid);
+  s.if(id.isAtLeast(ALL_IDS), invalid);
+  return id;
+}
+
+const idReader = (what: "uid" | "gid", mayFollow: boolean): Reader => (reading) => {
+  const { s, meaning: { field }, text, fields, invalid } = reading;
+  const read = (): void => {
+    const refuse = () => invalid(words`failed to parse ${what}: '${{ string: text }}'`);
+    fields.set(field, readId(s, text, refuse));
+  };
+  if (!mayFollow) return read();
+  s.if(text.begins("follow\0"), () => fields.set(field, WORDS.follow), { otherwise: read });
+};
+
+/** An id in digits, or the name of one. */
+const nameReader =
+  (kind: "uid" | "gid"): Reader => ({ s, meaning: { field }, text, fields, invalid }) => {
+    const isName = s.variable("is a name", 0);
+    s.block(({ leave }) => {
+      const id = readId(s, text, () => {
+        isName.set(1);
+        leave();
+      });
+      fields.set(field, id);
+    });
+    s.if(isName.is(1), () => {
+      // A number that is none of an id is no name either.
+      s.if(text.byte().minus("0".charCodeAt(0)).isBelow(10), () => {
+        invalid(words`failed to parse ${kind} '${{ string: text }}'`);
+      });
+      const content = kind === "uid" ? readAccounts(s) : readGroups(s);
+      fields.set(field, findNamed(s, kind, content, { name: text }));
+    });
+  };
+
+/** A whole number with a sign. */
+function readSeconds({ s, meaning: { field, called = "" }, text, fields, invalid }: Reading): void {
   const at = s.variable("digits", text);
   const isNegative = s.variable("is negative", 0);
-  if (kind === "seconds") {
-    s.if(at.byte().isOneOf("-".charCodeAt(0), "+".charCodeAt(0)), () => {
-      s.if(at.byte().is("-".charCodeAt(0)), () => isNegative.set(1));
-      at.advance();
-    });
-  }
-  to.set(readNumber(s, at, invalid));
-  s.if(at.byte().isNot(NUL), invalid);
-  if (kind === "id") s.if(to.isAtLeast(ALL_IDS), invalid);
-  else s.if(isNegative.is(1), () => to.set(constant(0).minus(to)));
+  s.if(at.byte().isOneOf(HYPHEN, PLUS), () => {
+    s.if(at.byte().is(HYPHEN), () => isNegative.set(1));
+    at.advance();
+  });
+  const number = wholeNumber(s, at, () => {
+    invalid(words`failed to parse ${called}: '${{ string: text }}'`);
+  });
+  s.if(isNegative.is(1), () => number.set(constant(0).minus(number)));
+  fields.set(field, number);
 }
+
+/** Looks a word up in a table, and sets a field to what stands there. */
+function lookUp(
+  { s, meaning: { field }, text, fields }: Reading,
+  table: Readonly<Record<string, string | number>>,
+  unknown: () => void,
+): void {
+  s.block((found) => {
+    const rows = Object.entries(table).map(([word, value]) => ({
+      word: `${word}\0`,
+      length: encode(word).length + 1,
+      value,
+    }));
+    eachRow(s, ["word", "length", "value"], rows, (row) => {
+      s.if(text.isSame(row.get("word"), row.get("length")), () => {
+        fields.set(field, row.get("value"));
+        found.leave();
+      });
+    });
+    unknown();
+  });
+}
+
+/** What words stand for, where it is not their text. */
+const MEANT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  propagation: {
+    private: MS_REC | MS_PRIVATE,
+    shared: MS_REC | MS_SHARED,
+    slave: MS_REC | MS_SLAVE,
+    unchanged: 0,
+  },
+};
+
+function readWord(reading: Reading): void {
+  const { meaning: { field, words: all = [], called = "" }, text, invalid } = reading;
+  const table = MEANT[field] ?? Object.fromEntries(all.map((word) => [word, word]));
+  lookUp(reading, table, () => invalid(words`unsupported ${called}: ${{ string: text }}`));
+}
+
+const SIGNAL_NAMES = Object.fromEntries(
+  Object.entries(SIGNALS).flatMap(([name, number]) => [[name, number], [name.slice(3), number]]),
+);
+
+/** Readers of values that are one field. */
+export const READERS: Readonly<Partial<Record<ValueKind, Reader>>> = {
+  "text": ({ meaning, text, fields }) => fields.set(meaning.field, text),
+  "text behind =": ({ s, meaning, text, fields }) => {
+    const start = s.variable("start", text);
+    s.if(start.byte().is(EQUALS), () => start.advance());
+    fields.set(meaning.field, start);
+  },
+  "uid": idReader("uid", false),
+  "gid": idReader("gid", false),
+  "user": nameReader("uid"),
+  "group": nameReader("gid"),
+  "uid or follow": idReader("uid", true),
+  "gid or follow": idReader("gid", true),
+  "seconds": readSeconds,
+  "word": readWord,
+  "signal": (reading) => {
+    lookUp(reading, SIGNAL_NAMES, () => {
+      reading.invalid(words`unknown signal: ${{ string: reading.text }}`);
+    });
+  },
+  "descriptor": ({ s, meaning, text, fields, invalid }) => {
+    const refuse = () => invalid(words`failed to parse file descriptor: '${{ string: text }}'`);
+    const number = wholeNumber(s, text, refuse);
+    s.if(number.isAtLeast(2 ** 31), refuse);
+    fields.set(meaning.field, number);
+  },
+};

@@ -2,7 +2,7 @@
 import { O_CLOEXEC } from "../../ffi/abi/fcntl.ts";
 import { __WALL } from "../../ffi/abi/wait.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { not } from "../../engine/condition.ts";
+import { not, type When } from "../../engine/condition.ts";
 import type { Expression, Place, Variable } from "../../engine/value.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { forkHints } from "../program/hints.ts";
@@ -12,13 +12,18 @@ import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "../co
  * Starts a process that runs a block to its end, which sends no signal. So an ignored SIGCHLD does not
  * make the kernel forget how it ended, and a blocked one is not pending when the program starts.
  *
+ * @param result The variable that takes its PID.
  * @returns Its PID.
  */
-export function startHelper(s: Builder, name: string, note: string, body: () => void): Variable {
-  return s.startProcess(
-    { name, note, signal: 0, fails: failed("fork failed", forkHints({})) },
-    body,
-  );
+export function startHelper(
+  s: Builder,
+  name: string,
+  note: string,
+  body: () => void,
+  result: string | Variable = name,
+): Variable {
+  const fails = failed("fork failed", forkHints({}));
+  return s.startProcess({ name, note, signal: 0, fails, result }, body);
 }
 
 /** One way through which a process lets another go on. */
@@ -30,16 +35,23 @@ export interface Gate {
 /** What goes through a gate: no message begins so. */
 const WORD = "+";
 
-/** Makes a gate: a pipe. Its ends close on exec, so no program gets them. */
-export function makeGate(s: Builder, name: string): Gate {
+/**
+ * Makes a gate: a pipe. Its ends close on exec, so no program gets them.
+ *
+ * @param when When it is needed.
+ */
+export function makeGate(s: Builder, name: string, when: When = true): Gate {
   const ends = s.memory(`${name} pipe`, 8);
-  s.call("pipe2", [ends, O_CLOEXEC], "a pipe to tell when to go on", {
-    fails: failed("pipe failed"),
+  const reader = s.variableIf(when, `${name} reader`);
+  const writer = s.variableIf(when, `${name} writer`);
+  s.if(when, () => {
+    s.call("pipe2", [ends, O_CLOEXEC], "a pipe to tell when to go on", {
+      fails: failed("pipe failed"),
+    });
+    reader.set(ends.half());
+    writer.set(ends.half(4));
   });
-  return {
-    reader: s.variable(`${name} reader`, ends.half()),
-    writer: s.variable(`${name} writer`, ends.half(4)),
-  };
+  return { reader, writer };
 }
 
 /**

@@ -2,9 +2,10 @@
 import type { Context } from "../context.ts";
 
 /** Makes the program lead a session; who leads a process group already is refused, and leads that. */
-export function leadSession({ s, spec }: Context): void {
-  if (!spec.setsid) return;
-  s.call("setsid", [], "a session and a process group of its own, without a terminal", {
-    fails: "ignored",
+export function leadSession({ s, spec, request }: Context): void {
+  s.if(request.isGiven(spec.setsid), () => {
+    s.call("setsid", [], "a session and a process group of its own, without a terminal", {
+      fails: "ignored",
+    });
   });
 }

@@ -16,6 +16,7 @@ import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed, type Start } from "../context.ts";
+import { knownOf } from "../parameter.ts";
 import { sigset } from "../structs.ts";
 
 /** siginfo_t: si_value 24. */
@@ -57,7 +58,8 @@ export function listen(start: Pick<Start, "s" | "spec" | "starter">): Supervisor
   );
   s.report.set(channel);
   tell(start, "open", 0, "it is open");
-  if (!spec.fork || spec.namespaces.includes("pid")) return { children: undefined };
+  // A Command knows its options.
+  if (!spec.fork || knownOf(spec.namespaces).includes("pid")) return { children: undefined };
   const children = s.call(
     "openat",
     [AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0],

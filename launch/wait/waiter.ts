@@ -10,9 +10,9 @@ import {
 import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
 import { POLLIN, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { any } from "../../engine/condition.ts";
-import { data } from "../../engine/operand.ts";
+import { data, type Operand } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
-import { constant, type Place, type Variable } from "../../engine/value.ts";
+import { constant, type Place, type Value, type Variable } from "../../engine/value.ts";
 import { filtered } from "../causes.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
@@ -29,28 +29,25 @@ import {
 } from "../structs.ts";
 import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./supervision.ts";
 
-/** What the child has of the waiter when it starts. */
-export interface Waiter {
-  /** In the child, before the program runs: it dies with the waiter from here on. */
-  bindLife(): void;
-}
-
 /**
  * Forks. The steps that follow are the child's.
  *
  * @param supervisor Who listens, if somebody does.
+ * @param bond What binds the child's life to the waiter's.
  * @param inParent The steps that the waiter makes while the child waits for them.
  */
 export function startWaiter(
   context: Context,
   supervisor: Supervisor | undefined,
+  bond: Bond,
   inParent: (() => void) | undefined,
-): Waiter {
-  const { s, spec } = context;
+): void {
+  const { s, spec, request } = context;
   const signals = takeSignals(context);
-  const bond = makeBond(context);
+  bond.make();
   const gate = inParent ? makeGate(s, "start") : undefined;
-  const first = spec.namespaces.includes("pid") ? ": PID 1 of the new PID namespace" : "";
+  const isFirst = request.includes(spec.namespaces, "pid") === true;
+  const first = isFirst ? ": PID 1 of the new PID namespace" : "";
   const note = `the program's process${first}`;
   const fails = failed("fork failed", forkHints(spec));
 
@@ -61,16 +58,18 @@ export function startWaiter(
     if (supervisor) reportChild(context, supervisor, child);
     const status = s.memory("status", STATUS_BYTES);
     if (supervisor) superviseUntilDead(context, supervisor, child, status);
-    else if (spec.forwardSignals) forwardUntilDead(context, child, status);
-    else waitUntilDead(context, child, status);
+    else {
+      s.if(request.isGiven(spec.forwardSignals), () => forwardUntilDead(context, child, status), {
+        otherwise: () => waitUntilDead(context, child, status),
+      });
+    }
     endAsChild(context, status);
   });
 
   if (supervisor) reportSelf(context);
   if (gate) awaitGate(s, gate, "wait until the namespaces are bound");
-  bond?.tie();
+  bond.tie();
   signals.giveBack();
-  return { bindLife: () => bond?.renew() };
 }
 
 /** Signals that end the launch: the waiter must outlive them, or pass them on. */
@@ -80,32 +79,38 @@ const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
 const AWAITED = sigset(...DEADLY, SIGNALS.SIGCHLD);
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
-function takeSignals({ s, spec, starter }: Context): { giveBack(): void } {
+function takeSignals({ s, spec, starter, request }: Context): { giveBack(): void } {
   const action = s.memory("old action", SIGACTION_BYTES);
   const mask = s.memory("old mask", SIGSET_BYTES);
-  const takes = spec.forwardSignals || starter.listens;
+  const takes = any(request.isGiven(spec.forwardSignals), starter.listens ?? false);
   // As nsenter(1): what ends the waiter may leave the program alone.
-  const blocks = takes || spec.join === undefined;
-  const blocked = starter.listens ? ALL_SIGNALS : takes ? AWAITED : sigset(...DEADLY);
+  const blocks = any(takes, spec.join === undefined);
 
   // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
   const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
   s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
     fails: "ignored",
   });
-  if (blocks) {
-    const note = takes
-      ? "signals wait here to be passed on"
-      : "Ctrl-C is for the program: its waiter must outlive it";
-    s.call("rt_sigprocmask", [SIG_BLOCK, blocked, mask, SIGSET_BYTES], note, { fails: "ignored" });
-  }
+  const block = (signals: Operand, note: string): void => {
+    s.call("rt_sigprocmask", [SIG_BLOCK, signals, mask, SIGSET_BYTES], note, { fails: "ignored" });
+  };
+  s.if(takes, () => {
+    block(starter.listens ? ALL_SIGNALS : AWAITED, "signals wait here to be passed on");
+  }, {
+    otherwise() {
+      s.if(blocks, () => {
+        block(sigset(...DEADLY), "Ctrl-C is for the program: its waiter must outlive it");
+      });
+    },
+  });
   return {
     giveBack() {
       const note = "signals are again as they were";
       const args = [SIGNALS.SIGCHLD, action, 0, SIGSET_BYTES];
       s.call("rt_sigaction", args, note, { fails: "ignored" });
-      if (!blocks) return;
-      s.call("rt_sigprocmask", [SIG_SETMASK, mask, 0, SIGSET_BYTES], note, { fails: "ignored" });
+      s.if(blocks, () => {
+        s.call("rt_sigprocmask", [SIG_SETMASK, mask, 0, SIGSET_BYTES], note, { fails: "ignored" });
+      });
     },
   };
 }
@@ -202,36 +207,45 @@ function dieBy({ s }: Context, signal: Variable): void {
   s.call("kill", [self, signal], "die as the program did", { fails: "ignored" });
 }
 
-/** What binds the child's life to the waiter's. Both are steps of the child. */
-interface Bond {
-  /** Before the program's ids. */
+/** What binds the child's life to the waiter's, where that is asked for. */
+export interface Bond {
+  /** In the waiter to be. */
+  make(): void;
+  /** In the child, before its ids change. */
   tie(): void;
-  /** Behind them. */
+  /** Behind that. */
   renew(): void;
 }
 
-function makeBond(context: Context): Bond | undefined {
-  const { s, spec } = context;
-  const { killChild } = spec;
-  if (killChild === undefined) return undefined;
-  const pid = s.call("getpid", [], "the waiter's PID", { result: "waiter pid", fails: "ignored" });
-  const note = "by which the child sees whether its waiter lives";
-  const waiter = s.call("pidfd_open", [pid, 0], note, {
-    result: "waiter",
-    fails: failed("pidfd_open failed", [filtered("pidfd_open")]),
-  });
+export function bondOf(context: Context): Bond {
+  const { s, spec: { killChild }, request } = context;
+  const waiter = s.variableIf(request.isGiven(killChild), "waiter");
+  const ifBound = (body: (signal: Value) => void): void => {
+    request.ifGiven(s, killChild, (killChild) => body(request.value(killChild)));
+  };
   return {
-    tie: () => dieWith(context, waiter, killChild),
-    renew() {
-      // A change of ids makes the kernel forget PR_SET_PDEATHSIG. @see prctl(2)
-      if (changesIds(spec)) dieWith(context, waiter, killChild);
-      s.call("close", [waiter], "the waiter lives", { fails: "ignored" });
-    },
+    make: () =>
+      ifBound(() => {
+        const words = { result: "waiter pid", fails: "ignored" } as const;
+        const pid = s.call("getpid", [], "the waiter's PID", words);
+        const note = "by which the child sees whether its waiter lives";
+        s.call("pidfd_open", [pid, 0], note, {
+          result: waiter,
+          fails: failed("pidfd_open failed", [filtered("pidfd_open")]),
+        });
+      }),
+    tie: () => ifBound((signal) => dieWith(context, waiter, signal)),
+    renew: () =>
+      ifBound((signal) => {
+        // A change of ids makes the kernel forget PR_SET_PDEATHSIG. @see prctl(2)
+        s.if(changesIds(context), () => dieWith(context, waiter, signal));
+        s.call("close", [waiter], "the waiter lives", { fails: "ignored" });
+      }),
   };
 }
 
 /** Dies by a signal when the waiter does, which may have happened already. */
-function dieWith({ s }: Context, waiter: Variable, signal: number): void {
+function dieWith({ s }: Context, waiter: Variable, signal: Value): void {
   s.call("prctl", [PR_SET_PDEATHSIG, signal, 0, 0, 0], "die when the waiter does", {
     fails: failed("prctl failed"),
   });

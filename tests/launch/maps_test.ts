@@ -9,6 +9,7 @@ import {
   type MapParts,
   mapText as textOf,
 } from "../../launch/ids/id_map.ts";
+import { Request } from "../../launch/request.ts";
 import { type IdRange, mapText, parseMap } from "../../launch/ids/spec.ts";
 import type { IdRangeSource } from "../../launch/spec.ts";
 import { Program } from "../machine/program.ts";
@@ -30,7 +31,7 @@ function partsOf(s: Program, { inner, own, sources }: Wanted): MapParts {
   const subids = { start: s.variable("start", 100000), count: s.variable("count", 65536) };
   const parts = { kind: "uid", sources, subids } as const;
   if (inner === undefined) return parts;
-  return { ...parts, own: { inner: inner === "current" ? outer : inner, outer } };
+  return { ...parts, own: { inner: inner === "current" ? outer : inner, outer, isGiven: true } };
 }
 
 /** The maps as the kernel would read them. */
@@ -38,7 +39,8 @@ async function mapsOf(arch: Arch, wanted: readonly Wanted[]): Promise<string[]> 
   const s = new Program();
   for (const one of wanted) {
     s.block(() => {
-      const { start, length } = textOf(s, findMap(s, partsOf(s, one)));
+      const map = findMap({ s, request: new Request() }, partsOf(s, one), true);
+      const { start, length } = textOf(s, map);
       s.call("write", [1, start, length], "write", { fails: "ignored" });
       s.call("write", [1, ".", 1], "write", { fails: "ignored" });
     });
@@ -180,7 +182,11 @@ for (const arch of ARCHS) {
     async () => {
       const s = new Program();
       const wanted = { inner: "current", own: 1000, sources: [range("0 100000 2000")] } as const;
-      const argv = mapArguments(s, findMap(s, partsOf(s, wanted)), "-c");
+      const argv = mapArguments(
+        s,
+        findMap({ s, request: new Request() }, partsOf(s, wanted), true),
+        "-c",
+      );
       s.store(argv, "sh");
       // The first of them is what sh runs: a number that is no program.
       s.store(argv, 'echo "$0 $*"', { offset: 16 });
@@ -204,7 +210,7 @@ for (const arch of ARCHS) {
         ]
       ) {
         const s = new Program();
-        write(s, findMap(s, partsOf(s, { own: 0, sources })));
+        write(s, findMap({ s, request: new Request() }, partsOf(s, { own: 0, sources }), true));
         s.exit(0, "exit");
         failureSteps(s);
         const { code, stderr } = await s.run(arch);

@@ -1,0 +1,62 @@
+/** Creates the namespaces. @see unshare(2) */
+import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
+import { NUL } from "../../engine/file.ts";
+import { not } from "../../engine/condition.ts";
+import { Text } from "../../engine/text.ts";
+import type { Variable } from "../../engine/value.ts";
+import { filtered as filteredCall } from "../causes.ts";
+import { type Context, failed } from "../context.ts";
+import { isParameter } from "../parameter.ts";
+import { knownTypes, type Types, unshareHints } from "./hints.ts";
+
+/** One call for all, so that a new user namespace owns the others. */
+export function createNamespaces(context: Context): void {
+  const { s, spec: { namespaces }, request } = context;
+  const known = isParameter(namespaces) ? undefined : namespaces;
+  const flags = request.flags(namespaces);
+  const isAny = known ? known.length > 0 : (flags as Variable).isNot(0);
+  const types = known ? knownTypes(known) : openTypes(context, flags as Variable);
+  s.if(isAny, () => {
+    s.call("unshare", [flags], `new namespaces: ${known?.join(", ") ?? "those asked for"}`, {
+      fails: failed("unshare failed", unshareHints(types)),
+    });
+  });
+}
+
+/** More bytes than the names of all types have. */
+const NAMES_BYTES = 64;
+
+/** Types that only the run knows, as CLONE_NEW*. */
+function openTypes({ s, request, spec: { namespaces } }: Context, flags: Variable): Types {
+  const names = s.variable("names of types", "");
+  const filtered = s.look("filter: unshare of what is asked for", () => {
+    // The names are for hints that follow.
+    const text = new Text(s, "names", NAMES_BYTES, "cut");
+    for (const type of NAMESPACE_TYPES) {
+      s.if(request.includes(namespaces, type), () => {
+        s.if(text.length.isNot(0), () => text.append(", "));
+        text.append(type);
+      });
+    }
+    s.store(text.end, NUL, { bytes: 1 });
+    names.set(text.start);
+    const isRefused = s.variable("is refused", 0);
+    s.call(
+      "unshare",
+      [flags.or(1)],
+      "does a filter refuse what the kernel would refuse otherwise?",
+      {
+        fails: (error) => s.if(error.is("EINVAL").not(), () => isRefused.set(1)),
+      },
+    );
+    return isRefused.isNot(0);
+  });
+  const when = (type: (typeof NAMESPACE_TYPES)[number]) => request.includes(namespaces, type);
+  return {
+    all: NAMESPACE_TYPES,
+    named: [{ string: names }],
+    filtered: { ...filteredCall("unshare"), look: [filtered] },
+    with: (type, hints) => request.hints(s, when(type), `new ${type}`, hints),
+    without: (type, hints) => request.hints(s, not(when(type)), `no new ${type}`, hints),
+  };
+}

@@ -1,0 +1,30 @@
+/** Open plans: a whole command, whose options are read when it is started. */
+import { encode } from "../ffi/bytes.ts";
+import type { FrontEnd } from "../engine/failure.ts";
+import type { Plan } from "../engine/plan.ts";
+import { planOf } from "./compile.ts";
+import { type CommandEnds, openSpec, readCommand } from "./request/command.ts";
+import type { OpenCommand } from "./request/spec.ts";
+
+/** The plan of a command that reads its own words. */
+export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEnd): Plan {
+  return planOf(openSpec(command), {
+    front,
+    request: (s) => readCommand(s, command, ends),
+  });
+}
+
+/** Ends of a file that stands alone: it has all texts in it. */
+export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
+  return {
+    tell(s, what) {
+      const text = encode(texts[what] ?? "");
+      s.call("write", [1, text, text.length], "tell about itself", { fails: "ignored" });
+      s.exit(0, "nothing was launched");
+    },
+    refuse(s, failure) {
+      const hints = [{ remedy: "look at its options: --help" }];
+      s.fail({ ...failure, hints });
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** Values of options that make several fields, or one of several options. */
+import { any, not } from "../../engine/condition.ts";
+import { words } from "../../engine/failure.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { COLON, NUL, readNumber } from "../../engine/file.ts";
+import { Text } from "../../engine/text.ts";
+import { Struct } from "../../engine/struct.ts";
+import type { Place, Value, Variable } from "../../engine/value.ts";
+import { MOST_SOURCES, SOURCE, sourceKind } from "../ids/id_map.ts";
+import { ALL_IDS } from "../ids/spec.ts";
+import { MOST_KEPT } from "../program/environment.ts";
+import type { Meaning, ValueKind } from "./spec.ts";
+import { type Fields, readId, type Reading, wholeNumber } from "./values.ts";
+
+const COMMA = ",".charCodeAt(0);
+const POINTER_BYTES = 8;
+
+/** Reads a value, and puts it where it belongs. */
+export type Reader = (reading: Reading<Fields>) => void;
+
+/** A kind of values. */
+export interface Kind {
+  /** The fields that it sets. */
+  fields(meaning: Meaning): readonly string[];
+  /** Makes what it keeps from one option to the next, and gives its reader. */
+  prepare(s: Builder, tooMany: () => void): Reader;
+}
+
+const kind = (fields: Kind["fields"], read: Reader): Kind => ({ fields, prepare: () => read });
+
+/** UID:GID */
+const readOwner: Reader = ({ s, meaning: { field }, text, fields, invalid }) => {
+  const refuse = () => invalid("failed to parse owner");
+  const at = s.variable("digits", text);
+  const uid = readNumber(s, at, refuse);
+  s.if(at.byte().isNot(COLON), refuse);
+  s.if(uid.isAtLeast(ALL_IDS), refuse);
+  fields.set(`${field}.uid`, uid);
+  fields.set(`${field}.gid`, readId(s, s.variable("group", at.plus(1)), refuse));
+};
+
+/** PID[:INODE], once. */
+const readTarget: Reader = ({ s, meaning: { field }, text, fields, invalid }) => {
+  const refuse = () => invalid(words`failed to parse PID argument '${{ string: text }}'`);
+  s.if(fields.isGiven(`${field}.target`), () => {
+    invalid("option --target may be given only once");
+  });
+  const at = s.variable("digits", text);
+  const pid = readNumber(s, at, refuse);
+  s.if(any(pid.is(0), pid.isAtLeast(2 ** 31)), refuse);
+  s.if(at.byte().is(COLON), () => {
+    const inode = wholeNumber(s, at.plus(1), refuse);
+    s.if(inode.is(0), refuse);
+    fields.set(`${field}.targetInode`, inode);
+  }, { otherwise: () => s.if(at.byte().isNot(NUL), refuse) });
+  fields.set(`${field}.target`, pid);
+};
+
+/** A path, or `:` and an id. The last one counts. */
+const readNamespace: Reader = ({ s, meaning: { field, usual }, text, fields, invalid }) => {
+  const [file, id] = [`${field}.files.${usual}`, `${field}.ids.${usual}`];
+  s.if(text.byte().is(COLON), () => {
+    const refuse = () => invalid(words`failed to parse nsid: '${{ string: text }}'`);
+    fields.set(id, wholeNumber(s, text.plus(1), refuse));
+    fields.unset(file);
+  }, {
+    otherwise() {
+      fields.set(file, text);
+      fields.unset(id);
+    },
+  });
+};
+
+/** How long names of variables may be together. */
+const NAMES_BYTES = 1 << 16;
+
+/** An array of `NAME=`, NULL behind it, with room for names. */
+interface Names {
+  readonly array: Place;
+  readonly end: Variable;
+  readonly text: Text;
+  tooMany(): void;
+}
+
+/** `A,B`: more names, of which none is there twice. */
+const nameReader =
+  ({ array, end, text: store, tooMany }: Names): Reader =>
+  ({ s, meaning: { field }, text, fields }) => {
+    const at = s.variable("at", text);
+    s.loop(({ leave }) => {
+      const length = s.variable("length", at.seek(COMMA, NUL).minus(at));
+      s.block((name) => {
+        s.if(length.is(0), name.leave);
+        const start = s.variable("name", store.end);
+        store.append({ start: at, length }, "=\0");
+        s.each([array, end, POINTER_BYTES], (known) => {
+          s.if(start.isSame(known.word(), length.plus(1)), () => {
+            store.end.set(start);
+            name.leave();
+          });
+        });
+        s.if(end.isAtLeast(array.at(POINTER_BYTES * MOST_KEPT)), tooMany);
+        s.store(end, start);
+        end.advance(POINTER_BYTES);
+        fields.set(field, array);
+      });
+      at.advance(length);
+      s.if(at.byte().is(NUL), leave);
+      at.advance();
+    });
+  };
+
+/** A list of sources of ranges of ids. */
+interface Sources {
+  readonly list: Place;
+  readonly end: Variable;
+  tooMany(): void;
+}
+
+/** INNER:OUTER:COUNT, OUTER,INNER,COUNT, or a word: one more. */
+const rangeReader =
+  ({ list, end, tooMany }: Sources): Reader =>
+  ({ s, meaning: { field, usual }, text, fields, invalid }) => {
+    const refuse = () => invalid(words`invalid mapping '${{ string: text }}'`);
+    const last = list.at(SOURCE.bytes * MOST_SOURCES);
+    const append = (values: Partial<Record<keyof typeof SOURCE.fields, Value>>): void => {
+      s.if(end.isAtLeast(last), tooMany);
+      new Struct(s, SOURCE, end).fill(values);
+      end.advance(SOURCE.bytes);
+      fields.set(field, list);
+    };
+    const appendWord = (word: "auto" | "subids" | "all") => append({ kind: sourceKind(word) });
+    if (usual !== undefined) return appendWord(usual as "auto");
+    s.block((done) => {
+      for (const word of ["auto", "subids", "all"] as const) {
+        s.if(text.begins(`${word}\0`), () => {
+          appendWord(word);
+          done.leave();
+        });
+      }
+      const at = s.variable("digits", text);
+      const first = readNumber(s, at, refuse);
+      const separator = s.variable("separator", at.byte());
+      s.if(not(separator.isOneOf(COLON, COMMA)), refuse);
+      at.advance();
+      const second = readNumber(s, at, refuse);
+      s.if(at.byte().isNot(separator), refuse);
+      const count = wholeNumber(s, at.plus(1), refuse);
+      // The old way has them the other way round.
+      const [inner, outer] = [s.variable("inner", first), s.variable("outer", second)];
+      s.if(separator.is(COMMA), () => {
+        inner.set(second);
+        outer.set(first);
+      });
+      s.if(count.is(0), done.leave);
+      s.if(any(...[inner, outer].map((id) => count.plus(id).isAtLeast(ALL_IDS + 1))), refuse);
+      s.each([list, end, SOURCE.bytes], (at, { next }) => {
+        const other = new Struct(s, SOURCE, at);
+        s.if(other.get("kind").isNot(sourceKind("range")), next);
+        for (const [id, side] of [[inner, "inner"], [outer, "outer"]] as const) {
+          const isApart = any(
+            not(id.isBelow(other.get(side).plus(other.get("count")))),
+            not(other.get(side).isBelow(id.plus(count))),
+          );
+          s.if(not(isApart), () => invalid(words`mapping '${{ string: text }}' overlaps another`));
+        }
+      });
+      append({ kind: sourceKind("range"), inner, outer, count });
+    });
+  };
+
+/** Kinds that are more than one field, or one of several options. */
+export const KINDS: Readonly<Partial<Record<ValueKind, Kind>>> = {
+  "owner": kind(({ field }) => [`${field}.uid`, `${field}.gid`], readOwner),
+  "target": kind(({ field }) => [`${field}.target`, `${field}.targetInode`], readTarget),
+  "namespace": kind(
+    (
+      { field, usual },
+    ) => [`${field}.namespaces`, `${field}.files.${usual}`, `${field}.ids.${usual}`],
+    readNamespace,
+  ),
+  "range": {
+    fields: ({ field }) => [field],
+    prepare(s, tooMany) {
+      const list = s.memory("sources of ranges", SOURCE.bytes * (MOST_SOURCES + 1));
+      return rangeReader({ list, end: s.variable("end of sources", list), tooMany });
+    },
+  },
+  "names": {
+    fields: ({ field }) => [field],
+    prepare(s, tooMany) {
+      const array = s.memory("names", POINTER_BYTES * (MOST_KEPT + 1));
+      const text = new Text(s, "text of names", NAMES_BYTES, tooMany);
+      return nameReader({ array, end: s.variable("end of names", array), text, tooMany });
+    },
+  },
+};
