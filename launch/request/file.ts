@@ -12,6 +12,9 @@ import type { Words } from "../request.ts";
 import type { OpenSpec } from "../spec.ts";
 import { OPEN, WORD_BYTES } from "../request_file.ts";
 
+/** Requests below that size need no pages of their own, which the waiter would hold. */
+const SMALL_BYTES = 1024;
+
 const CANNOT_READ = failed("cannot read the request");
 
 /** Takes what a spec leaves open from the request. */
@@ -42,12 +45,16 @@ function readAll(s: Builder): Variable {
     result: "request size",
     fails: CANNOT_READ,
   });
-  const request = s.call(
-    "mmap",
-    [0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
-    "room for it",
-    { result: "request", fails: CANNOT_READ },
-  );
+  const request = s.variable("request", s.memory("small request", SMALL_BYTES));
+  s.if(size.isAtLeast(SMALL_BYTES), () => {
+    const room = s.call(
+      "mmap",
+      [0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0],
+      "room for it",
+      { result: "room", fails: CANNOT_READ },
+    );
+    request.set(room);
+  }, { when: "if it is large" });
   s.call("pread64", [file, request, size, 0], "read it", { fails: CANNOT_READ });
   s.call("close", [file], "it is read", { fails: "ignored" });
   return request;

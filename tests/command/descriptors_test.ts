@@ -11,9 +11,15 @@ const F_DUPFD = 0;
 const HIGH = 40;
 
 const opened = (pid: number): string[] =>
-  [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) =>
-    Deno.readLinkSync(`/proc/${pid}/fd/${name}`).replace(/\d+/g, "N")
-  );
+  [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/${pid}/fd/${name}`).replace(/\d+/g, "N")];
+    } catch (error) {
+      // A program that has just begun opens its libraries, and closes them.
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  });
 
 const parentOf = (pid: number): number =>
   Number(Deno.readTextFileSync(`/proc/${pid}/status`).match(/^PPid:\s+(\d+)/m)![1]);

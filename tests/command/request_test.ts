@@ -50,6 +50,7 @@ Deno.test("arguments arrive as they are: empty, not ASCII, not UTF-8, with newli
       [],
       ["", "a b", "ü €", "\n", "'\"\\", ""],
       Array.from({ length: 1000 }, (_, i) => `${i}`),
+      ...Array.from({ length: 40 }, (_, i) => ["y".repeat(800 + 8 * i), ""]),
       [longest, "behind"],
       Array.from({ length: 8 }, () => longest),
     ]
