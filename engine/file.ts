@@ -128,15 +128,21 @@ export function nextField(s: Builder, at: Variable): void {
 }
 
 /**
- * Reads a decimal number of at most 32 bits, and moves behind it.
+ * Reads a decimal number, and moves behind it.
  *
+ * @param limit It is below that, which is at most 2 to the power of 60. Default: 32 bits.
  * @param wrong A block that is run if there is none, and ends or leaves.
  */
-export function readNumber(s: Builder, at: Variable, wrong: () => void): Variable {
+export function readNumber(
+  s: Builder,
+  at: Variable,
+  wrong: () => void,
+  limit: Value = 2 ** 32,
+): Variable {
   const { value, behind, isNumber } = s.subroutine("decimal number", {
-    parameters: ["at"],
+    parameters: ["at", "limit"],
     results: ["value", "behind", "isNumber"],
-  }, ({ at, value, behind, isNumber }) => {
+  }, ({ at, limit, value, behind, isNumber }) => {
     value.set(0);
     behind.set(at);
     isNumber.set(0);
@@ -146,12 +152,12 @@ export function readNumber(s: Builder, at: Variable, wrong: () => void): Variabl
       value.set(value.times(10).plus(digit));
       behind.advance();
       isNumber.set(1);
-      s.if(value.isAtLeast(2 ** 32), () => {
+      s.if(value.isAtLeast(limit), () => {
         isNumber.set(0);
         digits.leave();
       });
     });
-  })({ at });
+  })({ at, limit });
   at.set(behind);
   s.if(isNumber.is(0), wrong);
   return value;

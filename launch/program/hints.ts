@@ -8,8 +8,10 @@ import {
   type Part,
   words,
 } from "../../engine/failure.ts";
+import { not } from "../../engine/condition.ts";
 import { lacks } from "../../engine/looks.ts";
 import { option, withLetter } from "../option.ts";
+import type { Asked } from "../request.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 import { SELINUX } from "../causes.ts";
 
@@ -64,7 +66,17 @@ export const EXEC_CAUSES = [
 export type ExecCause = typeof EXEC_CAUSES[number];
 
 /** execve(2). */
-export function execHints(spec: OpenSpec, program: Program): Hint[] {
+export function execHints(asked: Asked, program: Program): readonly Hint[] {
+  const { s, spec, request } = asked;
+  const hasRoot = request.isGiven(spec.root);
+  return [
+    ...request.hints(s, hasRoot, "a new root", hintsFor(spec, program, true)),
+    ...request.hints(s, not(hasRoot), "no new root", hintsFor(spec, program, false)),
+  ];
+}
+
+/** @param hasRoot Whether there is a new root. */
+function hintsFor(spec: OpenSpec, program: Program, hasRoot: boolean): Hint[] {
   const { shown, searched, sees } = program;
   const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
   const word = wordOf(program);
@@ -74,12 +86,10 @@ export function execHints(spec: OpenSpec, program: Program): Hint[] {
     why,
     ...(remedy === undefined ? {} : { remedy }),
   });
-  const inRoot = spec.root === undefined
-    ? undefined
-    : "put that and its libraries into the new root too";
+  const inRoot = hasRoot ? "put that and its libraries into the new root too" : undefined;
   // A command would work on the caller's file of that name, or on what others control.
   const here = (command: Message): Message =>
-    isElsewhere(spec)
+    hasRoot || isElsewhere(spec)
       ? "name another program, or have that one mended from within its root"
       : command;
   return [
@@ -101,7 +111,7 @@ export function execHints(spec: OpenSpec, program: Program): Hint[] {
       words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
       inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
-    ...missing(spec, program),
+    ...missing(spec, program, hasRoot),
     cause(EACCES, "directory", words`${it} is a directory`, "name a program in it"),
     cause(EACCES, "special file", words`${it} is no regular file`, "name another program"),
     cause(
@@ -157,11 +167,10 @@ export function execHints(spec: OpenSpec, program: Program): Hint[] {
   ];
 }
 
-/** Whether the program is in another root than the caller's. */
+/** Whether the program is in the root of who is joined. */
 function isElsewhere(spec: OpenSpec): boolean {
-  const { root, join } = spec;
-  return root !== undefined ||
-    join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
+  const { join } = spec;
+  return join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
 }
 
 /** The program as a word for a shell. */
@@ -173,7 +182,11 @@ function wordOf({ shown, word, searched }: Program): Message {
 }
 
 /** It is not there: said where it is looked for in another root than the caller's. */
-function missing(spec: OpenSpec, { root, shown, searched, sees }: Program): Hint[] {
+function missing(
+  spec: OpenSpec,
+  { root, shown, searched, sees }: Program,
+  hasRoot: boolean,
+): Hint[] {
   const { join, program } = spec;
   const hint = (why: Message, remedy: Message): Hint[] => [
     { errno: [ENOENT], look: [sees("absent")], why, remedy },
@@ -181,9 +194,9 @@ function missing(spec: OpenSpec, { root, shown, searched, sees }: Program): Hint
   const what = searched === undefined
     ? words`${shown} is not`
     : words`${shown} is in no folder of ${searched}`;
-  if (root !== undefined) {
+  if (hasRoot) {
     return hint(
-      words`${what} in the new root, ${root}`,
+      words`${what} in the new root, ${root!}`,
       "put it and its libraries there, or name a program that is there",
     );
   }

@@ -47,7 +47,7 @@ export function execProgram(context: Context): void {
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
   s.if(isDenied.is(1), () => s.if(refusal.isOneOf(-ENOENT, -ENOTDIR), () => refusal.set(-EACCES)));
 
-  const hints = execHints(spec, {
+  const hints = execHints(context, {
     ...(spec.root === undefined ? {} : { root: request.path(spec.root) }),
     shown: found.called,
     ...(isSearched === true ? { searched: shownPath(context, environment) } : wordOf(found)),

@@ -1,4 +1,5 @@
 /** Values of options that make several fields, or one of several options. */
+import { flagsOf } from "../../ffi/abi/namespaces.ts";
 import { any, not } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
 import type { Builder } from "../../engine/builder.ts";
@@ -152,7 +153,11 @@ const rangeReader =
         inner.set(second);
         outer.set(first);
       });
-      s.if(count.is(0), done.leave);
+      s.if(count.is(0), () => {
+        // It maps nothing, but in a namespace of its own.
+        fields.add("namespaces", flagsOf(["user"]));
+        done.leave();
+      });
       s.if(any(...[inner, outer].map((id) => count.plus(id).isAtLeast(ALL_IDS + 1))), refuse);
       s.each([list, end, SOURCE.bytes], (at, { next }) => {
         const other = new Struct(s, SOURCE, at);

@@ -42,10 +42,15 @@ export interface Reading<Into = Pick<Fields, "set">> {
 /** Reads a value, and puts it where it belongs. */
 export type Reader = (reading: Reading) => void;
 
-/** A number of at most 32 bits that is the whole text from an address on. */
-export function wholeNumber(s: Builder, start: Value, invalid: () => void): Variable {
+/** A number below a limit that is the whole text from an address on. */
+export function wholeNumber(
+  s: Builder,
+  start: Value,
+  invalid: () => void,
+  limit?: number,
+): Variable {
   const at = s.variable("digits", start);
-  const number = readNumber(s, at, invalid);
+  const number = readNumber(s, at, invalid, limit);
   s.if(at.byte().isNot(NUL), invalid);
   return number;
 }
@@ -87,6 +92,9 @@ const nameReader =
     });
   };
 
+/** More than any clock counts. */
+const MOST_SECONDS = 2 ** 59;
+
 /** A whole number with a sign. */
 function readSeconds({ s, meaning: { field, called = "" }, text, fields, invalid }: Reading): void {
   const at = s.variable("digits", text);
@@ -97,7 +105,7 @@ function readSeconds({ s, meaning: { field, called = "" }, text, fields, invalid
   });
   const number = wholeNumber(s, at, () => {
     invalid(words`failed to parse ${called}: '${{ string: text }}'`);
-  });
+  }, MOST_SECONDS);
   s.if(isNegative.is(1), () => number.set(constant(0).minus(number)));
   fields.set(field, number);
 }
@@ -137,7 +145,14 @@ const MEANT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 function readWord(reading: Reading): void {
   const { meaning: { field, words: all = [], called = "" }, text, invalid } = reading;
   const table = MEANT[field] ?? Object.fromEntries(all.map((word) => [word, word]));
-  lookUp(reading, table, () => invalid(words`unsupported ${called}: ${{ string: text }}`));
+  const said = { string: text };
+  lookUp(reading, table, () => {
+    invalid(
+      called.startsWith("-")
+        ? words`unsupported ${called} '${said}'`
+        : words`unsupported ${called}: ${said}`,
+    );
+  });
 }
 
 const SIGNAL_NAMES = Object.fromEntries(
