@@ -170,8 +170,9 @@ export const ADVICE: readonly Advice[] = [
   },
   {
     remedy: /^name another process that is in them: nido lsns$/,
-    refused:
-      `sh -c 'sleep 0 & exec sleep 9' & sleep 0.3; ${NSENTER} -t $(cat /proc/$!/task/$!/children) -u true; s=$?; kill $!; exit $s`,
+    refused: `sh -c '(until grep -q sleep /proc/$$/comm; do :; done) & exec sleep 9' &
+      until read z </proc/$!/task/$!/children; grep -qs State:.Z /proc/$z/status; do :; done
+      ${NSENTER} -t $z -u true; s=$?; kill $!; exit $s`,
     mended: `${NSENTER} -t $1 -u true`,
     target: "-u",
   },

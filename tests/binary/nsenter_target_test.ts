@@ -9,10 +9,11 @@ import { pidfdOpen } from "../../ffi/pidfd.ts";
 import { close } from "../../ffi/repeat.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { compileFor } from "../../launch/compile.ts";
+import { start as startParent, ZOMBIE } from "../inspect/start.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, nido, run, shell } from "../support/nido.ts";
-import { childrenOf, startTarget } from "../support/target.ts";
+import { startTarget } from "../support/target.ts";
 
 /** ioctl: the 64-bit id of a namespace. Linux 6.18. @see linux/nsfs.h */
 const NS_GET_ID = 0x8008b70d;
@@ -70,9 +71,8 @@ time.sleep(60)`;
 );
 
 Deno.test("a zombie cannot be entered, and that is said", ROOT, async () => {
-  // Nobody waits for it: sleep has not started it.
-  await using parent = await startTarget("-u", { before: "sleep 0 & :" });
-  const zombie = await ended(childrenOf(parent.starter)[0]!);
+  await using parent = await startParent(["unshare", "-u", ...ZOMBIE]);
+  const zombie = await ended(Number(parent.said));
   const { stderr, code } = await enter("-t", `${zombie}`, "-u", "true");
   assertEquals(code, 1);
   assertMatch(stderr, /^nsenter: reassociate to namespaces failed: No such process\n/);

@@ -369,7 +369,8 @@ export const processLines: readonly Line[] = [
     name: "umask, nice value and limits are passed on",
     as: "user",
     shell: `umask 027; ulimit -Sn 100; ulimit -Hn 200; ulimit -Sc 0
-      nice -n 3 unshare -Uf sh -c 'umask; ulimit -Sn; ulimit -Hn; nice'`,
+      export BEFORE=$(nice)
+      nice -n 3 unshare -Uf sh -c 'umask; ulimit -Sn; ulimit -Hn; echo $(($(nice) - BEFORE))'`,
   },
   {
     name: "the program stays in the process group and session",

@@ -65,7 +65,7 @@ export async function leavesNothing<T>(
   try {
     const result = await launch({ [MARK]: mark });
     // Whoever dies with its launcher has got its signal, but may not be gone yet.
-    for (let i = 0; i < 50 && marked(mark).length > 0; i++) {
+    for (let i = 0; i < 500 && marked(mark).length > 0; i++) {
       await new Promise((go) => setTimeout(go, 20));
     }
     assertEquals(marked(mark), []);

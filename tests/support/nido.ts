@@ -83,7 +83,7 @@ export interface Running {
   /** Sends a signal to the program's whole process group, as a terminal does. */
   signalGroup(signal: Deno.Signal): void;
   /** Reads stdout until `text` has come. */
-  until(text: string): Promise<void>;
+  until(text: string | RegExp): Promise<void>;
   /** Waits for its end, and for that of all that hold its stdout and stderr. */
   outcome(): Promise<Outcome>;
 }
@@ -194,8 +194,10 @@ class Collector {
     this.#news = Promise.withResolvers();
   }
 
-  async until(text: string): Promise<void> {
-    while (!this.text.includes(text)) {
+  async until(text: string | RegExp): Promise<void> {
+    const has = (): boolean =>
+      typeof text === "string" ? this.text.includes(text) : text.test(this.text);
+    while (!has()) {
       if (this.#ended) throw new Error(`The program ended before it wrote "${text}": ${this.text}`);
       await this.#news.promise;
     }
