@@ -74,7 +74,7 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
   remedy: words`add ${option("mapCurrentUser", "true")} to the outer launch`,
 });
 
-// Looks at the caller: see steps/caller_looks.ts.
+// Looks at the caller: see ids/caller_looks.ts.
 
 /** Root has started this. */
 export const IS_ROOT: Look = { kind: "root has started this" };

@@ -22,7 +22,7 @@ export interface Context extends Start {
   readonly joined?: Joined;
 }
 
-/** See proc_files.ts. */
+/** See proc/files.ts. */
 export interface Held {
   /** The caller's /proc. */
   proc?: Variable;

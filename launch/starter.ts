@@ -6,7 +6,7 @@ import type { Words } from "./request.ts";
 
 /** What starts a plan. */
 export interface Starter {
-  /** Takes reports, and gives orders: a Command. See steps/supervision.ts. */
+  /** Takes reports, and gives orders: a Command. See wait/supervision.ts. */
   readonly listens?: boolean;
   /** Gives arguments that are for the program: who starts a frozen file. */
   readonly givesArguments?: boolean;

@@ -130,7 +130,7 @@ const MAP_ROOT_AND_AUTO = together(option("mapRootUser", "true"), MAP_AUTO);
 
 const ALL_OF = { uid: option("mapUsers", "all"), gid: option("mapGroups", "all") } as const;
 
-/** The looks that find that ranges are not the caller's: see steps/range_looks.ts. */
+/** The looks that find that ranges are not the caller's: see range_looks.ts. */
 export const WITHOUT_RANGES: Readonly<Record<"uid" | "gid", Look>> = {
   uid: { kind: "the caller has not these uids" },
   gid: { kind: "the caller has not these gids" },

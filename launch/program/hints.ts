@@ -48,7 +48,7 @@ export interface Program {
   readonly sees: (cause: ExecCause) => Look;
 }
 
-/** Causes for which a program is not executed. Which it is, steps find out: ../steps/exec_cause.ts. */
+/** Causes for which a program is not executed. Which it is, steps find out: exec_cause.ts. */
 export const EXEC_CAUSES = [
   "absent",
   "folder above it",

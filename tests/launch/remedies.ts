@@ -99,7 +99,7 @@ export function allSaid(
   return new Set(plans.flatMap((plan) => [...failuresOf(plan)].flatMap(of)).map(shown));
 }
 
-/** What only the launch words: see steps/range_looks.ts. tests/binary/subids_test.ts follows all that it may be. */
+/** What only the launch words: see launch/ids/range_looks.ts. tests/binary/subids_test.ts follows all that it may be. */
 const WORDED = ["uid", "gid"].flatMap((kind) => {
   const option = kind === "uid" ? "--map-users=auto" : "--map-groups=auto";
   return [
