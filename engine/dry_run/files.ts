@@ -30,8 +30,6 @@ const MAGICS: Readonly<Record<string, number>> = {
 
 const O_WRITES = fcntl.O_WRONLY | fcntl.O_RDWR;
 
-const O_TMPFILE_BIT = fcntl.O_TMPFILE & ~0o200000;
-
 const SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE;
 
 const IOCTLS_THAT_OPEN: readonly number[] = [NS_GET_USERNS, NS_GET_PARENT, SIOCGSKNS];
@@ -69,7 +67,7 @@ function openFile(
     return kernel.open(process, { path, ...(type === undefined ? {} : { type }) });
   }
   const at = encode(`${place.path}\0`);
-  const harmless = flags & ~O_HARMFUL & ~O_TMPFILE_BIT;
+  const harmless = flags & ~O_HARMFUL & ~fcntl.__O_TMPFILE;
   const really = (flags: number): number => {
     if (resolve === undefined) return kernel.ask("openat", place.fd, at, flags, 0);
     const how = new Uint8Array(BigUint64Array.of(BigInt(flags), 0n, resolve).buffer);
@@ -79,7 +77,7 @@ function openFile(
   const seen = really(isPath ? harmless : fcntl.O_PATH | fcntl.O_CLOEXEC);
   const shown = { path: place.path, asked: path };
   if (seen < 0) {
-    const isCreated = (flags & (fcntl.O_CREAT | O_TMPFILE_BIT)) !== 0;
+    const isCreated = (flags & (fcntl.O_CREAT | fcntl.__O_TMPFILE)) !== 0;
     if (seen === -ENOENT && isCreated) process.paths.make(place.path);
     else if (seen !== -ENOENT || !process.paths.isMade(place.path)) return seen;
     return kernel.open(process, shown);
@@ -90,7 +88,7 @@ function openFile(
   kernel.ask("close", seen);
   const type = new DataView(status.buffer).getUint16(STX.mode, true) & S_IFMT;
   if ((flags & O_WRITES) !== 0) {
-    if ((flags & O_TMPFILE_BIT) === 0 && type === S_IFDIR) return -EISDIR;
+    if ((flags & fcntl.__O_TMPFILE) === 0 && type === S_IFDIR) return -EISDIR;
     if ((flags & fcntl.O_EXCL) !== 0 && (flags & fcntl.O_CREAT) !== 0) return -EEXIST;
     return kernel.open(process, shown);
   }

@@ -28,8 +28,8 @@ export const mountFlags: Show = flags(() => matching(mount, /^MS_/));
 export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 
 const OPEN = ordered(
-  // This processor's numbers of two that differ: x86-64's.
-  { ...fcntl, O_NOFOLLOW: 0o400000, O_DIRECTORY: 0o200000 },
+  // Of those that differ, x86-64's.
+  { ...fcntl, O_NOFOLLOW: 0o400000, O_DIRECTORY: 0o200000, O_TMPFILE: fcntl.O_TMPFILE.x86_64 },
   "O_CREAT",
   "O_EXCL",
   "O_TRUNC",
@@ -45,8 +45,8 @@ const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
 export const openFlags: Show = number((value) =>
   joined(ACCESS[Number(value & 3n)] ?? "O_ACCMODE", flagsText(OPEN, value & ~3n, ""))
 );
-/** O_TMPFILE has the bit of O_DIRECTORY too, which is not meant. */
-export const O_CREATES: bigint = BigInt(fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000);
+/** Then a mode is shown. */
+export const O_CREATES: bigint = BigInt(fcntl.O_CREAT | fcntl.__O_TMPFILE);
 
 export const pipeFlags: Show = flags(() => matching(fcntl, /^O_(NONBLOCK|CLOEXEC)$/));
 export const eventFlags: Show = flags(() => [

@@ -166,7 +166,7 @@ const resolve = flags(() => matching(fcntl, /^RESOLVE_/));
 /** struct open_how */
 export const openHow: Show = structAt((memory) => {
   const bits = memory.word(0);
-  const creates = ((bits.value ?? 0n) & BigInt(fcntl.O_CREAT | fcntl.O_TMPFILE & ~0o200000)) !== 0n;
+  const creates = ((bits.value ?? 0n) & BigInt(fcntl.O_CREAT | fcntl.__O_TMPFILE)) !== 0n;
   return {
     flags: openFlags(bits, []),
     mode: creates ? octal(memory.word(8), []) : undefined,

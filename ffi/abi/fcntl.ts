@@ -16,7 +16,12 @@ export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
-export const O_TMPFILE = 0o20200000;
+export const __O_TMPFILE = 0o20000000;
+/** Has O_DIRECTORY in it, which is another bit there. @see arch/arm64/include/uapi/asm/fcntl.h */
+export const O_TMPFILE = {
+  x86_64: 0o20200000,
+  aarch64: 0o20040000,
+} as const;
 
 export const MFD_CLOEXEC = 1;
 export const MFD_ALLOW_SEALING = 2;

@@ -64,7 +64,7 @@ export function executeUnnamed(arch: Arch, folders: readonly string[]): Last {
       s.block(({ leave }) => {
         const isLast = i === folders.length - 1;
         const fails = isLast ? failed("cannot execute an unnamed file", UNNAMED_HINTS) : leave;
-        const args = [AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o700];
+        const args = [AT_FDCWD, folder, O_TMPFILE[arch] | O_RDWR | O_CLOEXEC, 0o700];
         const file = s.call("openat", args, "a file", { result: "file", fails });
         s.call("write", [file, image, length], "a program", { fails: "ignored" });
         // What is open for writing cannot be run.

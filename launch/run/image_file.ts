@@ -48,7 +48,13 @@ function inMemory(image: Uint8Array<ArrayBuffer>): number {
 
 /** A file without a name, for where vm.memfd_noexec is 2. Open for reading only: what is written cannot be run. */
 function inFolder(image: Uint8Array<ArrayBuffer>, folder: string): number {
-  const fd = syscall("openat", AT_FDCWD, cString(folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0o700);
+  const fd = syscall(
+    "openat",
+    AT_FDCWD,
+    cString(folder),
+    O_TMPFILE[Deno.build.arch] | O_RDWR | O_CLOEXEC,
+    0o700,
+  );
   if (fd < 0) return fd;
   writeAll(fd, image);
   const readable = syscall(

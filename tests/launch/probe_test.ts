@@ -146,6 +146,19 @@ Deno.test("what root need not have a user namespace for is tried with and withou
   for (const name of more) assert(namesFor(false).includes(`user+${name}`), name);
 });
 
+Deno.test("the flags of an unnamed file are each machine's", PURE, () => {
+  const flagsFor = (arch: Known["arch"]): bigint[] => {
+    const probe = probesFor(around({ arch }), PLACES).find(({ name }) => name === "unnamed file")!;
+    return compileFor(probe.spec, {}, probe.last).steps.flatMap((step) => {
+      const flags = step.do === "call" && step.syscall === "openat" ? step.args[2] : undefined;
+      return flags?.kind === "number" && (flags.value & 0o20000000n) !== 0n ? [flags.value] : [];
+    });
+  };
+  // O_DIRECTORY is 0200000 on x86-64, and on aarch64 040000.
+  assertEquals(flagsFor("x86_64"), PLACES.folders.map(() => 0o22200002n));
+  assertEquals(flagsFor("aarch64"), PLACES.folders.map(() => 0o22040002n));
+});
+
 Deno.test("a cgroup that is moved into is left and removed again", PURE, () => {
   const probe = probesFor(HERE, PLACES).find(({ group }) => group === "cgroups")!;
   const calls = printedSteps(compileFor(probe.spec, {}, probe.last))
