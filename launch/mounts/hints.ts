@@ -4,7 +4,7 @@ import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, not } from "../../engine/condition.ts";
 import { type Hint, words } from "../../engine/failure.ts";
-import { absent, contains, lacksCapability } from "../../engine/looks.ts";
+import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { option, ROOT_INSIDE, together } from "../option.ts";
 import type { Asked } from "../request.ts";
 import type { OpenSpec } from "../spec.ts";
@@ -13,6 +13,7 @@ import {
   CONFINED,
   filtered,
   forRoot,
+  isBefore,
   MOUNTINFO,
   REFUSED,
   withCapability,
@@ -101,6 +102,26 @@ export function mountHints(type?: string): readonly Hint[] {
   return [unknown, ...MOUNT_HINTS];
 }
 
+const NOT_SHARED =
+  "a mount namespace can be bound only below a mount whose propagation is not shared";
+const MAKE_PRIVATE =
+  "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file";
+const NUMBERS = "since Linux 6.18 each processor numbers namespaces by itself, and a mount " +
+  "namespace can be bound only in one with a lower number";
+const OTHER_PROCESSOR = "start it on another processor: taskset --cpu-list N";
+
+/** A mount namespace that is bound must be younger than where it is, so that there are no circles. */
+const BOUND_MOUNT_NAMESPACE: readonly Hint[] = [
+  { errno: [EINVAL], look: [isBefore(6, 18)], why: NOT_SHARED, remedy: MAKE_PRIVATE },
+  { errno: [EINVAL], look: [lacks(MOUNTINFO, " shared:")], why: NUMBERS, remedy: OTHER_PROCESSOR },
+  {
+    errno: [EINVAL],
+    why: `${NOT_SHARED}; and ${NUMBERS}`,
+    remedy: "look: findmnt -no PROPAGATION -T FILE. " +
+      `If it is shared, ${MAKE_PRIVATE}; else ${OTHER_PROCESSOR}`,
+  },
+];
+
 /** Binding a namespace to a file. */
 export function persistHints(
   type: NamespaceType,
@@ -115,11 +136,7 @@ export function persistHints(
     remedy: words`add ${FORK}`,
   }])];
   if (type === "mnt") {
-    hints.push({
-      errno: [EINVAL],
-      why: "a mount namespace can be bound only below a mount whose propagation is not shared",
-      remedy: "mount --bind DIR DIR; mount --make-private DIR, for the directory of the file",
-    });
+    hints.push(...BOUND_MOUNT_NAMESPACE);
   }
   return [
     ...hints,

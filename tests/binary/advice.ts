@@ -65,6 +65,7 @@ export const ELSEWHERE: readonly (readonly [remedy: RegExp, why: string])[] = [
   [/^sysctl vm\.memfd_noexec=1; nido writes launchers to unnamed files .*$/, "as above"],
   [/^none is needed: nido writes launchers to unnamed files instead$/, "nothing is to be followed"],
   [/^modprobe \w+, as root of the machine$/, "it is the machine's kernel"],
+  [/^start it on another processor: .*$/, "it is of Linux 6.18 and two processors"],
   [/^mount it outside of a user namespace, or use fuse-overlayfs$/, "it is of Linux before 5.11"],
   [/^name the files of another: --net=\S+$/, "it is of Linux before 6.9"],
   [/^name a process that is in it \(--target\), or its file$/, "it is of Linux before 6.19"],
@@ -464,7 +465,8 @@ export const ADVICE: readonly Advice[] = [
     mended: inFolder(`touch "$d/uts"; ${UNSHARE} --uts="$d/uts" true`),
   },
   {
-    remedy: /^mount --bind DIR DIR; mount --make-private DIR, for the directory of the file$/,
+    remedy:
+      /^(look: .*, )?mount --bind DIR DIR; mount --make-private DIR, for the directory of the file(;.*)?$/,
     refused: inFolder(
       `mkdir "$d/s"; mount --bind "$d/s" "$d/s"; mount --make-shared "$d/s"; touch "$d/s/m"; ${UNSHARE} --mount="$d/s/m" true`,
     ),
