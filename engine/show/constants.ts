@@ -17,6 +17,7 @@ import {
   flagsText,
   joined,
   matching,
+  type Named,
   number,
   oneOf,
   ordered,
@@ -27,20 +28,16 @@ export const cloneFlags: Show = flags(() => matching(sched, /^CLONE_/));
 export const mountFlags: Show = flags(() => matching(mount, /^MS_/));
 export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 
-const OPEN = ordered(
-  // Of those that differ, x86-64's.
-  { ...fcntl, O_NOFOLLOW: 0o400000, O_DIRECTORY: 0o200000, O_TMPFILE: fcntl.O_TMPFILE.x86_64 },
-  "O_CREAT",
-  "O_EXCL",
-  "O_TRUNC",
-  "O_APPEND",
-  "O_NONBLOCK",
-  "O_NOFOLLOW",
-  "O_CLOEXEC",
-  "O_PATH",
-  "O_TMPFILE",
-  "O_DIRECTORY",
-);
+/** Where x86-64 and aarch64 differ, the numbers of both: neither means anything else in a plan. */
+const OPEN: Named = [
+  ...ordered(fcntl, "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_NONBLOCK"),
+  ["O_NOFOLLOW", 0o400000n],
+  ["O_NOFOLLOW", 0o100000n],
+  ...ordered(fcntl, "O_CLOEXEC", "O_PATH"),
+  ...Object.values(fcntl.O_TMPFILE).map((bits) => ["O_TMPFILE", BigInt(bits)] as const),
+  ["O_DIRECTORY", 0o200000n],
+  ["O_DIRECTORY", 0o40000n],
+];
 const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR"];
 export const openFlags: Show = number((value) =>
   joined(ACCESS[Number(value & 3n)] ?? "O_ACCMODE", flagsText(OPEN, value & ~3n, ""))

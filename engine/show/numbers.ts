@@ -23,7 +23,7 @@ export const octal: Show = number((value) => value === 0n ? "000" : `0${value.to
 export const hex: Show = number((value) => value === 0n ? "0" : `0x${value.toString(16)}`);
 
 /** Names with bits, in the order in which they are shown. */
-type Named = readonly (readonly [name: string, value: bigint])[];
+export type Named = readonly (readonly [name: string, value: bigint])[];
 
 /** The constants whose names match, in ascending order. */
 export function matching(constants: Constants, names: RegExp): Named {

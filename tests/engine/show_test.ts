@@ -30,6 +30,12 @@ const HANDLE: Operand = data(
   Uint8Array.of(16, 0, 0, 0, 0xf1, 0, 0, 0, 4, ...new Array(15).fill(0)),
   SHOWN_HANDLE,
 );
+/** O_DIRECTORY and O_NOFOLLOW. @see asm/fcntl.h */
+const OPEN_FLAGS = {
+  x86_64: { DIRECTORY: 0o200000, NOFOLLOW: 0o400000 },
+  aarch64: { DIRECTORY: 0o40000, NOFOLLOW: 0o100000 },
+};
+const { DIRECTORY, NOFOLLOW } = OPEN_FLAGS[Deno.build.arch];
 const STATX = 'statx(AT_FDCWD, "/x", AT_STATX_SYNC_AS_STAT, ';
 
 // What strace shows as an address is `&buffer` here.
@@ -81,7 +87,7 @@ const CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   ["openat", [-100, "/x", 0o4101, 0], 'openat(AT_FDCWD, "/x", O_WRONLY|O_CREAT|O_NONBLOCK, 000)'],
   [
     "openat",
-    [-100, "/x", 0o22200002, 0o700],
+    [-100, "/x", 0o22000002 | DIRECTORY, 0o700],
     'openat(AT_FDCWD, "/x", O_RDWR|O_CLOEXEC|O_TMPFILE, 0700)',
   ],
   ["unlinkat", [-100, "/x", 0x200], 'unlinkat(AT_FDCWD, "/x", AT_REMOVEDIR)'],
@@ -355,7 +361,7 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   ["memfd_create", ["x", 3], 'memfd_create("x", MFD_CLOEXEC|MFD_ALLOW_SEALING)'],
   [
     "openat",
-    [-100, "/x", 0o2600000, 0],
+    [-100, "/x", 0o2000000 | NOFOLLOW | DIRECTORY, 0],
     'openat(AT_FDCWD, "/x", O_RDONLY|O_NOFOLLOW|O_CLOEXEC|O_DIRECTORY)',
   ],
   [
@@ -506,6 +512,20 @@ Deno.test("what has no name in older versions of strace is shown as newer ones d
     "ioctl(3, SIOCGSKNS)",
     "pidfd_open(77, PIDFD_THREAD)",
   ]);
+});
+
+Deno.test("flags of open(2) have their names, whichever processor a plan is for", PURE, () => {
+  const s = new RawSteps("test");
+  for (const { DIRECTORY, NOFOLLOW } of Object.values(OPEN_FLAGS)) {
+    s.call("openat", [-100, "x", 0o20000002 | DIRECTORY, 0o700], "");
+    s.call("openat", [-100, "x", NOFOLLOW | DIRECTORY, 0], "");
+  }
+  const shown = [
+    'openat(AT_FDCWD, "x", O_RDWR|O_TMPFILE, 0700)',
+    'openat(AT_FDCWD, "x", O_RDONLY|O_NOFOLLOW|O_DIRECTORY)',
+  ];
+  const texts = s.steps.map((step) => step.do === "call" ? stepText(step) : "");
+  assertEquals(texts, [...shown, ...shown]);
 });
 
 Deno.test("a text that is put together at run time is shown as it will be", PURE, () => {
