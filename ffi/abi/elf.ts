@@ -11,6 +11,7 @@ export const PT_INTERP = 3;
 export const PT_NOTE = 4;
 export const PT_PHDR = 6;
 export const PT_GNU_STACK = 0x6474e551;
+export const PT_GNU_PROPERTY = 0x6474e553;
 export const PF_X = 1;
 export const PF_W = 2;
 export const PF_R = 4;

@@ -1,7 +1,7 @@
 // A program with an image in front of it: what the file says, and what the kernel makes of it.
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { PT_INTERP, PT_LOAD, PT_NOTE, PT_PHDR } from "../../ffi/abi/elf.ts";
+import { PT_GNU_PROPERTY, PT_INTERP, PT_LOAD, PT_NOTE, PT_PHDR } from "../../ffi/abi/elf.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { verify } from "../../engine/verify.ts";
@@ -26,6 +26,7 @@ const SEGMENTS: readonly Numbers[] = [
   [PT_LOAD, 0, 0, 0x800, 0x800],
   [PT_LOAD, 0x1000, 0x2000, 0x200, 0x5001],
   [PT_NOTE, 0x240, 0x240, 0x20, 0x20],
+  [PT_GNU_PROPERTY, 0x240, 0x240, 0x20, 0x20],
 ];
 
 const TAIL = "data from the end";
@@ -71,7 +72,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       const after = new Elf(putFront(program(), trialImage));
       const image = new Elf(trialImage(behindOf(program()), arch));
       const { pageBytes } = machine;
-      const added = after.segments.slice(SEGMENTS.length - 1, -1);
+      const added = after.segments.slice(SEGMENTS.length - 2, -1);
       const loads = image.segments.filter(({ p_type }) => p_type === PT_LOAD);
       assertEquals(added.length, loads.length);
       added.forEach((segment, i) => {
@@ -91,21 +92,25 @@ for (const arch of ["x86_64", "aarch64"] as const) {
     },
   );
 
-  Deno.test(`the kernel's headers name no loader and are mapped, for ${arch}`, PURE, () => {
-    const after = new Elf(putFront(program(), trialImage));
-    const [table] = after.segments;
-    assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, SEGMENTS.length - 1), [
-      PT_PHDR,
-      PT_LOAD,
-      PT_LOAD,
-      PT_NOTE,
-    ]);
-    assertEquals(table!.p_offset, after.header("e_phoff"));
-    const { p_type: _, p_align: __, ...place } = table!;
-    const { p_type, p_align: ___, ...mapped } = after.segments.at(-1)!;
-    assertEquals([p_type, mapped], [PT_LOAD, place]);
-    assertEquals(after.segments.some(({ p_type }) => p_type === PT_INTERP), false);
-  });
+  Deno.test(
+    `the kernel's headers have neither loader nor properties, and are mapped, for ${arch}`,
+    PURE,
+    () => {
+      const after = new Elf(putFront(program(), trialImage));
+      const [table] = after.segments;
+      assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, SEGMENTS.length - 2), [
+        PT_PHDR,
+        PT_LOAD,
+        PT_LOAD,
+        PT_NOTE,
+      ]);
+      assertEquals(table!.p_offset, after.header("e_phoff"));
+      const { p_type: _, p_align: __, ...place } = table!;
+      const { p_type, p_align: ___, ...mapped } = after.segments.at(-1)!;
+      assertEquals([p_type, mapped], [PT_LOAD, place]);
+      assertEquals(after.segments.some(({ p_type }) => p_type === PT_INTERP), false);
+    },
+  );
 
   Deno.test(
     `what a program has stays where it is, and its data at the end, for ${arch}`,

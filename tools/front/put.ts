@@ -4,7 +4,8 @@
  *
  *     what the file has            the program's headers too, which its loader is told of
  *     the image                    on pages of its own
- *     new program headers          which the kernel and tools read: without PT_INTERP, with the image's
+ *     new program headers          which the kernel and tools read: without what is the loader's to do
+ *                                  (LOADERS), with the image's
  *     new section headers          the old ones, and the image's
  *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
  *
@@ -22,6 +23,7 @@ import {
   ET_DYN,
   PF_R,
   PHDR_BYTES,
+  PT_GNU_PROPERTY,
   PT_INTERP,
   PT_LOAD,
   PT_PHDR,
@@ -32,6 +34,13 @@ import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
 import { type Named, sectionsAt } from "./sections.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
+
+/**
+ * Headers that would have the kernel do a loader's work. What a program promises of its own code, that
+ * branches end where BTI allows it, the kernel would take for the image's too: an aarch64 that checks
+ * it ends the image with SIGILL. A loader reads the old headers, and asks for it for the program alone.
+ */
+const LOADERS: readonly number[] = [PT_INTERP, PT_GNU_PROPERTY];
 
 /** Makes an image for what it is to stand in front of. */
 export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
@@ -65,7 +74,7 @@ function place(
   const end = endOf(before);
   const offset = alignUp(end, machine.pageBytes);
   const loads = loadsAt(image, offset, address);
-  const kept = before.segments.filter(({ p_type }) => p_type !== PT_INTERP);
+  const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
   const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
   const tableAt = alignUp(offset + image.bytes.length, 8);
   const table = tableSegment(
