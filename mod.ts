@@ -7,11 +7,11 @@
  * finds itself in them. {@linkcode compile} makes a **plan** of it: an ordered list of **steps**,
  * each a system call with its **operands** (a number, a string, the result of an earlier step), a
  * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
- * and looks at nothing but its arguments. A plan can be read, by {@linkcode planText}; run, by
- * {@linkcode clone} and {@linkcode Command}; and kept, by {@linkcode imageOf}: an **image** is a static ELF executable of
- * 15 to 60 KiB. Both of the latter are run by the **interpreter**, some 900 bytes of machine
- * code that does nothing but take steps, so that neither JavaScript nor a C library runs where
- * there must be none.
+ * and looks at nothing but its arguments. A {@linkcode Plan} is printed by
+ * {@linkcode planText} and {@linkcode printedSteps}, run by {@linkcode clone} and {@linkcode Command},
+ * and kept by {@linkcode freeze} as a static ELF executable of 15 to 60 KiB. Running or kept, its
+ * steps are taken by the **interpreter**, some 900 bytes of machine code that does nothing else, so
+ * that neither JavaScript nor a C library runs where there must be none.
  *
  * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},
  * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
@@ -28,7 +28,7 @@
  *
  * | permissions | for |
  * | --- | --- |
- * | none | {@linkcode compile}, {@linkcode imageOf}, {@linkcode planText}, {@linkcode printedSteps}; `Command.freeze()` |
+ * | none | {@linkcode compile}, {@linkcode freeze}, {@linkcode planText}, {@linkcode printedSteps}; `Command.freeze()` |
  * | `--allow-ffi` | {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}; the bare system calls; `Command.plan()` |
  * | `--allow-ffi --allow-run` | {@linkcode Command}: `output()`, `outputSync()`, `spawn()` |
  * | `--allow-import=HOST` | the import itself, from a host that `deno run --help=full` does not name for that option |
@@ -93,6 +93,5 @@ export { probe, type Probed } from "./launch/run/probe.ts";
 export type { ProbeResult, Verdict } from "./launch/probe/result.ts";
 export type { ProbeGroup } from "./launch/probe/probes.ts";
 export type { Surroundings } from "./launch/probe/surroundings.ts";
-export { compile } from "./launch/compile.ts";
-export { imageOf } from "./engine/image.ts";
-export { planText, type PrintedStep, printedSteps } from "./engine/print.ts";
+export { compile, freeze, planText, printedSteps } from "./launch/plan.ts";
+export type { PrintedStep } from "./engine/print.ts";

@@ -1,7 +1,7 @@
 /** Launchers: each does a load and then runs a program, of which `argv` begins with the path. */
 import type { LaunchingCommand } from "../cli/spec_reader.ts";
 import { unshare as command } from "../cli/unshare.ts";
-import { freeze } from "../launch/freeze.ts";
+import { frozenBytes } from "../launch/freeze.ts";
 import { Command } from "../mod.ts";
 import { type Absent, type Contender, file, installed } from "./contender.ts";
 import { hasProc, type Load } from "./load.ts";
@@ -28,7 +28,7 @@ export function frozen(
 ): Contender {
   const spec = command.parse(words);
   if (typeof spec === "string") throw new TypeError(`${command.name} --${spec} launches nothing`);
-  Deno.writeFileSync(path, freeze(spec, Deno.build.arch), { mode: 0o755 });
+  Deno.writeFileSync(path, frozenBytes(spec, Deno.build.arch), { mode: 0o755 });
   return file("frozen file", path);
 }
 

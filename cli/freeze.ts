@@ -1,12 +1,11 @@
 /** `nido freeze`: a launch as a small static program, which needs nothing but the kernel. */
 import type { Arch } from "../ffi/machine/machine.ts";
-import { freeze as bytesOf } from "../launch/freeze.ts";
+import { frozenBytes, openBytes } from "../launch/freeze.ts";
 import { readImage } from "../engine/image_read.ts";
 import { DryRunError } from "../engine/dry_run/memory.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
-import { openBytes } from "../launch/freeze.ts";
 import { parametersIn } from "../launch/parameter.ts";
 import { type Commands, spokenName } from "./command.ts";
 import { manualText } from "./help.ts";
@@ -119,7 +118,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     throw new UsageError(`parameter ${unused} is not used: no value is @${unused}`, true);
   }
   if (output === undefined) throw noOutput();
-  writeProgram(output, bytesOf(spec, arch, OPTION_WORDS));
+  writeProgram(output, frozenBytes(spec, arch, OPTION_WORDS));
   return 0;
 }
 

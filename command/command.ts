@@ -1,8 +1,8 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
 import type { Arch } from "../ffi/machine/machine.ts";
 import { checked } from "../launch/compile.ts";
-import { freeze } from "../launch/freeze.ts";
-import type { CommandPlan } from "../engine/plan.ts";
+import { frozenBytes } from "../launch/freeze.ts";
+import { commandPlan, type Plan } from "../launch/plan.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 import { ChildProcess } from "./child.ts";
 import { planOf } from "./images.ts";
@@ -133,10 +133,9 @@ export class Command {
   }
 
   /**
-   * The plan of the launch: every step of it, as data. It is what the other methods run, including
-   * the steps by which the launcher reports to them and takes orders; but arguments, variables, folders and
-   * names their launcher reads from a request. So it is for this Command alone: it can be printed, but
-   * not be cloned; {@linkcode Command.freeze} makes another.
+   * The plan of the launch. Printed, it is what the other methods run, including the steps by which
+   * the launcher reports to them and takes orders. {@linkcode clone} and {@linkcode freeze} leave
+   * those out: what they start stands alone.
    *
    * @throws {SpecError} if the options are wrong.
    *
@@ -147,10 +146,10 @@ export class Command {
    * console.log(planText(new Command("sh", { namespaces: ["pid"], mapRootUser: true }).plan()));
    * ```
    */
-  plan(): CommandPlan {
+  plan(): Plan {
     return withPermissions(() => {
       const spec = this.#checked;
-      return planOf(spec);
+      return commandPlan(spec, planOf(spec));
     });
   }
 
@@ -175,7 +174,7 @@ export class Command {
    * ```
    */
   freeze({ arch = Deno.build.arch }: FreezeOptions = {}): Uint8Array<ArrayBuffer> {
-    return withPermissions(() => freeze(this.#asked, arch));
+    return withPermissions(() => frozenBytes(this.#asked, arch));
   }
 
   /** @throws {SpecError} if the options are wrong. */

@@ -1,8 +1,8 @@
 /** Images of commands: made once for a shape, and in memory as long as launchers run them. */
 import { syscall } from "../ffi/syscall.ts";
 import { compileForCommand } from "../launch/compile.ts";
-import { imageBytes } from "../engine/image.ts";
-import type { CommandPlan } from "../engine/plan.ts";
+import { imageOf } from "../engine/image.ts";
+import type { Plan } from "../engine/plan.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
@@ -14,12 +14,12 @@ const KEPT = 16;
 const LARGE_BYTES = 1 << 18;
 
 /** The plan of a command: all in it is known. @param spec As checked() gives it. */
-export function planOf(spec: LaunchSpec): CommandPlan {
+export function planOf(spec: LaunchSpec): Plan {
   return compileForCommand(spec, readRestore());
 }
 
 /** The plan that a launcher of this shape has, with the values of one launch in its words. */
-export function planInWords(spec: LaunchSpec, shape: OpenSpec): CommandPlan {
+export function planInWords(spec: LaunchSpec, shape: OpenSpec): Plan {
   return compileForCommand(spec, readRestore(), shape);
 }
 
@@ -29,8 +29,8 @@ export class Image {
   #fd = -1;
   #users = 0;
 
-  constructor(plan: CommandPlan) {
-    this.#bytes = imageBytes(plan, Deno.build.arch);
+  constructor(plan: Plan) {
+    this.#bytes = imageOf(plan, Deno.build.arch);
   }
 
   /** Its size. */

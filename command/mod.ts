@@ -23,6 +23,7 @@ export { Command, type FreezeOptions } from "./command.ts";
 export type { CommandOptions } from "./options.ts";
 export type { ChildProcess } from "./child.ts";
 export { LaunchError } from "./errors.ts";
+export type { Plan } from "../launch/plan.ts";
 export { type Problem, SpecError } from "../launch/errors.ts";
 export { SyscallError } from "../ffi/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
@@ -31,30 +32,4 @@ export type { Limit, LimitsSpec, LimitValue, Resource } from "../launch/limits/s
 export type { Bytes } from "../ffi/bytes.ts";
 export type { NamespaceType } from "../ffi/abi/namespaces.ts";
 export { type Signal, SIGNALS } from "../ffi/abi/signal.ts";
-export type {
-  AnyPlan,
-  Call,
-  CommandPlan,
-  Compute,
-  Label,
-  Mark,
-  OnError,
-  Plan,
-  Step,
-  Test,
-} from "../engine/plan.ts";
-export type { Operand, Slot } from "../engine/operand.ts";
-export type {
-  Failure,
-  FrontEnd,
-  Hint,
-  Look,
-  Message,
-  Named,
-  Part,
-  Path,
-  Term,
-  Value,
-} from "../engine/failure.ts";
-export type { Arch, Operation } from "../ffi/machine/machine.ts";
-export type { Syscall } from "../ffi/abi/syscall.ts";
+export type { Arch } from "../ffi/machine/machine.ts";

@@ -16,7 +16,7 @@ import {
   variableOf,
   worded,
 } from "./failure.ts";
-import type { AnyPlan, Call } from "./plan.ts";
+import type { Call, Plan } from "./plan.ts";
 import { inConstants, type Place, type Segments } from "./segments.ts";
 import { stepText } from "./show/operand.ts";
 import { type Field, type Layout, layout } from "./struct.ts";
@@ -105,7 +105,7 @@ export class FailureTable {
    */
   constructor(
     segments: Segments,
-    { name, front, kinds = [] }: Pick<AnyPlan, "name" | "front" | "kinds">,
+    { name, front, kinds = [] }: Pick<Plan, "name" | "front" | "kinds">,
     placeOf: (variable: string) => Place,
   ) {
     this.#segments = segments;

@@ -4,32 +4,17 @@ import { encodeSymbols } from "./symbols.ts";
 import { type Arch, machineOf } from "../ffi/machine/machine.ts";
 import { concat } from "../ffi/bytes.ts";
 import { layOut, layOutWithSymbols } from "./layout.ts";
-import { type AnyPlan, type Plan, refuseCommandPlan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 /**
  * The image of a plan: a static executable that needs no libc, no interpreter and no /proc, at an
  * address that the kernel chooses. Code is mapped read-execute, constants read-only, variables
  * read-write with a page behind them that nobody may touch, the stack without execute.
  *
- * @throws {TypeError} for the plan of a Command, and for an architecture that there is not.
+ * @throws {TypeError} for an architecture that there is not.
  * @see elf(5)
- *
- * @example
- * ```ts
- * import { compile, imageOf, type LaunchSpec } from "@nido/nido";
- *
- * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * const image = imageOf(compile(spec), "aarch64");
- * console.log(image.length); // some 10000
- * ```
  */
 export function imageOf(plan: Plan, arch: Arch): Uint8Array<ArrayBuffer> {
-  refuseCommandPlan(plan, "make an image of");
-  return imageBytes(plan, arch);
-}
-
-/** The image of any plan, to be started by whom it is for. */
-export function imageBytes(plan: AnyPlan, arch: Arch): Uint8Array<ArrayBuffer> {
   const machine = machineOf(arch);
   return elfOf(layOut(plan, machine), machine);
 }

@@ -12,12 +12,12 @@ import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FailureTable } from "./failure_table.ts";
 import { CONSTANTS, ERROR, FAILURE, type Operand, STACK, UNUSED } from "./operand.ts";
 import {
-  type AnyPlan,
   type Call,
   type Compute,
   FAIL,
   type Label,
   type Mark,
+  type Plan,
   type Step,
   type Test,
 } from "./plan.ts";
@@ -33,13 +33,13 @@ export function recordBytes(step: Step): number {
 }
 
 /** Lays out a plan. */
-export function layOut(plan: AnyPlan, machine: Machine): Layout {
+export function layOut(plan: Plan, machine: Machine): Layout {
   return new Writer(plan, machine).write();
 }
 
 /** Lays out a plan for printing: with its symbols. */
 export function layOutWithSymbols(
-  plan: AnyPlan,
+  plan: Plan,
   machine: Machine,
 ): { readonly layout: Layout; readonly symbols: Symbols } {
   const writer = new Writer(plan, machine);
@@ -48,7 +48,7 @@ export function layOutWithSymbols(
 }
 
 class Writer {
-  readonly #plan: AnyPlan;
+  readonly #plan: Plan;
   readonly #machine: Machine;
   readonly #segments: Segments;
   readonly #labels = new Map<Label, number>();
@@ -65,7 +65,7 @@ class Writer {
   readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
 
-  constructor(plan: AnyPlan, machine: Machine) {
+  constructor(plan: Plan, machine: Machine) {
     this.#plan = plan;
     this.#machine = machine;
     this.#segments = new Segments(machine.pageBytes);

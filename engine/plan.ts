@@ -94,33 +94,4 @@ export interface Plan {
   readonly kinds?: readonly string[];
   /** The words that who starts it gives, as a usage shows them. Default: whatever words. */
   readonly usage?: string;
-  /** Only a {@linkcode CommandPlan} has it. */
-  readonly listens?: undefined;
-}
-
-/**
- * A launch as a `Command` makes it: it reports to the Command, whose pipe is its first argument, and
- * takes its orders. Without a Command it would write into whatever file its first argument names, and
- * so it can be printed, but neither be cloned nor be made an image of.
- */
-export interface CommandPlan extends Omit<Plan, "listens"> {
-  /** Tells it from a {@linkcode Plan}. */
-  readonly listens: true;
-}
-
-/** What can be printed and laid out in memory. */
-export type AnyPlan = Plan | CommandPlan;
-
-/**
- * Refuses what types alone do not keep away.
- *
- * @param done What is done to it.
- * @throws {TypeError} if it is a Command's.
- */
-export function refuseCommandPlan(plan: AnyPlan, done: string): void {
-  if (!plan.listens) return;
-  throw new TypeError(
-    `Cannot ${done} a Command's plan: it reports to the Command and takes its orders. ` +
-      "Use the Command's freeze(), or a plan of compile()",
-  );
 }

@@ -2,7 +2,7 @@
 import { errnoName } from "../ffi/abi/errno.ts";
 import type { ProcessRun } from "./dry_run/dry_run.ts";
 import { shownName } from "./operand.ts";
-import type { AnyPlan, Call } from "./plan.ts";
+import type { Call, Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { staticText } from "./show/image.ts";
 import { stepText } from "./show/operand.ts";
@@ -79,17 +79,8 @@ export function stepsText(steps: readonly PrintedStep[]): string {
   return lines.join("\n") + "\n";
 }
 
-/** What a plan does, step by step: its system calls, without those made only after a failure. *
- * @example
- * ```ts
- * import { compile, type LaunchSpec, printedSteps } from "@nido/nido";
- *
- * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * const [first] = printedSteps(compile(spec));
- * console.log(first?.call); // prctl(PR_SET_NAME, "example")
- * ```
- */
-export function printedSteps(plan: AnyPlan): PrintedStep[] {
+/** The same of a plan, before it is laid out. */
+export function planSteps(plan: Plan): PrintedStep[] {
   const calls = plan.steps.filter((step): step is Call =>
     step.do === "call" && step.process !== AFTER_FAILURE
   );
@@ -101,17 +92,4 @@ export function printedSteps(plan: AnyPlan): PrintedStep[] {
     note: step.note,
     ...(step.when === undefined ? {} : { when: step.when }),
   }));
-}
-
-/** A plan as text, one step a line, grouped by process. *
- * @example
- * ```ts
- * import { compile, type LaunchSpec, planText } from "@nido/nido";
- *
- * const spec: LaunchSpec = { name: "example", program: "/bin/true", argv: ["true"], namespaces: ["user"] };
- * console.log(planText(compile(spec)));
- * ```
- */
-export function planText(plan: AnyPlan): string {
-  return stepsText(printedSteps(plan));
 }

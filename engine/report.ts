@@ -18,7 +18,7 @@ import {
   worded,
 } from "./failure.ts";
 import { entriesOf, HINT } from "./failure_table.ts";
-import type { AnyPlan, Call, Plan } from "./plan.ts";
+import type { Call, Plan } from "./plan.ts";
 import type { Record } from "./protocol.ts";
 import { stepText } from "./show/operand.ts";
 
@@ -49,7 +49,7 @@ export interface FailureReport {
 }
 
 /** Everything that can fail, and the call that does: in this order failures are numbered. */
-export function failuresOf({ steps }: AnyPlan): { failure: Failure; call?: Call }[] {
+export function failuresOf({ steps }: Plan): { failure: Failure; call?: Call }[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
     const stated = step.args.filter((arg) => arg.kind === "failure");
@@ -120,7 +120,7 @@ export function explanation(
 }
 
 /** The failure that a record tells of. Undefined if it is none of this plan. */
-export function failureOf(plan: AnyPlan, record: Record): FailureReport | undefined {
+export function failureOf(plan: Plan, record: Record): FailureReport | undefined {
   const failed = failuresOf(plan)[record.what];
   if (!failed) return undefined;
   const { call } = failed;

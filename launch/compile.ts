@@ -2,7 +2,7 @@
 import { type Problem, SpecError } from "./errors.ts";
 import { failureSteps } from "../engine/failing.ts";
 import { findIds } from "./ids/caller.ts";
-import type { CommandPlan, Plan } from "../engine/plan.ts";
+import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
@@ -38,23 +38,6 @@ function strayParameters(spec: OpenSpec): Problem[] {
 }
 
 /**
- * The plan of a launch. Only its arguments matter: nothing of the running system is looked at.
- *
- * @throws {SpecError} with all that is wrong with the spec.
- *
- * @example
- * ```ts
- * import { compile, type LaunchSpec } from "@nido/nido";
- *
- * const spec: LaunchSpec = { name: "example", program: "id", argv: ["id"], namespaces: ["user"], mapUser: 0 };
- * console.log(compile(spec).steps.length);
- * ```
- */
-export function compile(spec: LaunchSpec): Plan {
-  return compileFor(spec, {});
-}
-
-/**
  * The plan of a launch that a Command starts and supervises.
  *
  * @param spec With all that it implies, and nothing wrong: {@linkcode checked}.
@@ -64,9 +47,9 @@ export function compileForCommand(
   spec: OpenSpec,
   restore: Restore,
   shape: OpenSpec = spec,
-): CommandPlan {
+): Plan {
   const starter = { listens: true, restore, request: (s: Builder) => readRequestFile(s, shape) };
-  return { ...planOf(spec, starter, execProgram), listens: true };
+  return planOf(spec, starter);
 }
 
 /**

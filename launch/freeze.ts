@@ -15,7 +15,7 @@ import type { OpenSpec } from "./spec.ts";
  * The plan of a launch that anybody may start: what depends on the caller it finds out when it
  * runs, and arguments it is given are the program's, behind those of the spec.
  *
- * @param front As of compile().
+ * @param front As of compileFor().
  * @throws {SpecError} with all that is wrong with the spec.
  */
 export function frozenPlan(spec: OpenSpec, front?: FrontEnd): Plan {
@@ -34,7 +34,7 @@ export function frozenPlan(spec: OpenSpec, front?: FrontEnd): Plan {
  *
  * @throws {SpecError} with all that is wrong with the spec.
  */
-export function freeze(
+export function frozenBytes(
   spec: OpenSpec,
   arch: Arch,
   front?: FrontEnd,

@@ -51,7 +51,7 @@ Deno.test(
           mapUser: 0, mapGroup: 0, fork: true, mountProc: "/proc" };
         const plan = nido.compile(spec);
         if (!nido.planText(plan).includes("CLONE_NEWUSER")) throw new Error("No plan");
-        if (nido.imageOf(plan, "aarch64").length < 4096) throw new Error("No image");
+        if (nido.freeze(plan, "aarch64").length < 4096) throw new Error("No image");
         nido.gethostname();
         nido.namespaceOf("self", "mnt");
         try {

@@ -62,7 +62,10 @@ export const LAYERS: Layers = {
   },
   // The order of work, from a spec to a plan.
   "work": {
-    of: ["launch/compile.ts", "launch/freeze.ts", "launch/open.ts", "launch/child.ts"],
+    of: [
+      ...["launch/compile.ts", "launch/freeze.ts", "launch/open.ts", "launch/plan.ts"],
+      "launch/child.ts",
+    ],
     uses: ["steps", "hints", "words", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },

@@ -15,10 +15,11 @@ import { CONSTANTS_FILE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
 import { map } from "../../ffi/mapping.ts";
 import { spawn } from "../../ffi/spawn.ts";
 import { addressOf, check, memory, syscall } from "../../ffi/syscall.ts";
+import { type Plan, stepsAlone } from "../plan.ts";
 import { asChild, becomeImage, isStraight } from "../child.ts";
 import { imageOf } from "../../engine/image.ts";
 import { layOut } from "../../engine/layout.ts";
-import { type Plan, refuseCommandPlan } from "../../engine/plan.ts";
+import type { Plan as Steps } from "../../engine/plan.ts";
 import { readRestore } from "./facts.ts";
 import { imageFiles } from "./image_file.ts";
 import { reap, waitFor } from "./reaper.ts";
@@ -82,7 +83,7 @@ interface Mapped {
  * them are the words that the kernel places at the start of a program (argc, argv, NULL, environ,
  * NULL), a stack, and a page that nobody may touch.
  */
-function mapPlan(plan: Plan): Mapped {
+function mapPlan(plan: Steps): Mapped {
   const machine = machineOf(Deno.build.arch);
   const { pageBytes } = machine;
   const { constants, variables, variablesBytes, distance } = layOut(plan, machine);
@@ -115,7 +116,7 @@ function mapPlan(plan: Plan): Mapped {
  *
  * @throws {SyscallError} of clone(2) or mmap(2).
  */
-export function start(plan: Plan, flags: number): Started {
+export function start(plan: Steps, flags: number): Started {
   const mapped = mapPlan(plan);
   try {
     const pidfd = memory(4);
@@ -143,7 +144,7 @@ export function start(plan: Plan, flags: number): Started {
  * @throws {SyscallError} of clone(2), mmap(2) or execveat(2).
  */
 export function startImage(
-  plan: Plan,
+  plan: Steps,
   flags: number,
   descriptors?: ReadonlyMap<number, number>,
 ): Started {
@@ -260,7 +261,7 @@ export class ClonedProcess implements AsyncDisposable {
  * @throws {SyscallError} of clone(2): EPERM for namespaces without CAP_SYS_ADMIN, unless
  * CLONE_NEWUSER is among them; ENOSPC where a limit of /proc/sys/user is reached; EAGAIN where
  * RLIMIT_NPROC is; ENOMEM in a PID namespace whose PID 1 has ended.
- * @throws {TypeError} for flags that are not namespaces that clone(2) creates; for the plan of a Command.
+ * @throws {TypeError} for flags that are not namespaces that clone(2) creates.
  * @see clone(2), pidfd_open(2)
  *
  * @example
@@ -280,8 +281,8 @@ export function clone(plan: Plan, options: CloneOptions = {}): ClonedProcess {
         "are taken, without CLONE_NEWTIME, which is unshare's",
     );
   }
-  refuseCommandPlan(plan, "clone");
-  const child = asChild(plan, blockedSignals(), readRestore());
-  const { pid, pidfd } = isStraight(plan) ? start(child, flags) : startImage(child, flags);
+  const steps = stepsAlone(plan);
+  const child = asChild(steps, blockedSignals(), readRestore());
+  const { pid, pidfd } = isStraight(steps) ? start(child, flags) : startImage(child, flags);
   return new ClonedProcess(pid, pidfd);
 }

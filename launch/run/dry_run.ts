@@ -7,7 +7,7 @@ import { environ } from "../../ffi/libc.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { type Bytes, encode } from "../../ffi/bytes.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
-import type { AnyPlan } from "../../engine/plan.ts";
+import type { Plan } from "../../engine/plan.ts";
 
 /** V8 may move small typed arrays: the kernel gets memory that stays where it is. */
 const look: Look = (name, ...args) => {
@@ -26,7 +26,7 @@ const look: Look = (name, ...args) => {
 };
 
 /** The program that a plan is on this machine. */
-export function programOf(plan: AnyPlan): Program {
+export function programOf(plan: Plan): Program {
   const machine = machineOf(Deno.build.arch);
   return { machine, ...layOutWithSymbols(plan, machine) };
 }

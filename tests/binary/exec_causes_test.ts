@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { unshare } from "../../cli/unshare.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido, run } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
@@ -114,9 +114,13 @@ for (const { about, setup, says, why, remedy, mends } of CASES) {
             const word = form === "a path" ? `${folder}/bin/nido-tool` : "nido-tool";
             const spec = unshare.parse([word]);
             if (typeof spec === "string") throw new TypeError("no launch");
-            Deno.writeFileSync(`${folder}/frozen`, freeze(spec, Deno.build.arch, OPTION_WORDS), {
-              mode: 0o755,
-            });
+            Deno.writeFileSync(
+              `${folder}/frozen`,
+              frozenBytes(spec, Deno.build.arch, OPTION_WORDS),
+              {
+                mode: 0o755,
+              },
+            );
             const launch = frozen ? `${folder}/frozen` : `${nido} unshare ${word}`;
             const script = `D=${folder}; mkdir $D/bin; P=$D/bin/nido-tool; ${setup}
               PATH=$D/none:$D/bin:/usr/bin:/bin; ${launch} 2>$D/err; echo $?; cat $D/err >&2

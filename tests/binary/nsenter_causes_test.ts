@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { Command, LaunchError } from "../../mod.ts";
 import { LEADERLESS, start } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
@@ -27,7 +27,7 @@ async function enterFrozen(...words: readonly string[]): Promise<Outcome> {
   if (typeof spec === "string") throw new TypeError("no launch");
   const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
   try {
-    Deno.writeFileSync(file, freeze(spec, Deno.build.arch, OPTION_WORDS));
+    Deno.writeFileSync(file, frozenBytes(spec, Deno.build.arch, OPTION_WORDS));
     Deno.chmodSync(file, 0o755);
     return await run([file]);
   } finally {
@@ -252,7 +252,7 @@ for (const by of ["errno", "absent"] as const) {
       if (typeof spec === "string") throw new TypeError("no launch");
       const file = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
       try {
-        Deno.writeFileSync(file, freeze(spec, Deno.build.arch, OPTION_WORDS));
+        Deno.writeFileSync(file, frozenBytes(spec, Deno.build.arch, OPTION_WORDS));
         Deno.chmodSync(file, 0o755);
         const copied = await withFilter({ syscall: "execveat", by }, [file], (path) => run([path]));
         assertEquals([copied.stdout, copied.stderr], ["filtered-test\n", ""]);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { compileFor } from "../../launch/compile.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { ARCHS, runPlan, runs } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, type Outcome, quote, run, shell } from "../support/nido.ts";
@@ -102,7 +102,7 @@ Deno.test(
     try {
       const spec = nsenter.parse(words);
       assert(typeof spec === "object");
-      Deno.writeFileSync(path, freeze(spec, Deno.build.arch, OPTION_WORDS));
+      Deno.writeFileSync(path, frozenBytes(spec, Deno.build.arch, OPTION_WORDS));
       Deno.chmodSync(path, 0o755);
       for (const command of [[path], [...NIDO, "nsenter", ...words]]) {
         const { code, stderr } = await run(command);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, type Outcome, run, type RunOptions, USER_ID } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
@@ -15,7 +15,7 @@ async function enter(words: readonly string[], options: RunOptions): Promise<Out
   try {
     const spec = nsenter.parse(words);
     assert(typeof spec === "object");
-    Deno.writeFileSync(path, freeze(spec, Deno.build.arch, OPTION_WORDS));
+    Deno.writeFileSync(path, frozenBytes(spec, Deno.build.arch, OPTION_WORDS));
     Deno.chmodSync(path, 0o755);
     const outcome = await run([...NIDO, "nsenter", ...words], options);
     assertEquals(await run([path], options), outcome);

@@ -14,7 +14,7 @@ import {
 } from "../../ffi/abi/fcntl.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { compileFor } from "../../launch/compile.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Plan, Step } from "../../engine/plan.ts";
 import { stepText } from "../../engine/show/operand.ts";
@@ -277,7 +277,7 @@ Deno.test(
       "echo in; sleep 60",
     ]);
     assert(typeof spec !== "string");
-    await Deno.writeFile(path, freeze(spec, Deno.build.arch, OPTION_WORDS), { mode: 0o755 });
+    await Deno.writeFile(path, frozenBytes(spec, Deno.build.arch, OPTION_WORDS), { mode: 0o755 });
     await Deno.chmod(path, 0o755);
     const job = start([path]);
     await job.until("in\n");

@@ -1,7 +1,7 @@
 /** In a mount namespace that is joined, or in another root, a path leads wherever somebody has put it. */
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { assert, assertEquals } from "@std/assert";
-import { compile, compileFor } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
@@ -117,7 +117,7 @@ Deno.test(
     try {
       Deno.mkdirSync(`${root}/misc`);
       Deno.writeTextFileSync(`${root}/register`, "as it was");
-      const plan = compile({
+      const plan = compileFor({
         name: "nido",
         program: "/none",
         argv: ["none"],
@@ -126,7 +126,7 @@ Deno.test(
         root,
         mountBinfmt: "/misc",
         loadInterp: ":nido:M::nido::/none:",
-      });
+      }, {});
       const step = plan.steps.find((step) =>
         step.do === "call" && step.note === "register an interpreter"
       )!;

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
-import { planText, printedSteps } from "../../engine/print.ts";
+import { planSteps, stepsText } from "../../engine/print.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido as command, type Outcome, run, shell } from "../support/nido.ts";
 import { nido, UNSAFE } from "./run_nido.ts";
@@ -92,8 +92,12 @@ Deno.test("--list prints the plan that is in the file", async () => {
     const spec = unshare.parse(words);
     assert(typeof spec !== "string");
     const [text, asJson] = [await freeze("--all", "--list", path), await freeze("-aJl", path)];
-    assertEquals([text.code, text.stderr, text.stdout], [0, "", planText(frozenPlan(spec))]);
-    assertEquals(JSON.parse(asJson.stdout), printedSteps(frozenPlan(spec)));
+    assertEquals([text.code, text.stderr, text.stdout], [
+      0,
+      "",
+      stepsText(planSteps(frozenPlan(spec))),
+    ]);
+    assertEquals(JSON.parse(asJson.stdout), planSteps(frozenPlan(spec)));
   });
 });
 

@@ -5,7 +5,7 @@ import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { UsageError } from "../../cli/getopt.ts";
 import { SpecError } from "../../launch/errors.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { type Bench, prepareBench } from "./bench.ts";
 import { compareOutcomes, lacksOfLine, programs } from "./compare.ts";
 import { keyOf, type Line, runLine } from "./run_line.ts";
@@ -23,7 +23,7 @@ function frozen({ argv, env }: Line): Uint8Array<ArrayBuffer> | undefined {
   if (argv === undefined || isItself || env?.PATH !== undefined) return undefined;
   try {
     const spec = unshare.parse(argv);
-    return typeof spec === "string" ? undefined : freeze(spec, Deno.build.arch, OPTION_WORDS);
+    return typeof spec === "string" ? undefined : frozenBytes(spec, Deno.build.arch, OPTION_WORDS);
   } catch (error) {
     if (error instanceof UsageError || error instanceof SpecError) return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { layout, Struct, struct } from "../../engine/struct.ts";
 import { Text, textAround } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
 import { verify } from "../../engine/verify.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import { broken, builder, tells, Trial } from "./trial.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -219,7 +219,7 @@ Deno.test("names that are used again are shown without what tells them apart", P
     s.call("pipe2", [s.memory("ends", 8), fd], when, { fails: "ignored" });
   }
   const shown = ["getpid()", 'chdir("/proc/<pid>")', "pipe2(&ends, <pid>)"];
-  assertEquals(printedSteps(s.plan("test")).map(({ call }) => call), [...shown, ...shown]);
+  assertEquals(planSteps(s.plan("test")).map(({ call }) => call), [...shown, ...shown]);
 });
 
 tells("what is compared is what stands in memory", (s) => {

@@ -6,7 +6,7 @@ import { programSteps } from "../../engine/print.ts";
 import { decodeSymbols, encodeSymbols, SYMBOLS_LINE } from "../../engine/symbols.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import { specs } from "../launch/all_specs.ts";
 import { PURE } from "../launch/specs.ts";
 
@@ -16,10 +16,10 @@ for (const arch of ["x86_64", "aarch64"] as readonly Arch[]) {
     for (const [name, spec] of specs()) {
       const plan = frozenPlan(spec);
       const { layout, symbols } = layOutWithSymbols(plan, machine);
-      assertEquals(programSteps({ machine, layout, symbols }), printedSteps(plan), name);
+      assertEquals(programSteps({ machine, layout, symbols }), planSteps(plan), name);
       const read = decodeSymbols(encodeSymbols(symbols));
       assert(read);
-      assertEquals(programSteps({ machine, layout, symbols: read }), printedSteps(plan), name);
+      assertEquals(programSteps({ machine, layout, symbols: read }), planSteps(plan), name);
     }
   });
 }

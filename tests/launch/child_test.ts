@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { asChild, becomeImage, isStraight } from "../../launch/child.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { text } from "../../engine/operand.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 
 const planOf = (spec: Partial<LaunchSpec>) =>
-  compile({ name: "t", program: "true", argv: ["true"], namespaces: [], ...spec });
+  compileFor({ name: "t", program: "true", argv: ["true"], namespaces: [], ...spec }, {});
 
 Deno.test("a plan is straight if it neither forks nor waits nor changes who it is", () => {
   const straight: Partial<LaunchSpec>[] = [
@@ -29,13 +29,13 @@ Deno.test("a plan is straight if it neither forks nor waits nor changes who it i
 
 Deno.test("asChild() takes the parent's handlers away before it lets signals come", () => {
   const plan = planOf({});
-  const calls = printedSteps(asChild(plan, [1, 15])).map(({ call }) => call);
+  const calls = planSteps(asChild(plan, [1, 15])).map(({ call }) => call);
   assertEquals(calls.slice(0, 3), [
     "rt_sigaction(<signal number>, NULL, &action, 8)",
     "rt_sigaction(<signal number>, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}, NULL, 8)",
     "rt_sigprocmask(SIG_SETMASK, [HUP TERM], NULL, 8)",
   ]);
-  assertEquals(calls.slice(3), printedSteps(plan).map(({ call }) => call));
+  assertEquals(calls.slice(3), planSteps(plan).map(({ call }) => call));
 });
 
 Deno.test("becomeImage() executes the image with the parent's environment", () => {

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isStraight } from "../../launch/child.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import { complete, type Join } from "../../launch/spec.ts";
 import { UNLESS_TAKEN } from "../../launch/join/sources.ts";
 import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
@@ -11,7 +11,7 @@ const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...
 
 /** The calls where the target's descriptor is taken, which is not so before Linux 5.8. */
 const taken = (asked: Asked): string[] =>
-  printedSteps(planOf({ search: false, ...asked })).filter(({ when }) => when !== UNLESS_TAKEN)
+  planSteps(planOf({ search: false, ...asked })).filter(({ when }) => when !== UNLESS_TAKEN)
     .map(({ call }) => call);
 
 const UTS = of({ namespaces: ["uts"] });

@@ -11,14 +11,14 @@ import {
   CONSTANTS_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { SpecError } from "../../launch/errors.ts";
-import { freeze, frozenPlan } from "../../launch/freeze.ts";
+import { frozenBytes, frozenPlan } from "../../launch/freeze.ts";
 import { DryRunError } from "../../engine/dry_run/memory.ts";
 import { dryRun } from "../../engine/dry_run/dry_run.ts";
 import { readImage } from "../../engine/image_read.ts";
 import { programSteps, stepsText } from "../../engine/print.ts";
 import { ImageError } from "../../engine/show/image.ts";
 import { SYMBOLS_LINE } from "../../engine/symbols.ts";
-import { planText, printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import { everythingSpec, lineSpecs, specs } from "./all_specs.ts";
 import { type Asked, PURE, specOf } from "./specs.ts";
 
@@ -27,23 +27,23 @@ const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 for (const arch of ARCHS) {
   Deno.test(`${arch}: freeze() gives the same bytes for the same spec`, PURE, () => {
     for (const [name, spec] of specs()) {
-      assertEquals(freeze(spec, arch), freeze(structuredClone(spec), arch), name);
+      assertEquals(frozenBytes(spec, arch), frozenBytes(structuredClone(spec), arch), name);
     }
   });
 
   Deno.test(`${arch}: a frozen launch is listed as its plan is printed`, PURE, () => {
     for (const [name, spec] of specs()) {
       const plan = frozenPlan(spec);
-      const program = readImage(freeze(spec, arch));
+      const program = readImage(frozenBytes(spec, arch));
       assertEquals(program.machine.arch, arch);
-      assertEquals(programSteps(program), printedSteps(plan), name);
+      assertEquals(programSteps(program), planSteps(plan), name);
     }
   });
 
   Deno.test(`${arch}: frozen launches have at most 128 KiB`, () => {
     const found = [...specs().map(([, spec]) => spec), ...lineSpecs()].flatMap((spec) => {
       try {
-        return [freeze(spec, arch).length];
+        return [frozenBytes(spec, arch).length];
       } catch (error) {
         // Some lines are there to be refused; and one has hundreds of arguments.
         if (error instanceof SpecError) return [];
@@ -57,7 +57,7 @@ for (const arch of ARCHS) {
 
 Deno.test("nothing of whoever freezes is in a frozen launch", PURE, () => {
   // Frozen without permissions, it cannot even be known.
-  const text = planText(frozenPlan(everythingSpec()));
+  const text = stepsText(planSteps(frozenPlan(everythingSpec())));
   for (const call of ["geteuid()", "getegid()", "getpid()"]) assert(text.includes(call), call);
   for (const path of ["/etc/passwd", "/etc/subuid", "/etc/subgid", "/proc/self/gid_map"]) {
     assert(text.includes(`openat(AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC)`), path);
@@ -73,14 +73,14 @@ Deno.test("freeze() refuses what compile() refuses whoever the caller is", PURE,
     { mapGroups: Array.from({ length: 341 }, (_, i) => ({ inner: i, outer: i, count: 1 })) },
     { namespaces: [], monotonic: 1n },
   ];
-  for (const asked of refused) assertThrows(() => freeze(specOf(asked), "x86_64"), SpecError);
+  for (const asked of refused) assertThrows(() => frozenBytes(specOf(asked), "x86_64"), SpecError);
   // The caller's own id may be what both have.
-  freeze(specOf({ mapUsers: overlapping, mapUser: 5 }), "x86_64");
+  frozenBytes(specOf({ mapUsers: overlapping, mapUser: 5 }), "x86_64");
 });
 
 /** A frozen launch that is not what it was. */
 function changed(change: (file: Uint8Array<ArrayBuffer>) => Uint8Array): Uint8Array {
-  return change(freeze(specOf({ mapUser: 0, fork: true, argv: ["true", "one"] }), "x86_64"));
+  return change(frozenBytes(specOf({ mapUser: 0, fork: true, argv: ["true", "one"] }), "x86_64"));
 }
 
 /** Where the symbols begin. */
@@ -153,7 +153,7 @@ for (const arch of ARCHS) {
     `${arch}: readImage() refuses a file with any other byte in front of its data`,
     PURE,
     () => {
-      const file = freeze(specOf({ mapUser: 0, fork: true }), arch);
+      const file = frozenBytes(specOf({ mapUser: 0, fork: true }), arch);
       /** Zeroed memory behind the data may be of any size. */
       const p_memsz = EHDR_BYTES + 2 * PHDR_BYTES + 40;
       for (let at = 0; at < CONSTANTS_FILE_OFFSET; at++) {

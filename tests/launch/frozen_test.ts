@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
 import { nsenter } from "../../cli/nsenter.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { subidsIn } from "./subids_model.ts";
 import { requires } from "../requires.ts";
 import { runInEmptyRoot, USERS } from "../support/empty_root.ts";
@@ -21,7 +21,7 @@ import {
 function frozen(words: readonly string[], command = unshare): Uint8Array {
   const spec = command.parse(words);
   if (typeof spec === "string") throw new TypeError(`--${spec} launches nothing`);
-  return freeze(spec, Deno.build.arch);
+  return frozenBytes(spec, Deno.build.arch);
 }
 
 async function withFrozen<T>(

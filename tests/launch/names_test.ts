@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { unshare } from "../../cli/unshare.ts";
-import { freeze } from "../../launch/freeze.ts";
+import { frozenBytes } from "../../launch/freeze.ts";
 import { Command, LaunchError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { inOwnEtc } from "../support/etc.ts";
@@ -20,7 +20,7 @@ async function withFrozen<T>(
   const folder = Deno.makeTempDirSync({ prefix: "nido-names-" });
   try {
     Deno.chmodSync(folder, 0o755);
-    Deno.writeFileSync(`${folder}/frozen`, freeze(spec, Deno.build.arch), { mode: 0o755 });
+    Deno.writeFileSync(`${folder}/frozen`, frozenBytes(spec, Deno.build.arch), { mode: 0o755 });
     return await use(`${folder}/frozen`);
   } finally {
     Deno.removeSync(folder, { recursive: true });

@@ -2,11 +2,11 @@
 // meant, UPDATE=1 writes them again: UPDATE=1 ./dev test tests/launch/plans_test.ts
 
 import { assert, assertEquals } from "@std/assert";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { number, type Operand } from "../../engine/operand.ts";
 import type { Step } from "../../engine/plan.ts";
-import { planText, printedSteps } from "../../engine/print.ts";
+import { planSteps, stepsText } from "../../engine/print.ts";
 import { verify } from "../../engine/verify.ts";
 import { complete } from "../../launch/spec.ts";
 import { problemsOf } from "../../launch/validate.ts";
@@ -23,13 +23,13 @@ function pathOf(name: string): URL {
 
 const texts = new Map<string, string>();
 for (const [name, [asked, starter]] of Object.entries(SAMPLES)) {
-  if (isUpdate) Deno.writeTextFileSync(pathOf(name), planText(planOf(asked, starter)));
+  if (isUpdate) Deno.writeTextFileSync(pathOf(name), stepsText(planSteps(planOf(asked, starter))));
   texts.set(name, Deno.readTextFileSync(pathOf(name)));
 }
 
 for (const [name, [asked, starter]] of Object.entries(SAMPLES)) {
   Deno.test(`the plan of "${name}" is as it was`, PURE, () => {
-    assertEquals(planText(planOf(asked, starter)), texts.get(name)!);
+    assertEquals(stepsText(planSteps(planOf(asked, starter))), texts.get(name)!);
   });
 }
 
@@ -48,14 +48,14 @@ Deno.test("compile() makes the same plan of the same spec, and leaves the spec a
   for (const [asked] of Object.values(SAMPLES)) {
     const spec = specOf(asked);
     const before = structuredClone(spec);
-    assertEquals(compile(spec), compile(spec));
+    assertEquals(compileFor(spec, {}), compileFor(spec, {}));
     assertEquals(spec, before);
   }
 });
 
 Deno.test("every call says what it is for, and which process makes it", PURE, () => {
   for (const [, plan] of plans()) {
-    const steps = printedSteps(plan);
+    const steps = planSteps(plan);
     assertEquals(steps.map(({ step }) => step), steps.map((_, i) => i + 1));
     assertEquals(steps.filter(({ note, process }) => !/\w/.test(note) || !process), []);
   }
@@ -65,10 +65,10 @@ Deno.test(
   "every plan is verified: of samples, of command lines, and with nothing left out",
   () => {
     for (const [, plan] of plans()) verify(plan);
-    for (const [, spec] of specs()) verify(compile(spec));
+    for (const [, spec] of specs()) verify(compileFor(spec, {}));
     for (const spec of lineSpecs()) {
       if (problemsOf(complete(spec)).length === 0) {
-        verify(compile(spec));
+        verify(compileFor(spec, {}));
       }
     }
   },

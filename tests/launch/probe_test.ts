@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import { type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
 import {
   obstacleTo,
@@ -161,7 +161,7 @@ Deno.test("the flags of an unnamed file are each machine's", PURE, () => {
 
 Deno.test("a cgroup that is moved into is left and removed again", PURE, () => {
   const probe = probesFor(HERE, PLACES).find(({ group }) => group === "cgroups")!;
-  const calls = printedSteps(compileFor(probe.spec, {}, probe.last))
+  const calls = planSteps(compileFor(probe.spec, {}, probe.last))
     .map(({ process, call }) => `${process}: ${call}`);
   const at = calls.findIndex((call) => call.startsWith("main: mkdirat("));
   assertEquals(calls.slice(at), [

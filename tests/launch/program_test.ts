@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Bytes, concat, decode, encode } from "../../ffi/bytes.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { eachPath, isBare } from "../../launch/program/search.ts";
 import { vector } from "../../engine/operand.ts";
 import { Request } from "../../launch/request.ts";
@@ -48,7 +48,7 @@ for (const arch of ARCHS) {
   /** What env(1) prints that is run with these variables. */
   const variablesOf = async (asked: Asked, env: Readonly<Record<string, string>>) => {
     const spec = specOf({ namespaces: [], program: "/usr/bin/env", argv: ["env"], ...asked });
-    const { stdout } = await runPlan(compile(spec), arch, { env });
+    const { stdout } = await runPlan(compileFor(spec, {}), arch, { env });
     return decode(stdout).split("\n").slice(0, -1).filter((line) => !line.startsWith("QEMU_"));
   };
 
@@ -88,7 +88,7 @@ for (const arch of ARCHS) {
     async () => {
       const tries = async (asked: Asked, PATH: string) => {
         const spec = specOf({ namespaces: [], program: "true", argv: ["true"], ...asked });
-        return (await runPlan(compile(spec), arch, { env: { PATH } })).code;
+        return (await runPlan(compileFor(spec, {}), arch, { env: { PATH } })).code;
       };
       assertEquals(await tries({}, "/nowhere"), 127);
       assertEquals(await tries({ clearEnv: true }, "/nowhere"), 0);

@@ -1,5 +1,5 @@
 /** Every remedy that the plans of all launches of tests have, for whoever starts them. */
-import { compile, compileFor } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
@@ -41,7 +41,7 @@ const ALL = [{ inner: 0, outer: 0, count: 4294967295 }];
 
 function plansOf(spec: LaunchSpec): Plan[] {
   try {
-    return [frozenPlan(spec), compile(spec)];
+    return [frozenPlan(spec), compileFor(spec, {})];
   } catch (error) {
     // Some are there to be refused.
     if (!(error instanceof SpecError)) throw error;

@@ -1,7 +1,8 @@
 /** A child that shares this process's memory: what keeps signals and strangers away meanwhile. */
 import { assertEquals } from "@std/assert";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { compile, type LaunchSpec } from "../../mod.ts";
+import { compileFor } from "../../launch/compile.ts";
+import type { LaunchSpec } from "../../launch/spec.ts";
 import { blockedSignals, start } from "../../launch/run/clone.ts";
 import { waitFor } from "../../launch/run/reaper.ts";
 import { syscall } from "../../ffi/syscall.ts";
@@ -19,7 +20,7 @@ Deno.test("a child has all signals blocked as long as it shares memory, and this
     };
     const before = blockedSignals();
     // As it is: what the child is started with, the program inherits.
-    const { pidfd, error } = start(compile(spec), 0);
+    const { pidfd, error } = start(compileFor(spec, {}), 0);
     assertEquals([error, blockedSignals()], [0, before]);
     assertEquals((await waitFor(pidfd)).code, 0);
     syscall("close", pidfd);

@@ -4,7 +4,7 @@ import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import type { Plan } from "../../engine/plan.ts";
-import { printedSteps } from "../../engine/print.ts";
+import { planSteps } from "../../engine/print.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Starter } from "../../launch/starter.ts";
 
@@ -28,7 +28,7 @@ export const planOf = (asked: Asked, starter: Starter = {}): Plan =>
 
 /** The calls of a launch as `process: call`, without the first and without notes. */
 export function callsOf(asked: Asked, starter: Starter = {}): string[] {
-  return printedSteps(planOf(asked, starter)).map(({ process, call }) => `${process}: ${call}`)
+  return planSteps(planOf(asked, starter)).map(({ process, call }) => `${process}: ${call}`)
     .slice(1);
 }
 

@@ -102,7 +102,7 @@ Deno.test("what needs Linux says so elsewhere, and plans are made there", async 
   }
   const spec = "{ name: 't', program: 'x', argv: ['x'], namespaces: ['uts'] }";
   const making = `const plan = nido.compile(${spec});
-    console.log(nido.imageOf(plan, "x86_64").length > 4096,
+    console.log(nido.freeze(plan, "x86_64").length > 4096,
       nido.planText(plan).includes("CLONE_NEWUTS"),
       new nido.Command("true", { namespaces: ["user"] }).freeze().length > 4096)`;
   assertEquals(await importing(".", before, making), "true true true\n");

@@ -13,7 +13,7 @@ const SPEC =
 const CALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "none": {
     compile: "nido.compile(spec)",
-    imageOf: `nido.imageOf(plan, "aarch64")`,
+    freeze: `nido.freeze(plan, "aarch64")`,
     planText: "nido.planText(plan)",
     printedSteps: "nido.printedSteps(plan)",
     "Command.freeze()": "command.freeze()",

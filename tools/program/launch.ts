@@ -4,7 +4,7 @@ import { launch } from "../../cli/launching.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import type { LaunchingCommand } from "../../cli/spec_reader.ts";
 import { unshare } from "../../cli/unshare.ts";
-import { compile } from "../../launch/compile.ts";
+import { compileFor } from "../../launch/compile.ts";
 import { imageOf } from "../../engine/image.ts";
 import { exec } from "../../launch/run/exec.ts";
 import type { Program, Short } from "./load.ts";
@@ -32,7 +32,7 @@ program.warmUp = (name) => {
   for (const words of LINES[name]) {
     const spec = COMMANDS[name].parse(words);
     if (typeof spec === "string") throw new Error(`Cannot be: ${words} launches nothing`);
-    imageOf(compile(spec), Deno.build.arch);
+    imageOf(compileFor(spec, {}), Deno.build.arch);
   }
   try {
     exec(new Uint8Array(), commandLine());

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { SpecError } from "../../../launch/errors.ts";
-import { freeze } from "../../../launch/freeze.ts";
+import { frozenBytes } from "../../../launch/freeze.ts";
 import { limitProblems } from "../../../launch/limits/check.ts";
 import { limitsOf, RESOURCES } from "../../../launch/limits/spec.ts";
 import { Command } from "../../../mod.ts";
@@ -43,7 +43,7 @@ Deno.test("limits that cannot be are refused, each with its path", PURE, () => {
       message: "rlimits.nproc: the soft limit, 3, is above the hard one, 2",
     },
   ]);
-  assertThrows(() => freeze(specOf({ rlimits }), "x86_64"), SpecError, "nofil");
+  assertThrows(() => frozenBytes(specOf({ rlimits }), "x86_64"), SpecError, "nofil");
 });
 
 const SHOW = "ulimit -Sn; ulimit -Hn; ulimit -Sc";
