@@ -125,12 +125,12 @@ function answerText(
   all: boolean,
   { width, isTerminal, ...pen }: Pen & { width: number; isTerminal: boolean },
 ): string {
-  const { type, ns, ons, pns, uid } = namespace;
-  const above = type === "user" || type === "pid" ? pns : undefined;
+  const { type, ns, owner, parent, makerUid } = namespace;
+  const above = type === "user" || type === "pid" ? parent : undefined;
   const facts = [
     ...(above === undefined ? [] : [`in ${type}:[${above}]`]),
-    ...(ons === undefined || type === "user" ? [] : [`owned by user:[${ons}]`]),
-    ...(uid === undefined ? [] : [`made by uid ${uid}`]),
+    ...(owner === undefined || type === "user" ? [] : [`owned by user:[${owner}]`]),
+    ...(makerUid === undefined ? [] : [`made by uid ${makerUid}`]),
     ...(lives === undefined ? [] : [lives]),
   ];
   const items = facts.map((fact, i) => [
@@ -156,13 +156,13 @@ function answerText(
 }
 
 function answerJson({ namespace, holdings }: Answer, holders: readonly unknown[]): unknown {
-  const { type, ns, ons, pns, uid } = namespace;
+  const { type, ns, owner, parent, makerUid } = namespace;
   return {
     type,
     ns,
-    owner: ons ?? null,
-    parent: pns ?? null,
-    made_by: uid ?? null,
+    owner: owner ?? null,
+    parent: parent ?? null,
+    made_by: makerUid ?? null,
     first: ns < DYNAMIC_FIRST,
     holders: holdings.map(({ what, free, note }, i) => ({
       ...(holders[i] as object),

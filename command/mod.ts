@@ -27,7 +27,7 @@ export type { Plan } from "../launch/plan.ts";
 export { type Problem, SpecError } from "../launch/errors.ts";
 export { SyscallError } from "../ffi/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
-export type { IdRange } from "../launch/ids/spec.ts";
+export type { IdRange } from "../ffi/abi/id_map.ts";
 export type { Limit, LimitsSpec, LimitValue, Resource } from "../launch/limits/spec.ts";
 export type { Bytes } from "../ffi/bytes.ts";
 export type { NamespaceType } from "../ffi/abi/namespaces.ts";

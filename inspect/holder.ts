@@ -6,25 +6,25 @@ import { netNamespaceOf, pidfdGetfd, pidfdOpen } from "../ffi/pidfd.ts";
 import { close, openat } from "../ffi/repeat.ts";
 import { cString } from "../ffi/syscall.ts";
 import type { NamespaceId } from "./ns_link.ts";
-import type { NsLinkName } from "./process.ts";
+import type { NamespaceLink } from "../ffi/abi/namespaces.ts";
 
 /** One thing that keeps a namespace alive. PIDs and TIDs are as the caller's /proc numbers them. */
 export type Holder =
   /** A process that is in it. */
-  | { readonly kind: "process"; readonly pid: number; readonly link: NsLinkName }
+  | { readonly kind: "process"; readonly pid: number; readonly link: NamespaceLink }
   /** A thread that is in it while its process (its first thread) is not. */
   | {
     readonly kind: "thread";
     readonly pid: number;
     readonly tid: number;
-    readonly link: NsLinkName;
+    readonly link: NamespaceLink;
   }
   /** A process or thread whose next children will be in it: `pid_for_children`, `time_for_children`. */
   | {
     readonly kind: "for_children";
     readonly pid: number;
     readonly tid: number;
-    readonly link: NsLinkName;
+    readonly link: NamespaceLink;
   }
   /** An open descriptor of it. */
   | { readonly kind: "descriptor"; readonly pid: number; readonly fd: number }

@@ -21,9 +21,9 @@ export interface Holders {
  */
 export function holdersIn(namespace: ListedNamespace, all: readonly ListedNamespace[]): Holder[] {
   const { type, ns, processes } = namespace;
-  const children = all.filter((other) => other.type === type && other.pns === ns);
+  const children = all.filter((other) => other.type === type && other.parent === ns);
   const owned = type === "user"
-    ? all.filter((other) => other.type !== "user" && other.ons === ns)
+    ? all.filter((other) => other.type !== "user" && other.owner === ns)
     : [];
   return [
     ...processes.map(({ pid }) => ({ kind: "process", pid, link: type }) as const),

@@ -17,7 +17,7 @@ export interface ListedNamespace extends NamespaceId, Relations {
   /** Where it can be opened; undefined of one that is only a parent or owner, or held by a socket. */
   readonly path?: string;
   /** The caller's bind mounts of it. Where it has none, one of another mount namespace by /proc/PID/root. */
-  readonly nsfs: readonly string[];
+  readonly mounts: readonly string[];
 }
 
 /** What {@linkcode listNamespaces} gives. */
@@ -163,6 +163,6 @@ function finish({ type, ns, processes, holders, relations }: Found): ListedNames
     holders,
     ...relations,
     ...(path === undefined ? {} : { path }),
-    nsfs: here.length > 0 ? [...new Set(here)] : elsewhere,
+    mounts: here.length > 0 ? [...new Set(here)] : elsewhere,
   };
 }

@@ -5,10 +5,11 @@
  * can be out of date when it is returned: processes end and join other namespaces at any time.
  */
 import { ENOENT, ESRCH } from "../ffi/abi/errno.ts";
-import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { NAMESPACE_LINKS, type NamespaceLink } from "../ffi/abi/namespaces.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { commandLine, parseCmdline } from "./cmdline.ts";
-import { type IdMaps, parseIdMap } from "./id_map.ts";
+import { parseIdMap } from "../ffi/abi/id_map.ts";
+import type { IdMaps } from "./id_map.ts";
 import { inodeIn, parseNsLink } from "./ns_link.ts";
 import {
   ifReadable,
@@ -22,18 +23,8 @@ import {
 import { parseStat, type ProcessStat } from "./stat.ts";
 import { hasEnded, parseStatus, type Status } from "./status.ts";
 
-/** A link in /proc/PID/ns: the namespaces a process is in, and those that its next children will be in. */
-export type NsLinkName = NamespaceType | "pid_for_children" | "time_for_children";
-
 /** Inode numbers of namespaces by the names of their links. */
-export type NamespaceInodes = Partial<Record<NsLinkName, number>>;
-
-/** The links of /proc/PID/ns. */
-export const NS_LINKS: readonly NsLinkName[] = [
-  ...NAMESPACE_TYPES,
-  "pid_for_children",
-  "time_for_children",
-];
+export type NamespaceInodes = Partial<Record<NamespaceLink, number>>;
 
 function noProcess(pid: number, file: string): SyscallError {
   return new SyscallError("read", ESRCH, `/proc/${pid}/${file}`);
@@ -106,7 +97,7 @@ export function livingThread(status: Status): number | undefined {
  */
 export function namespacesOf(pid: number | `${number}/task/${number}`): NamespaceInodes {
   const inodes: NamespaceInodes = {};
-  for (const name of NS_LINKS) {
+  for (const name of NAMESPACE_LINKS) {
     const link = tryReadLink(`${pid}/ns/${name}`);
     if (typeof link === "string") {
       const id = parseNsLink(link);
@@ -121,7 +112,7 @@ export function namespacesOf(pid: number | `${number}/task/${number}`): Namespac
 
 /** The caller's namespaces, whatever number it has in /proc; none where /proc does not show it. */
 export function ownNamespaces(): NamespaceInodes {
-  return Object.fromEntries(NS_LINKS.flatMap((name) => {
+  return Object.fromEntries(NAMESPACE_LINKS.flatMap((name) => {
     const ns = inodeIn(String(tryReadLink(`self/ns/${name}`)));
     return ns > 0 ? [[name, ns]] : [];
   }));

@@ -8,11 +8,11 @@ import { close } from "../ffi/repeat.ts";
 /** What the kernel tells of a namespace by its descriptor; what it does not tell is missing. */
 export interface Relations {
   /** The user namespace that owns it; the parent's of a user namespace. */
-  readonly ons?: number;
+  readonly owner?: number;
   /** The parent, of user and PID namespaces. */
-  readonly pns?: number;
+  readonly parent?: number;
   /** Who made it: the uid of the owning user namespace's maker; of a user namespace, of its own. */
-  readonly uid?: number;
+  readonly makerUid?: number;
   /** The number that the caller's network namespace has for it, -1 if none. */
   readonly netnsid?: number;
 }
@@ -39,18 +39,22 @@ export function relationsOf(
   met: Met,
   netnsIds?: NetnsIds,
 ): Relations {
-  let uid = type === "user" ? ownerUidOf(fd) : undefined;
-  const ons = follow(ownerOf(fd), "user", (owner, ns, ownerFd) => {
-    if (type !== "user") uid = ownerUidOf(ownerFd);
-    met(owner, ns, ownerFd);
+  let makerUid = type === "user" ? ownerUidOf(fd) : undefined;
+  const owner = follow(ownerOf(fd), "user", (ownerType, ns, ownerFd) => {
+    if (type !== "user") makerUid = ownerUidOf(ownerFd);
+    met(ownerType, ns, ownerFd);
   });
   // The parent of a user namespace is what owns it.
-  const pns = type === "user" ? ons : type === "pid" ? follow(parentOf(fd), "pid", met) : undefined;
+  const parent = type === "user"
+    ? owner
+    : type === "pid"
+    ? follow(parentOf(fd), "pid", met)
+    : undefined;
   const netnsid = type === "net" ? netnsIds?.of(fd) : undefined;
   return {
-    ...(ons === undefined ? {} : { ons }),
-    ...(pns === undefined ? {} : { pns }),
-    ...(uid === undefined ? {} : { uid }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(makerUid === undefined ? {} : { makerUid }),
     ...(netnsid === undefined ? {} : { netnsid }),
   };
 }

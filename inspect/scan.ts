@@ -3,7 +3,12 @@
  * descriptors, sockets, and the bind mounts of every mount namespace that a process is in.
  */
 import { EACCES } from "../ffi/abi/errno.ts";
-import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import {
+  NAMESPACE_LINKS,
+  NAMESPACE_TYPES,
+  type NamespaceLink,
+  type NamespaceType,
+} from "../ffi/abi/namespaces.ts";
 import { numbers, openDirectory, stat } from "../ffi/dir.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { close } from "../ffi/repeat.ts";
@@ -13,7 +18,7 @@ import { type Holder, openBySocket } from "./holder.ts";
 import { parseMountLine } from "./mountinfo.ts";
 import { inodeIn, type NamespaceId, parseNsLink, parseSocketLink } from "./ns_link.ts";
 import { type Hidepid, hidepidOf } from "./own_proc.ts";
-import { type NamespaceInodes, NS_LINKS, type NsLinkName } from "./process.ts";
+import type { NamespaceInodes } from "./process.ts";
 import {
   ifReadable,
   inodeOfLink,
@@ -56,14 +61,14 @@ export interface Scan {
 }
 
 /** Threads share user, PID and time namespace with their process: a threaded process may not leave them. */
-const OF_THREADS: ReadonlySet<NsLinkName> = new Set(
+const OF_THREADS: ReadonlySet<NamespaceLink> = new Set(
   ["cgroup", "ipc", "mnt", "net", "uts", "pid_for_children", "time_for_children"] as const,
 );
 
 /** The names of links as C strings. */
 const FILE_NAMES = Object.fromEntries(
-  NS_LINKS.map((name) => [name, cString(name)]),
-) as Readonly<Record<NsLinkName, ReturnType<typeof cString>>>;
+  NAMESPACE_LINKS.map((name) => [name, cString(name)]),
+) as Readonly<Record<NamespaceLink, ReturnType<typeof cString>>>;
 
 const DESCRIPTOR_NAMES: ReturnType<typeof cString>[] = [];
 
@@ -76,7 +81,7 @@ function descriptorName(fd: number): ReturnType<typeof cString> {
 /** One scan. */
 class Scanner {
   readonly #types: ReadonlySet<NamespaceType>;
-  readonly #links: readonly NsLinkName[];
+  readonly #links: readonly NamespaceLink[];
   readonly #readsMounts: boolean;
   readonly #held: { id: NamespaceId; holder: Holder }[] = [];
   readonly #sockets = new Map<number, number>();
@@ -144,7 +149,7 @@ class Scanner {
   }
 
   /** False where the caller may not look. */
-  #readLinks(folder: string, links: readonly NsLinkName[], into: NamespaceInodes): boolean {
+  #readLinks(folder: string, links: readonly NamespaceLink[], into: NamespaceInodes): boolean {
     let fd: number;
     try {
       fd = openFolder(folder);

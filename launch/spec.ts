@@ -1,7 +1,7 @@
 /** Specs: what is asked of a launch, in the words of unshare(1). */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
-import type { IdRange } from "./ids/spec.ts";
+import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
 import { checkSpec } from "./spec_shape.ts";

@@ -86,11 +86,11 @@ export class Cells {
       case "NETNSID":
         return netnsid(namespace);
       case "NSFS":
-        return namespace.nsfs;
+        return namespace.mounts;
       case "PNS":
-        return namespace.pns ?? 0;
+        return namespace.parent ?? 0;
       case "ONS":
-        return namespace.ons ?? 0;
+        return namespace.owner ?? 0;
     }
   }
 
@@ -104,7 +104,7 @@ export class Cells {
   }
 
   #uid(namespace: ListedNamespace, process: ScannedProcess | undefined): number {
-    if (!process) return namespace.uid ?? 0;
+    if (!process) return namespace.makerUid ?? 0;
     const { pid } = process;
     if (!this.#uids.has(pid)) this.#uids.set(pid, ifReadable(() => statusOf(pid).uid[1]));
     return this.#uids.get(pid) ?? 0;
@@ -118,8 +118,8 @@ export class Cells {
 }
 
 /** A mount has a column of its own. */
-function pathWithin({ path, nsfs }: ListedNamespace): string | undefined {
-  return path !== undefined && nsfs.includes(path) ? undefined : path;
+function pathWithin({ path, mounts }: ListedNamespace): string | undefined {
+  return path !== undefined && mounts.includes(path) ? undefined : path;
 }
 
 function netnsid({ type, netnsid }: ListedNamespace): string | undefined {

@@ -61,7 +61,7 @@ export function byRelation(
   const add = (namespace: ListedNamespace): void => {
     if (done.has(namespace)) return;
     done.set(namespace, undefined);
-    const [owner, parent] = [related(namespace.ons), related(namespace.pns)];
+    const [owner, parent] = [related(namespace.owner), related(namespace.parent)];
     const above = relation === "owner" ? owner : parent;
     const first = above ?? owner;
     if (first) add(first);

@@ -42,7 +42,7 @@ function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
 
 /** Who made it, and which ids are which. */
 function notesOf(one: ListedNamespace, users: ReadonlyMap<number, string>): string[] {
-  const { uid } = one;
+  const { makerUid: uid } = one;
   const name = uid === undefined ? undefined : users.get(uid);
   const maker = uid === undefined ? [] : [`made by ${name ? `${name} (${uid})` : `uid ${uid}`}`];
   const first = one.processes[0];

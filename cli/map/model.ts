@@ -113,7 +113,7 @@ class Cartographer {
 
   draw(): NamespaceMap {
     const users = this.#of("user");
-    const roots = users.filter(({ pns }) => pns === undefined || !this.#known.has(pns));
+    const roots = users.filter(({ parent }) => parent === undefined || !this.#known.has(parent));
     const lost = this.#facts.namespaces.some((one) => this.#ownerOf(one) === undefined);
     return {
       roots: [...roots.map((one) => this.#user(one.ns)), ...(lost ? [this.#user(undefined)] : [])],
@@ -126,9 +126,9 @@ class Cartographer {
   }
 
   /** The user namespace in whose box it is drawn; a user namespace counts as its own. */
-  #ownerOf({ type, ns, ons }: ListedNamespace): number | undefined {
+  #ownerOf({ type, ns, owner }: ListedNamespace): number | undefined {
     if (type === "user") return ns;
-    return ons !== undefined && this.#known.has(ons) ? ons : undefined;
+    return owner !== undefined && this.#known.has(owner) ? owner : undefined;
   }
 
   #gatherCells(): void {
@@ -180,8 +180,9 @@ class Cartographer {
     const { namespaces, userNotes, held } = this.#facts;
     const owned = namespaces.filter((one) => one.type !== "user" && this.#ownerOf(one) === ns);
     const pids = owned.filter(({ type }) => type === "pid");
-    const isInner = ({ pns }: ListedNamespace): boolean => pids.some((other) => other.ns === pns);
-    const children = ns === undefined ? [] : this.#of("user").filter(({ pns }) => pns === ns);
+    const isInner = ({ parent }: ListedNamespace): boolean =>
+      pids.some((other) => other.ns === parent);
+    const children = ns === undefined ? [] : this.#of("user").filter(({ parent }) => parent === ns);
     return {
       ...(ns === undefined ? {} : { ns }),
       notes: ns === undefined ? ["out of your sight"] : userNotes.get(ns) ?? [],
@@ -205,11 +206,11 @@ class Cartographer {
   ): PidBox {
     return {
       ns: one.ns,
-      ...(inParent || one.pns === undefined ? {} : { parent: one.pns }),
+      ...(inParent || one.parent === undefined ? {} : { parent: one.parent }),
       ...this.#heldBy(one),
       elsewhere: one.processes.filter(({ namespaces }) => namespaces.user !== user).length,
       cells: this.#cellsIn(user, one.ns),
-      boxes: all.filter(({ pns }) => pns === one.ns)
+      boxes: all.filter(({ parent }) => parent === one.ns)
         .map((child) => this.#pid(child, user, all, true)),
     };
   }

@@ -35,7 +35,7 @@ function open({ type, processes, holders }: ListedNamespace): number {
 /** A socket in the namespace: by right of root, or of who owns it. */
 function socketIn(one: ListedNamespace, fd: number, own: NamespaceInodes): number {
   if (one.ns === own.net) return ownNetSocket();
-  if (effectiveUser() === 0 || one.ons === own.user) return netSocketIn(fd);
+  if (effectiveUser() === 0 || one.owner === own.user) return netSocketIn(fd);
   const user = ownerOf(fd);
   if (user < 0) return user;
   try {

@@ -55,11 +55,11 @@ function lineage(
   return { relations, above };
 }
 
-function userNamespace(ns: number, { uid, pns }: Relations): UserNamespace {
+function userNamespace(ns: number, { makerUid, parent }: Relations): UserNamespace {
   return {
     ns,
-    ...(uid === undefined ? {} : { maker: uid }),
-    ...(pns === undefined ? {} : { parent: pns }),
+    ...(makerUid === undefined ? {} : { maker: makerUid }),
+    ...(parent === undefined ? {} : { parent }),
   };
 }
 
@@ -79,7 +79,7 @@ export function factsOf(pid: number): ProcessFacts {
     if (fd < 0) continue;
     const { relations, above } = lineage(fd, type);
     close(fd);
-    if (relations.ons !== undefined) owners[type] = relations.ons;
+    if (relations.owner !== undefined) owners[type] = relations.owner;
     if (type === "pid") pidNamespaces = [ns, ...above.map((one) => one.ns)].reverse();
     if (type === "user") {
       userNamespaces = [

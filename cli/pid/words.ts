@@ -1,6 +1,7 @@
 /** Id maps, capabilities and the like in words. */
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
-import { type IdMapLine, OVERFLOW_ID } from "../../inspect/id_map.ts";
+import type { IdRange } from "../../ffi/abi/id_map.ts";
+import { OVERFLOW_ID } from "../../inspect/id_map.ts";
 import type { Status } from "../../inspect/status.ts";
 
 /** All ids there are: the last of 2^32, (uid_t) -1, is none. */
@@ -10,7 +11,7 @@ const ALL_IDS = 2 ** 32 - 1;
 const NO_ID = 2 ** 32 - 1;
 
 /** A map, a sentence for each range. `kind` is "uid" or "gid". */
-export function mapWords(map: readonly IdMapLine[], kind: "uid" | "gid"): string[] {
+export function mapWords(map: readonly IdRange[], kind: "uid" | "gid"): string[] {
   if (map.length === 0) return [`no ${kind} is mapped: all look like ${OVERFLOW_ID} inside`];
   return map.map(({ inner, outer, count }) => {
     if (inner === 0 && outer === 0 && count === ALL_IDS) {

@@ -28,6 +28,16 @@ export const NAMESPACE_FLAGS: Readonly<Record<NamespaceType, number>> = {
 /** All namespace types, in the order of their names. */
 export const NAMESPACE_TYPES = Object.keys(NAMESPACE_FLAGS) as readonly NamespaceType[];
 
+/** A link in /proc/PID/ns: a namespace that the process is in, or that its next children will be in. */
+export type NamespaceLink = NamespaceType | "pid_for_children" | "time_for_children";
+
+/** All links of /proc/PID/ns. */
+export const NAMESPACE_LINKS: readonly NamespaceLink[] = [
+  ...NAMESPACE_TYPES,
+  "pid_for_children",
+  "time_for_children",
+];
+
 /** The clone flags of these types together. */
 export function flagsOf(types: readonly NamespaceType[]): number {
   return types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);

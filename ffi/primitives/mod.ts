@@ -2,7 +2,8 @@
  * The bare system calls about namespaces, with the kernel's constants: a part of nido.
  *
  * They change the thread that calls them: what that means for a process of several threads, as Deno
- * is, each one says first. All of them need `--allow-ffi`.
+ * is, each one says first. All of them need `--allow-ffi`. Each is named as its page in section 2 of
+ * the manual, in camelCase where that has an underscore; {@linkcode namespaceOf} only looks.
  *
  * @module
  *
@@ -15,12 +16,17 @@
  */
 import "../deno.ts";
 
-export { type Namespace, type NamespaceFile, namespaceOf, setns, unshare } from "./namespaces.ts";
+export { type Namespace, namespaceOf, setns, unshare } from "./namespaces.ts";
 export { mount, pivotRoot, umount } from "./mounts.ts";
 export { getdomainname, gethostname, setdomainname, sethostname } from "./hostname.ts";
 export { SyscallError } from "../errors.ts";
 export type { Bytes } from "../bytes.ts";
-export { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "../abi/namespaces.ts";
+export {
+  NAMESPACE_FLAGS,
+  NAMESPACE_TYPES,
+  type NamespaceLink,
+  type NamespaceType,
+} from "../abi/namespaces.ts";
 export {
   CLONE_FILES,
   CLONE_FS,

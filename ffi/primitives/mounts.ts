@@ -70,7 +70,7 @@ export function mount(
  * namespace; EBUSY while it is in use (MNT_DETACH does not mind); EINVAL if the path is no mount
  * point, or a mount that came locked from a more privileged namespace; ENOENT.
  * @throws {TypeError} if the path has a NUL.
- * @see umount2(2)
+ * @see umount(2)
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /** Namespaces of the calling thread. @see namespaces(7) */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../abi/fcntl.ts";
-import type { NamespaceType } from "../abi/namespaces.ts";
+import type { NamespaceLink, NamespaceType } from "../abi/namespaces.ts";
 import * as sched from "../abi/sched.ts";
 import { flagsText } from "../abi/text.ts";
 import type { Bytes } from "../bytes.ts";
@@ -122,9 +122,6 @@ export interface Namespace {
   readonly dev: number;
 }
 
-/** A file in /proc/PID/ns. The `for_children` ones are the namespaces that new children will be in. */
-export type NamespaceFile = NamespaceType | "pid_for_children" | "time_for_children";
-
 /**
  * The namespace that a process is in. Changes nothing.
  *
@@ -143,7 +140,7 @@ export type NamespaceFile = NamespaceType | "pid_for_children" | "time_for_child
  * console.log(`${type}:[${inode}]`); // uts:[4026531838]
  * ```
  */
-export function namespaceOf(pid: number | "self" | "thread-self", type: NamespaceFile): Namespace {
+export function namespaceOf(pid: number | "self" | "thread-self", type: NamespaceLink): Namespace {
   const { ino, dev } = stat(`/proc/${pid}/ns/${type}`);
   return { type: type.replace("_for_children", "") as NamespaceType, inode: ino, dev };
 }

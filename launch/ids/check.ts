@@ -1,6 +1,7 @@
 /** What can be wrong with the ids that a spec maps, whoever launches it. */
 import type { Problem } from "../errors.ts";
-import { ALL_IDS, type IdRange, isAccountName, MAP_BYTES, MAP_LINES, mapText } from "./spec.ts";
+import { idMapText, type IdRange } from "../../ffi/abi/id_map.ts";
+import { ALL_IDS, isAccountName, MAP_BYTES, MAP_LINES } from "./spec.ts";
 import { isParameter, knownOf } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
 
@@ -35,7 +36,7 @@ function problemsOfMap(map: readonly IdRange[], path: Path): Problem[] {
       path,
       message: `${path}: the kernel takes ${MAP_LINES} ranges, not ${map.length}`,
     });
-  } else if (mapText(map).length >= MAP_BYTES) {
+  } else if (idMapText(map).length >= MAP_BYTES) {
     problems.push({ path, message: `/proc/PID/${kindOf(path)}_map too large for kernel 4k limit` });
   }
   return problems;

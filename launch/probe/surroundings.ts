@@ -1,6 +1,6 @@
 /** Where probes run: what is known of the caller and its surroundings. */
 import type { Arch } from "../../ffi/machine/machine.ts";
-import type { IdRange } from "../ids/spec.ts";
+import type { IdRange } from "../../ffi/abi/id_map.ts";
 
 /** What is known of the process that probes, before anything is tried. */
 export interface Surroundings {

@@ -3,7 +3,7 @@ import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { readLink } from "../../ffi/dir.ts";
 import { readText } from "../../ffi/file.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
-import { parseMap } from "../ids/spec.ts";
+import { parseIdMap } from "../../ffi/abi/id_map.ts";
 import type { Places } from "../probe/probes.ts";
 import { type Surroundings, surroundingsOf } from "../probe/surroundings.ts";
 import { effectiveGroup, effectiveUser, readAccounts } from "./facts.ts";
@@ -35,7 +35,7 @@ export function readSurroundings(): Surroundings {
     uid,
     gid: effectiveGroup(),
     user: readAccounts().find((account) => account.uid === uid)?.name ?? String(uid),
-    uidMap: parseMap(readIfThere("/proc/self/uid_map")),
+    uidMap: parseIdMap(readIfThere("/proc/self/uid_map")),
     othersProc: isOthersProc(),
   }, {
     status: readIfThere("/proc/self/status"),

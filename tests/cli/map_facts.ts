@@ -21,17 +21,17 @@ export function facts(name = "prog"): MapFacts {
     ns: number,
     processes: readonly ListedNamespace["processes"][number][],
     more: Partial<ListedNamespace> = {},
-  ): ListedNamespace => ({ type, ns, processes, holders: [], nsfs: [], ons: 1, ...more });
-  const { ons: _, ...first } = namespace("user", 1, [one]);
+  ): ListedNamespace => ({ type, ns, processes, holders: [], mounts: [], owner: 1, ...more });
+  const { owner: _, ...first } = namespace("user", 1, [one]);
   return {
     namespaces: [
       first,
       namespace("pid", 2, [one]),
       namespace("net", 3, [one]),
       namespace("mnt", 4, [one, two]),
-      namespace("user", 11, [two], { pns: 1 }),
-      namespace("pid", 12, [two], { ons: 11, pns: 2 }),
-      namespace("net", 13, [two], { ons: 11 }),
+      namespace("user", 11, [two], { parent: 1 }),
+      namespace("pid", 12, [two], { owner: 11, parent: 2 }),
+      namespace("net", 13, [two], { owner: 11 }),
       namespace("uts", 14, []),
     ],
     processes: new Map([[1, { pids: [1], name }], [50, { pids: [50, 1], name }]]),

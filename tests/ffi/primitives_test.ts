@@ -263,3 +263,19 @@ Deno.test(
     assertEquals(values, [true, true, "ok"]);
   },
 );
+
+Deno.test("each primitive is named as its page in section 2 of the manual", async () => {
+  const folder = new URL("../../ffi/primitives/", import.meta.url);
+  const sources = ["namespaces", "mounts", "hostname"].map((name) =>
+    Deno.readTextFileSync(new URL(`${name}.ts`, folder))
+  ).join("");
+  const names = Object.entries(await import("../../ffi/primitives/mod.ts"))
+    .flatMap(([name, value]) => typeof value === "function" ? [name] : [])
+    .filter((name) => name !== "SyscallError" && name !== "namespaceOf");
+  assert(names.length > 7);
+  for (const name of names) {
+    const [docs = ""] = sources.split(`export function ${name}(`, 1);
+    const page = docs.match(/@see (\w+)\(2\)(?![^]*@see)/)?.[1];
+    assertEquals(page?.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), name);
+  }
+});

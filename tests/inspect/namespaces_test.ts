@@ -66,14 +66,14 @@ Deno.test(
       ...WAIT,
     ]);
     const uts = find(inode(shell.pid, "uts"))!;
-    assertEquals(uts.ons, inode(shell.pid, "user"));
-    assertEquals(uts.uid, Deno.uid());
-    const inner = find(uts.ons!)!;
-    const ghost = find(inner.pns!)!;
+    assertEquals(uts.owner, inode(shell.pid, "user"));
+    assertEquals(uts.makerUid, Deno.uid());
+    const inner = find(uts.owner!)!;
+    const ghost = find(inner.parent!)!;
     assertEquals([ghost.type, ghost.processes, ghost.path], ["user", [], undefined]);
-    assertEquals(ghost.uid, Deno.uid());
-    const outer = find(ghost.pns!)!;
-    assertEquals(outer.pns, inode("self", "user"));
+    assertEquals(ghost.makerUid, Deno.uid());
+    const outer = find(ghost.parent!)!;
+    assertEquals(outer.parent, inode("self", "user"));
     assertEquals(holders(ghost.ns).holders, [{ kind: "child", type: "user", ns: inner.ns }]);
   },
 );
@@ -185,7 +185,7 @@ Deno.test(
     assert(all[0]!.kind === "socket" && all[0]!.pid === holder.pid);
     const socket = Deno.readLinkSync(`/proc/${holder.pid}/fd/${all[0]!.fd}`);
     assertEquals(socket, `socket:[${all[0]!.inode}]`);
-    assertEquals([namespace!.ons, namespace!.path], [inode("self", "user"), undefined]);
+    assertEquals([namespace!.owner, namespace!.path], [inode("self", "user"), undefined]);
     assertEquals(find(ns, { types: ["net"], netnsid: true })!.netnsid, -1);
   },
 );
@@ -203,9 +203,9 @@ Deno.test(
       await using shell = await start(["unshare", "-m", "sh", "-c", keep, file]);
       const mnt = inode(shell.pid, "mnt");
       const path = `/proc/${shell.pid}/root${file}`;
-      const found = listNamespaces().namespaces.filter(({ nsfs }) => nsfs.includes(path));
+      const found = listNamespaces().namespaces.filter(({ mounts }) => mounts.includes(path));
       assertEquals(found.map(({ type, path }) => ({ type, path })), [{ type: "uts", path }]);
-      assertEquals(found[0]!.ons, inode("self", "user"), "it could be opened");
+      assertEquals(found[0]!.owner, inode("self", "user"), "it could be opened");
       assertEquals(holders(found[0]!.ns).holders, [
         { kind: "mount", path: file, pid: shell.pid, mnt, here: false },
       ]);

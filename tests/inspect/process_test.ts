@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SyscallError } from "../../ffi/errors.ts";
-import { commandOf, idMaps, namespacesOf, NS_LINKS, pidsOf } from "../../inspect/process.ts";
+import { NAMESPACE_LINKS } from "../../ffi/abi/namespaces.ts";
+import { commandOf, idMaps, namespacesOf, pidsOf } from "../../inspect/process.ts";
 import { ifReadable, readText } from "../../inspect/proc.ts";
 import { linkTree, type ProcessNode, processTree } from "../../inspect/process_tree.ts";
 import { fromByProc, inByProc, translatePid } from "../../inspect/translate.ts";
@@ -14,7 +15,7 @@ const HOSTILE = `printf 'a)\\n\\033[31m' >/proc/self/comm; echo ready; read x`;
 const nestable = { userNamespaces: true, programs: ["unshare"] };
 
 Deno.test("namespacesOf() is what the links of /proc/PID/ns say", () => {
-  const expected = Object.fromEntries(NS_LINKS.map((link) => [link, inode("self", link)]));
+  const expected = Object.fromEntries(NAMESPACE_LINKS.map((link) => [link, inode("self", link)]));
   assertEquals(namespacesOf(Deno.pid), expected);
 });
 

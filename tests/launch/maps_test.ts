@@ -10,7 +10,7 @@ import {
   mapText as textOf,
 } from "../../launch/ids/id_map.ts";
 import { Request } from "../../launch/request.ts";
-import { type IdRange, mapText, parseMap } from "../../launch/ids/spec.ts";
+import { idMapText, type IdRange, parseIdMap } from "../../ffi/abi/id_map.ts";
 import type { IdRangeSource } from "../../launch/spec.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";
@@ -62,7 +62,7 @@ function testMaps(name: string, maps: readonly (readonly [Wanted, string])[]): v
   }
 }
 
-const range = (text: string): IdRange => parseMap(text)[0]!;
+const range = (text: string): IdRange => parseIdMap(text)[0]!;
 
 const FULL = range("0 100000 65536");
 
@@ -96,7 +96,7 @@ testMaps("maps are those of the worked examples", [
   [{ inner: 0, own: 0, sources: [] }, "0 0 1"],
 ]);
 
-const ALL = parseMap(Deno.readTextFileSync("/proc/self/uid_map"));
+const ALL = parseIdMap(Deno.readTextFileSync("/proc/self/uid_map"));
 
 testMaps("all ids are those of the user namespace that the caller is in", [
   [
@@ -166,7 +166,7 @@ for (const arch of ARCHS) {
       }
       const maps = await mapsOf(arch, wanted);
       maps.forEach((map, i) => {
-        const lines = parseMap(map.replaceAll(", ", "\n"));
+        const lines = parseIdMap(map.replaceAll(", ", "\n"));
         const pairs = lines.flatMap(({ inner, outer, count }) =>
           Array.from({ length: count }, (_, j) => [inner + j, outer + j])
         );
@@ -242,7 +242,7 @@ Deno.test("the kernel takes maps of 4095 bytes", PURE, () => {
   // 195 lines of 21 bytes with their ends, and a last one without.
   const last = { inner: 1, outer: 1, count: 1 };
   const fits = [...lines(195, 10).map((line) => ({ ...line, inner: 1e5 + line.inner })), last];
-  const text = (map: typeof fits) => mapText(map).length;
+  const text = (map: typeof fits) => idMapText(map).length;
   const grown = fits.map((line, i) =>
     i < 4095 - text(fits) ? { ...line, inner: line.inner + 1e6 } : line
   );

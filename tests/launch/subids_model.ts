@@ -1,5 +1,6 @@
 /** What subuid(5) and subgid(5) have for a user, in JavaScript: plans must find the same. */
-import { ALL_IDS, type IdRange } from "../../launch/ids/spec.ts";
+import type { IdRange } from "../../ffi/abi/id_map.ts";
+import { ALL_IDS } from "../../launch/ids/spec.ts";
 
 interface SubidRange {
   readonly start: number;
