@@ -120,6 +120,8 @@ interface Subroutine {
   readonly parameters: readonly Variable[];
   readonly results: readonly Variable[];
   isOpen: boolean;
+  /** Whether it comes to its end. */
+  returns: boolean;
 }
 
 const STORES = { 1: "put8", 2: "put16", 4: "put32", 8: "put" } as const;
@@ -593,12 +595,14 @@ export class Builder implements Setter {
         parameters: parameters.map(declare),
         results: results.map(declare),
         isOpen: true,
+        returns: true,
       };
       const behind = this.unique(`behind ${name}`);
       parameters.forEach((parameter, i) =>
         this.#assign(subroutine.parameters[i]!, given[parameter])
       );
-      this.#assign(subroutine.back, { kind: "label", label: behind });
+      const way = this.steps.length;
+      if (subroutine.returns) this.#assign(subroutine.back, { kind: "label", label: behind });
       if (known) this.#jump(subroutine.start);
       else {
         this.#subroutines.set(name, subroutine);
@@ -607,6 +611,11 @@ export class Builder implements Setter {
           const all = [...subroutine.parameters, ...subroutine.results];
           body(Object.fromEntries(names.map((one, i) => [one, all[i]!])) as never);
         });
+      }
+      if (!subroutine.returns) {
+        // It ends the process: nothing comes behind it, and nothing goes back.
+        if (!known) this.steps.splice(way, 1);
+        return {} as never;
       }
       this.label(behind);
       return Object.fromEntries(results.map((result, i) => {
@@ -623,6 +632,7 @@ export class Builder implements Setter {
     this.label(subroutine.start);
     this.#blocks = [this.#root, block];
     body();
+    subroutine.returns = this.#isReached;
     if (this.#isReached) this.#jump(slot(subroutine.back.name));
     this.#blocks = blocks;
     subroutine.isOpen = false;

@@ -8,6 +8,8 @@ import { FOUND_NUMBER, FOUND_STRING, slot } from "./operand.ts";
 export interface Failure {
   /** What was tried, on what: "mount /proc failed". */
   readonly message: Message;
+  /** In whose name it is said. Default: the plan's. */
+  readonly speaker?: string;
   /** The exit status of the process in which it failed. */
   readonly status: number;
   /** The call that has failed again and again, where it is not one call alone. */

@@ -117,7 +117,7 @@ export class FailureTable {
 
   /** Appends a failure. @param call What has failed. */
   append(failure: Failure, call: Call | undefined): Place {
-    const { message, status, hints } = worded(failure, call, this.#front);
+    const { message, status, hints, speaker = this.#name } = worded(failure, call, this.#front);
     const { bytes, fields } = FAILURE;
     const at = this.#segments.take(bytes, 4);
     this.#set(at, fields.status, status);
@@ -125,7 +125,7 @@ export class FailureTable {
     this.#set(
       at,
       fields.message,
-      this.#message(piecesOf([`${this.#name}: `, ...partsOf(message)], this.#front)),
+      this.#message(piecesOf([`${speaker}: `, ...partsOf(message)], this.#front)),
     );
     this.#set(at, fields.step, this.#message(call ? [`\n  step: ${stepText(call)} = `] : NONE));
     this.#set(at, fields.hints, this.#hintsOf(hints));

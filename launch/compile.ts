@@ -91,9 +91,25 @@ export function compileFor(
 export function planOf(
   spec: OpenSpec,
   starter: Starter,
-  last: (context: Context) => void = execProgram,
+  last?: (context: Context) => void,
 ): Plan {
   const s = new Builder("main");
+  launchSteps(s, spec, starter, last);
+  failureSteps(s);
+  return { ...s.plan(spec.name), front: starter.front ?? SPEC_WORDS };
+}
+
+/**
+ * Appends the steps of a launch, which end. All that come behind a failure are still to come.
+ *
+ * @param spec As of {@linkcode planOf}.
+ */
+export function launchSteps(
+  s: Builder,
+  spec: OpenSpec,
+  starter: Starter,
+  last: (context: Context) => void = execProgram,
+): void {
   const { front = SPEC_WORDS } = starter;
   const supervisor = listen({ s, spec, starter });
   const request = new Request(starter.request?.(s));
@@ -116,7 +132,7 @@ export function planOf(
     closeProc(context);
   }
   const bond = bondOf(context);
-  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder?.bind), {
+  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder), {
     otherwise: () => binder?.bind(),
   });
   leadSession(context);
@@ -129,6 +145,4 @@ export function planOf(
   keepCapabilities(context);
   s.if(request.isGiven(spec.fork), () => bond.renew());
   last(context);
-  failureSteps(s);
-  return { ...s.plan(spec.name), front };
 }

@@ -40,6 +40,25 @@ export interface Asked {
 /** What stands for a word where a number is meant: no id. */
 export const WORDS = { follow: -1, current: -1 } as const;
 
+/**
+ * Hints for a case that may be known only when the plan runs.
+ *
+ * @param name What the case is: the same name is the same case.
+ */
+export function hintsIf(
+  s: Builder,
+  when: When,
+  name: string,
+  hints: readonly Hint[] | (() => readonly Hint[]),
+): readonly Hint[] {
+  if (when === false) return [];
+  const all = typeof hints === "function" ? hints() : hints;
+  if (when === true) return all;
+  const look = s.look(`case: ${name}`, () => when);
+  // First: what another look has found is then still there.
+  return all.map((hint) => ({ ...hint, look: [look, ...hint.look ?? []] }));
+}
+
 /** What a launch is asked for. */
 export class Request {
   readonly #parameters: Parameters;
@@ -83,18 +102,6 @@ export class Request {
   isWord(asked: string | undefined | Parameter, word: string): When {
     if (!isParameter(asked)) return asked === word;
     return all(this.isGiven(asked), this.#given(asked).value.begins(`${word}\0`));
-  }
-
-  /**
-   * Hints for a case that depends on an option.
-   *
-   * @param name What it depends on: the same name is the same case.
-   */
-  hints(s: Builder, when: When, name: string, hints: readonly Hint[]): readonly Hint[] {
-    if (typeof when === "boolean") return when ? hints : [];
-    const look = s.look(`option: ${name}`, () => when);
-    // First: what another look has found is then still there.
-    return hints.map((hint) => ({ ...hint, look: [look, ...hint.look ?? []] }));
   }
 
   /** A number in a message. */

@@ -76,7 +76,7 @@ export interface Join {
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
-export interface LaunchSpec<Open = never> extends LimitsSpec {
+export interface LaunchSpec<Open = never> extends LimitsSpec<Open> {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */

@@ -12,7 +12,7 @@ import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
 import { topsOf } from "./check_layers.ts";
 import { addFront } from "./front/add.ts";
-import { trialImage } from "./front/trial.ts";
+import { frontImage } from "./front/image.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
@@ -161,7 +161,7 @@ async function build(
     if (hasFront) {
       const reason = await addFront(
         made,
-        trialImage,
+        frontImage,
         async (path) => !isHost || await starts(path),
       );
       if (reason) console.error(`build: ${reason}`);
@@ -191,8 +191,8 @@ async function starts(program: string): Promise<boolean> {
 if (import.meta.main) {
   const options = parseArgs(Deno.args, {
     string: ["target", "output"],
-    // Only to try it: so far no launch is made by a front.
-    boolean: ["trial-front"],
+    // Only to try it: of the commands that launch it has unshare alone so far.
+    boolean: ["front"],
     default: { output: "dist/nido" },
     unknown: (arg) => {
       console.error(`build: unknown argument "${arg}"; it takes --target and --output`);
@@ -200,7 +200,7 @@ if (import.meta.main) {
     },
   });
   const output = `${options.output}`.startsWith("/") ? options.output : `${ROOT}/${options.output}`;
-  const { target, "trial-front": hasFront } = options;
+  const { target, front: hasFront } = options;
   const given = { output, hasFront, ...target === undefined ? {} : { target } };
   const problem = await build(given).catch((error: Error) => error.message);
   if (problem) {

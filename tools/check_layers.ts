@@ -62,10 +62,8 @@ export const LAYERS: Layers = {
   },
   // The order of work, from a spec to a plan.
   "work": {
-    of: [
-      ...["launch/compile.ts", "launch/freeze.ts", "launch/open.ts", "launch/plan.ts"],
-      "launch/child.ts",
-    ],
+    of: ["launch/compile.ts", "launch/freeze.ts", "launch/open.ts", "launch/plan.ts"]
+      .concat("launch/child.ts", "launch/front/front.ts"),
     uses: ["steps", "hints", "words", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },

@@ -65,6 +65,7 @@ const MAGIC = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, ELFCLASS64, ELFDATA2LSB);
 
 /** Why it cannot be gone on with. `message` begins the line. */
 export const cannotStart = (message: string): Failure => ({
+  speaker: "nido",
   message: "cannot start Deno: " + message,
   status: 1,
   hints: [],

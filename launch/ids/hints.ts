@@ -14,7 +14,7 @@ import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts"
 import { shellWord } from "../../ffi/shell_word.ts";
 import { option, together, withLetter } from "../option.ts";
 import type { Parameter } from "../parameter.ts";
-import type { Asked } from "../request.ts";
+import { type Asked, hintsIf } from "../request.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
@@ -193,8 +193,8 @@ function called(
   const follows = request.is(id, "follow");
   const number = words`${kind} ${request.number(id as number)}`;
   return [
-    ...request.hints(s, follows, `${kind} follows`, hints(`the target's ${kind}`)),
-    ...request.hints(s, not(follows), `${kind} is a number`, hints(number)),
+    ...hintsIf(s, follows, `${kind} follows`, hints(`the target's ${kind}`)),
+    ...hintsIf(s, not(follows), `${kind} is a number`, hints(number)),
   ];
 }
 
@@ -209,8 +209,8 @@ export function idHints(
   const isNew = request.includes(spec.namespaces, "user");
   const mapped = spec.join ? undefined : words`add ${MAP_ROOT_AND_AUTO}`;
   return [
-    ...request.hints(s, not(isNew), "no new user", changeHints(kind, context, asked, mapped)),
-    ...request.hints(s, isNew, "new user", newMapHints(kind, asked, context)),
+    ...hintsIf(s, not(isNew), "no new user", changeHints(kind, context, asked, mapped)),
+    ...hintsIf(s, isNew, "new user", newMapHints(kind, asked, context)),
   ];
 }
 
@@ -220,22 +220,23 @@ function newMapHints(
   id: NonNullable<OpenSpec["setuid"]>,
   context: Asked,
 ): readonly Hint[] {
-  const { spec } = context;
+  const { s, spec, request } = context;
   return [
     ...called(kind, context, id, (called) => [{
       errno: [EINVAL],
       why: words`${called} has no mapping in this user namespace`,
       remedy: words`map it: add ${MAP_AUTO}`,
     }]),
-    {
+    ...hintsIf(s, request.isGiven(spec.mapGroups), "ranges of groups", [{
       errno: [EPERM],
-      why: spec.mapGroups
-        ? "setgroups is denied in the user namespace above, and so in all below it"
-        : "setgroups is denied in a user namespace whose gid map was written without privilege",
-      remedy: spec.mapGroups
-        ? words`add ${MAP_AUTO} to the outer launch`
-        : words`map ranges: add ${MAP_AUTO}`,
-    },
+      why: "setgroups is denied in the user namespace above, and so in all below it",
+      remedy: words`add ${MAP_AUTO} to the outer launch`,
+    }]),
+    ...hintsIf(s, not(request.isGiven(spec.mapGroups)), "no ranges of groups", [{
+      errno: [EPERM],
+      why: "setgroups is denied in a user namespace whose gid map was written without privilege",
+      remedy: words`map ranges: add ${MAP_AUTO}`,
+    }]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What can be wrong with limits. */
+import type { Parameter } from "../parameter.ts";
 import type { Problem } from "../errors.ts";
 import { type Check, either, fields, isRecord, whole, word } from "../shape.ts";
 import { didYouMean } from "../suggest.ts";
@@ -17,7 +18,7 @@ export const RLIMITS_SHAPE: Check = fields(
 );
 
 /** What is wrong with the values of limits. */
-export function limitProblems(spec: LimitsSpec): Problem[] {
+export function limitProblems(spec: LimitsSpec<Parameter>): Problem[] {
   const problems: Problem[] = [];
   for (const [name, { soft, hard }] of limitsOf(spec)) {
     const path = `rlimits.${name}`;

@@ -1,4 +1,5 @@
 /** Limits of the program's resources, as a spec has them. @see getrlimit(2) */
+import { isParameter, type Parameter } from "../parameter.ts";
 import * as resource from "../../ffi/abi/resource.ts";
 
 /** A resource that can be limited, as prlimit(1) names it: that of RLIMIT_NOFILE is "nofile". */
@@ -31,9 +32,9 @@ export type Limit = LimitValue | {
 };
 
 /** The limits that a program gets. */
-export interface LimitsSpec {
+export interface LimitsSpec<Open = never> {
   /** Limits of the program's resources; those that are not named stay as the caller's are. */
-  readonly rlimits?: Readonly<Partial<Record<Resource, Limit>>>;
+  readonly rlimits?: Readonly<Partial<Record<Resource, Limit>>> | Open;
 }
 
 /** The number of each resource. */
@@ -63,8 +64,10 @@ export interface LimitNumbers {
 }
 
 /** The limits of a spec in numbers, by the resource. */
-export function limitsOf({ rlimits = {} }: LimitsSpec): (readonly [Resource, LimitNumbers])[] {
-  return Object.entries(rlimits).map(([name, limit]) => {
+export function limitsOf(
+  { rlimits = {} }: LimitsSpec<Parameter>,
+): (readonly [Resource, LimitNumbers])[] {
+  return Object.entries(isParameter(rlimits) ? {} : rlimits).map(([name, limit]) => {
     const { soft, hard = soft } = typeof limit === "object" ? limit : { soft: limit };
     return [name as Resource, { soft: numberOf(soft), hard: numberOf(hard) }] as const;
   });

@@ -6,7 +6,7 @@ import { all, not } from "../../engine/condition.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { option, ROOT_INSIDE, together } from "../option.ts";
-import type { Asked } from "../request.ts";
+import { type Asked, hintsIf } from "../request.ts";
 import type { OpenSpec } from "../spec.ts";
 import {
   APPARMOR,
@@ -28,12 +28,12 @@ export function procHints({ s, spec, request }: Asked): Hint[] {
   return [
     filtered("mount"),
     CONFINED,
-    ...request.hints(s, not(isNew), "no new pid", [{
+    ...hintsIf(s, not(isNew), "no new pid", [{
       errno: [EPERM],
       why: "proc shows a PID namespace, and this user namespace owns none",
       remedy: words`add ${together(option("namespaces.pid"), FORK)}`,
     }]),
-    ...request.hints(s, stays, "new pid without a child", [{
+    ...hintsIf(s, stays, "new pid without a child", [{
       errno: [EPERM],
       why: words`without ${
         option("fork")
@@ -128,7 +128,7 @@ export function persistHints(
   { s, spec, request }: Asked,
 ): Hint[] {
   const isEmpty = type === "pid" && not(request.isGiven(spec.fork));
-  const hints = [...request.hints(s, isEmpty, "no child", [{
+  const hints = [...hintsIf(s, isEmpty, "no child", [{
     errno: [ENOENT],
     why: words`a PID namespace exists from its first process on, and without ${
       option("fork")

@@ -7,6 +7,7 @@ import type { Variable } from "../../engine/value.ts";
 import { filtered as filteredCall } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
+import { hintsIf } from "../request.ts";
 import { knownTypes, type Types, unshareHints } from "./hints.ts";
 
 /** One call for all, so that a new user namespace owns the others. */
@@ -56,7 +57,7 @@ function openTypes({ s, request, spec: { namespaces } }: Context, flags: Variabl
     all: NAMESPACE_TYPES,
     named: [{ string: names }],
     filtered: { ...filteredCall("unshare"), look: [filtered] },
-    with: (type, hints) => request.hints(s, when(type), `new ${type}`, hints),
-    without: (type, hints) => request.hints(s, not(when(type)), `no new ${type}`, hints),
+    with: (type, hints) => hintsIf(s, when(type), `new ${type}`, hints),
+    without: (type, hints) => hintsIf(s, not(when(type)), `no new ${type}`, hints),
   };
 }

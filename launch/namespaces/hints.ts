@@ -7,7 +7,7 @@ import { not } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { option, ROOT_INSIDE } from "../option.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
-import type { Asked } from "../request.ts";
+import { type Asked, hintsIf } from "../request.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
   ALL_IDS,
@@ -148,12 +148,12 @@ export function clockHints(
     ? (request.value(seconds) as Variable).isLess(0)
     : seconds < 0;
   return [
-    ...request.hints(s, isBack, `${clock} goes back`, [{
+    ...hintsIf(s, isBack, `${clock} goes back`, [{
       errno: [ERANGE],
       why: "no clock may be set below zero",
       remedy: words`go back no further than it has come: ${option(clock, `-${SECONDS}`)}${slept}`,
     }]),
-    ...request.hints(s, not(isBack), `${clock} goes ahead`, [{
+    ...hintsIf(s, not(isBack), `${clock} goes ahead`, [{
       errno: [ERANGE],
       why: "no clock may be set to more than half of its range, 146 years",
       remedy: words`stay below that: ${option(clock, `$((${LATEST} - ${SECONDS}))`)}`,

@@ -1,7 +1,7 @@
 /** Binding new namespaces to files, so that they stay without processes. @see namespaces(7), "Namespace lifetime" */
 import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { all, any } from "../../engine/condition.ts";
+import { all, any, type When } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value } from "../../engine/value.ts";
@@ -65,6 +65,8 @@ function bindAll(
 
 /** Who binds, and how to let it. */
 export interface Binder {
+  /** Whether anything is to be bound. */
+  readonly isAsked: When;
   bind(): void;
 }
 
@@ -96,6 +98,7 @@ export function startBinder(context: Context): Binder | undefined {
     }, binder);
   });
   return {
+    isAsked,
     bind() {
       s.if(isAsked, () => {
         s.if(moves, () => {

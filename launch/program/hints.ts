@@ -11,7 +11,7 @@ import {
 import { not } from "../../engine/condition.ts";
 import { lacks } from "../../engine/looks.ts";
 import { option, withLetter } from "../option.ts";
-import type { Asked } from "../request.ts";
+import { type Asked, hintsIf } from "../request.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 import { SELINUX } from "../causes.ts";
 
@@ -70,8 +70,8 @@ export function execHints(asked: Asked, program: Program): readonly Hint[] {
   const { s, spec, request } = asked;
   const hasRoot = request.isGiven(spec.root);
   return [
-    ...request.hints(s, hasRoot, "a new root", hintsFor(spec, program, true)),
-    ...request.hints(s, not(hasRoot), "no new root", hintsFor(spec, program, false)),
+    ...hintsIf(s, hasRoot, "a new root", () => hintsFor(spec, program, true)),
+    ...hintsIf(s, not(hasRoot), "no new root", () => hintsFor(spec, program, false)),
   ];
 }
 

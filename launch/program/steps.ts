@@ -1,10 +1,11 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
 import type { CallError, Exit } from "../../engine/builder.ts";
-import { all } from "../../engine/condition.ts";
-import { words } from "../../engine/failure.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
+import { type Hint, words } from "../../engine/failure.ts";
 import { constant, type Value } from "../../engine/value.ts";
-import { execHints } from "./hints.ts";
+import { execHints, type Program } from "./hints.ts";
+import { hintsIf } from "../request.ts";
 import { isParameter } from "../parameter.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "../context.ts";
 import { programEnvironment } from "./environment.ts";
@@ -47,12 +48,17 @@ export function execProgram(context: Context): void {
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
   s.if(isDenied.is(1), () => s.if(refusal.isOneOf(-ENOENT, -ENOTDIR), () => refusal.set(-EACCES)));
 
-  const hints = execHints(context, {
-    ...(spec.root === undefined ? {} : { root: request.path(spec.root) }),
-    shown: found.called,
-    ...(isSearched === true ? { searched: shownPath(context, environment) } : wordOf(found)),
-    sees: (cause) => execLook(s, where, cause),
-  });
+  const hintsFor = (words: Pick<Program, "searched" | "word">): readonly Hint[] =>
+    execHints(context, {
+      ...(spec.root === undefined ? {} : { root: request.path(spec.root) }),
+      shown: found.called,
+      ...words,
+      sees: (cause) => execLook(s, where, cause),
+    });
+  const hints = [
+    ...hintsOfSearch(context, environment, isSearched, hintsFor),
+    ...hintsIf(s, not(isSearched), "a path", () => hintsFor(wordOf(found))),
+  ];
   const refuse = (status: number): void => {
     const message = words`failed to execute ${found.said}`;
     s.fail({ message, status, syscall: "execve", hints }, constant(0).minus(refusal));
@@ -68,12 +74,21 @@ export function execProgram(context: Context): void {
   refuse(EXIT_NOT_EXECUTABLE);
 }
 
-/** What messages call the PATH in which the program is searched. */
-function shownPath({ spec }: Context, { shown }: Environment): string {
+/** Hints of a program that is searched: in the PATH of the shell in which advice is typed, or in another. */
+function hintsOfSearch(
+  { s, spec, request }: Context,
+  { shown }: Environment,
+  isSearched: When,
+  hintsFor: (words: Pick<Program, "searched">) => readonly Hint[],
+): readonly Hint[] {
   const { env = {}, clearEnv, whitelistEnv } = spec;
-  // Whether it is the PATH of the shell in which advice is typed.
   const setsPath = isParameter(env) ? env.hasPath !== false : env.PATH !== undefined;
-  return !setsPath && !clearEnv && !whitelistEnv ? shown : "the PATH that it gets";
+  const isOther = any(setsPath, request.isGiven(clearEnv), request.isGiven(whitelistEnv));
+  const elsewhere = () => hintsFor({ searched: "the PATH that it gets" });
+  return [
+    ...hintsIf(s, all(isSearched, isOther), "searched elsewhere", elsewhere),
+    ...hintsIf(s, all(isSearched, not(isOther)), "searched", () => hintsFor({ searched: shown })),
+  ];
 }
 
 const wordOf = ({ word }: Found): Pick<Found, "word"> => word === undefined ? {} : { word };

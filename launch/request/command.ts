@@ -102,18 +102,21 @@ function meant(usual: string | number | boolean): Value {
  * Reads the words that the process is started with.
  *
  * @param ends What is done with words that make no launch.
+ * @param start Where its words are. Default: all but the process's name.
  */
 export function readCommand(
   s: Builder,
   command: OpenCommand,
   ends: CommandEnds,
+  start?: Value,
 ): Words {
   const { options } = command;
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
   const fields = new OpenFields(s, fieldsOf(command));
   const readers = readersOf(s, command, () => wrong(failed("too many values of options")));
-  const at = s.variable("words", s.stack.plus(POINTER_BYTES));
-  s.if(s.stack.word().isNot(0), () => at.advance(POINTER_BYTES));
+  const at = s.variable("words", start ?? s.stack.plus(POINTER_BYTES));
+  // Before Linux 5.18 a program may lack even a name.
+  if (start === undefined) s.if(s.stack.word().isNot(0), () => at.advance(POINTER_BYTES));
   readOptions(s, options, at, {
     given(form, text) {
       const { long, means } = options[form]!;

@@ -6,7 +6,11 @@ import type { Builder } from "../../engine/builder.ts";
 import { COLON, NUL, readNumber } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import { Struct } from "../../engine/struct.ts";
+import { eachRow } from "../../engine/table.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
+import { RLIM_INFINITY } from "../../ffi/abi/resource.ts";
+import { LIMIT } from "../limits/steps.ts";
+import { RESOURCES } from "../limits/spec.ts";
 import { MOST_SOURCES, SOURCE, sourceKind } from "../ids/id_map.ts";
 import { ALL_IDS } from "../ids/spec.ts";
 import { MOST_KEPT } from "../program/environment.ts";
@@ -71,6 +75,9 @@ const readNamespace: Reader = ({ s, meaning: { field, usual }, text, fields, inv
     },
   });
 };
+
+/** Larger numbers than any limit that is none: what is read stays below that. */
+const MOST_LIMIT = 2 ** 59;
 
 /** How long names of variables may be together. */
 const NAMES_BYTES = 1 << 16;
@@ -174,6 +181,69 @@ const rangeReader =
     });
   };
 
+/** Limits of resources. */
+interface Limits {
+  readonly list: Place;
+  readonly end: Variable;
+}
+
+/** The most resources. */
+const MOST_LIMITS = Object.keys(RESOURCES).length;
+
+/** NAME=SOFT[:HARD]: one more, or another value for one of before. */
+const limitReader =
+  ({ list, end }: Limits): Reader => ({ s, meaning: { field }, text, fields, invalid }) => {
+    const refuse = () => invalid(words`failed to parse limit: '${{ string: text }}'`);
+    const at = s.variable("value", 0);
+    const [name, resource] = [s.variable("limit's name", 0), s.variable("resource", 0)];
+    const rows = Object.entries(RESOURCES).map(([name, number]) => ({
+      start: `${name}=`,
+      length: name.length + 1,
+      name,
+      number,
+    }));
+    eachRow(s, ["start", "length", "name", "number"], rows, (row, { leave, next }) => {
+      s.if(not(text.isSame(row.get("start"), row.get("length"))), next);
+      at.set(text.plus(row.get("length")));
+      name.set(row.get("name"));
+      resource.set(row.get("number"));
+      leave();
+    });
+    s.if(at.is(0), () => invalid(words`unknown resource limit: ${{ string: text }}`));
+    const readValue = (): Variable => {
+      const value = s.variable("limit", RLIM_INFINITY);
+      s.block(({ leave }) => {
+        for (const word of ["unlimited", "infinity"]) {
+          s.if(at.begins(word), () => {
+            at.advance(word.length);
+            leave();
+          });
+        }
+        value.set(readNumber(s, at, refuse, MOST_LIMIT));
+      });
+      return value;
+    };
+    const soft = readValue();
+    const hard = s.variable("hard limit", soft);
+    s.if(at.byte().is(COLON), () => {
+      at.advance();
+      hard.set(readValue());
+    });
+    s.if(at.byte().isNot(NUL), refuse);
+    s.if(hard.isBelow(soft), () => {
+      invalid(words`the soft limit is above the hard one: '${{ string: text }}'`);
+    });
+    const place = s.variable("place", end);
+    s.each([list, end, LIMIT.bytes], (known, { leave, next }) => {
+      s.if(new Struct(s, LIMIT, known).get("resource").isNot(resource), next);
+      place.set(known);
+      leave();
+    });
+    new Struct(s, LIMIT, place).fill({ name, resource, soft, hard });
+    s.if(place.is(end), () => end.advance(LIMIT.bytes));
+    fields.set(field, list);
+  };
+
 /** Kinds that are more than one field, or one of several options. */
 export const KINDS: Readonly<Partial<Record<ValueKind, Kind>>> = {
   "owner": kind(({ field }) => [`${field}.uid`, `${field}.gid`], readOwner),
@@ -189,6 +259,13 @@ export const KINDS: Readonly<Partial<Record<ValueKind, Kind>>> = {
     prepare(s, tooMany) {
       const list = s.memory("sources of ranges", SOURCE.bytes * (MOST_SOURCES + 1));
       return rangeReader({ list, end: s.variable("end of sources", list), tooMany });
+    },
+  },
+  "limit": {
+    fields: ({ field }) => [field],
+    prepare(s) {
+      const list = s.memory("limits", LIMIT.bytes * (MOST_LIMITS + 1));
+      return limitReader({ list, end: s.variable("end of limits", list) });
     },
   },
   "names": {

@@ -3,9 +3,9 @@ import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE } from "../../ffi/abi/mount.ts"
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
-import type { When } from "../../engine/condition.ts";
+import { any, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
-import { NUL, readNumber } from "../../engine/file.ts";
+import { NUL, readNumber, SPACE } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { readAccounts } from "../ids/account.ts";
@@ -84,9 +84,11 @@ const nameReader =
     });
     s.if(isName.is(1), () => {
       // A number that is none of an id is no name either.
-      s.if(text.byte().minus("0".charCodeAt(0)).isBelow(10), () => {
-        invalid(words`failed to parse ${kind} '${{ string: text }}'`);
-      });
+      const isNone = any(
+        text.byte().isOneOf(HYPHEN, PLUS, SPACE, NUL),
+        text.byte().minus("0".charCodeAt(0)).isBelow(10),
+      );
+      s.if(isNone, () => invalid(words`failed to parse ${kind} '${{ string: text }}'`));
       const content = kind === "uid" ? readAccounts(s) : readGroups(s);
       fields.set(field, findNamed(s, kind, content, { name: text }));
     });

@@ -27,6 +27,7 @@ import {
   SIGACTION_BYTES,
   sigset,
 } from "../structs.ts";
+import type { Binder } from "../namespaces/persist.ts";
 import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./supervision.ts";
 
 /**
@@ -34,18 +35,19 @@ import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./
  *
  * @param supervisor Who listens, if somebody does.
  * @param bond What binds the child's life to the waiter's.
- * @param inParent The steps that the waiter makes while the child waits for them.
+ * @param binder What the waiter does while the child waits for it.
  */
 export function startWaiter(
   context: Context,
   supervisor: Supervisor | undefined,
   bond: Bond,
-  inParent: (() => void) | undefined,
+  binder: Binder | undefined,
 ): void {
   const { s, spec, request } = context;
   const signals = takeSignals(context);
   bond.make();
-  const gate = inParent ? makeGate(s, "start") : undefined;
+  const isGated = binder?.isAsked ?? false;
+  const gate = isGated === false ? undefined : makeGate(s, "start", isGated);
   const isFirst = request.includes(spec.namespaces, "pid") === true;
   const first = isFirst ? ": PID 1 of the new PID namespace" : "";
   const note = `the program's process${first}`;
@@ -53,8 +55,8 @@ export function startWaiter(
 
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
     // If that fails, the waiting child ends too: the pipe closes.
-    inParent?.();
-    if (gate) openGate(s, gate, "let the program start");
+    binder?.bind();
+    s.if(isGated, () => openGate(s, gate!, "let the program start"));
     if (supervisor) reportChild(context, supervisor, child);
     const status = s.memory("status", STATUS_BYTES);
     if (supervisor) superviseUntilDead(context, supervisor, child, status);
@@ -67,7 +69,7 @@ export function startWaiter(
   });
 
   if (supervisor) reportSelf(context);
-  if (gate) awaitGate(s, gate, "wait until the namespaces are bound");
+  s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));
   bond.tie();
   signals.giveBack();
 }

@@ -1,27 +1,11 @@
-/** nido behind a trial front: what the front makes needs no Deno, and Deno starts as without it. */
+/** The binary's front: what it makes needs no Deno, and Deno starts as without it. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { hasFront, putFront } from "../../tools/front/put.ts";
-import { trialImage } from "../../tools/front/trial.ts";
+import { frontImage } from "../../tools/front/image.ts";
 import { type Needs, requires } from "../requires.ts";
 import { AS_USER, NIDO, run, shell } from "../support/nido.ts";
 
 const BINARY: Needs = { binary: true };
-
-let made: string | undefined;
-
-/** The path of the binary with the trial front. */
-function fronted(): string {
-  if (made !== undefined) return made;
-  const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  Deno.chmodSync(folder, 0o755);
-  made = `${folder}/nido`;
-  const binary = Deno.readFileSync(NIDO[0]!);
-  const bytes = hasFront(binary) ? binary : putFront(binary, trialImage);
-  Deno.writeFileSync(made, bytes);
-  Deno.chmodSync(made, 0o755);
-  return made;
-}
 
 /** Surroundings: a script that starts "$@", and what Deno lacks there. */
 interface Surroundings {
@@ -29,6 +13,8 @@ interface Surroundings {
   readonly script: string;
   readonly lacks?: string;
   readonly needs?: Needs;
+  /** Whether there is no program to run. */
+  readonly isEmpty?: true;
 }
 
 const SURROUNDINGS: readonly Surroundings[] = [
@@ -64,7 +50,8 @@ const SURROUNDINGS: readonly Surroundings[] = [
   },
   {
     name: "there is no other file, no /proc, no /dev",
-    script: `exec chroot "$(dirname "$1")" "/$(basename "$1")" "$2"`,
+    script: `exec chroot "$(dirname "$1")" "/$(basename "$1")" "\${@:2}"`,
+    isEmpty: true,
     lacks: "/proc is not mounted",
     needs: { root: true },
   },
@@ -72,12 +59,13 @@ const SURROUNDINGS: readonly Surroundings[] = [
     name: "there is no loader",
     script: `exec unshare -m sh -c 'for loader in /lib*/ld-linux*; do ` +
       `mount --bind /dev/null "$(readlink -f "$loader")"; done; exec "$@"' sh "$@"`,
+    isEmpty: true,
     lacks: "is no dynamic loader",
     needs: { root: true },
   },
   {
     name: "the file was stripped",
-    script: `strip -o "$1.stripped" "$1" 2>/dev/null; "$1.stripped" "$2"; status=$?; ` +
+    script: `strip -o "$1.stripped" "$1" 2>/dev/null; "$1.stripped" "\${@:2}"; status=$?; ` +
       `rm "$1.stripped"; exit $status`,
     lacks: "its file is not as it was built: strip(1) drops what Deno needs",
     needs: { programs: ["strip"] },
@@ -85,15 +73,34 @@ const SURROUNDINGS: readonly Surroundings[] = [
   {
     name: "a capability comes with the file",
     script: `cp "$1" "$1.capable"; setcap cap_sys_admin+ep "$1.capable"; ` +
-      `${AS_USER.join(" ")} "$1.capable" "$2"; status=$?; rm "$1.capable"; exit $status`,
+      `${AS_USER.join(" ")} "$1.capable" "\${@:2}"; status=$?; rm "$1.capable"; exit $status`,
     needs: { root: true, programs: ["setcap"] },
   },
 ];
 
-for (const { name, script, lacks, needs } of SURROUNDINGS) {
+let made: string | undefined;
+
+/** The path of the binary with a front. */
+function fronted(): string {
+  if (made !== undefined) return made;
+  const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  Deno.chmodSync(folder, 0o755);
+  made = `${folder}/nido`;
+  const binary = Deno.readFileSync(NIDO[0]!);
+  Deno.writeFileSync(made, hasFront(binary) ? binary : putFront(binary, frontImage));
+  Deno.chmodSync(made, 0o755);
+  return made;
+}
+
+for (const { name, script, lacks, needs, isEmpty } of SURROUNDINGS) {
   Deno.test(`a front works where ${name}`, requires({ ...BINARY, ...needs }), async () => {
-    const { code, stdout } = await shell(script, [fronted(), "--front-trial"], { with: "bash" });
-    assertEquals([code, stdout], [0, "front\n"]);
+    const words = ["unshare", ...(isEmpty ? ["/none"] : ["-f", "echo", "front"])];
+    const { code, stdout, stderr } = await shell(script, [fronted(), ...words], { with: "bash" });
+    if (isEmpty) {
+      assertEquals(code, 127);
+      assertStringIncludes(stderr, "unshare: failed to execute /none: No such file or directory");
+    } else assertEquals([code, stdout], [0, "front\n"]);
   });
 
   Deno.test(
@@ -115,27 +122,34 @@ for (const { name, script, lacks, needs } of SURROUNDINGS) {
   );
 }
 
-Deno.test("what is left to Deno is as without a front", requires(BINARY), async () => {
-  const scripts = [
-    `"$@" --version`,
-    `"$@" lsns --nonsense`,
-    `"$@" unshare --fork sh -c 'exit 7'`,
-    `"$@" unshare printf %s $'\\xff' ä ''`,
-    `"$@" unshare ls -l /proc/self/fd 5</etc/passwd | sed 's/.* -> /-> /' | grep -v -e pipe: -e /proc/`,
-    `exec -a unshare "$@" sh -c 'kill -TERM $$'`,
-    `"$@" explain unshare -r true | head -n 3`,
-  ];
-  for (const script of scripts) {
-    const [behind, alone] = await Promise.all(
-      [fronted(), NIDO[0]!].map((nido) => shell(script, [nido], { with: "bash" })),
-    );
-    assertEquals({ ...behind, bytes: [] }, { ...alone, bytes: [] }, script);
-  }
-});
+Deno.test(
+  "what a front makes, and what it leaves to Deno, is as without it",
+  requires(BINARY),
+  async () => {
+    const scripts = [
+      `"$@" --version`,
+      `"$@" lsns --nonsense`,
+      `"$@" unshare --fork sh -c 'exit 7'`,
+      `"$@" unshare printf %s $'\\xff' ä ''`,
+      `"$@" unshare ls -l /proc/self/fd 5</etc/passwd | sed 's/.* -> /-> /' | grep -v -e pipe: -e /proc/`,
+      `exec -a unshare "$@" sh -c 'kill -TERM $$'`,
+      `"$@" explain unshare -r true | head -n 3`,
+    ];
+    for (const script of scripts) {
+      const [behind, alone] = await Promise.all(
+        ["1", "0"].map((NIDO_FRONT) =>
+          shell(script, [fronted()], { with: "bash", env: { NIDO_FRONT } })
+        ),
+      );
+      assertEquals({ ...behind, bytes: [] }, { ...alone, bytes: [] }, script);
+    }
+  },
+);
 
 Deno.test("a front adds little to the binary", requires(BINARY), () => {
-  const sizes = [fronted(), NIDO[0]!].map((path) => Deno.statSync(path).size);
-  assertLess(sizes[0]! - sizes[1]!, 200 * 1024);
+  const before = Deno.readFileSync(NIDO[0]!);
+  if (hasFront(before)) return;
+  assertLess(Deno.statSync(fronted()).size - before.length, 200 * 1024);
 });
 
 Deno.test(

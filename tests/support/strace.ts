@@ -37,11 +37,12 @@ function parseLine(line: string): SeenCall[] {
   return [{ call, result }];
 }
 
-/** What follows the image's own execution, up to the program's. */
+/** What follows the image's own execution, or that of a binary whose front it is, up to the program's. */
 export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
-  const start = calls.findIndex(({ call, result }) =>
-    /^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/.test(call) && result === "0"
-  );
+  const startOf = (pattern: RegExp): number =>
+    calls.findIndex(({ call, result }) => pattern.test(call) && result === "0");
+  const image = startOf(/^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/);
+  const start = image < 0 ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "unshare", /) : image;
   return untilProgram(calls.slice(start < 0 ? calls.length : start + 1));
 }
 

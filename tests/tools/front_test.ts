@@ -8,7 +8,7 @@ import { verify } from "../../engine/verify.ts";
 import { Elf, topOf } from "../../tools/elf.ts";
 import { addFront } from "../../tools/front/add.ts";
 import { hasFront, putFront } from "../../tools/front/put.ts";
-import { trialImage, trialPlan } from "../../tools/front/trial.ts";
+import { trialImage, trialPlan } from "./trial_front.ts";
 import { ARCHS, run } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 

@@ -5,7 +5,7 @@ import { leaveToDeno } from "../../launch/front/leave.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { imageOf } from "../../engine/image.ts";
 import type { Plan } from "../../engine/plan.ts";
-import { RawSteps } from "../../tests/support/raw_steps.ts";
+import { RawSteps } from "../support/raw_steps.ts";
 
 const LINE = "front\n";
 

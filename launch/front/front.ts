@@ -1,0 +1,101 @@
+/**
+ * The front of the binary: a command line that makes a launch is one without Deno. All else is left to
+ * Deno, which starts as if there was no front.
+ */
+import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
+import { flagsOf } from "../../ffi/abi/namespaces.ts";
+import { Builder } from "../../engine/builder.ts";
+import { all, any, not } from "../../engine/condition.ts";
+import { failureSteps } from "../../engine/failing.ts";
+import type { FrontEnd } from "../../engine/failure.ts";
+import { NUL } from "../../engine/file.ts";
+import type { Plan } from "../../engine/plan.ts";
+import type { Variable } from "../../engine/value.ts";
+import { launchSteps } from "../compile.ts";
+import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
+import { openSpec, readCommand } from "../request/command.ts";
+import type { OpenCommand } from "../request/spec.ts";
+import type { Parameters } from "../request.ts";
+import { leaveToDeno } from "./leave.ts";
+import type { Behind } from "./loader.ts";
+
+const POINTER_BYTES = 8;
+const SLASH = "/".charCodeAt(0);
+const STDERR = 2;
+/** What the front makes, and what stands behind it. */
+export interface Fronted {
+  readonly command: OpenCommand;
+  /** Names of all commands: by them the program may be called, too. */
+  readonly names: readonly string[];
+  /** In whose words failures are said. */
+  readonly front: FrontEnd;
+  readonly behind: Behind;
+}
+
+/** The plan of a front. */
+export function frontPlan({ command, names, front, behind }: Fronted): Plan {
+  const s = new Builder("main");
+  const leave = (): void => {
+    s.subroutine("leave to Deno", { parameters: [] }, () => leaveToDeno(s, behind))({});
+  };
+  const start = findWords(s, command.name, names, leave);
+  const ends = { tell: leave, refuse: leave };
+  launchSteps(s, openSpec(command), {
+    front,
+    request(s) {
+      const words = readCommand(s, command, ends, start);
+      leaveTraps(s, words.parameters, leave);
+      return words;
+    },
+  });
+  failureSteps(s);
+  return { ...s.plan(command.name), front };
+}
+
+/** Finds where the words of a command are: `nido COMMAND …`, or `COMMAND …` by a link. */
+function findWords(
+  s: Builder,
+  name: string,
+  names: readonly string[],
+  leave: () => void,
+): Variable {
+  const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
+  s.if(argc.is(0), leave);
+  const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
+  s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
+  const words = s.variable("words of the command", first.plus(POINTER_BYTES));
+  const base = s.variable("base name", first.word());
+  const at = s.variable("at", base);
+  s.while(at.byte().isNot(NUL), () => {
+    s.if(at.byte().is(SLASH), () => base.set(at.plus(1)));
+    at.advance();
+  });
+  s.if(not(base.begins(`${name}\0`)), () => {
+    s.if(any(...names.map((other) => base.begins(`${other}\0`))), leave);
+    const word = s.variable("first word", words.word());
+    s.if(word.is(0), leave);
+    s.if(not(word.begins(`${name}\0`)), leave);
+    words.advance(POINTER_BYTES);
+  });
+  return words;
+}
+
+/** Leaves a launch of which Deno says something before: a shell that will soon lack processes. */
+function leaveTraps(
+  s: Builder,
+  { namespaces, fork }: Parameters,
+  leave: () => void,
+): void {
+  const isTrap = all(
+    namespaces!.value.and(flagsOf(["pid"])).isNot(0),
+    not(fork!.isGiven),
+  );
+  s.if(isTrap, () => {
+    s.block((other) => {
+      const settings = s.memory("terminal", TERMIOS_BYTES);
+      const args = [STDERR, TCGETS, settings];
+      s.call("ioctl", args, "would a person see a warning?", { fails: other.leave });
+      leave();
+    });
+  });
+}
