@@ -67,6 +67,15 @@ function archOf(given: readonly Given[]): Arch {
   });
 }
 
+/** What a whole command tells of itself. */
+export async function commandTexts(
+  name: string,
+  commands: Commands,
+): Promise<Readonly<Record<string, string>>> {
+  const version = `${versionLine(spokenName(name))}\n`;
+  return { version, help: await manualText(name, commands) };
+}
+
 const noOutput = () => new UsageError("where to? Name a file: -o FILE", true);
 
 /** Runs `nido freeze`. @throws {UsageError} */
@@ -101,11 +110,9 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     if (rest.length > 0 || has("param")) {
       throw new UsageError("--open takes a command alone: all else is given to the file", true);
     }
+    if (name !== "unshare") throw new UsageError("--open takes unshare alone so far", true);
     if (output === undefined) throw noOutput();
-    const texts = {
-      version: `${versionLine(spokenName(name))}\n`,
-      help: await manualText(name, commands),
-    };
+    const texts = await commandTexts(name, commands);
     writeProgram(output, openBytes(command, arch, { front: OPTION_WORDS, texts }));
     return 0;
   }

@@ -6,6 +6,7 @@ import type { Manual } from "./manual.ts";
 export const manual: Manual = {
   usage: [
     "-o <file> [--arch <arch>] [--param <name>...] <command> [<argument>...]",
+    "-o <file> [--arch <arch>] --open unshare",
     "--list <file> [--all] [--json] [-- <argument>...]",
   ],
   description: [
@@ -19,6 +20,7 @@ export const manual: Manual = {
     "With --param, a value or a word of the program that is @<name> is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
+    "With --open, the whole command is written: a program of some 180 KiB that takes the options of unshare.",
   ],
   options: OPTIONS,
   operands: "launching command",
@@ -28,6 +30,10 @@ export const manual: Manual = {
     {
       line: "freeze --param dir -o in unshare -Ur --root @dir sh",
       does: "a file that is started with --dir=/some/root",
+    },
+    {
+      line: "freeze --open -o unshare unshare",
+      does: "an unshare that needs neither nido nor a C library",
     },
     {
       line: "freeze -o - --arch aarch64 unshare -Ur | ssh box 'cat >root'",

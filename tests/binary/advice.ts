@@ -64,6 +64,10 @@ export const ELSEWHERE: readonly (readonly [remedy: RegExp, why: string])[] = [
   [/^sysctl vm\.memfd_noexec=1$/, "below a PID namespace that forbids it nobody may allow it"],
   [/^sysctl vm\.memfd_noexec=1; nido writes launchers to unnamed files .*$/, "as above"],
   [/^none is needed: nido writes launchers to unnamed files instead$/, "nothing is to be followed"],
+  [
+    /^give the id: (id -u|getent group) \S+ prints it where another source has the name$/,
+    "there is no other source of names",
+  ],
   [/^modprobe \w+, as root of the machine$/, "it is the machine's kernel"],
   [/^start it on another processor: .*$/, "it is of Linux 6.18 and two processors"],
   [/^mount it outside of a user namespace, or use fuse-overlayfs$/, "it is of Linux before 5.11"],
