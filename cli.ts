@@ -23,8 +23,8 @@ async function main([program, ...words]: string[]): Promise<number> {
 
 async function fail(error: unknown): Promise<never> {
   try {
-    const { sayWrong } = await import("./cli/say_wrong.ts");
-    Deno.exit(sayWrong(speaker, error));
+    const { sayError } = await import("./cli/say_error.ts");
+    Deno.exit(sayError(speaker, error));
   } catch {
     // Standard error cannot be written.
     Deno.exit(1);

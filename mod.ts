@@ -92,6 +92,6 @@ export { clone, type ClonedProcess, type CloneOptions } from "./launch/run/clone
 export { probe, type Probed } from "./launch/run/probe.ts";
 export type { ProbeResult, Verdict } from "./launch/probe/result.ts";
 export type { ProbeGroup } from "./launch/probe/probes.ts";
-export type { Surroundings } from "./launch/probe/surroundings.ts";
+export type { MachineFacts } from "./launch/probe/machine_facts.ts";
 export { compile, freeze, planText, printedSteps } from "./launch/plan.ts";
 export type { PrintedStep } from "./engine/print.ts";

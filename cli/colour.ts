@@ -40,15 +40,15 @@ export const COLOUR_OPTION: Option = {
   help: "auto (the default: on a terminal, unless NO_COLOR is set), always or never",
 };
 
-/** What decides where it is not said. */
-export interface Surroundings {
+/** What decides where --color is "auto". */
+export interface ColourSettings {
   readonly terminal: boolean;
   readonly noColor: string | undefined;
   readonly term: string | undefined;
 }
 
 /** How to paint. `when` is the value of --color, "always" where it has none. @throws {UsageError} */
-export function paintFor(when: string, { terminal, noColor, term }: Surroundings): Paint {
+export function paintFor(when: string, { terminal, noColor, term }: ColourSettings): Paint {
   if (when === "always") return colours;
   if (when === "never") return plain;
   if (when !== "auto") {
@@ -57,8 +57,8 @@ export function paintFor(when: string, { terminal, noColor, term }: Surroundings
   return terminal && !noColor && term !== "dumb" ? colours : plain;
 }
 
-/** What standard output goes to, and what its owner wants. */
-export function surroundings(): Surroundings {
+/** Reads whether standard output is a terminal, and NO_COLOR and TERM. */
+export function colourSettings(): ColourSettings {
   return {
     terminal: Deno.stdout.isTerminal(),
     noColor: variable("NO_COLOR"),

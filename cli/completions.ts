@@ -21,8 +21,8 @@ export async function completions(
   if (more.length > 0) throw new UsageError(`one shell at a time: ${known}`, true);
   const script = await scriptFor(shell, commands);
   if (script === undefined) {
-    const slip = { word: shell, among: SHELLS };
-    throw new UsageError(`no completions for '${shell}'; there are ${known}`, true, slip);
+    const unknownWord = { word: shell, among: SHELLS };
+    throw new UsageError(`no completions for '${shell}'; there are ${known}`, true, unknownWord);
   }
   write(script);
   return 0;

@@ -1,7 +1,7 @@
 /** `nido doctor`: what works here, what does not, and why. */
 import type { Verdict } from "../launch/probe/result.ts";
 import { probeFor } from "../launch/run/probe.ts";
-import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { doctorJson, doctorText } from "./doctor/show.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { OPTION_WORDS } from "./option_words.ts";
@@ -20,7 +20,7 @@ export async function doctor(words: readonly string[]): Promise<number | Info> {
   if (last("help")) return "help";
   if (operands.length > 0) throw new UsageError(`unexpected '${operands[0]!}'`, true);
   const colour = last("color");
-  const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
+  const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
   const probed = await probeFor(OPTION_WORDS);
   if (last("json")) write(json(doctorJson(probed)));
   else write(doctorText(probed, { paint, ascii: !isUtf8() }, terminalWidth() ?? Infinity));

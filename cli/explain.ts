@@ -23,8 +23,12 @@ export async function explain(
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
   const command = await launchingCommand(name);
   if (!command) {
-    const slip = { word: name, among: launchingNames() };
-    throw new UsageError(`'${name}' launches no program: there is nothing to explain`, true, slip);
+    const unknownWord = { word: name, among: launchingNames() };
+    throw new UsageError(
+      `'${name}' launches no program: there is nothing to explain`,
+      true,
+      unknownWord,
+    );
   }
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);

@@ -102,8 +102,12 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (name === undefined) throw new UsageError("which command is to be frozen?", true);
   const command = await launchingCommand(name);
   if (!command) {
-    const slip = { word: name, among: launchingNames() };
-    throw new UsageError(`'${name}' launches no program: there is nothing to freeze`, true, slip);
+    const unknownWord = { word: name, among: launchingNames() };
+    throw new UsageError(
+      `'${name}' launches no program: there is nothing to freeze`,
+      true,
+      unknownWord,
+    );
   }
   const output = valueOf("output");
   if (has("open")) {

@@ -40,7 +40,7 @@ export interface Given {
 export type Info = "help" | "version";
 
 /** A word that is none of those that could stand there: one of them may have been meant. */
-export interface Slip {
+export interface UnknownWord {
   readonly word: string;
   readonly among: readonly string[];
 }
@@ -50,14 +50,14 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
   /** Whether to point to --help. */
   readonly tryHelp: boolean;
-  readonly slip: Slip | undefined;
+  readonly unknownWord: UnknownWord | undefined;
   /** The likeliest cause. */
   readonly why: string | undefined;
 
-  constructor(message: string, tryHelp?: boolean, slip?: Slip, why?: string) {
+  constructor(message: string, tryHelp?: boolean, unknownWord?: UnknownWord, why?: string) {
     super(message);
     this.tryHelp = tryHelp ?? false;
-    this.slip = slip;
+    this.unknownWord = unknownWord;
     this.why = why;
   }
 }

@@ -45,8 +45,8 @@ export async function help(words: readonly string[], commands: Commands): Promis
   const names = operands.length > 0 ? operands : Object.keys(commands);
   for (const name of names) {
     if (Object.hasOwn(commands, name)) continue;
-    const slip = { word: name, among: Object.keys(commands) };
-    throw new UsageError(`there is no command '${name}'`, true, slip);
+    const unknownWord = { word: name, among: Object.keys(commands) };
+    throw new UsageError(`there is no command '${name}'`, true, unknownWord);
   }
   if (has("json")) {
     const manuals = names.map(async (name) => {

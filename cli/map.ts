@@ -1,5 +1,5 @@
 /** `nido map`: a picture of the namespaces. */
-import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { gather } from "./map/facts.ts";
 import { mapJson } from "./map/json.ts";
@@ -46,7 +46,7 @@ export function map(words: readonly string[]): number | Info {
     throw new UsageError("options --svg and --json cannot be combined");
   }
   const colour = last("color");
-  const paint = paintFor(colour ? colour.value ?? "always" : "auto", surroundings());
+  const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
   sayOthersProc("nido map");
   const { facts, unseen, untold } = gather();
   const drawn = mapOf(facts);

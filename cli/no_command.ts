@@ -1,4 +1,4 @@
-/** A command line whose first word is no command: `nido --help`, `nido --version`, a slip. */
+/** A command line whose first word is no command: `nido --help`, `nido --version`, a word that is mistyped. */
 import { safe } from "../ffi/bytes.ts";
 import { COMMANDS } from "./commands.ts";
 import { launchingNames } from "./launchers.ts";

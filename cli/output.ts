@@ -53,9 +53,11 @@ function parseType(name: string): NamespaceType {
   const type = NAMESPACE_TYPES.find((known) => known === name);
   if (type) return type;
   // An option may be meant: --mount is for mnt.
-  const slip = { word: name === "mount" ? "mnt" : name, among: NAMESPACE_TYPES };
-  const all = nearest(slip.word, slip.among) ? "" : `; there are ${NAMESPACE_TYPES.join(", ")}`;
-  throw new UsageError(`unknown namespace type: ${name}${all}`, false, slip);
+  const unknownWord = { word: name === "mount" ? "mnt" : name, among: NAMESPACE_TYPES };
+  const all = nearest(unknownWord.word, unknownWord.among)
+    ? ""
+    : `; there are ${NAMESPACE_TYPES.join(", ")}`;
+  throw new UsageError(`unknown namespace type: ${name}${all}`, false, unknownWord);
 }
 
 /** A PID of the command line. @throws {UsageError} */

@@ -1,10 +1,10 @@
 /** `nido pid`: processes explained. */
 import { namespacesOf, ownNamespaces } from "../inspect/process.ts";
 import { readAccounts } from "../launch/run/facts.ts";
-import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, parsePid, write } from "./output.ts";
-import { explanation, jsonOf, type Surroundings } from "./pid/explain.ts";
+import { type CallerFacts, explanation, jsonOf } from "./pid/explain.ts";
 import { factsOf, lastCapability, type ProcessFacts } from "./pid/facts.ts";
 import { translate, translationText } from "./pid/translate.ts";
 import { say } from "./say.ts";
@@ -44,17 +44,17 @@ function gather(pids: readonly number[]): ProcessFacts[] {
 }
 
 function explainAll(pids: readonly number[], asJson: boolean, when: string): number {
-  const paint = paintFor(when, surroundings());
+  const paint = paintFor(when, colourSettings());
   const facts = gather(pids);
-  const around: Surroundings = {
+  const caller: CallerFacts = {
     own: ownNamespaces(),
     users: new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name])),
     lastCapability: lastCapability(),
   };
-  if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, around)) }));
+  if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, caller)) }));
   else {
     const options = { paint, ascii: !isUtf8(), width: terminalWidth() ?? USUAL_WIDTH };
-    write(facts.map((one) => explanation(one, around, options)).join("\n"));
+    write(facts.map((one) => explanation(one, caller, options)).join("\n"));
   }
   sayUnseen("nido pid", { unreadable: facts.filter(({ namespaces }) => !namespaces).length });
   return facts.length === pids.length ? 0 : 1;

@@ -4,7 +4,7 @@ import { type NamespaceInodes, namespacesOf, ownNamespaces, statOf } from "../in
 import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
-import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
   HELP_OPTION,
@@ -91,7 +91,7 @@ export function tree(words: readonly string[]): number | Info {
   if (operands.length > 1) throw new UsageError("only one PID can be given", true);
   const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
   const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);
-  const paint = paintFor(values("color").at(-1) ?? "auto", surroundings());
+  const paint = paintFor(values("color").at(-1) ?? "auto", colourSettings());
   const { roots: all, hidden, ...why } = readTree(has("arguments") || has("json"));
   const one = pid === undefined ? undefined : [...everyNode(all)].find((node) => node.pid === pid);
   if (pid !== undefined && !one) throw new UsageError(whyAbsent(pid));

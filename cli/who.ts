@@ -3,7 +3,7 @@ import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import type { Holder } from "../inspect/holder.ts";
 import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { isOthersProc, ownPid } from "../inspect/own_proc.ts";
-import { COLOUR_OPTION, paintFor, surroundings } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
 import { HELP_OPTION, json, JSON_OPTION, parseTypes, TYPE_OPTION, write } from "./output.ts";
@@ -186,7 +186,7 @@ export function who(words: readonly string[]): number | Info {
   const types = has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES;
   sayOthersProc("nido who");
   const pen = {
-    paint: paintFor(values("color").at(-1) ?? "auto", surroundings()),
+    paint: paintFor(values("color").at(-1) ?? "auto", colourSettings()),
     ascii: !isUtf8(),
   };
   const subjects = operands.flatMap((operand) => subjectsOf(operand, types));

@@ -65,7 +65,7 @@ export interface Sizes {
 }
 
 /** What stands in front of the constants in an image's file: headers and code. */
-export function frontOf(machine: Machine, sizes: Sizes): Uint8Array<ArrayBuffer> {
+export function headersAndCode(machine: Machine, sizes: Sizes): Uint8Array<ArrayBuffer> {
   const { pageBytes, constantsOffset, code } = machine;
   const front = new Uint8Array(CONSTANTS_FILE_OFFSET);
   const variablesOffset = constantsOffset + distanceOf(sizes.constants, pageBytes);
@@ -100,7 +100,7 @@ export function elfOf(
   { constants, variables, variablesBytes }: Layout,
   machine: Machine,
 ): Uint8Array<ArrayBuffer> {
-  const front = frontOf(machine, {
+  const front = headersAndCode(machine, {
     constants: constants.length,
     variables: variables.length,
     variablesInMemory: variablesBytes,

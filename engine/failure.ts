@@ -46,7 +46,7 @@ export interface Look {
 export type Message = string | readonly Part[];
 
 /** A part of a message. */
-export type Part = string | Path | Value | Term;
+export type Part = string | Path | RuntimeValue | Term;
 
 /** What each front end has words of its own for. */
 export interface Term {
@@ -80,17 +80,17 @@ export interface Path {
 }
 
 /** What only the launch shows. */
-export type Value =
+export type RuntimeValue =
   /** The number that a variable has. */
-  | { readonly number: Named }
+  | { readonly number: SlotName }
   /**
    * The C string at the address that a variable has. Others may have written it: it is escaped. Who
    * listens is not told again what it has given itself (`isGiven`).
    */
-  | { readonly string: Named; readonly isPath?: boolean; readonly isGiven?: boolean };
+  | { readonly string: SlotName; readonly isPath?: boolean; readonly isGiven?: boolean };
 
 /** A variable. */
-export interface Named {
+export interface SlotName {
   /** As of an operand. */
   readonly kind: "slot";
   /** Of which a plan has one. */
@@ -98,12 +98,12 @@ export interface Named {
 }
 
 /** The number that a look has found. */
-export const FOUND: Value = { number: slot(FOUND_NUMBER) };
+export const FOUND: RuntimeValue = { number: slot(FOUND_NUMBER) };
 
 /** The string that a look has found. */
-export const FOUND_NAME: Value = { string: slot(FOUND_STRING) };
+export const FOUND_NAME: RuntimeValue = { string: slot(FOUND_STRING) };
 
-export const isValue = (part: Part): part is Value =>
+export const isValue = (part: Part): part is RuntimeValue =>
   typeof part === "object" && ("number" in part || "string" in part);
 
 /** A message around parts: words`cannot open ${path}`. */
@@ -125,7 +125,7 @@ export const partsOf = (message: Message): readonly Part[] =>
   typeof message === "string" ? [message] : message;
 
 /** A piece of a message as it is laid out. */
-export type Piece = string | Value;
+export type Piece = string | RuntimeValue;
 
 /** The parts of a message in the words of a front end. */
 export function partsFor(
@@ -159,12 +159,12 @@ export function textFor(message: Message, front?: FrontEnd): string {
 }
 
 /** The values in a failure and in its hints. */
-export function valuesOf({ message, hints }: Failure): Value[] {
+export function valuesOf({ message, hints }: Failure): RuntimeValue[] {
   const messages = [message, ...hints.flatMap(({ why = "", remedy = "" }) => [why, remedy])];
   return messages.flatMap(valuesIn);
 }
 
-function valuesIn(message: Message): Value[] {
+function valuesIn(message: Message): RuntimeValue[] {
   if (typeof message === "string") return [];
   return message.flatMap((part) => {
     if (isValue(part)) return [part];
@@ -173,10 +173,12 @@ function valuesIn(message: Message): Value[] {
 }
 
 /** Whether who listens knows a value: it is of those that it has given. */
-export const isGiven = (value: Value): boolean => "string" in value && value.isGiven === true;
+export const isGiven = (value: RuntimeValue): boolean =>
+  "string" in value && value.isGiven === true;
 
 /** The variable that a value is in. */
-export const variableOf = (value: Value): Named => "number" in value ? value.number : value.string;
+export const variableOf = (value: RuntimeValue): SlotName =>
+  "number" in value ? value.number : value.string;
 
 /** A failure as a front end says it, but for the words of terms. */
 export function worded(failure: Failure, call: Call | undefined, front?: FrontEnd): Failure {

@@ -1,5 +1,5 @@
 /**
- * What a plan has in memory of its failures: layout.ts writes it, failing.ts reads it. It is read-only,
+ * What a plan has in memory of its failures: layout.ts writes it, failure_steps.ts reads it. It is read-only,
  * and where something is, is counted from the start of the constants.
  */
 import { type Bytes, encode } from "../ffi/bytes.ts";
@@ -12,7 +12,7 @@ import {
   partsOf,
   type Piece,
   piecesOf,
-  type Value,
+  type RuntimeValue,
   variableOf,
   worded,
 } from "./failure.ts";
@@ -66,7 +66,7 @@ const END_BYTES = 4;
 /** The kinds of pieces. `given` is a string that who listens knows. */
 export const PIECES = { text: 1, number: 2, string: 3, given: 4 } as const;
 
-const kindOf = (value: Value): number =>
+const kindOf = (value: RuntimeValue): number =>
   "number" in value ? PIECES.number : isGiven(value) ? PIECES.given : PIECES.string;
 
 /** A hint for one error number; for all if that is undefined. */

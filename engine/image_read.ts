@@ -2,7 +2,7 @@
 import { EHDR_BYTES, EM_AARCH64, EM_X86_64, PHDR_BYTES } from "../ffi/abi/elf.ts";
 import { encode } from "../ffi/bytes.ts";
 import { CODE_OFFSET, CONSTANTS_FILE_OFFSET, machineOf } from "../ffi/machine/machine.ts";
-import { frontOf } from "./elf.ts";
+import { headersAndCode } from "./elf.ts";
 import type { Program } from "./program.ts";
 import { distanceOf } from "./segments.ts";
 import { ImageError } from "./show/image.ts";
@@ -37,7 +37,7 @@ export function readImage(file: Uint8Array): Program {
   const [constants, variables] = [field(1, 32), field(2, 32)];
   const variablesBytes = field(2, 40);
   const sizes = { constants, variables, variablesInMemory: variablesBytes };
-  const front = frontOf(machine, sizes);
+  const front = headersAndCode(machine, sizes);
   const isFront = (start: number, end: number): boolean =>
     areSame(file.subarray(start, end), front.subarray(start, end));
   const headers = "its headers are not those that nido writes";

@@ -1,5 +1,5 @@
 /** Verifies plans before they are laid out: a plan that could do what nobody wrote is refused. */
-import { type Failure, type Named, valuesOf, variableOf } from "./failure.ts";
+import { type Failure, type SlotName, valuesOf, variableOf } from "./failure.ts";
 import { CONSTANTS, GIVEN, type Operand } from "./operand.ts";
 import { type Call, FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
@@ -298,7 +298,7 @@ class Verification {
 }
 
 /** The variables that the failures of a step have in their words. */
-function saidBy(step: Exclude<Step, Mark>): Named[] {
+function saidBy(step: Exclude<Step, Mark>): SlotName[] {
   const failures = step.args.flatMap((arg): Failure[] =>
     arg.kind === "failure" ? [arg.failure] : []
   );

@@ -2,7 +2,7 @@
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
 import { STATX_BASIC_STATS, STX } from "./abi/statx.ts";
 import { decode } from "./bytes.ts";
-import { close, getdents64, openat, readlinkat } from "./repeat.ts";
+import { close, getdents64, openat, readlinkat } from "./fast_calls.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
 
 /** What statx(2) tells of a file. */

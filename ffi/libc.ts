@@ -9,8 +9,8 @@ const SYMBOLS = {
   environ: { type: "pointer" },
 } as const;
 
-/** Functions that are called by the ten thousand, see repeat.ts. */
-const REPEATED = {
+/** Functions that are called by the ten thousand, see fast_calls.ts. */
+const FAST = {
   // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t bufsiz);
   readlinkat: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   // int openat(int dirfd, const char *path, int flags, ...);
@@ -66,8 +66,8 @@ export function libc(): Addresses {
 }
 
 /** The functions of the C library that are called by the ten thousand; to be closed. @throws as {@linkcode libc}. */
-export function repeatedLibc(): Deno.DynamicLibrary<typeof REPEATED> {
-  return open(REPEATED);
+export function fastLibc(): Deno.DynamicLibrary<typeof FAST> {
+  return open(FAST);
 }
 
 /** The value of a variable of the environment, as bytes. */

@@ -10,7 +10,7 @@ import {
   SOCK_CLOEXEC,
   SOCK_RAW,
 } from "./abi/socket.ts";
-import { close } from "./repeat.ts";
+import { close } from "./fast_calls.ts";
 import { memory, syscall } from "./syscall.ts";
 
 /** struct nlmsghdr (len 0, type 4, flags 6, seq 8, pid 12), then struct rtgenmsg (family, padding), then attributes. */

@@ -9,7 +9,7 @@ import {
   NS_GET_PID_IN_PIDNS,
   NS_GET_USERNS,
 } from "./abi/nsfs.ts";
-import { openat } from "./repeat.ts";
+import { openat } from "./fast_calls.ts";
 import { check, cString, memory, syscall } from "./syscall.ts";
 
 /** A descriptor of a namespace. @throws {SyscallError} of openat(2). */

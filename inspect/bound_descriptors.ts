@@ -5,7 +5,7 @@
 import { O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { openDirectory, stat } from "../ffi/dir.ts";
 import { typeOf } from "../ffi/nsfs.ts";
-import { close, openat } from "../ffi/repeat.ts";
+import { close, openat } from "../ffi/fast_calls.ts";
 import { cString } from "../ffi/syscall.ts";
 import type { Holder } from "./holder.ts";
 import type { NamespaceId } from "./ns_link.ts";

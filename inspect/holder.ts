@@ -3,7 +3,7 @@ import { ENXIO } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { encode } from "../ffi/bytes.ts";
 import { netNamespaceOf, pidfdGetfd, pidfdOpen } from "../ffi/pidfd.ts";
-import { close, openat } from "../ffi/repeat.ts";
+import { close, openat } from "../ffi/fast_calls.ts";
 import { cString } from "../ffi/syscall.ts";
 import type { NamespaceId } from "./ns_link.ts";
 import type { NamespaceLink } from "../ffi/abi/namespaces.ts";

@@ -1,7 +1,7 @@
 /** All namespaces that the caller can find. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { NetnsIds } from "../ffi/netlink.ts";
-import { close } from "../ffi/repeat.ts";
+import { close } from "../ffi/fast_calls.ts";
 import { type Holder, holderPath, openHolder } from "./holder.ts";
 import type { NamespaceId } from "./ns_link.ts";
 import type { Hidepid } from "./own_proc.ts";

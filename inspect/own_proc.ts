@@ -1,6 +1,6 @@
 /** The caller's /proc: whom it hides, and whose numbers it has. @see proc(5), "Mount options" */
 import { pidfdOpen } from "../ffi/pidfd.ts";
-import { close } from "../ffi/repeat.ts";
+import { close } from "../ffi/fast_calls.ts";
 import { parseMountinfo } from "./mountinfo.ts";
 import { ifReadable, isDenied, isGone, linesWith, readLine, tryReadLink } from "./proc.ts";
 

@@ -6,7 +6,7 @@ import { EACCES, EPERM } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import { concat, decode } from "../ffi/bytes.ts";
 import { numbers } from "../ffi/dir.ts";
-import { close, openat, read, readlinkat } from "../ffi/repeat.ts";
+import { close, openat, read, readlinkat } from "../ffi/fast_calls.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { check, cString, memory } from "../ffi/syscall.ts";
 

@@ -3,7 +3,7 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { stat } from "../ffi/dir.ts";
 import type { NetnsIds } from "../ffi/netlink.ts";
 import { ownerOf, ownerUidOf, parentOf } from "../ffi/nsfs.ts";
-import { close } from "../ffi/repeat.ts";
+import { close } from "../ffi/fast_calls.ts";
 
 /** What the kernel tells of a namespace by its descriptor; what it does not tell is missing. */
 export interface Relations {

@@ -11,7 +11,7 @@ import {
 } from "../ffi/abi/namespaces.ts";
 import { numbers, openDirectory, stat } from "../ffi/dir.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
-import { close } from "../ffi/repeat.ts";
+import { close } from "../ffi/fast_calls.ts";
 import { cString } from "../ffi/syscall.ts";
 import { boundDescriptors } from "./bound_descriptors.ts";
 import { type Holder, openBySocket } from "./holder.ts";

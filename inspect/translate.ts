@@ -3,7 +3,7 @@ import { AT_FDCWD } from "../ffi/abi/fcntl.ts";
 import { ESRCH } from "../ffi/abi/errno.ts";
 import { stat } from "../ffi/dir.ts";
 import { openNamespace, parentOf, pidFrom, pidIn } from "../ffi/nsfs.ts";
-import { close } from "../ffi/repeat.ts";
+import { close } from "../ffi/fast_calls.ts";
 import { ifReadable, pids } from "./proc.ts";
 import { pidsOf } from "./process.ts";
 

@@ -1,6 +1,6 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
 import { type Problem, SpecError } from "./errors.ts";
-import { failureSteps } from "../engine/failing.ts";
+import { failureSteps } from "../engine/failure_steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";

@@ -1,6 +1,6 @@
 /** What `nido doctor` has found, for a person and for programs. */
 import type { ProbeResult, Verdict } from "../../launch/probe/result.ts";
-import type { Surroundings } from "../../launch/probe/surroundings.ts";
+import type { MachineFacts } from "../../launch/probe/machine_facts.ts";
 import type { Probed } from "../../launch/run/probe.ts";
 import type { Look } from "../colour.ts";
 import { wrapped } from "../text.ts";
@@ -17,8 +17,8 @@ const VERDICT_WIDTH = "cannot tell".length + 2;
 const NARROW = 60;
 
 /** Who asks, and what is known before anything is tried. */
-function facts(surroundings: Surroundings): [string, string][] {
-  const { user, uid, gid, privileged, kernel, noNewPrivs, seccomp, label, signs } = surroundings;
+function facts(machine: MachineFacts): [string, string][] {
+  const { user, uid, gid, privileged, kernel, noNewPrivs, seccomp, label, signs } = machine;
   return [
     ["caller", `${user} (${uid}), gid ${gid}, ${privileged ? "with" : "without"} CAP_SYS_ADMIN`],
     ["kernel", `Linux ${kernel}`],
@@ -71,11 +71,11 @@ function summary(results: readonly ProbeResult[]): string {
  * @param width Columns: what is tried may be cut, what is wrong is broken at words.
  */
 export function doctorText(
-  { surroundings, results }: Probed,
+  { machine, results }: Probed,
   pen: Pen,
   width: number,
 ): string {
-  const known = facts(surroundings);
+  const known = facts(machine);
   const labels = Math.max(...known.map(([label]) => label.length)) + 2;
   const names = Math.max(...results.map(({ name }) => name.length));
   const margin = width < NARROW ? 4 : 2 + VERDICT_WIDTH;
@@ -104,24 +104,24 @@ export function doctorText(
 }
 
 /** Everything, with the keys that stay: what is not there is null. */
-export function doctorJson({ verdict, surroundings, results }: Probed): unknown {
+export function doctorJson({ verdict, machine, results }: Probed): unknown {
   return {
     verdict,
-    surroundings: {
-      kernel: surroundings.kernel,
-      arch: surroundings.arch,
-      uid: surroundings.uid,
-      gid: surroundings.gid,
-      user: surroundings.user,
-      cap_sys_admin: surroundings.privileged,
-      uid_map: surroundings.uidMap,
-      no_new_privs: surroundings.noNewPrivs,
-      seccomp_filter: surroundings.seccomp,
-      label: surroundings.label,
-      masked: surroundings.masked,
-      others_proc: surroundings.othersProc,
-      cgroup: surroundings.cgroup,
-      signs_of_sandbox: surroundings.signs,
+    machine: {
+      kernel: machine.kernel,
+      arch: machine.arch,
+      uid: machine.uid,
+      gid: machine.gid,
+      user: machine.user,
+      cap_sys_admin: machine.privileged,
+      uid_map: machine.uidMap,
+      no_new_privs: machine.noNewPrivs,
+      seccomp_filter: machine.seccomp,
+      label: machine.label,
+      masked: machine.masked,
+      others_proc: machine.othersProc,
+      cgroup: machine.cgroup,
+      signs_of_sandbox: machine.signs,
     },
     results: results.map((result) => ({
       name: result.name,

@@ -2,7 +2,7 @@
 import { type Link, linksOf } from "../../ffi/links.ts";
 import { NetnsIds } from "../../ffi/netlink.ts";
 import { ownerOf } from "../../ffi/nsfs.ts";
-import { close } from "../../ffi/repeat.ts";
+import { close } from "../../ffi/fast_calls.ts";
 import { type Holder, openHolder } from "../../inspect/holder.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";

@@ -19,8 +19,8 @@ import {
   stateWords,
 } from "./words.ts";
 
-/** Who asks, and what the kernel has. */
-export interface Surroundings {
+/** What is known beside the process: of who asks, and of the kernel. */
+export interface CallerFacts {
   /** The namespaces of the caller. */
   readonly own: NamespaceInodes;
   /** The names of users by their ids. */
@@ -75,10 +75,10 @@ class Explanation {
   }
 }
 
-const userWords = (uid: number, { users }: Surroundings): string =>
+const userWords = (uid: number, { users }: CallerFacts): string =>
   users.has(uid) ? `${users.get(uid)} (${uid})` : `uid ${uid}`;
 
-function pidRows({ status, pidNamespaces }: ProcessFacts, { own }: Surroundings, arrow: string) {
+function pidRows({ status, pidNamespaces }: ProcessFacts, { own }: CallerFacts, arrow: string) {
   const rows: Item[] = [pidSpans(status.nspid, arrow)];
   for (const [i, ns] of pidNamespaces.entries()) {
     const whose = [
@@ -100,7 +100,7 @@ function whose(ns: number, own: number | undefined): Span {
   return ns === own ? say("yours    ", "dim") : say("not yours", "bold");
 }
 
-function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
+function namespaceRows(facts: ProcessFacts, { own }: CallerFacts): Item[] {
   const { namespaces = {}, owners } = facts;
   const rows: Item[] = [];
   for (const type of BORDER_ORDER) {
@@ -129,12 +129,12 @@ function namespaceRows(facts: ProcessFacts, { own }: Surroundings): Item[] {
   return rows;
 }
 
-function userRows({ userNamespaces }: ProcessFacts, surroundings: Surroundings): Item[] {
+function userRows({ userNamespaces }: ProcessFacts, caller: CallerFacts): Item[] {
   return userNamespaces.map(({ ns, maker, parent }) => [
     ...namespaceSpans("user", ns),
-    ...(maker === undefined ? [] : [say(`  made by ${userWords(maker, surroundings)}`)]),
+    ...(maker === undefined ? [] : [say(`  made by ${userWords(maker, caller)}`)]),
     ...(parent === undefined ? [] : [say(` in user:[${parent}]`)]),
-    say(ns === surroundings.own.user ? ", yours" : ""),
+    say(ns === caller.own.user ? ", yours" : ""),
   ]);
 }
 
@@ -159,7 +159,7 @@ function lifeWords({ status, living }: ProcessFacts): string {
 /** Everything of a process, in lines. */
 export function explanation(
   facts: ProcessFacts,
-  surroundings: Surroundings,
+  caller: CallerFacts,
   options: ExplainOptions,
 ): string {
   const { status, command, parent, namespaces, maps } = facts;
@@ -176,18 +176,18 @@ export function explanation(
   ]);
   const [real, effective] = status.uid;
   text.line("user", [
-    say(userWords(effective, surroundings)),
-    say(real === effective ? "" : `, really ${userWords(real, surroundings)}`),
+    say(userWords(effective, caller)),
+    say(real === effective ? "" : `, really ${userWords(real, caller)}`),
     say(`, gid ${status.gid[1]}`),
   ]);
-  text.list("PIDs", pidRows(facts, surroundings, strokesOf(options).arrow));
+  text.list("PIDs", pidRows(facts, caller, strokesOf(options).arrow));
   if (namespaces) {
-    text.list("namespaces", namespaceRows(facts, surroundings));
-    text.list("user ns", userRows(facts, surroundings));
+    text.list("namespaces", namespaceRows(facts, caller));
+    text.list("user ns", userRows(facts, caller));
   } else text.line("namespaces", [say("cannot be read by you", "warn")]);
   if (maps) text.list("ids", mapRows(maps, options.ascii));
   for (const [i, [names, set]] of alike(capabilitySets(status)).entries()) {
-    const words = capabilityWords(set, surroundings.lastCapability);
+    const words = capabilityWords(set, caller.lastCapability);
     text.words(i === 0 ? "capabilities" : "", [
       [say(`${names.join(", ")}:`, "dim")],
       ...words.map((word) => [say(word)]),
@@ -199,7 +199,7 @@ export function explanation(
 }
 
 /** Everything of a process, for programs. Sets of capabilities are lists of names. */
-export function jsonOf(facts: ProcessFacts, { own }: Surroundings): unknown {
+export function jsonOf(facts: ProcessFacts, { own }: CallerFacts): unknown {
   const { status, command, namespaces, owners, pidNamespaces, userNamespaces, maps } = facts;
   const types = NAMESPACE_TYPES.filter((type) => namespaces?.[type] !== undefined);
   const one = (type: NamespaceType) => ({

@@ -1,6 +1,6 @@
 /** Gathers what `nido pid` tells of a process. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { close } from "../../ffi/repeat.ts";
+import { close } from "../../ffi/fast_calls.ts";
 import { openHolder } from "../../inspect/holder.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import {

@@ -6,7 +6,7 @@ import { encode } from "../../ffi/bytes.ts";
 import { stat } from "../../ffi/dir.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { openNamespace, typeOf } from "../../ffi/nsfs.ts";
-import { close } from "../../ffi/repeat.ts";
+import { close } from "../../ffi/fast_calls.ts";
 import { type Holder, holderPath } from "../../inspect/holder.ts";
 import { listNamespaces } from "../../inspect/namespaces.ts";
 import { type NamespaceId, parseNsLink } from "../../inspect/ns_link.ts";

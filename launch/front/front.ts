@@ -6,7 +6,7 @@ import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
 import { flagsOf } from "../../ffi/abi/namespaces.ts";
 import { Builder } from "../../engine/builder.ts";
 import { all, any, not } from "../../engine/condition.ts";
-import { failureSteps } from "../../engine/failing.ts";
+import { failureSteps } from "../../engine/failure_steps.ts";
 import type { FrontEnd } from "../../engine/failure.ts";
 import { NUL } from "../../engine/file.ts";
 import type { Plan } from "../../engine/plan.ts";

@@ -6,7 +6,7 @@ import {
   type Hint,
   type Look,
   type Message,
-  type Named,
+  type SlotName,
   words,
 } from "../../engine/failure.ts";
 import { not } from "../../engine/condition.ts";
@@ -106,7 +106,7 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
 }
 
 /** Looking for a name in /etc/passwd or /etc/group. */
-export function nameHints(kind: "uid" | "gid", name: string | Named, file: string): Hint[] {
+export function nameHints(kind: "uid" | "gid", name: string | SlotName, file: string): Hint[] {
   const [said, word] = typeof name === "string"
     ? [{ path: name }, shellWord(name, true)]
     : [{ string: name }, { string: name }];
@@ -121,7 +121,7 @@ export function nameHints(kind: "uid" | "gid", name: string | Named, file: strin
 }
 
 /** A line for a name without an id. */
-export const badLineHints = (kind: "uid" | "gid", line: Named, file: string): Hint[] => [
+export const badLineHints = (kind: "uid" | "gid", line: SlotName, file: string): Hint[] => [
   { why: words`line ${{ number: line }} of ${file} has no ${kind}` },
 ];
 
@@ -138,8 +138,8 @@ export const WITHOUT_RANGES: Readonly<Record<"uid" | "gid", Look>> = {
 
 /** What they say: variables that have the addresses of texts. */
 export interface RangeWords {
-  readonly why: Named;
-  readonly remedy: Named;
+  readonly why: SlotName;
+  readonly remedy: SlotName;
 }
 
 /** The outcome of newuidmap(1) or newgidmap(1). */

@@ -30,7 +30,7 @@ import {
   type Hint,
   type Look,
   type Message,
-  type Value,
+  type RuntimeValue,
   words,
 } from "../../engine/failure.ts";
 import { absent, contains, exists, lacksCapability, sameLink } from "../../engine/looks.ts";
@@ -38,7 +38,7 @@ import { option, type OptionTerm, together, withLetter } from "../option.ts";
 import { joins, type OpenSpec } from "../spec.ts";
 
 /** A namespace's file of /proc. */
-const file = (type: NamespaceType, process: Message | number | Value): OptionTerm =>
+const file = (type: NamespaceType, process: Message | number | RuntimeValue): OptionTerm =>
   option(`join.files.${type}`, words`/proc/${process}/ns/${type}`);
 
 /** Of the target: it must be the caller's own to be looked at, but for root. */

@@ -4,10 +4,10 @@ import { __WALL } from "../../ffi/abi/wait.ts";
 import { EXIT_FAILURE, failed } from "../context.ts";
 import { startHelper, STATUS_BYTES } from "../wait/process.ts";
 import { cgroupHints } from "./hints.ts";
-import { type Last, succeed } from "./steps.ts";
+import { type LastSteps, succeed } from "./steps.ts";
 
 /** Makes a cgroup, moves a child into it, and removes it again. */
-export function delegate(parentFolder: string, folder: string): Last {
+export function delegate(parentFolder: string, folder: string): LastSteps {
   return (context) => {
     const { s } = context;
     const hints = cgroupHints(parentFolder);

@@ -7,10 +7,10 @@ import { knownTypes, unshareHints } from "../namespaces/hints.ts";
 import { failed } from "../context.ts";
 import { awaitGate, makeGate, openGate, startHelper } from "../wait/process.ts";
 import { ENTER_HINTS } from "./hints.ts";
-import { type Last, succeed } from "./steps.ts";
+import { type LastSteps, succeed } from "./steps.ts";
 
 /** Joins the user and UTS namespaces that a child has created. */
-export const enter: Last = (context) => {
+export const enter: LastSteps = (context) => {
   const { s } = context;
   const types = ["user", "uts"] as const;
   const [ready, done] = [makeGate(s, "ready"), makeGate(s, "done")];

@@ -16,7 +16,7 @@ import { data, type Operand, vector } from "../../engine/operand.ts";
 import { failed } from "../context.ts";
 import { executeOpen } from "../program/execute.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
-import type { Last } from "./steps.ts";
+import type { LastSteps } from "./steps.ts";
 
 /** An image that does nothing but exit, and its length. */
 function nothing(arch: Arch): [Operand, number] {
@@ -27,7 +27,7 @@ function nothing(arch: Arch): [Operand, number] {
 }
 
 /** The image of a program in memory alone. @see memfd_create(2) */
-export function executeInMemory(arch: Arch): Last {
+export function executeInMemory(arch: Arch): LastSteps {
   return ({ s }) => {
     const [image, length] = nothing(arch);
     const fails = failed("memfd_create failed", MEMFD_HINTS);
@@ -57,7 +57,7 @@ export function executeInMemory(arch: Arch): Last {
 }
 
 /** The image in a file that never had a name, in the first folder that allows it. */
-export function executeUnnamed(arch: Arch, folders: readonly string[]): Last {
+export function executeUnnamed(arch: Arch, folders: readonly string[]): LastSteps {
   return ({ s }) => {
     const [image, length] = nothing(arch);
     folders.forEach((folder, i) => {

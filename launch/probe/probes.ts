@@ -5,8 +5,8 @@ import { delegate } from "./cgroup.ts";
 import { enter } from "./entering.ts";
 import { executeInMemory, executeUnnamed } from "./execution.ts";
 import { SYSFS_HINTS } from "./hints.ts";
-import { type Last, mountOn, mountOverlay, nest, raiseLoopback, succeed } from "./steps.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type LastSteps, mountOn, mountOverlay, nest, raiseLoopback, succeed } from "./steps.ts";
+import type { MachineFacts } from "./machine_facts.ts";
 
 /** What kind of thing a probe tries. */
 export type ProbeGroup =
@@ -29,14 +29,14 @@ export interface Probe {
   /** What is tried, in plain words. */
   readonly does: string;
   readonly spec: LaunchSpec;
-  readonly last: Last;
+  readonly last: LastSteps;
   /** The probes without which this one cannot work; what they need comes before them. */
   readonly needs?: readonly string[];
   /** Why it cannot be tried at all. */
   readonly hindered?: string;
 }
 
-/** What probes find on the machine, beside their surroundings. */
+/** What probes find on the machine, beside the facts. */
 export interface Places {
   /** A folder that exists, to mount on. */
   readonly folder: string;
@@ -81,7 +81,7 @@ function mounts({ folder }: Places, within: "user" | undefined): Probe[] {
   const probe = (
     type: string,
     does: string,
-    last: Last,
+    last: LastSteps,
     namespaces: readonly NamespaceType[] = [],
     more: Partial<LaunchSpec> = {},
   ): Probe => ({
@@ -116,7 +116,7 @@ function mounts({ folder }: Places, within: "user" | undefined): Probe[] {
   ];
 }
 
-function namespaces({ privileged }: Surroundings): Probe[] {
+function namespaces({ privileged }: MachineFacts): Probe[] {
   const alone = OTHERS.map((type): Probe => ({
     name: type,
     group: "namespaces",
@@ -145,7 +145,7 @@ function namespaces({ privileged }: Surroundings): Probe[] {
   ];
 }
 
-function idMaps({ uid, gid }: Surroundings): Probe[] {
+function idMaps({ uid, gid }: MachineFacts): Probe[] {
   const probe = (
     name: string,
     does: string,
@@ -185,12 +185,12 @@ function idMaps({ uid, gid }: Surroundings): Probe[] {
 }
 
 /** Everything that is tried, in the order in which it is shown. */
-export function probesFor(surroundings: Surroundings, places: Places): Probe[] {
-  const { privileged, arch, cgroup, othersProc } = surroundings;
+export function probesFor(machine: MachineFacts, places: Places): Probe[] {
+  const { privileged, arch, cgroup, othersProc } = machine;
   const root = { mapUser: 0, mapGroup: 0 };
   return [
-    ...namespaces(surroundings),
-    ...idMaps(surroundings),
+    ...namespaces(machine),
+    ...idMaps(machine),
     {
       name: "user+user",
       group: "namespaces",

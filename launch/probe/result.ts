@@ -1,7 +1,7 @@
 /** What came of a probe: pure. */
 import type { FailureReport } from "../../engine/report.ts";
 import type { Probe, ProbeGroup } from "./probes.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { MachineFacts } from "./machine_facts.ts";
 
 /**
  * Whether something works for the caller, here. `cannot tell`: it was refused, but by nothing that
@@ -51,7 +51,7 @@ export type Outcome =
 
 type Finding = Omit<ProbeResult, "name" | "group" | "does">;
 
-function refusal(failure: FailureReport, said: string, { signs }: Surroundings): Finding {
+function refusal(failure: FailureReport, said: string, { signs }: MachineFacts): Finding {
   const { step, code, why, remedy } = failure;
   const around = signs.length === 0
     ? ""
@@ -67,7 +67,7 @@ function refusal(failure: FailureReport, said: string, { signs }: Surroundings):
 }
 
 /** What fails by no call and no program's words is that the caller has no subordinate ids. */
-function lack({ message, remedy }: FailureReport, { uidMap, signs }: Surroundings): Finding {
+function lack({ message, remedy }: FailureReport, { uidMap, signs }: MachineFacts): Finding {
   // A line in /etc/subuid is not enough where the user namespace does not have its ids.
   if (uidMap.length > 0 && uidMap.every(({ count }) => count < 65536)) {
     const why = `${message}; and ${
@@ -78,12 +78,12 @@ function lack({ message, remedy }: FailureReport, { uidMap, signs }: Surrounding
   return { verdict: "refused", why: message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-function finding(outcome: Outcome, surroundings: Surroundings): Finding {
+function finding(outcome: Outcome, machine: MachineFacts): Finding {
   if (outcome.end === "none") return { verdict: "cannot tell", why: outcome.why };
   const { code, signal, failure, said } = outcome;
   if (failure) {
     const isLack = failure.code === "" && failure.why === undefined && said === "";
-    return isLack ? lack(failure, surroundings) : refusal(failure, said, surroundings);
+    return isLack ? lack(failure, machine) : refusal(failure, said, machine);
   }
   if (signal === "SIGSYS") {
     return {
@@ -118,9 +118,9 @@ export function obstacleTo(probe: Probe, before: readonly ProbeResult[]): ProbeR
 export function resultOf(
   { name, group, does }: Probe,
   outcome: Outcome,
-  surroundings: Surroundings,
+  machine: MachineFacts,
 ): ProbeResult {
-  return { name, group, does, ...finding(outcome, surroundings) };
+  return { name, group, does, ...finding(outcome, machine) };
 }
 
 /** What an administrator has to grant: it is more than an ordinary user may expect. */

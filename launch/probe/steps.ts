@@ -18,7 +18,7 @@ import { type Context, failed } from "../context.ts";
 import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
 
 /** Appends steps. */
-export type Last = (context: Context) => void;
+export type LastSteps = (context: Context) => void;
 
 /** The end of a probe: nothing was refused. */
 export function succeed({ s }: Context): void {
@@ -43,7 +43,7 @@ export function mountOn(
   type: string,
   options = "",
   hints: readonly Hint[] = mountHints(type),
-): Last {
+): LastSteps {
   return (context) => {
     mount(context, type, folder, options, hints);
     succeed(context);
@@ -51,7 +51,7 @@ export function mountOn(
 }
 
 /** Mounts an overlay, its layers in a tmpfs on a folder, and creates a file in it. */
-export function mountOverlay(folder: string, options: string): Last {
+export function mountOverlay(folder: string, options: string): LastSteps {
   return (context) => {
     const { s } = context;
     mount(context, "tmpfs", folder, "", mountHints("tmpfs"));
@@ -71,7 +71,7 @@ export function mountOverlay(folder: string, options: string): Last {
 }
 
 /** A user namespace in the one that the launch has created. */
-export const nest: Last = (context) => {
+export const nest: LastSteps = (context) => {
   context.s.call("unshare", [NAMESPACE_FLAGS.user], "a user namespace in a user namespace", {
     fails: failed("unshare failed", unshareHints(knownTypes(["user"]))),
   });
@@ -87,7 +87,7 @@ function loopback(): Uint8Array {
 }
 
 /** Sets the loopback interface up: in a new network namespace it is down. */
-export const raiseLoopback: Last = (context) => {
+export const raiseLoopback: LastSteps = (context) => {
   const { s } = context;
   const socket = s.call(
     "socket",

@@ -17,14 +17,14 @@ import {
   resultOf,
   type Verdict,
 } from "../probe/result.ts";
-import type { Surroundings } from "../probe/surroundings.ts";
+import type { MachineFacts } from "../probe/machine_facts.ts";
 import type { FrontEnd } from "../../engine/failure.ts";
 import { recordsIn } from "../../engine/protocol.ts";
 import { failureOf, reporting } from "../../engine/report.ts";
 import { SPEC_WORDS } from "../spec_words.ts";
 import { blockedSignals, startImage } from "./clone.ts";
 import { waitFor } from "./reaper.ts";
-import { findPlaces, readSurroundings } from "./surroundings.ts";
+import { findPlaces, readMachineFacts } from "./machine_facts.ts";
 
 /** What the caller may do with namespaces, here and now. */
 export interface Probed {
@@ -34,7 +34,7 @@ export interface Probed {
    */
   readonly verdict: Verdict;
   /** Where this was tried. */
-  readonly surroundings: Surroundings;
+  readonly machine: MachineFacts;
   /** One for each thing tried; what others need comes before them. */
   readonly results: readonly ProbeResult[];
 }
@@ -144,7 +144,7 @@ async function run(
  * created is gone with the child that tried it.
  *
  * The answer is for this process and what it starts: inside of a container or sandbox it does not
- * tell what is allowed outside. `surroundings.signs` says what suggests that it is in one.
+ * tell what is allowed outside. `machine.signs` says what suggests that it is in one.
  *
  * Never rejects because of what is refused: what cannot even be started cannot be told.
  *
@@ -163,16 +163,16 @@ export function probe(): Promise<Probed> {
 
 /** The same, for a front end: remedies are in its words. */
 export async function probeFor(front: FrontEnd): Promise<Probed> {
-  const surroundings = readSurroundings();
-  const places = findPlaces(surroundings);
+  const machine = readMachineFacts();
+  const places = findPlaces(machine);
   const results: ProbeResult[] = [];
-  for (const one of probesFor(surroundings, places)) {
+  for (const one of probesFor(machine, places)) {
     const obstacle = obstacleTo(one, results);
-    results.push(obstacle ?? resultOf(one, await run(one, front), surroundings));
+    results.push(obstacle ?? resultOf(one, await run(one, front), machine));
   }
   // Only where a probe was killed it is still there.
-  if (surroundings.cgroup !== null) {
+  if (machine.cgroup !== null) {
     syscall("unlinkat", AT_FDCWD, cString(places.cgroup), AT_REMOVEDIR);
   }
-  return { verdict: overall(results), surroundings, results };
+  return { verdict: overall(results), machine, results };
 }

@@ -6,7 +6,7 @@ import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { stat } from "../../ffi/dir.ts";
 import { openNamespace } from "../../ffi/nsfs.ts";
 import { pidfdOpen } from "../../ffi/pidfd.ts";
-import { close } from "../../ffi/repeat.ts";
+import { close } from "../../ffi/fast_calls.ts";
 import { memory, syscall } from "../../ffi/syscall.ts";
 import { compileFor } from "../../launch/compile.ts";
 import { start as startParent, ZOMBIE } from "../inspect/start.ts";

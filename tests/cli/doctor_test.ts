@@ -34,7 +34,7 @@ interface Result {
 
 interface Answer {
   readonly verdict: Result["verdict"];
-  readonly surroundings: Readonly<Record<string, unknown>> & {
+  readonly machine: Readonly<Record<string, unknown>> & {
     readonly signs_of_sandbox: readonly string[];
     readonly cgroup: string | null;
   };
@@ -330,8 +330,8 @@ for (const [refused, name, why] of FILTERS) {
         assertEquals(result.verdict, "refused");
         assertMatch(result.why!, why);
         assertMatch(result.try!, /^allow it outside/);
-        assertEquals(answer.surroundings.seccomp_filter, true);
-        assert(answer.surroundings.signs_of_sandbox.includes("a seccomp filter is at work"));
+        assertEquals(answer.machine.seccomp_filter, true);
+        assert(answer.machine.signs_of_sandbox.includes("a seccomp filter is at work"));
       }),
   );
 }
@@ -358,7 +358,7 @@ Deno.test(
   "the doctor names the cause: cgroups that are read-only, or another user's",
   requires({ root: true, mounted: "cgroup2" }),
   async () => {
-    const { cgroup } = answerIn(await run([...NIDO, "doctor", "--json"])).surroundings;
+    const { cgroup } = answerIn(await run([...NIDO, "doctor", "--json"])).machine;
     assert(cgroup !== null);
     const folders = () => [...Deno.readDirSync(cgroup)].map(({ name }) => name);
     const readOnly = `mount --bind ${cgroup} ${cgroup} && mount -o remount,ro,bind ${cgroup}`;
@@ -404,7 +404,7 @@ for (const as of ["root", "user"] as const) {
         assertEquals(resultOf(answer, name).verdict, "works", outcome.stdout);
       }
       assertEquals(answer.results.some(({ name }) => name === "pid"), as === "root");
-      assertEquals(answer.surroundings.cap_sys_admin, as === "root");
+      assertEquals(answer.machine.cap_sys_admin, as === "root");
       const names = answer.results.map(({ name }) => name);
       assertEquals(new Set(names).size, names.length);
     },
@@ -430,8 +430,8 @@ Deno.test(
 
 Deno.test("the doctor's JSON has these keys", async () => {
   const answer = answerIn(await runNido(["doctor", "--json"]));
-  assertEquals(Object.keys(answer), ["verdict", "surroundings", "results"]);
-  assertEquals(Object.keys(answer.surroundings), [
+  assertEquals(Object.keys(answer), ["verdict", "machine", "results"]);
+  assertEquals(Object.keys(answer.machine), [
     "kernel",
     "arch",
     "uid",

@@ -211,6 +211,6 @@ Deno.test("a launch loads no help, completions or man page", async () => {
     }
   }
   assert(loaded.size > 10);
-  const words = /\/cli\/(manual\/|completions|help|man\.|no_command|say_wrong|suggest)/;
+  const words = /\/cli\/(manual\/|completions|help|man\.|no_command|say_error|suggest)/;
   assertEquals([...loaded].filter((path) => words.test(path)), []);
 });

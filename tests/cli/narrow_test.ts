@@ -32,7 +32,7 @@ Deno.test("the doctor's causes and remedies are broken at words", () => {
   const text = doctorText(
     {
       verdict: "refused",
-      surroundings: {
+      machine: {
         kernel: "6.1.0",
         arch: "x86_64",
         uid: 0,

@@ -92,8 +92,8 @@ Deno.test(
   unsharing,
   async () => {
     const { stdout } = await inOthersProc(`${nidoWords} doctor --json; :`);
-    const { surroundings, results } = JSON.parse(stdout);
-    assertEquals(surroundings.others_proc, true);
+    const { machine, results } = JSON.parse(stdout);
+    assertEquals(machine.others_proc, true);
     const setns = results.find(({ name }: { name: string }) => name === "setns");
     assertEquals(setns.verdict, "cannot tell");
     assertStringIncludes(setns.why, "/proc is of another PID namespace");

@@ -1,7 +1,7 @@
 /** What commands say where the world is not as usual: and never a JavaScript stack. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
-import { sayWrong } from "../../cli/say_wrong.ts";
+import { sayError } from "../../cli/say_error.ts";
 import { requires } from "../requires.ts";
 import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
 import { nido } from "./run_nido.ts";
@@ -112,13 +112,13 @@ async function* sources(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** What sayWrong() prints, and the status it gives. */
+/** What sayError() prints, and the status it gives. */
 function saidOf(error: unknown): { status: number; lines: string[] } {
   const lines: string[] = [];
   const before = console.error;
   console.error = (line: string) => lines.push(line);
   try {
-    return { status: sayWrong("nido map", error), lines };
+    return { status: sayError("nido map", error), lines };
   } finally {
     console.error = before;
   }

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { Builder } from "../../engine/builder.ts";
-import { failureSteps } from "../../engine/failing.ts";
+import { failureSteps } from "../../engine/failure_steps.ts";
 import { FOUND, type Hint, words } from "../../engine/failure.ts";
 import { HINT } from "../../engine/failure_table.ts";
 import { absent } from "../../engine/looks.ts";

@@ -1,7 +1,7 @@
 import { assert, assertArrayIncludes, assertEquals } from "@std/assert";
 import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { openNamespace } from "../../ffi/nsfs.ts";
-import { close } from "../../ffi/repeat.ts";
+import { close } from "../../ffi/fast_calls.ts";
 import { holders } from "../../inspect/holders.ts";
 import { listNamespaces } from "../../inspect/namespaces.ts";
 import { processTree } from "../../inspect/process_tree.ts";

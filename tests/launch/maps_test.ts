@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { failureSteps } from "../../engine/failing.ts";
+import { failureSteps } from "../../engine/failure_steps.ts";
 import {
   findMap,
   mapArguments,

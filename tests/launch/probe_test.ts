@@ -14,10 +14,10 @@ import {
 } from "../../launch/probe/result.ts";
 import {
   type Known,
+  type MachineFacts,
+  machineFactsOf,
   type ProcTexts,
-  type Surroundings,
-  surroundingsOf,
-} from "../../launch/probe/surroundings.ts";
+} from "../../launch/probe/machine_facts.ts";
 import type { FailureReport } from "../../engine/report.ts";
 import { PURE } from "./specs.ts";
 
@@ -42,8 +42,8 @@ const TEXTS: ProcTexts = {
   label: "unconfined\n",
 };
 
-const around = (known: Partial<Known> = {}, texts: Partial<ProcTexts> = {}): Surroundings =>
-  surroundingsOf({ ...KNOWN, ...known }, { ...TEXTS, ...texts });
+const around = (known: Partial<Known> = {}, texts: Partial<ProcTexts> = {}): MachineFacts =>
+  machineFactsOf({ ...KNOWN, ...known }, { ...TEXTS, ...texts });
 
 const HERE = around();
 
@@ -106,8 +106,8 @@ Deno.test("the folder of the caller's cgroup is where its mount shows it", PURE,
 });
 
 for (const [name, uid] of [["root", 0], ["an ordinary user", 1000]] as const) {
-  const surroundings = { ...HERE, uid, privileged: uid === 0 };
-  const probes = probesFor(surroundings, PLACES);
+  const machine = { ...HERE, uid, privileged: uid === 0 };
+  const probes = probesFor(machine, PLACES);
 
   Deno.test(`probes of ${name} have their own names, and needs that come before them`, PURE, () => {
     const seen = new Set<string>();
@@ -209,8 +209,8 @@ const ended = (more: Partial<Outcome & { end: "ended" }>): Outcome => ({
 });
 
 /** What came of a probe, without what is always there. */
-function found(outcome: Outcome, surroundings = HERE): Partial<ProbeResult> {
-  const { name: _, group: __, does: ___, ...rest } = resultOf(PROBE, outcome, surroundings);
+function found(outcome: Outcome, machine = HERE): Partial<ProbeResult> {
+  const { name: _, group: __, does: ___, ...rest } = resultOf(PROBE, outcome, machine);
   return rest;
 }
 

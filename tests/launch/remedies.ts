@@ -6,7 +6,7 @@ import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { type Failure, type FrontEnd, type Message, piecesOf } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { probesFor } from "../../launch/probe/probes.ts";
-import { surroundingsOf } from "../../launch/probe/surroundings.ts";
+import { machineFactsOf } from "../../launch/probe/machine_facts.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { lineSpecs, specs } from "./all_specs.ts";
 import { type Asked, specOf } from "./specs.ts";
@@ -51,7 +51,7 @@ function plansOf(spec: LaunchSpec): Plan[] {
 
 function probePlans(): Plan[] {
   return [0, 1000].flatMap((uid) => {
-    const surroundings = surroundingsOf({
+    const machine = machineFactsOf({
       kernel: "6.1.0",
       arch: "x86_64",
       uid,
@@ -66,7 +66,7 @@ function probePlans(): Plan[] {
       label: "",
     });
     const places = { folder: "/mnt", folders: ["/tmp"], cgroup: "/c" };
-    return probesFor(surroundings, places).map(({ spec, last }) => compileFor(spec, {}, last));
+    return probesFor(machine, places).map(({ spec, last }) => compileFor(spec, {}, last));
   });
 }
 

@@ -11,10 +11,14 @@ import { VERSION } from "./version.ts";
 const FORESEEN = [SyscallError, Deno.errors.NotCapable, Deno.errors.NotSupported];
 
 /** Says what is wrong, and gives the exit status. */
-export function sayWrong(name: string, error: unknown): number {
+export function sayError(name: string, error: unknown): number {
   if (error instanceof UsageError) {
-    const { message, slip, tryHelp, why } = error;
-    say(`${name}: ${safe(message)}${slip ? didYouMean(slip.word, slip.among) : ""}`);
+    const { message, unknownWord, tryHelp, why } = error;
+    say(
+      `${name}: ${safe(message)}${
+        unknownWord ? didYouMean(unknownWord.word, unknownWord.among) : ""
+      }`,
+    );
     if (why !== undefined) say(`  why:  ${safe(why)}`, "  why:  ".length);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
   } else if (error instanceof SpecError) {

@@ -5,7 +5,7 @@ import { EACCES, ENOENT, ENOTDIR, EPERM } from "../../ffi/abi/errno.ts";
 import { CLONE_NEWNET, CLONE_NEWUSER, CLONE_NEWUTS } from "../../ffi/abi/sched.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
-import { failureSteps } from "../../engine/failing.ts";
+import { failureSteps } from "../../engine/failure_steps.ts";
 import {
   type Failure,
   FOUND,

@@ -5,7 +5,7 @@ import { readText } from "../../ffi/file.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { parseIdMap } from "../../ffi/abi/id_map.ts";
 import type { Places } from "../probe/probes.ts";
-import { type Surroundings, surroundingsOf } from "../probe/surroundings.ts";
+import { type MachineFacts, machineFactsOf } from "../probe/machine_facts.ts";
 import { effectiveGroup, effectiveUser, readAccounts } from "./facts.ts";
 import { FOLDERS } from "./image_file.ts";
 
@@ -27,9 +27,9 @@ function isOthersProc(): boolean {
 }
 
 /** Where this process is, as far as /proc/self and /etc/passwd tell. */
-export function readSurroundings(): Surroundings {
+export function readMachineFacts(): MachineFacts {
   const uid = effectiveUser();
-  return surroundingsOf({
+  return machineFactsOf({
     kernel: readIfThere("/proc/sys/kernel/osrelease").trim(),
     arch: Deno.build.arch,
     uid,
@@ -56,7 +56,7 @@ function isThere(path: string): boolean {
 const TO_MOUNT_ON = ["/tmp/.", "/run/.", "/mnt/.", "/var/.", "/usr/.", "/etc/."];
 
 /** The places where probes work. */
-export function findPlaces({ cgroup }: Surroundings): Places {
+export function findPlaces({ cgroup }: MachineFacts): Places {
   const folder = TO_MOUNT_ON.find(isThere) ?? "/proc/.";
   return {
     folder: folder.slice(0, -2),

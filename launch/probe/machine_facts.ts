@@ -1,9 +1,9 @@
-/** Where probes run: what is known of the caller and its surroundings. */
+/** Facts of the machine that probes run on, and of who runs them. */
 import type { Arch } from "../../ffi/machine/machine.ts";
 import type { IdRange } from "../../ffi/abi/id_map.ts";
 
-/** What is known of the process that probes, before anything is tried. */
-export interface Surroundings {
+/** What can be read before anything is tried. */
+export interface MachineFacts {
   /** The kernel's release: "6.1.0-9-amd64". */
   readonly kernel: string;
   /** The processor architecture. */
@@ -52,9 +52,9 @@ export interface ProcTexts {
   readonly label: string;
 }
 
-/** What {@linkcode surroundingsOf} takes from elsewhere. */
+/** What {@linkcode machineFactsOf} takes from elsewhere. */
 export type Known = Pick<
-  Surroundings,
+  MachineFacts,
   "kernel" | "arch" | "uid" | "gid" | "user" | "uidMap" | "othersProc"
 >;
 
@@ -86,7 +86,7 @@ function cgroupFolder(cgroup: string, mountinfo: string): string | null {
 }
 
 /** What texts of /proc/self tell. */
-export function surroundingsOf(known: Known, texts: ProcTexts): Surroundings {
+export function machineFactsOf(known: Known, texts: ProcTexts): MachineFacts {
   const { status, mountinfo } = texts;
   const points = mountsOf(mountinfo).map(({ point }) => point);
   const masked = points.filter((point) => point.startsWith("/proc/") && !USUAL.test(point));

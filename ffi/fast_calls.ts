@@ -5,7 +5,7 @@
  * libc says only -1 of an error, and what `errno` is by then is not sure: a call that failed is
  * made again by {@linkcode syscall}, whose result is. So only calls that may be repeated are here.
  */
-import { repeatedLibc } from "./libc.ts";
+import { fastLibc } from "./libc.ts";
 import { syscall } from "./syscall.ts";
 
 type Memory = Uint8Array<ArrayBuffer>;
@@ -16,7 +16,7 @@ const GETDENTS64 = Deno.build.arch === "x86_64" ? 217 : 61;
 const FEW = 200;
 
 let calls = 0;
-let library: ReturnType<typeof repeatedLibc> | undefined;
+let library: ReturnType<typeof fastLibc> | undefined;
 
 /**
  * libc's functions, in a burst of calls; undefined for its first few. When the burst is over the library
@@ -25,7 +25,7 @@ let library: ReturnType<typeof repeatedLibc> | undefined;
 function libc(): NonNullable<typeof library>["symbols"] | undefined {
   if (calls === 0) queueMicrotask(endBurst);
   if (++calls <= FEW) return undefined;
-  return (library ??= repeatedLibc()).symbols;
+  return (library ??= fastLibc()).symbols;
 }
 
 function endBurst(): void {
