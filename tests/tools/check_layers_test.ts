@@ -12,7 +12,7 @@ Deno.test("checkLayers() accepts imports that go down or stay", () => {
         'import { a } from "../launch/compile.ts";\nimport { parseArgs } from "@std/cli";',
       "launch/compile.ts": 'export * from "./steps/x.ts";\nimport "./net/steps.ts";',
       "launch/ids/x.ts":
-        'import type { E } from "../../ffi/abi/errno.ts";\nimport "../plan.ts";\nimport "../hints/x.ts";',
+        'import type { E } from "../../ffi/abi/errno.ts";\nimport "../spec.ts";\nimport "../hints/x.ts";',
       "launch/net/steps.ts": 'import "./hints.ts";\nimport "./spec.ts";\nimport "../steps/x.ts";',
       "mod.ts": 'export { a } from "./launch/compile.ts";',
       "tests/x_test.ts": 'import "../cli.ts";',
@@ -24,14 +24,14 @@ Deno.test("checkLayers() accepts imports that go down or stay", () => {
 Deno.test("checkLayers() refuses imports that go up or across", () => {
   assertEquals(
     check({
-      "ffi/libc.ts": 'import { a } from "../launch/plan.ts";',
+      "ffi/libc.ts": 'import { a } from "../launch/spec.ts";',
       "launch/run/x.ts": 'export { x } from "../../inspect/x.ts";',
       "inspect/x.ts": 'const { y } = await import("../cli/y.ts");',
       "cli/y.ts": 'import {\n  z,\n} from "../mod.ts";',
       "cli.ts": 'import "./launch/run/x.ts";',
     }),
     [
-      "ffi/libc.ts must not import launch/plan.ts",
+      "ffi/libc.ts must not import launch/spec.ts",
       "launch/run/x.ts must not import inspect/x.ts",
       "inspect/x.ts must not import cli/y.ts",
       "cli/y.ts must not import mod.ts",
