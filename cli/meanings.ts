@@ -160,7 +160,8 @@ export class Draft {
     }
     const place = this.#place(field);
     const add = ADDERS[as];
-    const parameter = value === undefined ? value : this.word(value);
+    // A type is one whatever the value is.
+    const parameter = value === undefined || as === "type" ? value : this.word(value);
     if (typeof parameter === "object") {
       if (!OPEN.includes(as)) throw new UsageError(`option --${long} takes no parameter`);
       place.set(parameter);

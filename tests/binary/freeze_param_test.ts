@@ -99,6 +99,48 @@ Deno.test("a root and mount points may be parameters", needs, async () => {
 });
 
 Deno.test(
+  "ids, numbers and files may be parameters, and are read before anything is done",
+  needs,
+  async () => {
+    await withFrozen(
+      ["--param", "u", "unshare", "-U", "--map-user=@u", "id", "-u"],
+      async (start) => {
+        assertEquals((await start("--u=77")).stdout, "77\n");
+        for (const wrong of ["x", "-1", "4294967295", "", "1 "]) {
+          const { code, stderr } = await start(`--u=${wrong}`);
+          const said = `unshare: parameter --u is no user or group id: '${wrong}'`;
+          assertEquals([code, stderr.split("\n")[0]], [125, said]);
+        }
+      },
+    );
+    const clocks = [
+      "--param=up",
+      "unshare",
+      "-UrT",
+      "--boottime=@up",
+      "cat",
+      "/proc/self/timens_offsets",
+    ];
+    await withFrozen(clocks, async (start) => {
+      assertMatch((await start("--up=-3")).stdout, /boottime +-3 +0\n/);
+      const { code, stderr } = await start("--up=1x");
+      assertEquals([code, stderr.split("\n")[0]], [
+        125,
+        "unshare: parameter --up is no number of seconds: '1x'",
+      ]);
+    });
+    await withFrozen(
+      ["--param", "file", "unshare", "-Ur", "--uts=@file", "true"],
+      async (start) => {
+        const { code, stderr } = await start("--file=/no/file");
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, "on /no/file failed: No such file or directory");
+      },
+    );
+  },
+);
+
+Deno.test(
   "what is missing, unknown or twice is one line, and status 125, before anything is done",
   needs,
   async () => {
