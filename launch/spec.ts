@@ -103,7 +103,7 @@ export interface LaunchSpec<Open = never> extends LimitsSpec<Open> {
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
   readonly forwardSignals?: boolean | Open;
   /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
-  readonly setsid?: boolean;
+  readonly setsid?: boolean | Open;
   /** Where to mount a new proc; implies a mount namespace. */
   readonly mountProc?: Bytes | Open;
   /** Where to mount a new binfmt_misc; implies a mount and a user namespace. */
