@@ -12,7 +12,8 @@ import type { OpenSpec } from "../spec.ts";
 import { WORDS, type Words } from "../request.ts";
 import { readOptions } from "./getopt.ts";
 import { implySteps, refusals } from "./implied.ts";
-import { KINDS, type Reader } from "./several.ts";
+import type { Reader } from "./lists.ts";
+import { KINDS } from "./several.ts";
 import type { Meaning, OpenCommand } from "./spec.ts";
 import { type Fields, READERS } from "./values.ts";
 
