@@ -1,6 +1,6 @@
 /** Prints what programs do: for a person, and for machines. */
 import { errnoName } from "../ffi/abi/errno.ts";
-import type { ProcessRun } from "./dry_run/dry_run.ts";
+import type { MadeCall, ProcessRun } from "./dry_run/dry_run.ts";
 import { shownName } from "./operand.ts";
 import type { Call, Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
@@ -30,15 +30,29 @@ export const AFTER_FAILURE = "after a failure";
 
 /** What a dry run has made. */
 export function runSteps(runs: readonly ProcessRun[]): PrintedStep[] {
-  const calls = runs.flatMap(({ calls }) => calls);
-  return calls.map(({ text, symbols, errno }, i) => ({
+  const calls = runs.flatMap(callsWithNames);
+  return calls.map(([process, { text, symbols, errno }], i) => ({
     step: i + 1,
-    process: symbols?.process ?? "unknown",
+    process,
     call: text,
     ...(symbols?.result === undefined || errno !== undefined ? {} : { result: symbols.result }),
     ...(errno === undefined ? {} : { error: errnoName(errno) }),
     note: symbols?.note ?? "",
   }));
+}
+
+/**
+ * The calls of a process, each with what it is called then. Where a child goes on, its name is also that of
+ * who has started none and goes on itself: a process gets another name only when it starts one.
+ */
+function callsWithNames({ calls }: ProcessRun): (readonly [string, MadeCall])[] {
+  let name = "unknown";
+  return calls.map((call, i) => {
+    const named = call.symbols?.process ?? "unknown";
+    const starts = calls[i - 1]?.text.startsWith("clone(") ?? true;
+    if (starts || named === AFTER_FAILURE) name = named;
+    return [name, call];
+  });
 }
 
 /** All steps of a program, but for those after a failure: names stand for what only a run knows. */

@@ -19,7 +19,7 @@ import { type Asked, planOf, specOf } from "./specs.ts";
 /** The calls of a dry run. */
 const callsOf = (plan: Plan): string[] =>
   runSteps(dryRunHere(programOf(plan), ["unshare"]))
-    .map(({ call, error = "" }) => `${withoutStep(call)} ${error}`);
+    .map(({ process, call, error = "" }) => `${process}: ${withoutStep(call)} ${error}`);
 
 for (const [name, [asked, starter]] of Object.entries(SAMPLES)) {
   if (asked.join || starter || typeof asked.mapUser === "object") continue;
