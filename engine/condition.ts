@@ -1,8 +1,8 @@
-/** Conditions: comparisons, and what is made of them. */
+/** Conditions: comparisons, and their combinations by and, or, not. */
 import type { Test } from "./plan.ts";
 import type { Value } from "./value.ts";
 
-/** What a block may depend on. What is known when the plan is made needs no test. */
+/** A condition of a block. A boolean is decided when the plan is made, and needs no test. */
 export type When = Condition | boolean;
 
 type Comparison = Test["operation"];
@@ -18,10 +18,10 @@ const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
   ifDiffer: "ifSame",
 };
 
-/** The comparison that holds where another does not. */
+/** The comparison that holds exactly where this one does not. */
 export const opposite = (test: Comparison): Comparison => OPPOSITE[test];
 
-/** How conditions are put together. */
+/** The tree of a condition. */
 export type Form =
   | { readonly form: "comparison"; readonly test: Comparison; readonly args: readonly Value[] }
   | { readonly form: "all" | "any"; readonly parts: readonly Condition[] };
@@ -57,14 +57,14 @@ export class Condition {
   }
 }
 
-/** All of these. */
+/** Holds if all of these hold. */
 export function all(...conditions: readonly When[]): When {
   if (conditions.includes(false)) return false;
   const open = conditions.filter((condition) => condition instanceof Condition);
   return open.length === 0 ? true : open.length === 1 ? open[0]! : Condition.all(...open);
 }
 
-/** Any of these. */
+/** Holds if any of these holds. */
 export function any(...conditions: readonly When[]): When {
   if (conditions.includes(true)) return true;
   const open = conditions.filter((condition) => condition instanceof Condition);

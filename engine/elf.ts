@@ -58,9 +58,9 @@ function writeHeaders(
 /** The sizes of what an image has in memory beside its code. */
 export interface Sizes {
   readonly constants: number;
-  /** What the variables begin with, which is in the file. */
+  /** Initialized variables: they are in the file. */
   readonly variables: number;
-  /** The variables in memory: behind that are zeros. */
+  /** All variables in memory: the rest is zeroed. */
   readonly variablesInMemory: number;
 }
 

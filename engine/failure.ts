@@ -1,18 +1,18 @@
-/** Failures as data: what is said, and by which looks the likeliest cause is found. */
+/** Failures as data: the message, and the looks that find the likeliest cause. */
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import { type Bytes, display } from "../ffi/bytes.ts";
 import type { Call } from "./plan.ts";
 import { FOUND_NUMBER, FOUND_STRING, slot } from "./operand.ts";
 
-/** What is said when a call fails: `NAME: message: errno text`, the step, and the first hint that fits. */
+/** The message of a call that fails: `NAME: message: errno text`, the step, and the first hint that fits. */
 export interface Failure {
   /** What was tried, on what: "mount /proc failed". */
   readonly message: Message;
-  /** In whose name it is said. Default: the plan's. */
+  /** The name in front of the message. Default: the plan's. */
   readonly speaker?: string;
   /** The exit status of the process in which it failed. */
   readonly status: number;
-  /** The call that has failed again and again, where it is not one call alone. */
+  /** The call that was tried several times, where the failure is not of one call alone. */
   readonly syscall?: Syscall;
   /** Tried in this order. */
   readonly hints: readonly Hint[];
@@ -22,21 +22,21 @@ export interface Failure {
 export interface Hint {
   /** The error numbers it explains; all if absent. */
   readonly errno?: readonly number[];
-  /** What must be seen, all of it, for this to be the cause. */
+  /** The looks that must all succeed for this to be the cause. */
   readonly look?: readonly Look[];
   /** Why it failed, in a sentence without a full stop, where the message does not say so. */
   readonly why?: Message;
   /** The one command or change that mends it. */
   readonly remedy?: Message;
-  /** Whether it may be over by itself in a moment. */
+  /** Whether the cause may pass by itself: then trying again may work. */
   readonly mayPass?: boolean;
 }
 
-/** A look after a failure. */
+/** A look: a test that runs after a failure, to find its cause. */
 export interface Look {
-  /** Which steps it takes: those of looks.ts, or of the plan's own looks. */
+  /** The kind, which has the steps: one of looks.ts, or the plan's own. */
   readonly kind: string;
-  /** What they are given: at most three, of which the last is a number. */
+  /** Arguments of the look: at most three, of which the third is a number. */
   readonly given?: readonly (Bytes | number)[];
 }
 
@@ -48,9 +48,9 @@ export type Message = string | readonly Part[];
 /** A part of a message. */
 export type Part = string | Path | RuntimeValue | Term;
 
-/** What each front end has words of its own for. */
+/** Something that each front end has its own word for, such as an option. */
 export interface Term {
-  /** What it is: front ends know it by that. */
+  /** The key by which front ends look it up. */
   readonly term: string;
   /** The value that goes with it. */
   readonly value?: Message;
@@ -58,17 +58,17 @@ export interface Term {
   readonly form?: string;
 }
 
-/** Whoever has a launch made: what it calls things, and how failures end. */
+/** Who has a launch made (unshare, nsenter, the library): its words, and its exit statuses. */
 export interface FrontEnd {
   /** Its words for a term. */
   words(term: Term): Message;
-  /** What it says instead of a failure's message. Default: that. */
+  /** Replaces a failure's message. */
   message?(failure: Failure, call: Call | undefined): Message;
-  /** The exit status that it has instead of a failure's. Default: that. */
+  /** Replaces a failure's exit status. */
   status?(usual: number): number;
 }
 
-/** Terms as they are. */
+/** Shows terms as they are, for plans without a front end. */
 const PLAIN: FrontEnd = {
   words: ({ term, value }) => value === undefined ? term : words`${term} ${value}`,
 };
@@ -79,21 +79,21 @@ export interface Path {
   readonly path: Bytes;
 }
 
-/** What only the launch shows. */
+/** A part of a message that is known only when the plan runs. */
 export type RuntimeValue =
   /** The number that a variable has. */
   | { readonly number: SlotName }
   /**
-   * The C string at the address that a variable has. Others may have written it: it is escaped. Who
-   * listens is not told again what it has given itself (`isGiven`).
+   * The C string at the address that a variable has. It may come from anybody, so it is escaped. With
+   * `isGiven` it came from the listener itself, and is not reported back.
    */
   | { readonly string: SlotName; readonly isPath?: boolean; readonly isGiven?: boolean };
 
 /** A variable. */
 export interface SlotName {
-  /** As of an operand. */
+  /** A slot, as in an operand. */
   readonly kind: "slot";
-  /** Of which a plan has one. */
+  /** The slot's name, unique in its plan. */
   readonly name: string;
 }
 
@@ -172,7 +172,7 @@ function valuesIn(message: Message): RuntimeValue[] {
   });
 }
 
-/** Whether who listens knows a value: it is of those that it has given. */
+/** Whether the listener gave this value itself, and so knows it. */
 export const isGiven = (value: RuntimeValue): boolean =>
   "string" in value && value.isGiven === true;
 

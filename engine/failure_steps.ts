@@ -1,6 +1,6 @@
 /**
- * What is done when a call fails for good: the likeliest cause is looked for, and both are said, or
- * reported to who has started this.
+ * The steps after a call has failed for good: they look for the likeliest cause, and print or report
+ * both.
  *
  *     NAME: MESSAGE: ERROR             without the error where no system call has failed
  *       step: CALL = NAME OF THE ERROR
@@ -21,19 +21,19 @@ import { Struct } from "./struct.ts";
 import { type Span, Text, textAround } from "./text.ts";
 import { constant, Expression, type Value, type Variable } from "./value.ts";
 
-/** The most that is said. */
+/** The longest message, in bytes. */
 const MESSAGE_BYTES = 65536;
 
 const STDERR = 2;
 const BACKSLASH = "\\".charCodeAt(0);
 
-/** What a plan's failures need. */
+/** What the failure steps of a plan need to know of it. */
 interface Needs {
-  /** The kinds of their looks: each has its place here, and 1, as number. */
+  /** The kinds of looks. The number of a kind is its index here, plus 1. */
   readonly kinds: readonly string[];
   readonly numbers: boolean;
   readonly strings: boolean;
-  /** Whether some of the strings are known to who listens. */
+  /** Whether some of the strings came from the listener. */
   readonly given: boolean;
 }
 
@@ -46,7 +46,7 @@ interface Cause {
   readonly hint: Variable;
 }
 
-/** Appends what is done after a failure: the last steps of a plan. */
+/** Appends the failure steps, the last of a plan. */
 export function failureSteps(s: Builder): void {
   const needs = needsOf(s);
   s.kinds = needs.kinds;
@@ -86,7 +86,7 @@ const pointer = (field: Expression | Variable): Expression => field.plus(address
 
 // The cause
 
-/** Finds the first hint that is for this error, and of which all is seen. */
+/** Finds the first hint for this error whose looks all succeed. */
 function findHint(
   s: Builder,
   hints: Expression,
@@ -116,7 +116,7 @@ function findHint(
   return at;
 }
 
-/** Looks, and leaves if it is not seen. */
+/** Makes a look, and leaves the block if it fails. */
 function seeOrLeave(
   s: Builder,
   look: Variable,
@@ -132,12 +132,12 @@ function seeOrLeave(
   s.switch(kind, cases, () => {});
 }
 
-// Its words
+// The message
 
 /** Writes a message: its bytes, and its pieces. */
 interface Writer {
   bytes(start: Value, length: Value): void;
-  /** Those at a place in the constants. Who has the plan is told values alone: they know the texts. */
+  /** The pieces at a place in the constants. A report has the values alone: its reader has the plan, and so the texts. */
   pieces(at: Value): void;
 }
 
@@ -192,8 +192,8 @@ function sayDecimal(s: Builder, number: Value, bytes: Writer["bytes"]): void {
 }
 
 /**
- * Tells what others have written as it is, and says it so that it cannot command a terminal: as safe() of
- * ffi/bytes.ts does it with all that is not ASCII.
+ * Reports a string of unknown origin as it is, but prints it escaped, so that it cannot control a
+ * terminal: as safe() of ffi/bytes.ts does with all that is not ASCII.
  */
 function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
   const at = s.variable("at", string);

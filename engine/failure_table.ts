@@ -1,6 +1,6 @@
 /**
- * What a plan has in memory of its failures: layout.ts writes it, failure_steps.ts reads it. It is read-only,
- * and where something is, is counted from the start of the constants.
+ * The failures of a plan in memory: layout.ts writes the table, failure_steps.ts reads it. It is read-only,
+ * and places in it are offsets from the start of the constants.
  */
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import {
@@ -24,25 +24,25 @@ import { type Field, type Layout, layout } from "./struct.ts";
 /** A failure. `message` and `step` are lists of pieces, `hints` is one of hints. */
 export const FAILURE: Layout<"status" | "number" | "message" | "step" | "hints"> = layout(20, {
   status: [0, 4],
-  /** How many failures the plan has before this one. */
+  /** The index of this failure in the plan. */
   number: [4, 4],
   message: [8, 4],
   step: [12, 4],
   hints: [16, 4],
 });
 
-/** A hint for one error; of a list, that without `explains` is the end. */
+/** A hint for one error. An entry without `explains` ends the list. */
 export const HINT: Layout<"explains" | "looks" | "words"> = layout(12, {
-  /** The number of the error and 1; 1 for all errors. */
+  /** The error number plus 1; 1 alone stands for all errors. */
   explains: [0, 4],
   looks: [4, 4],
   words: [8, 4],
 });
 
-/** A look; of a list, that without `kind` is the end. A text that it is given is a place and a length. */
+/** A look. An entry without `kind` ends the list. A text argument is a place and a length. */
 export const LOOK: Layout<"kind" | "first" | "firstLength" | "second" | "secondLength" | "third"> =
   layout(24, {
-    /** Its place in the plan's kinds, and 1. */
+    /** The index in the plan's kinds, plus 1. */
     kind: [0, 4],
     first: [4, 4],
     firstLength: [8, 4],
@@ -51,19 +51,19 @@ export const LOOK: Layout<"kind" | "first" | "firstLength" | "second" | "secondL
     third: [20, 4],
   });
 
-/** A piece of a message; of a list, that without `kind` is the end. */
+/** A piece of a message. An entry without `kind` ends the list. */
 export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
   kind: [0, 4],
-  /** Of a text where it is, of a value where its variable is. */
+  /** The place of the text, or of the value's variable. */
   at: [4, 4],
-  /** Of a text. */
+  /** The length of a text. */
   length: [8, 4],
 });
 
-/** Bytes of the end of a list. */
+/** Bytes of the entry that ends a list. */
 const END_BYTES = 4;
 
-/** The kinds of pieces. `given` is a string that who listens knows. */
+/** The kinds of pieces. `given` is a string that the listener gave itself. */
 export const PIECES = { text: 1, number: 2, string: 3, given: 4 } as const;
 
 const kindOf = (value: RuntimeValue): number =>
@@ -75,7 +75,7 @@ interface HintEntry {
   readonly hint: Hint;
 }
 
-/** The hints of a failure, one for each error number: in this order they stand in memory. */
+/** The hints of a failure, one entry for each error number, in their order in memory. */
 export function entriesOf(hints: readonly Hint[]): HintEntry[] {
   return hints.flatMap((hint) =>
     (hint.errno ?? [undefined]).map((errno: number | undefined) => ({ errno, hint }))
@@ -85,7 +85,7 @@ export function entriesOf(hints: readonly Hint[]): HintEntry[] {
 /** The same list each time, as lists are told apart by identity. */
 const NONE: readonly never[] = new Array<never>();
 
-/** Lays failures out. What several have is there once, if it is the same object or the same text. */
+/** Lays failures out. Equal texts and identical objects are stored once. */
 export class FailureTable {
   readonly #segments: Segments;
   readonly #name: string;

@@ -1,4 +1,4 @@
-/** Files that are read when a plan runs, and their text taken apart. */
+/** Steps that read files when a plan runs, and parse their text. */
 import { EFBIG } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import type { Builder, Outcome, Outcomes } from "./builder.ts";
@@ -15,8 +15,8 @@ export const COLON = 0x3a;
 /**
  * Reads a descriptor to its end, and closes it.
  *
- * @param words `fails` is what it means if it cannot be read; without it, that is its end.
- * @returns How much there was: at most as much as there is room for, where there may be more.
+ * @param words `fails` says what a read error means; without it, an error is the end of the file.
+ * @returns The length. If it is all that there is room for, there may be more.
  */
 export function readAll(
   s: Builder,
@@ -66,14 +66,14 @@ export function writeAll(
 /** A text in memory. */
 export interface Content {
   readonly start: Variable;
-  /** Where its last newline is, or would be. */
+  /** The address of its last newline, which is added where it is missing. */
   readonly end: Variable;
 }
 
 /**
- * Reads a whole file into memory of its own. A newline is put behind it.
+ * Reads a whole file into its own buffer, and appends a newline.
  *
- * @param cannotOpen What it means if it cannot be opened. The text is empty then, if that is not the end.
+ * @param cannotOpen What it means if the file cannot be opened. If the plan goes on, the text is empty.
  */
 export function readText(
   s: Builder,
@@ -100,7 +100,7 @@ export function readText(
   return content;
 }
 
-/** Runs a block with the start of each line. */
+/** Runs a block for each line, with its start. */
 export function eachLine(
   s: Builder,
   { start, end }: Content,
@@ -130,8 +130,8 @@ export function nextField(s: Builder, at: Variable): void {
 /**
  * Reads a decimal number, and moves behind it.
  *
- * @param limit It is below that, which is at most 2 to the power of 60. Default: 32 bits.
- * @param wrong A block that is run if there is none, and ends or leaves.
+ * @param limit The number must be below it; at most 2 to the power of 60. Default: 2 to the power of 32.
+ * @param wrong The block for text that is no such number: it must end or leave.
  */
 export function readNumber(
   s: Builder,

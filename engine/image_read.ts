@@ -8,7 +8,7 @@ import { distanceOf } from "./segments.ts";
 import { ImageError } from "./show/image.ts";
 import { decodeSymbols, SYMBOLS_LINE } from "./symbols.ts";
 
-/** More zeroed memory than any image has. */
+/** A limit for zeroed memory, above that of any image. */
 const MOST_ZEROS = 1 << 28;
 
 function refuse(why: string): never {

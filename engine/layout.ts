@@ -1,4 +1,4 @@
-/** Lays a plan out in memory: records, what they read, and room for what they write, for one machine. */
+/** Lays a plan out in memory for one machine: its records, constants and variables. */
 import {
   CALL_ARGUMENTS,
   CALL_BYTES,
@@ -52,7 +52,7 @@ class Writer {
   readonly #machine: Machine;
   readonly #segments: Segments;
   readonly #labels = new Map<Label, number>();
-  /** Where slots, buffers, and vectors with a name are. */
+  /** Places of slots, buffers, and named vectors. */
   readonly #names = new Map<string, Place>([
     [CONSTANTS, inConstants(0)],
     [STACK, inHeader(0)],
@@ -101,7 +101,7 @@ class Writer {
     return this.#segments.finish();
   }
 
-  /** Where variables, memory and arrays are. What is in the header has no name of its own. */
+  /** Places of variables, buffers and arrays, for the symbols: without the slots of the header. */
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
     const header = [CONSTANTS, STACK, ERROR, FAILURE, "unused"];
@@ -153,7 +153,7 @@ class Writer {
     return inConstants(at);
   }
 
-  /** The place of a slot, buffer or vector. A slot begins with its first mention. */
+  /** The place of a slot, buffer or vector. The first mention of a slot allocates it. */
   #place(name: string): Place {
     const known = this.#names.get(name);
     if (known) return known;
@@ -199,7 +199,7 @@ class Writer {
     return inConstants(at);
   }
 
-  /** An array of pointers. Those that are slots' values are put there when the plan runs. */
+  /** An array of pointers. Values of slots are stored there when the plan runs. */
   #vector(items: readonly Operand[]): Place {
     const place = this.#segments.takePointers(items.length);
     this.#arrays.push({ place, items });

@@ -1,4 +1,4 @@
-/** Lists of structs that are put together when a plan runs: they have room for so many, and never take more. */
+/** Lists of structs that are built when a plan runs, with a fixed capacity that is checked. */
 import type { Builder, Loop } from "./builder.ts";
 import { type Layout, Struct } from "./struct.ts";
 import type { Place, Value, Variable } from "./value.ts";
@@ -15,8 +15,8 @@ export class List<Name extends string> {
   readonly #overflow: () => void;
 
   /**
-   * @param most How many structs it has room for.
-   * @param overflow A block that is run, and ends, where more are appended.
+   * @param most The capacity, in structs.
+   * @param overflow The block for a struct that does not fit: it must end.
    */
   constructor(
     s: Builder,
@@ -40,7 +40,7 @@ export class List<Name extends string> {
     this.end.advance(this.#layout.bytes);
   }
 
-  /** Runs a block with each struct. */
+  /** Runs a block for each struct. */
   each(body: (struct: Struct<Name>, loop: Loop) => void): void {
     this.#s.each([this.start, this.end, this.#layout.bytes], (at, loop) => {
       body(new Struct(this.#s, this.#layout, at), loop);

@@ -1,6 +1,6 @@
 /**
- * Looks for the cause of a failure: the kinds there are, and the steps of each. A launch has changed much
- * by then, and may be where others rule: a file may be anything.
+ * Looks: tests that run after a failure to find its cause, each kind with its steps. By then the launch may
+ * be inside namespaces that somebody hostile controls: any file may be anything.
  */
 import { capabilityHeader } from "../ffi/abi/capability.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../ffi/abi/fcntl.ts";
@@ -15,9 +15,9 @@ import { Struct } from "./struct.ts";
 import type { Span } from "./text.ts";
 import { constant, type Expression, type Place, type Value, type Variable } from "./value.ts";
 
-// What is looked for. Of a file that cannot be read only `absent` is seen.
+// Looks as data. For a file that cannot be read, only `absent` succeeds.
 
-/** What is asked of a file. */
+/** A look at a file. */
 const ASKED = { contains: 0, lacks: 1, starts: 2, exists: 3, absent: 4 } as const;
 
 const fileLook = (asked: keyof typeof ASKED, path: Bytes, text: Bytes): Look => ({
@@ -39,7 +39,7 @@ export const exists = (path: Bytes): Look => fileLook("exists", path, "");
 
 export const absent = (path: Bytes): Look => fileLook("absent", path, "");
 
-/** Two links, as those in /proc/PID/ns, show the same. */
+/** Two links, such as /proc/PID/ns/mnt, have the same target. */
 export const sameLink = (one: Bytes, other: Bytes): Look => ({
   kind: "same link",
   given: [one, other],
@@ -51,12 +51,12 @@ export const lacksCapability = (capability: number): Look => ({
   given: [capability],
 });
 
-/** A call that a filter may refuse. */
+/** The calls that a look can ask a seccomp filter about. */
 export type Filtered = "unshare" | "setns" | "mount" | "pidfd_open";
 
 /**
- * A filter of seccomp(2) refuses a call: it is made with arguments that the kernel itself always refuses,
- * with another error, and a filter comes first.
+ * A seccomp(2) filter refuses a call. The look makes the call with arguments that the kernel always refuses
+ * with another error: the filter answers first.
  *
  * @param flags Of unshare(2) and setns(2): CLONE_NEW*.
  */
@@ -66,9 +66,9 @@ export const refusedByFilter = (syscall: Filtered, flags = 0): Look => ({
   given: [flags | 1],
 });
 
-// How it is looked for
+// The steps
 
-/** What a look is given when the plan runs. */
+/** The arguments of a look, as its steps read them. */
 export class Given {
   readonly #look: Struct<keyof typeof LOOK.fields>;
 
@@ -89,14 +89,14 @@ export class Given {
   }
 }
 
-/** Steps that look, and tell whether it is seen. */
+/** Appends the steps of a look; the result says whether it succeeds. */
 export type LookSteps = (s: Builder, given: Given) => When;
 
-/** Of a file that is looked at, this much is read. */
+/** Looks read only the first 64 KiB of a file. */
 const FILE_BYTES = 65536;
-/** And of a link this much. */
+/** Looks read only so many bytes of a link. */
 const LINK_BYTES = 4096;
-/** What a path of proc(5) begins with. */
+/** The prefix of paths in proc(5). */
 const PROC = "/proc/";
 
 const NOTE = "look for the cause";
@@ -108,10 +108,10 @@ export interface File {
 }
 
 /**
- * Reads a file. Where a mount namespace or a root is another's it may be anything: a pipe is not waited
- * for, and what is not proc is no file of /proc.
+ * Reads a file. In another's mount namespace or root it may be anything: so the open does not wait for a
+ * pipe, and a path in /proc must be on a proc file system.
  *
- * @param fails What is done where it cannot be opened, and where it is no file of /proc: both leave.
+ * @param fails Blocks for a file that cannot be opened, and for one in /proc that is not proc's: both leave.
  */
 export function readFile(
   s: Builder,
@@ -141,7 +141,7 @@ export function readFile(
   return { start, length };
 }
 
-/** Whether a file pretends to be one of /proc. */
+/** Whether a file has a path in /proc but is not proc's. */
 function isFake(s: Builder, path: Variable, file: Variable): When {
   const statfs = s.memory("statfs", STATFS.bytes);
   const type = s.variable("type", PROC_SUPER_MAGIC);
@@ -177,7 +177,7 @@ function readLink(s: Builder, path: Value, name: string, fails: () => void): Spa
   return { start, length };
 }
 
-/** Makes a call that must fail, and tells whether it fails otherwise than by the kernel. */
+/** Makes a call that must fail, and tells whether it fails with another error than the kernel's. */
 function isRefused(
   s: Builder,
   make: (fails: (error: CallError) => void) => void,

@@ -10,8 +10,8 @@ export type Operand =
   /** The address of these bytes with a NUL behind them: a C string. */
   | { readonly kind: "text"; readonly bytes: Uint8Array }
   /**
-   * The address of these bytes, 8-byte aligned: a struct. `text` shows it as strace would. `written`
-   * says that the kernel writes there, too.
+   * The address of these bytes, 8-byte aligned: a struct. `text` is how strace shows it. With `written`
+   * the kernel writes there, too.
    */
   | {
     readonly kind: "data";
@@ -20,8 +20,8 @@ export type Operand =
     readonly written?: boolean;
   }
   /**
-   * The value of a slot. `text` shows it where its name would not do; what is known of the array it
-   * points to, `begins` shows.
+   * The value of a slot. Prints show `text` instead of its name; `begins` are the known first elements
+   * of the array that it points to.
    */
   | {
     readonly kind: "slot";
@@ -35,16 +35,16 @@ export type Operand =
   | { readonly kind: "vector"; readonly items: readonly Operand[]; readonly name?: string }
   /** The address of a label's record, to be jumped to. */
   | { readonly kind: "label"; readonly label: Label }
-  /** The address of this failure's description, which the failure steps read; `call` is what has failed. */
+  /** The address of this failure's description, for the failure steps; `call` is the call that failed. */
   | { readonly kind: "failure"; readonly failure: Failure; readonly call?: Call };
 
 /** An operand that is a slot's value. */
 export type Slot = Extract<Operand, { readonly kind: "slot" }>;
 
-/** How a name is shown: where one is used again, a number makes it unique. */
+/** A name as prints show it: without the number that makes it unique. */
 export const shownName = (name: string): string => name.replace(/#\d+$/, "");
 
-/** An operand in short: a number, a string (as C string), or an operand as it is. */
+/** Shorthand for an operand: a number, a string (as C string), bytes, or the operand itself. */
 export type Short = number | bigint | string | Uint8Array | Operand;
 
 export const number = (value: number | bigint): Operand => ({
@@ -73,14 +73,14 @@ export const vector = (items: readonly Short[], name?: string): Operand => ({
   ...(name === undefined ? {} : { name }),
 });
 
-/** The operand that is meant. */
+/** The operand that a shorthand stands for. */
 export function operand(value: Short): Operand {
   if (typeof value === "number" || typeof value === "bigint") return number(value);
   if (typeof value === "string" || value instanceof Uint8Array) return text(value);
   return value;
 }
 
-/** What is counted from the constants' start becomes an address by that of this: see machine.ts. */
+/** The constants' start: an offset from it plus its address is an address. See machine.ts. */
 export const CONSTANTS = "constants";
 
 /** Slots of the image's header, see machine.ts. */
@@ -88,17 +88,17 @@ export const STACK = "stack";
 export const ERROR = "error";
 export const FAILURE = "failure";
 
-/** The slot that has the descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
+/** The slot with the descriptor for reports; 0, its first value, is printing on standard error. */
 export const REPORT = "report";
 
-/** What a look has found: a number, and the address of a C string. */
+/** Slots for what a look has found: a number, and the address of a C string. */
 export const FOUND_NUMBER = "found number";
 export const FOUND_STRING = "found string";
 
-/** Where results go that nobody asks for. */
+/** The slot for results that nobody asks for. */
 export const UNUSED = "unused";
 
-/** Names that every plan has. */
+/** Slots that every plan has. */
 export const GIVEN: readonly string[] = [
   CONSTANTS,
   STACK,

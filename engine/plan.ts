@@ -17,10 +17,10 @@ export type Label = string;
 /** What a failing call leads to: the failure steps, the next step, or a label's. */
 export type OnError = "fail" | "continue" | { readonly goto: Label };
 
-/** Where a call goes that fails for good. */
+/** The label of the failure steps. */
 export const FAIL: Label = "fail";
 
-/** The process, and the condition, of calls that are made when a failure is final. */
+/** The process, and the condition, of the failure steps' calls. */
 export const AFTER_FAILURE = "after a failure";
 
 /** A system call. */
@@ -31,7 +31,7 @@ export interface Call {
   readonly syscall: Syscall;
   /** At most six. */
   readonly args: readonly Operand[];
-  /** The slot that takes what the kernel gives: a result, or -errno. */
+  /** The slot for the result, or -errno. */
   readonly result?: string;
   /** Where to go on if it fails. */
   readonly onError: OnError;
@@ -53,7 +53,7 @@ export interface Compute {
   readonly operation: Operation;
   /** Up to three, as the operation needs. */
   readonly args: readonly Operand[];
-  /** The slot that takes what comes out. */
+  /** The slot for the result. */
   readonly result?: string;
 }
 
@@ -73,25 +73,25 @@ export interface Test {
 export interface Mark {
   /** Tells the kinds of steps apart. */
   readonly do: "label";
-  /** Its name, of which a plan has one. */
+  /** Its name, unique in its plan. */
   readonly label: Label;
 }
 
 /** What a plan is a list of. */
 export type Step = Call | Compute | Test | Mark;
 
-/** A launch, ready to be printed, run or made an image of. */
+/** A launch, ready to be printed, run or laid out as an image. */
 export interface Plan {
-  /** What failures are said in the name of: "unshare". */
+  /** The prefix of messages: "unshare". */
   readonly name: string;
   /** Run one after the other, from the first. */
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */
   readonly buffers: Readonly<Record<string, number>>;
-  /** In whose words failures are said. Default: as they are. */
+  /** Whose words messages are in. Default: terms as they are. */
   readonly front?: FrontEnd;
   /** The kinds of looks that it has steps for. Default: none. */
   readonly kinds?: readonly string[];
-  /** The words that who starts it gives, as a usage shows them. Default: whatever words. */
+  /** The arguments that it takes, for a usage line. Default: any. */
   readonly usage?: string;
 }

@@ -1,4 +1,4 @@
-/** Prints what programs do: for a person, and for machines. */
+/** Prints the steps of programs, as text and as data. */
 import { errnoName } from "../ffi/abi/errno.ts";
 import type { MadeCall, ProcessRun } from "./dry_run/dry_run.ts";
 import { shownName } from "./operand.ts";
@@ -7,7 +7,7 @@ import type { Program } from "./program.ts";
 import { staticText } from "./show/image.ts";
 import { stepText } from "./show/operand.ts";
 
-/** A step for machines. */
+/** A step as plain data. */
 export interface PrintedStep {
   /** From 1. */
   readonly step: number;
@@ -28,7 +28,7 @@ export interface PrintedStep {
 /** The process of the steps that say why another has failed. */
 export const AFTER_FAILURE = "after a failure";
 
-/** What a dry run has made. */
+/** The calls of a dry run. */
 export function runSteps(runs: readonly ProcessRun[]): PrintedStep[] {
   const calls = runs.flatMap(callsWithNames);
   return calls.map(([process, { text, symbols, errno }], i) => ({
@@ -55,7 +55,7 @@ function callsWithNames({ calls }: ProcessRun): (readonly [string, MadeCall])[] 
   });
 }
 
-/** All steps of a program, but for those after a failure: names stand for what only a run knows. */
+/** All steps of a program but the failure steps. Names stand for values that only a run knows. */
 export function programSteps(program: Program): PrintedStep[] {
   const calls = [...program.symbols.calls].filter(([, { process }]) => process !== AFTER_FAILURE);
   return calls.map(([record, { process, note, result, when }], i) => ({
@@ -93,7 +93,7 @@ export function stepsText(steps: readonly PrintedStep[]): string {
   return lines.join("\n") + "\n";
 }
 
-/** The same of a plan, before it is laid out. */
+/** All steps of a plan but the failure steps. */
 export function planSteps(plan: Plan): PrintedStep[] {
   const calls = plan.steps.filter((step): step is Call =>
     step.do === "call" && step.process !== AFTER_FAILURE

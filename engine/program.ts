@@ -1,4 +1,4 @@
-/** Programs to be printed: an image taken apart, with its symbols. */
+/** Programs: a laid-out image with its symbols, to be printed or run dry. */
 import type { Machine } from "../ffi/machine/machine.ts";
 import type { Layout } from "./segments.ts";
 import type { Symbols } from "./symbols.ts";

@@ -1,11 +1,11 @@
 /**
- * What a launcher and who has started it say to each other.
+ * The protocol between a launcher and its starter.
  *
- * Up goes a pipe of records: of a failure, or of one of {@linkcode NOTES}. Each is written at once, and so
+ * The launcher writes records to a pipe: a failure, or one of {@linkcode NOTES}. Each is one write(2), so
  * those of several processes do not mix. The end of the pipe says that the program runs, or never will.
  *
- * Down go signals {@linkcode ORDER} with a value: the number of a signal for the program, and
- * {@linkcode WHOLE_TREE} if all is to be killed that the program leaves when it has ended.
+ * The starter sends the signal {@linkcode ORDER} with a value: the number of a signal for the program, with
+ * {@linkcode WHOLE_TREE} added if what the program leaves behind is to be killed, too.
  */
 import { type Layout, layout } from "./struct.ts";
 
@@ -15,16 +15,16 @@ export const RECORD: Layout<"what" | "number" | "hint" | "length"> = layout(32, 
   what: [0, 8],
   /** The number of the error, or a PID. */
   number: [8, 8],
-  /** Where the hint is in the failure's list: its offset. */
+  /** The offset of the hint in the failure's list. */
   hint: [16, 8],
-  /** The bytes of all values. */
+  /** The length of all values, in bytes. */
   length: [24, 8],
 });
 
-/** The most bytes of a record: more is not written at once. @see PIPE_BUF of pipe(7) */
+/** The longest record, in bytes: a longer write would not be atomic. @see PIPE_BUF of pipe(7) */
 export const RECORD_BYTES = 4096;
 
-/** What a record tells that is none of a failure. */
+/** Records that are no failures. */
 export const NOTES = {
   /** The launcher has opened the pipe. */
   open: 0x1_0000_0000,
@@ -34,13 +34,13 @@ export const NOTES = {
   pidInside: 0x1_0000_0002,
 } as const;
 
-/** The signal that brings an order: a real-time signal, of which none is lost. */
+/** The signal of orders: a real-time signal, since those are queued and none is lost. */
 export const ORDER = 63;
 
-/** Beside the number of a signal in an order: kill what the program leaves. */
+/** A flag in an order: kill what the program leaves behind. */
 export const WHOLE_TREE = 0x100;
 
-/** What a record tells. */
+/** A record, decoded. */
 export interface Record {
   readonly what: number;
   readonly number: number;
@@ -49,7 +49,7 @@ export interface Record {
   readonly values: readonly Uint8Array[];
 }
 
-/** The records in what was read of the pipe. */
+/** Decodes what was read from the pipe. */
 export function recordsIn(bytes: Uint8Array): Record[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const { what, number, hint, length } = RECORD.fields;

@@ -1,6 +1,6 @@
 /**
- * Reports: what failed when a plan was run and why, as data. The failure steps write numbers and values
- * (see protocol.ts), and whoever has the plan knows what they stand for.
+ * Reports: what failed when a plan ran and why, as data. The failure steps write numbers and values
+ * (see protocol.ts); with the plan they are decoded here.
  */
 import { errnoName } from "../ffi/abi/errno.ts";
 import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
@@ -48,7 +48,7 @@ export interface FailureReport {
   readonly mayPass?: boolean;
 }
 
-/** Everything that can fail, and the call that does: in this order failures are numbered. */
+/** All failures with their calls, in the order of their numbers. */
 export function failuresOf({ steps }: Plan): { failure: Failure; call?: Call }[] {
   return steps.flatMap((step) => {
     if (step.do === "label") return [];
@@ -59,9 +59,8 @@ export function failuresOf({ steps }: Plan): { failure: Failure; call?: Call }[]
 }
 
 /**
- * The plan with a descriptor for reports: instead of saying on standard error what failed, it
- * writes that there. The program does not get the descriptor: whoever reads the other end of a pipe
- * knows by its end that the program runs.
+ * The plan with a descriptor for reports: it writes failures there instead of to standard error. The
+ * program does not get the descriptor, so the end of a pipe says that the program runs.
  *
  * @param fd A descriptor in the process that runs the plan; not 0.
  */
@@ -73,13 +72,13 @@ export function reporting(plan: Plan, fd: number): Plan {
   });
 }
 
-/** A message as it was said, and the path in it. */
+/** A message as text, and the path in it. */
 interface Said {
   readonly text: string;
   readonly path?: Bytes;
 }
 
-/** Puts a message together. @param values Those that are reported: it takes its own. */
+/** The text of a message. @param values The reported values: it takes its own from the front. */
 function said(message: Message, values: Uint8Array[], front: FrontEnd | undefined): Said {
   let text = "";
   let path: Bytes | undefined;
@@ -99,14 +98,14 @@ function said(message: Message, values: Uint8Array[], front: FrontEnd | undefine
   return { text, ...(path === undefined ? {} : { path }) };
 }
 
-/** The last path that a call is given, as of mount(2) that on which is mounted; undefined if it is given none. */
+/** The last path among a call's arguments: of mount(2) the target. Undefined if there is none. */
 function pathOf({ syscall, args }: Call): Bytes | undefined {
   const { args: kinds }: Row = SYSCALLS[syscall];
   const arg = args[kinds.lastIndexOf("path")];
   return arg?.kind === "text" ? arg.bytes : undefined;
 }
 
-/** A hint as it is said. @param values Those that only the launch shows. */
+/** The text of a hint. @param values The reported values. */
 export function explanation(
   { why, remedy, mayPass }: Hint,
   front: FrontEnd | undefined,
@@ -119,7 +118,7 @@ export function explanation(
   };
 }
 
-/** The failure that a record tells of. Undefined if it is none of this plan. */
+/** Decodes the record of a failure. Undefined if this plan has no such failure. */
 export function failureOf(plan: Plan, record: Record): FailureReport | undefined {
   const failed = failuresOf(plan)[record.what];
   if (!failed) return undefined;

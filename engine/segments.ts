@@ -1,15 +1,15 @@
-/** What an image has in memory beside its code: constants, and variables behind them. */
+/** The data segments of an image: constants, and variables behind them. */
 import {
   CONSTANTS_FILE_OFFSET,
   CONSTANTS_HEADER_BYTES,
   VARIABLES_HEADER_BYTES,
 } from "../ffi/machine/machine.ts";
 
-/** What stands in memory, wherever its constants are. */
+/** Both segments. They are position-independent. */
 export interface Layout {
   /** Read-only: header, records, strings. They start on a page, {@linkcode CONSTANTS_FILE_OFFSET} bytes from its start. */
   readonly constants: Uint8Array<ArrayBuffer>;
-  /** What the variables begin with; behind it are zeros. */
+  /** The initialized variables; the rest is zeroed. */
   readonly variables: Uint8Array<ArrayBuffer>;
   /** The size of the variables in memory. */
   readonly variablesBytes: number;
@@ -17,7 +17,7 @@ export interface Layout {
   readonly distance: number;
 }
 
-/** A place: in the constants, or in what the variables begin with, or in the zeros behind that. */
+/** A place in the constants, the initialized variables, or the zeroed tail. */
 export interface Place {
   readonly part: "constants" | "begun" | "zeros";
   readonly offset: number;
@@ -30,7 +30,7 @@ export const inConstants = (offset: number): Place => ({ part: "constants", offs
 export const inHeader = (offset: number): Place => ({ part: "begun", offset });
 
 /**
- * From the constants' start to the variables': in a file one follows the other, in memory they share no
+ * From the constants' start to the variables'. In a file one follows the other; in memory they share no
  * page.
  */
 export function distanceOf(constantsBytes: number, pageBytes: number): number {
@@ -39,7 +39,7 @@ export function distanceOf(constantsBytes: number, pageBytes: number): number {
   return page + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
 }
 
-/** Bytes that grow. */
+/** A growing byte array. */
 class Bytes {
   bytes = new Uint8Array(16384);
   view = new DataView(this.bytes.buffer);
@@ -58,32 +58,32 @@ class Bytes {
   }
 }
 
-/** Builds constants and variables with places of each in the constants. */
+/** Builds the segments: bytes, relocations, zeroed tail. */
 export class Segments {
   readonly #constants = new Bytes();
   readonly #variables = new Bytes();
   #zeros = 0;
-  /** Where constants mention variables: how far these are is known only at the end. */
+  /** Relocations in the constants: places of variables, whose distance is known at the end. */
   readonly #mentions: { at: number; place: Place }[] = [];
-  /** Where pointers are among the variables, and what they point to. */
+  /** Relocations in the variables: pointers, and what they point to. */
   readonly #pointers: { at: number; place: Place }[] = [];
   readonly #pageBytes: number;
-  /** Where the parts begin, counted from the constants' start: known at the end. */
+  /** Offsets of the parts from the constants' start: known at the end. */
   #starts: Readonly<Record<Place["part"], number>> = { constants: 0, begun: 0, zeros: 0 };
 
-  /** @param pageBytes The largest size of pages: constants and variables never share one. */
+  /** @param pageBytes The largest page size: constants and variables never share a page. */
   constructor(pageBytes: number) {
     this.#pageBytes = pageBytes;
     this.#constants.take(CONSTANTS_HEADER_BYTES, 8);
     this.#variables.take(VARIABLES_HEADER_BYTES, 8);
   }
 
-  /** Takes `length` bytes of the constants and gives their offset. */
+  /** Allocates `length` bytes of the constants. @returns Their offset. */
   take(length: number, align = 8): number {
     return this.#constants.take(length, align);
   }
 
-  /** Takes `length` zeroed bytes of the variables. */
+  /** Allocates `length` zeroed bytes of the variables. */
   takeZeros(length: number): Place {
     const offset = this.#zeros;
     this.#zeros = Math.ceil((offset + length) / 8) * 8;
@@ -104,19 +104,19 @@ export class Segments {
     return inConstants(at);
   }
 
-  /** Appends bytes to what the variables begin with. */
+  /** Appends bytes to the initialized variables. */
   appendVariable(value: Uint8Array): Place {
     const offset = this.#variables.take(value.length, 8);
     this.#variables.bytes.set(value, offset);
     return { part: "begun", offset };
   }
 
-  /** Takes room for a NULL-terminated array of pointers among the variables. */
+  /** Allocates a NULL-terminated array of pointers in the variables. */
   takePointers(count: number): Place {
     return { part: "begun", offset: this.#variables.take(8 * (count + 1), 8) };
   }
 
-  /** Sets an element of such an array: a number, or what it points to. */
+  /** Sets an element of such an array: a number, or the place that it points to. */
   setPointer({ offset }: Place, i: number, value: bigint | Place): void {
     const at = offset + 8 * i;
     if (typeof value === "bigint") this.#variables.view.setBigInt64(at, value, true);
@@ -127,19 +127,19 @@ export class Segments {
     this.#constants.view.setUint32(at, value, true);
   }
 
-  /** Sets where a place is, counted from the constants' start. */
+  /** Stores the offset of a place from the constants' start. */
   setPlace(at: number, place: Place): void {
     if (place.part === "constants") this.set32(at, place.offset);
     else this.#mentions.push({ at, place });
   }
 
-  /** Sets a number, or a place of the constants, in 8 bytes of the constants that are still 0. */
+  /** Stores a number, or the offset of a place, in 8 bytes of the constants that are still 0. */
   set64(at: number, value: bigint | Place): void {
     if (typeof value !== "bigint") this.setPlace(at, value);
     else if (value !== 0n) this.#constants.view.setBigInt64(at, value, true);
   }
 
-  /** A place, counted from the constants' start, once all is finished. */
+  /** The offset of a place from the constants' start. Known once all is finished. */
   placeOf({ part, offset }: Place): number {
     return this.#starts[part] + offset;
   }

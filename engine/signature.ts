@@ -1,4 +1,4 @@
-/** What system calls take. */
+/** Signatures of system calls: arguments and buffers. */
 import { type Row, type Syscall, SYSCALLS } from "../ffi/abi/syscall.ts";
 import type { Operand } from "./operand.ts";
 
@@ -20,7 +20,7 @@ export interface Buffer {
   readonly isWritten: boolean;
 }
 
-/** The arguments of a call that are memory, as far as its size is known. */
+/** The buffers among a call's arguments, as far as their sizes are known. */
 export function buffersOf(syscall: Syscall, args: readonly Operand[]): Buffer[] {
   const { args: kinds }: Row = SYSCALLS[syscall];
   return kinds.flatMap((kind, argument) => {

@@ -57,7 +57,7 @@ export class Struct<Name extends string> {
   }
 }
 
-/** A struct in memory of its own. What `values` does not set is 0. */
+/** Allocates a struct. Fields that `values` does not set are 0. */
 export function struct<Name extends string>(
   s: Builder,
   name: string,

@@ -1,7 +1,7 @@
 /**
- * Symbols: what an image's records say nothing of, so that they can be printed. For each system call its
- * note, its process, when it is made, and the name of its result; for places among the variables their
- * names. A frozen file has them behind its image, where nothing is loaded from: a line, then JSON.
+ * Symbols: what printing needs beside an image's records. For each system call its note, process,
+ * condition, and the name of its result; for places among the variables their names. A frozen file has
+ * them behind its image, outside of all segments: a line, then JSON.
  */
 import { concat } from "../ffi/bytes.ts";
 import { CALL_BYTES, CONSTANTS_HEADER_BYTES, OPERATION_BYTES } from "../ffi/machine/machine.ts";
@@ -18,11 +18,11 @@ export interface CallSymbols {
   readonly note: string;
   readonly result?: string;
   readonly when?: string;
-  /** How arguments are shown that only the run shows, where the name of their variable would not do. */
+  /** How to show arguments that only a run knows, where it is not by the variable's name. */
   readonly args?: Readonly<Record<number, string>>;
 }
 
-/** An array of pointers, into which some are put when the plan runs: how many there are, and what those are called. */
+/** An array of pointers that is partly filled when the plan runs: its length, and the names of those pointers. */
 export interface ArraySymbols {
   readonly count: number;
   readonly items: Readonly<Record<number, string>>;
@@ -30,9 +30,9 @@ export interface ArraySymbols {
 
 /** Symbols of an image. Places are counted from the constants' start. */
 export interface Symbols {
-  /** In whose name messages are. */
+  /** The prefix of messages. */
   readonly name: string;
-  /** The words that who starts it gives, as a usage shows them; "" for whatever words. */
+  /** The arguments that it takes, for a usage line; "" for any. */
   readonly usage: string;
   /** By the places of records. */
   readonly calls: ReadonlyMap<number, CallSymbols>;
@@ -41,7 +41,7 @@ export interface Symbols {
   readonly arrays: ReadonlyMap<number, ArraySymbols>;
 }
 
-/** Where a layout has put what has a name, and arrays. */
+/** Places of named things and arrays in a layout. */
 export interface Places {
   readonly names: ReadonlyMap<string, number>;
   readonly arrays: ReadonlyMap<number, readonly Operand[]>;
@@ -50,7 +50,7 @@ export interface Places {
 /** The symbols of a plan that is laid out at these places. */
 export function symbolsOf(plan: Pick<Plan, "name" | "steps" | "usage">, places: Places): Symbols {
   const calls = new Map<number, CallSymbols>();
-  // Only what calls are given is shown by its name.
+  // Prints show names only in the arguments of calls.
   const names = new Map<number, string>();
   let at = CONSTANTS_HEADER_BYTES;
   for (const step of plan.steps) {
@@ -160,7 +160,7 @@ function isListed(value: Partial<Listed> | null): value is Listed {
     );
 }
 
-/** Symbols from the bytes behind an image, which may be anything: undefined if they are none. */
+/** Decodes the bytes behind an image, which may be anything: undefined if they are no symbols. */
 export function decodeSymbols(bytes: Uint8Array): Symbols | undefined {
   let value: Partial<Listed> | null = null;
   try {

@@ -1,4 +1,4 @@
-/** Tables: rows of values that are known when a plan is made, and are gone through when it runs. */
+/** Tables: constant rows that a plan loops over when it runs. */
 import type { Builder, Loop } from "./builder.ts";
 import { type Short, vector } from "./operand.ts";
 import { type Layout, layout, Struct } from "./struct.ts";
@@ -8,7 +8,7 @@ const CELL_BYTES = 8;
 /** A row: numbers as they are, texts as their addresses. */
 export type Row<Column extends string> = Readonly<Record<Column, Short>>;
 
-/** Runs a block with each row. It is written once, however many rows there are. */
+/** Runs a block for each row: a loop, so the plan does not grow with the rows. */
 export function eachRow<Column extends string>(
   s: Builder,
   columns: readonly Column[],

@@ -1,4 +1,4 @@
-/** Texts that are put together when a plan runs: they have room for so much, and never take more. */
+/** Texts that are built when a plan runs, with a fixed capacity that is checked. */
 import { ENAMETOOLONG } from "../ffi/abi/errno.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
@@ -7,7 +7,7 @@ import type { Failure } from "./failure.ts";
 import { shownName } from "./operand.ts";
 import { Expression, type Place, type Value, type Variable } from "./value.ts";
 
-/** The most digits of a number. */
+/** The longest decimal number. */
 const DIGITS = 20;
 
 /** Bytes at an address. */
@@ -28,9 +28,9 @@ export class Text {
   #digits?: Place;
 
   /**
-   * @param capacity The most bytes, a NUL included if one is appended.
-   * @param overflow What is said where more is appended, or the block that is run, and ends, then; or that
-   * what does not fit is left out.
+   * @param capacity In bytes, with the NUL if one is appended.
+   * @param overflow What happens to text that does not fit: a failure, a block that ends, or that it is left
+   * out.
    */
   constructor(
     s: Builder,
@@ -62,7 +62,7 @@ export class Text {
     }
   }
 
-  /** Appends what stands at an address up to a NUL, without it. */
+  /** Appends the C string at an address, without its NUL. */
   appendString(at: Variable): void {
     this.#append(at, at.seek(0).minus(at));
   }
@@ -91,7 +91,7 @@ export class Text {
 }
 
 /**
- * A C string with a number in it that only the run tells, as "/proc/" PID "/ns/mnt".
+ * A C string around a number that only a run knows: "/proc/" PID "/ns/mnt".
  *
  * @returns Its address, shown as `"/proc/<pid>/ns/mnt"`.
  */

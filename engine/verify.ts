@@ -1,10 +1,10 @@
-/** Verifies plans before they are laid out: a plan that could do what nobody wrote is refused. */
+/** Verifies plans before they are laid out, and refuses those that are malformed. */
 import { type Failure, type SlotName, valuesOf, variableOf } from "./failure.ts";
 import { CONSTANTS, GIVEN, type Operand } from "./operand.ts";
 import { type Call, FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
 
-/** A plan that is malformed: all that is wrong with it. */
+/** A malformed plan. The message has all that is wrong with it. */
 export class PlanError extends Error {
   override readonly name = "PlanError";
   readonly problems: readonly string[];
@@ -23,9 +23,9 @@ class Verification {
   readonly #plan: Plan;
   readonly #problems: string[] = [];
   readonly #labels = new Map<Label, number>();
-  /** The labels that each slot may have, with the step that puts them there. */
+  /** The labels that each slot may hold, with the step that stores them. */
   readonly #returns = new Map<string, { readonly label: Label; readonly at: number }[]>();
-  /** The jumps to where each slot says. */
+  /** The jumps through each slot. */
   readonly #jumps = new Map<string, readonly number[]>();
   readonly #slots = new Map<string, number>();
 
@@ -64,7 +64,7 @@ class Verification {
     });
   }
 
-  /** A name is that of one thing: a slot, a buffer, or an array. */
+  /** A name stands for one thing: a slot, a buffer, or an array. */
   #checkNames(): void {
     const kinds = new Map<string, string>(
       Object.keys(this.#plan.buffers).map((name) => [name, "buffer"]),
@@ -72,7 +72,7 @@ class Verification {
     const check = (name: string, kind: string, at: number): void => {
       const known = kinds.get(name) ?? kind;
       if (known !== kind) this.#problem(at, `"${name}" is a ${known} and a ${kind}`);
-      // Said once.
+      // Reported once.
       kinds.set(name, kind);
     };
     for (const name of GIVEN) {
@@ -93,7 +93,7 @@ class Verification {
     }
   }
 
-  /** The bytes behind an address, to be read or written; undefined where that is not known. */
+  /** How many bytes may be read or written at an address; undefined where that is not known. */
   #roomAt(operand: Operand, isWritten: boolean): number | undefined {
     switch (operand.kind) {
       case "slot":
@@ -173,9 +173,9 @@ class Verification {
     }
   }
 
-  // What is set when a step is reached
+  // Which slots are set when a step is reached
 
-  /** Goes through the steps in every order that is possible. */
+  /** Follows every possible path through the steps. */
   #followSteps(): void {
     const { steps } = this.#plan;
     const words = Math.ceil(this.#slots.size / 32);
@@ -199,7 +199,7 @@ class Verification {
     reach(0, start);
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
       const state = states[at]!.slice();
-      // Ways back from a subroutine lead to where it is called, too.
+      // A subroutine's return leads to each place that calls it.
       for (const back of this.#waysBack(at)) if (states[back]) waiting.push(back);
       for (const next of this.#step(at, state, states)) {
         if (next.at >= steps.length) this.#once(at, "what comes behind the last step is nothing");
@@ -213,7 +213,7 @@ class Verification {
     });
   }
 
-  /** Of a step that says where a subroutine goes on: the jumps back from that subroutine. */
+  /** Of a step that stores a return label: the return jumps of that subroutine. */
   #waysBack(at: number): readonly number[] {
     const step = this.#plan.steps[at]!;
     if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
@@ -241,7 +241,7 @@ class Verification {
     }
   }
 
-  /** Where a step leads, with what is set then. `state` is what is set when it is reached. */
+  /** The successors of a step, each with the slots that are set there. `state` is what is set before the step. */
   #step(
     at: number,
     state: Uint32Array,
@@ -249,7 +249,7 @@ class Verification {
   ): { at: number; state: Uint32Array }[] {
     const step = this.#plan.steps[at]!;
     if (step.do === "label") {
-      // The failure decides which looks are made. What is not set by then is 0.
+      // The failure decides which looks are made. Slots that are not set by then are 0.
       if (step.label === FAIL) this.#markAllBefore(at, state);
       return [{ at: at + 1, state }];
     }
@@ -261,7 +261,7 @@ class Verification {
       if (typeof step.goto === "string") {
         return [...next, { at: this.#labels.get(step.goto)!, state }];
       }
-      // What was set where a subroutine was called is set behind it.
+      // Slots that were set before the call of a subroutine are set after it.
       const returns = this.#returns.get(step.goto.name) ?? [];
       return [
         ...next,
@@ -297,7 +297,7 @@ class Verification {
   }
 }
 
-/** The variables that the failures of a step have in their words. */
+/** The variables that a step's failures mention. */
 function saidBy(step: Exclude<Step, Mark>): SlotName[] {
   const failures = step.args.flatMap((arg): Failure[] =>
     arg.kind === "failure" ? [arg.failure] : []
