@@ -75,7 +75,7 @@ export function display(value: Bytes): string {
   return safe(wellFormed(value));
 }
 
-/** What a terminal may act on or hide: control and format characters, separators of lines, no characters. */
+/** Characters that a terminal may act on or hide: control, format, line separators, unassigned. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
 
 const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;

@@ -1,4 +1,4 @@
-/** To be imported before all else: a word for those who are not in Deno, where nothing of nido works. */
+/** Refuses other runtimes than Deno with one sentence. Doors of the library import it first. */
 
 if (typeof Deno === "undefined") {
   const { userAgent = "another runtime" } = globalThis.navigator ?? {};

@@ -1,4 +1,4 @@
-/** Directories, links and what stat knows, by system calls. */
+/** Directories, symbolic links and stat, by system calls. */
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
 import { STATX_BASIC_STATS, STX } from "./abi/statx.ts";
 import { decode } from "./bytes.ts";
@@ -61,7 +61,7 @@ export function numbers(fd: number): number[] {
   return list;
 }
 
-/** Calls `use` with where in `entries` each name starts. It must not read another directory. */
+/** Calls `use` with the offset of each name in `entries`. `use` must not read another directory. */
 function eachName(fd: number, use: (start: number) => void): void {
   while (true) {
     const length = check(getdents64(fd, entries), "getdents64", String(fd));

@@ -1,9 +1,9 @@
 /**
- * System calls that are made by the ten thousand, to read /proc: through libc's functions, which
+ * Fast system calls, for scans of /proc that make ten thousands of them: libc's functions, which
  * V8 calls directly (0.2 µs; a function pointer takes 3 µs on the same machine).
  *
- * libc says only -1 of an error, and what `errno` is by then is not sure: a call that failed is
- * made again by {@linkcode syscall}, whose result is. So only calls that may be repeated are here.
+ * libc returns only -1 for an error, and the runtime may have changed `errno`: a call that failed is
+ * made again by {@linkcode syscall}, which gives the error. So all calls here may be repeated.
  */
 import { fastLibc } from "./libc.ts";
 import { syscall } from "./syscall.ts";
@@ -12,7 +12,7 @@ type Memory = Uint8Array<ArrayBuffer>;
 
 const GETDENTS64 = Deno.build.arch === "x86_64" ? 217 : 61;
 
-/** Opening the library takes as long as this many calls through a function pointer. */
+/** Below this many calls, opening the library costs more than it saves. */
 const FEW = 200;
 
 let calls = 0;
@@ -40,7 +40,7 @@ export function readlinkat(dirfd: number, path: Memory, target: Memory): number 
   return got >= 0 ? got : syscall("readlinkat", dirfd, path, target, target.length);
 }
 
-/** openat(2) of something that is there: a descriptor, or -errno. */
+/** openat(2) without O_CREAT: a descriptor, or -errno. */
 export function openat(dirfd: number, path: Memory, flags: number): number {
   const got = libc()?.openat(dirfd, path, flags, 0) ?? -1;
   return got >= 0 ? got : syscall("openat", dirfd, path, flags, 0);

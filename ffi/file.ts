@@ -7,11 +7,11 @@ import { check, cString, memory, syscall } from "./syscall.ts";
 
 const CHUNK_BYTES = 16384;
 
-/** Nothing that is read here is larger, unless somebody means harm. */
+/** A limit above the size of any file that is read here, against hostile ones. */
 const MOST_BYTES = 16 << 20;
 
 /**
- * All bytes of a file, whatever its size seems to be.
+ * All bytes of a file, whatever size stat(2) reports.
  *
  * @throws {SyscallError} of openat(2) or read(2); EFBIG where it has more than 16 MiB.
  */

@@ -1,7 +1,7 @@
 /** The C library, opened when it is first needed: help, print and freeze do without. */
 import { encode } from "./bytes.ts";
 
-/** Only where they are: that stays true when Deno has closed its handle, which a test would call a leak. */
+/** Only addresses are kept: they stay valid when the library is closed, and an open one is a leak to Deno's tests. */
 const SYMBOLS = {
   // long syscall(long number, ...);
   syscall: { type: "pointer" },
@@ -9,7 +9,7 @@ const SYMBOLS = {
   environ: { type: "pointer" },
 } as const;
 
-/** Functions that are called by the ten thousand, see fast_calls.ts. */
+/** The functions of fast_calls.ts. */
 const FAST = {
   // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t bufsiz);
   readlinkat: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
@@ -23,7 +23,7 @@ const FAST = {
   getdents64: { name: "syscall", parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
 } as const;
 
-/** Where the C library is: glibc's name, then musl's. */
+/** File names of the C library: glibc's, then musl's. */
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 
 function open<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
@@ -52,7 +52,7 @@ type Addresses = Readonly<Record<keyof typeof SYMBOLS, Deno.PointerObject<never>
 let addresses: Addresses | undefined;
 
 /**
- * Where symbols of the C library are.
+ * Addresses of the C library's symbols.
  *
  * @throws {Deno.errors.NotCapable} without `--allow-ffi`. `--allow-ffi=libc.so.6` is not enough:
  * Deno takes that for a file of the working directory.
@@ -65,7 +65,7 @@ export function libc(): Addresses {
   return addresses;
 }
 
-/** The functions of the C library that are called by the ten thousand; to be closed. @throws as {@linkcode libc}. */
+/** The functions of fast_calls.ts, which the caller closes. @throws as {@linkcode libc}. */
 export function fastLibc(): Deno.DynamicLibrary<typeof FAST> {
   return open(FAST);
 }
@@ -86,13 +86,13 @@ export function environ(): Uint8Array[] {
   return environPointers().map((address) => cString(address));
 }
 
-/** Where each variable of the environment is. */
+/** The address of each variable of the environment. */
 export function environPointers(): bigint[] {
   const address = environAddress();
   return address === 0n ? [] : pointers(address);
 }
 
-/** Where the environment is: a `char **`. */
+/** The address of the environment: a `char **`. */
 export function environAddress(): bigint {
   return BigInt(new Deno.UnsafePointerView(libc().environ).getBigUint64());
 }

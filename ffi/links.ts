@@ -1,4 +1,4 @@
-/** The network interfaces of a network namespace, by a socket that was made in it. */
+/** Lists the network interfaces of a network namespace, through a socket of it. */
 import {
   IFLA_IFNAME,
   IFLA_INFO_KIND,
@@ -21,9 +21,9 @@ export interface Link {
   readonly name: string;
   /** "veth", "bridge" …; missing of hardware and lo. */
   readonly kind?: string;
-  /** The index of the interface that it is tied to: of a veth, its other end. */
+  /** The index of the interface that it is linked to: of a veth, the peer. */
   readonly peer?: number;
-  /** The number that its network namespace has for the peer's; missing where that is the same one. */
+  /** The nsid of the peer's network namespace; missing if that is the same one. */
   readonly peerNetnsid?: number;
 }
 
@@ -34,7 +34,7 @@ const ATTRIBUTES = 32;
 const ATTRIBUTE_HEADER = 4;
 const TYPE_MASK = 0x3fff;
 
-/** A dump's messages come in pieces that are not larger. */
+/** The largest part of a dump, in bytes. */
 const PIECE_BYTES = 65536;
 
 /** All interfaces of the network namespace that the NETLINK_ROUTE socket is of; undefined if the kernel does not tell. */
@@ -57,7 +57,7 @@ export function linksOf(socket: number): Link[] | undefined {
   }
 }
 
-/** The interfaces in a piece of an answer to RTM_GETLINK, and whether it is the last piece. */
+/** Decodes a part of an answer to RTM_GETLINK: interfaces, and whether it is the last part. */
 export function parseLinks(bytes: Uint8Array): { found: Link[]; end?: "done" | "error" } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: Link[] = [];

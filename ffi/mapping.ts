@@ -1,8 +1,8 @@
-/** Pages of their own, which neither V8 nor the C library's malloc knows of. */
+/** Memory mappings, outside of V8's heap and malloc(3)'s. */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./abi/mman.ts";
 import { check, syscall } from "./syscall.ts";
 
-/** Zeroed memory at an address that stays. */
+/** Zeroed memory at a fixed address. */
 export interface Mapping {
   readonly address: bigint;
   /** The memory itself. Not to be touched after {@linkcode Mapping.unmap}. */

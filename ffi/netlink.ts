@@ -1,4 +1,4 @@
-/** The numbers that network namespaces give each other. @see rtnetlink(7), linux/net_namespace.h */
+/** nsids: the numbers that a network namespace has for others. @see rtnetlink(7), linux/net_namespace.h */
 import {
   AF_NETLINK,
   NETLINK_ROUTE,
@@ -17,11 +17,11 @@ import { memory, syscall } from "./syscall.ts";
 const ATTRIBUTES = 16 + 4;
 const ATTRIBUTE_HEADER = 4;
 
-/** Asks for numbers of network namespaces by a socket of its own. */
+/** Asks for nsids through a netlink socket. */
 export class NetnsIds implements Disposable {
   readonly #socket: number;
 
-  /** @param socket A NETLINK_ROUTE socket, to be closed in the end; of another network namespace, for that one's numbers. */
+  /** @param socket A NETLINK_ROUTE socket, which dispose closes: nsids are those of its network namespace. Default: the caller's. */
   constructor(
     socket: number = syscall("socket", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
   ) {
@@ -29,8 +29,8 @@ export class NetnsIds implements Disposable {
   }
 
   /**
-   * The number that the caller's (or the socket's) network namespace has for the one that `fd` is
-   * of: -1 if it has none for it, undefined if the kernel does not tell.
+   * The nsid of the network namespace that `fd` refers to: -1 if it has none, undefined if the kernel
+   * does not tell.
    */
   of(fd: number): number | undefined {
     if (this.#socket < 0) return undefined;
@@ -53,7 +53,7 @@ export class NetnsIds implements Disposable {
   }
 }
 
-/** The number in an answer to RTM_GETNSID. */
+/** The nsid in an answer to RTM_GETNSID. */
 export function nsidIn(answer: Uint8Array): number | undefined {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   if (answer.length < ATTRIBUTES || view.getUint16(4, true) === NLMSG_ERROR) return undefined;

@@ -1,4 +1,4 @@
-/** What the kernel tells of a namespace by its file. @see ioctl_nsfs(2) */
+/** ioctls of namespace files. @see ioctl_nsfs(2) */
 import { O_CLOEXEC, O_RDONLY } from "./abi/fcntl.ts";
 import { NAMESPACE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from "./abi/namespaces.ts";
 import {
@@ -17,12 +17,12 @@ export function openNamespace(path: string, dirfd: number): number {
   return check(openat(dirfd, cString(path), O_RDONLY | O_CLOEXEC), "openat", path);
 }
 
-/** A descriptor of the user namespace that owns this namespace; -EPERM if it is out of the caller's sight. */
+/** A descriptor of the user namespace that owns this namespace; -EPERM if the caller may not see it. */
 export function ownerOf(fd: number): number {
   return syscall("ioctl", fd, NS_GET_USERNS);
 }
 
-/** A descriptor of the parent of a user or PID namespace; -EPERM if it has none or none in the caller's sight. */
+/** A descriptor of the parent of a user or PID namespace; -EPERM if it has none or the caller may not see it. */
 export function parentOf(fd: number): number {
   return syscall("ioctl", fd, NS_GET_PARENT);
 }
@@ -40,12 +40,12 @@ export function ownerUidOf(fd: number): number | undefined {
   return new DataView(uid.buffer).getUint32(0, true);
 }
 
-/** The caller's number of the thread that has `pid` in the PID namespace of `fd`, or -errno. */
+/** Translates a TID of the PID namespace of `fd` to the caller's, or -errno. */
 export function pidFrom(fd: number, pid: number): number {
   return syscall("ioctl", fd, NS_GET_PID_FROM_PIDNS, pid);
 }
 
-/** The number that the thread which the caller calls `pid` has in the PID namespace of `fd`, or -errno. */
+/** Translates a TID of the caller's PID namespace to that of `fd`, or -errno. */
 export function pidIn(fd: number, pid: number): number {
   return syscall("ioctl", fd, NS_GET_PID_IN_PIDNS, pid);
 }

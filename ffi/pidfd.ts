@@ -1,4 +1,4 @@
-/** Descriptors of processes, and the descriptors that they hold. @see pidfd_open(2), pidfd_getfd(2) */
+/** pidfds, and descriptors of other processes. @see pidfd_open(2), pidfd_getfd(2) */
 import { SIOCGSKNS } from "./abi/socket.ts";
 import { syscall } from "./syscall.ts";
 
@@ -7,7 +7,7 @@ export function pidfdOpen(pid: number): number {
   return syscall("pidfd_open", pid, 0);
 }
 
-/** A descriptor here of what `fd` is there, or -errno. Linux 5.6; needs the right to ptrace. */
+/** A duplicate of a descriptor of that process, or -errno. Linux 5.6; needs the right to ptrace it. */
 export function pidfdGetfd(pidfd: number, fd: number): number {
   return syscall("pidfd_getfd", pidfd, fd, 0);
 }

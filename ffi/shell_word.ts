@@ -1,7 +1,7 @@
-/** Words of command lines that a person copies into a shell. */
+/** Quotes words for command lines that a person copies into a shell. */
 import { encode, safe } from "./bytes.ts";
 
-/** The word as a shell reads it back; where it has what a terminal must not see, as bash and zsh do. */
+/** Quotes a word for any shell; with control characters in it, as $'…' for bash and zsh. */
 export function shellWord(text: string, ascii = false): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   if (safe(text, ascii) === text) return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -13,7 +13,7 @@ export function shellWord(text: string, ascii = false): string {
   return `$'${separateDigits(bytes).join("")}'`;
 }
 
-/** A digit of the text behind `\x1b` would belong to it for some shells: such digits are escaped too. */
+/** Some shells take a hex digit behind `\x1b` as part of it: such digits are escaped too. */
 function separateDigits(parts: readonly string[]): string[] {
   const result: string[] = [];
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /**
- * System calls without a libc between: native code gives the result or -errno itself, so that
- * no errno is lost to whatever the runtime does between two calls.
+ * System calls without libc: native code returns the result or -errno itself, so that the runtime
+ * cannot overwrite errno before it is read.
  */
 import { numbersOf, type Syscall } from "./abi/syscall.ts";
 import { encode } from "./bytes.ts";
@@ -24,12 +24,12 @@ function value(argument: Argument | undefined): bigint {
   return addressOf(argument);
 }
 
-/** Where memory is. It stays there as long as somebody holds it. */
+/** The address of memory. It is valid as long as something references the array. */
 export function addressOf(memory: Uint8Array<ArrayBuffer>): bigint {
   return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory)));
 }
 
-/** Zeroed memory that stays where it is: V8 keeps small typed arrays of its own in the moving heap. */
+/** Zeroed memory at a fixed address: V8 has small typed arrays in its moving heap. */
 export function memory(bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(bytes));
 }
@@ -42,10 +42,10 @@ export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return string;
 }
 
-/** Memory whose address alone would be known during a call, and which V8 might free before it. */
+/** References to memory that is passed by address, so that V8 does not free it during the call. */
 let held: readonly Argument[];
 
-/** Makes a system call and gives what the kernel gives: a result, or -errno. */
+/** Makes a system call. @returns The result, or -errno. */
 export function syscall(name: Syscall, ...args: readonly Argument[]): number {
   held = args;
   void held;
@@ -56,7 +56,7 @@ export function syscall(name: Syscall, ...args: readonly Argument[]): number {
   );
 }
 
-/** Makes a system call that may take long on another thread, and gives a result or -errno. */
+/** Makes a system call that may block, on another thread. @returns The result, or -errno. */
 export async function syscallElsewhere(
   name: Syscall,
   ...args: readonly Argument[]

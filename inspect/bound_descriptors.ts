@@ -20,9 +20,8 @@ interface Held {
 /**
  * Finds them.
  *
- * @param pids Whose descriptors to look at.
- * @param mountPoints Where namespaces are mounted, in whatever mount namespace; `/` for those that
- * have been mounted.
+ * @param pids The processes whose descriptors are looked at.
+ * @param mountPoints Mount points of namespaces, in any mount namespace; `/` for former ones.
  */
 export function boundDescriptors(
   pids: readonly number[],
@@ -39,7 +38,7 @@ export function boundDescriptors(
   );
 }
 
-/** What a descriptor is of; undefined if it is no namespace. Nothing else is opened. */
+/** The namespace of a descriptor; undefined if it is none. Only files of nsfs are opened. */
 function namespaceAt(folder: string, name: string, nsfs: number): NamespaceId | undefined {
   const dirfd = openDirectory(folder);
   try {

@@ -1,4 +1,4 @@
-/** The ways in which files of /proc escape what would break their lines. */
+/** Undoes the escapes of files in /proc. */
 import { decode, encode } from "../ffi/bytes.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** /proc/PID/fdinfo/FD. @see proc_pid_fdinfo(5) */
 
-/** What fdinfo tells of any descriptor, and of a pidfd. */
+/** The fields of fdinfo: of any descriptor, and of a pidfd. */
 export interface Fdinfo {
   /** The offset; a bigint, as files may be that large. */
   readonly pos: bigint;

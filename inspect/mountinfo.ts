@@ -13,9 +13,9 @@ export interface Mount {
   readonly parent: number;
   /** major:minor of the file system. */
   readonly dev: string;
-  /** What of the file system is mounted; of nsfs the namespace: `net:[4026532177]`. */
+  /** The root of the mount within its file system; of nsfs the namespace: `net:[4026532177]`. */
   readonly root: string;
-  /** Where, below the root directory of the process whose mountinfo this is. */
+  /** The mount point, below the root directory of the process whose mountinfo this is. */
   readonly mountPoint: string;
   readonly options: readonly string[];
   /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
@@ -25,7 +25,7 @@ export interface Mount {
   readonly superOptions: readonly string[];
 }
 
-/** Reads one line; undefined if it is none of a mount. */
+/** Parses one line; undefined if it is malformed. */
 export function parseMountLine(line: string): Mount | undefined {
   const fields = line.split(" ");
   // Optional fields are as many as there are; a mount point cannot be "-", it begins with "/".
@@ -48,7 +48,7 @@ export function parseMountLine(line: string): Mount | undefined {
   };
 }
 
-/** Reads a whole mountinfo: mounts in the kernel's order, lines that are none left out. */
+/** Parses a whole mountinfo, in the kernel's order. Malformed lines are left out. */
 export function parseMountinfo(text: string): Mount[] {
   return text.split("\n").flatMap((line) => parseMountLine(line) ?? []);
 }

@@ -72,7 +72,7 @@ class Finder {
       fd,
       found.type,
       (type, ns, relative) => {
-        // Nothing may be in it or hold it but what it owns: then this is the only way to it.
+        // A namespace may be held by nothing but those that it owns: then this is the only way to find it.
         if (this.types.has(type) && !this.found.has(ns)) {
           this.relate(this.of({ type, ns }), relative);
         }
@@ -82,7 +82,7 @@ class Finder {
   }
 }
 
-/** The holder by which a namespace is opened best. */
+/** Holders by which a namespace can be opened, the best first. */
 function* waysTo({ type, processes, holders }: Found): Generator<Holder> {
   for (const { pid } of processes.slice(0, 2)) yield { kind: "process", pid, link: type };
   yield* holders.slice(0, 8);

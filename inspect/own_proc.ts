@@ -1,4 +1,4 @@
-/** The caller's /proc: whom it hides, and whose numbers it has. @see proc(5), "Mount options" */
+/** The caller's /proc: its hidepid option, and whether its PIDs are the caller's. @see proc(5), "Mount options" */
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { close } from "../ffi/fast_calls.ts";
 import { parseMountinfo } from "./mountinfo.ts";
@@ -10,27 +10,27 @@ import { ifReadable, isDenied, isGone, linesWith, readLine, tryReadLink } from "
  */
 export type Hidepid = "noaccess" | "invisible" | "ptraceable";
 
-/** As Linux before 5.8 writes them. */
+/** The values before Linux 5.8. */
 const NUMBERS: Readonly<Record<string, Hidepid>> = {
   "1": "noaccess",
   "2": "invisible",
   "4": "ptraceable",
 };
 
-/** The option in a mountinfo; undefined where /proc is mounted without. */
+/** Finds the option in a mountinfo; undefined where /proc is mounted without it. */
 export function hidepidIn(mountinfo: string): Hidepid | undefined {
-  // The last one covers the others.
+  // The last mount on /proc hides the others.
   const mount = parseMountinfo(mountinfo).findLast(({ mountPoint }) => mountPoint === "/proc");
   const value = mount?.superOptions.find((option) => option.startsWith("hidepid="))?.slice(8);
   return NUMBERS[value ?? ""] ?? Object.values(NUMBERS).find((known) => known === value);
 }
 
 /**
- * The option, where it keeps something from the caller.
+ * The option, if it hides processes from the caller.
  *
  * @param shown The PIDs that /proc shows. PID 1 lives as long as its namespace: where it is not among them, others
  * are missing too. Who may ptrace all, or is in the group of the mount's `gid=` option, misses none.
- * @param denied How many of them it shows nothing of.
+ * @param denied How many of them cannot be read.
  */
 export function hidepidOf(shown: readonly number[], denied: number): { hidepid?: Hidepid } {
   if (denied === 0 && shown.includes(1)) return {};
@@ -42,7 +42,7 @@ function ownHidepid(): Hidepid | undefined {
   return hidepidIn((ifReadable(() => linesWith("self/mountinfo", " - proc ")) ?? []).join("\n"));
 }
 
-/** The option by which /proc keeps a process from the caller; undefined where it shows it, or there is none. */
+/** The option, if it hides this process from the caller; undefined otherwise. */
 export function hidingOf(pid: number): Hidepid | undefined {
   try {
     readLine(`${pid}/stat`);
@@ -52,7 +52,7 @@ export function hidingOf(pid: number): Hidepid | undefined {
   }
 }
 
-/** Whether there is such a process, asked without /proc. */
+/** Whether the process exists, by pidfd_open(2) instead of /proc. */
 function isAlive(pid: number): boolean {
   const fd = isOthersProc() ? -1 : pidfdOpen(pid);
   if (fd >= 0) close(fd);
@@ -65,7 +65,7 @@ export function ownPid(): number | undefined {
   return typeof link === "string" ? Number(link) : undefined;
 }
 
-/** Whether the numbers in /proc are not those that the caller gives to kill(2): it is of another PID namespace. */
+/** Whether /proc is of another PID namespace: its PIDs are not those of kill(2). */
 export function isOthersProc(): boolean {
   return ownPid() !== Deno.pid;
 }

@@ -1,6 +1,6 @@
 /**
- * Thin readers of /proc. Paths are relative to it: `1/status`. All throw SyscallError; that
- * a process has ended meanwhile is ENOENT, ESRCH or EINVAL, that the caller may not look is EACCES.
+ * Thin readers of /proc. Paths are relative to it: `1/status`. All throw SyscallError: ENOENT, ESRCH or
+ * EINVAL if the process has ended, EACCES if the caller may not look.
  */
 import { EACCES, EPERM } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
@@ -13,18 +13,18 @@ import { check, cString, memory } from "../ffi/syscall.ts";
 type Memory = Uint8Array<ArrayBuffer>;
 
 const PROC = "/proc/";
-/** Begins with PROC: whatever is named here is in /proc. */
+/** A buffer for paths, which starts with PROC. */
 const path = cString(PROC + "\0".repeat(4096));
 const target = memory(4096);
 const buffer = memory(16384);
-/** Holds some lines. The longest have two paths of PATH_MAX whose bytes are escaped, and a page of options. */
+/** A buffer for lines. The longest line has two escaped paths of PATH_MAX, and a page of options. */
 const lines = memory(65536);
 const NEWLINE = 0x0a;
 
-/** More than any file here has that is read as a whole: a status with all 65536 groups has 0.7 MB. */
+/** A limit for files that are read whole: a status with all 65536 groups has 0.7 MB. */
 const MOST_BYTES = 1 << 20;
 
-/** More of a command line is not shown: a process can have one of hundreds of MB. @see PR_SET_MM_MAP in prctl(2) */
+/** Command lines are read up to this: a process can have one of hundreds of MB. @see PR_SET_MM_MAP in prctl(2) */
 export const SHOWN_BYTES = 0x20000;
 
 /** The path as a C string; those of /proc are ASCII. */
@@ -34,7 +34,7 @@ function pathOf(relative: string): Memory {
   return path;
 }
 
-/** A result in which EPERM is EACCES: a /proc that is mounted with hidepid=noaccess says EPERM to whom others say EACCES. */
+/** Maps EPERM to EACCES: a /proc mounted with hidepid=noaccess gives EPERM where others give EACCES. */
 function unified(result: number): number {
   return result === -EPERM ? -EACCES : result;
 }
@@ -45,7 +45,7 @@ function open(relative: string, flags: number): number {
 }
 
 /**
- * The bytes of a file of /proc, up to a limit. They are the caller's to keep.
+ * The bytes of a file of /proc, up to a limit, in a buffer of their own.
  *
  * @throws {SyscallError}
  */
@@ -71,8 +71,8 @@ export function readText(relative: string): string {
 }
 
 /**
- * The lines of a file of /proc that have this in them, however long the file is: mountinfo has no
- * limit. A line that is longer than any of the kernel's is left out.
+ * The lines of a file of /proc that contain `part`. The file may have any length, as mountinfo may. A line
+ * that is longer than any of the kernel's is left out.
  *
  * @throws {SyscallError}
  */
@@ -97,7 +97,7 @@ export function linesWith(relative: string, part: string): string[] {
   }
 }
 
-/** The text of a file of /proc that the kernel gives in one piece, and that is small: such as stat. @throws {SyscallError} */
+/** The text of a small file of /proc that one read(2) returns, such as stat. @throws {SyscallError} */
 export function readLine(relative: string): string {
   const fd = open(relative, O_RDONLY);
   try {
@@ -107,13 +107,13 @@ export function readLine(relative: string): string {
   }
 }
 
-/** Where a link of /proc points, or -errno: most links of other users' processes cannot be read. */
+/** The target of a link of /proc, or -errno: most links of other users' processes cannot be read. */
 export function tryReadLink(relative: string): string | number {
   const length = unified(readlinkat(AT_FDCWD, pathOf(relative), target));
   return length < 0 ? length : decode(target.subarray(0, length));
 }
 
-/** A descriptor to reach what is in a directory of /proc, whether it may be listed or not. @throws {SyscallError} */
+/** An O_PATH descriptor of a directory of /proc, which need not be readable. @throws {SyscallError} */
 export function openFolder(relative: string): number {
   return open(relative, O_PATH);
 }
@@ -134,7 +134,7 @@ export function inodeOfLink(folder: number, name: Memory): number {
   return inode;
 }
 
-/** What an open descriptor is, if it is no file with a path: `socket:[1234]`, `net:[4026531840]`, `/`. */
+/** The link of an open descriptor without a path: `socket:[1234]`, `net:[4026531840]`, `/`. */
 export function nameOfPathless(folder: number, name: Memory): string | undefined {
   const length = readlinkat(folder, name, target);
   return length <= 0 || (target[0] === SLASH && length > 1)
@@ -157,7 +157,7 @@ export function pids(): number[] {
   return numbersIn("");
 }
 
-/** EINVAL is mountinfo's: a process that is ending has no mount namespace any more. */
+/** EINVAL is from mountinfo: a process that is ending has no mount namespace any more. */
 const GONE = new Set(["ENOENT", "ESRCH", "EINVAL"]);
 const DENIED = new Set(["EACCES", "EPERM"]);
 
@@ -171,7 +171,7 @@ export function isDenied(error: unknown): boolean {
   return error instanceof SyscallError && DENIED.has(error.code);
 }
 
-/** What `reader` gives, or undefined where the process is gone or out of reach. */
+/** The result of `reader`; undefined if the process has ended or the caller may not look. */
 export function ifReadable<T>(reader: () => T): T | undefined {
   try {
     return reader();

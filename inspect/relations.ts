@@ -1,23 +1,23 @@
-/** Owners and parents of namespaces, and those among them that nothing else shows. */
+/** Owners and parents of namespaces, by ioctl_nsfs(2). */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { stat } from "../ffi/dir.ts";
 import type { NetnsIds } from "../ffi/netlink.ts";
 import { ownerOf, ownerUidOf, parentOf } from "../ffi/nsfs.ts";
 import { close } from "../ffi/fast_calls.ts";
 
-/** What the kernel tells of a namespace by its descriptor; what it does not tell is missing. */
+/** What the kernel tells of a namespace. Fields are missing where the caller may not know. */
 export interface Relations {
   /** The user namespace that owns it; the parent's of a user namespace. */
   readonly owner?: number;
   /** The parent, of user and PID namespaces. */
   readonly parent?: number;
-  /** Who made it: the uid of the owning user namespace's maker; of a user namespace, of its own. */
+  /** The uid that made the owning user namespace; of a user namespace, the uid that made it. */
   readonly makerUid?: number;
   /** The number that the caller's network namespace has for it, -1 if none. */
   readonly netnsid?: number;
 }
 
-/** Told of each namespace that a descriptor leads to, while that is open. */
+/** Called with each related namespace, while its descriptor is open. */
 export type Met = (type: NamespaceType, ns: number, fd: number) => void;
 
 /** Follows a descriptor to a related namespace and closes it. */

@@ -1,4 +1,4 @@
-/** Namespaces, ids and capabilities: what a process would be in, and may do there. */
+/** Calls about namespaces, ids and capabilities. */
 import { CAP_SETGID, CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EBADF, EINVAL, EPERM } from "../../ffi/abi/errno.ts";
 import { PR_CAPBSET_READ, PR_GET_DUMPABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
@@ -6,12 +6,12 @@ import { CLONE_NEWNS, CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
 import type { Calls, Kernel } from "./kernel.ts";
 import { CAPABILITY_BYTES, int32, type Process } from "./process.ts";
 
-/** Whether setgroups(2) is not allowed to a process of this folder. */
+/** Whether setgroups(2) is denied in the user namespace of a process, given by its folder in /proc. */
 function saysDeny(kernel: Kernel, folder: string): boolean {
   return kernel.readText(`${folder}/setgroups`).startsWith("deny");
 }
 
-/** setuid(2) and setgid(2): an id that a joined user namespace has not cannot be taken. */
+/** setuid(2) and setgid(2): they fail for an id that a joined user namespace does not map. */
 function setId(kernel: Kernel, { userNamespace }: Process, map: string, id: bigint): number {
   if (userNamespace?.folder === undefined) return 0;
   const ranges = kernel.readText(`${userNamespace.folder}/${map}`).trim().split("\n");

@@ -1,16 +1,16 @@
 /**
- * What processes of a dry run hold: descriptors and PIDs. They have numbers that real ones do not have,
- * so that they are known wherever they are shown: in arguments, structs and texts.
+ * Descriptors and PIDs of a dry run. Their numbers are larger than any real one, so that they are
+ * recognized wherever they appear: in arguments, structs and texts.
  */
 
-/** Descriptors count from here, and PIDs, of which the kernel gives none above 4194304. */
+/** The first numbers. The kernel gives no PID above 4194304. */
 const DESCRIPTORS = 1_913_000_000;
 const PIDS = 2_013_000_000;
 
-/** Bytes on their way from one process to another. */
+/** A pipe or socket pair: bytes from one process to another. */
 export class Pipe {
   readonly #chunks: Uint8Array[] = [];
-  /** Descriptors that write to it. */
+  /** How many descriptors can write to it. */
   writers = 0;
 
   write(bytes: Uint8Array): void {
@@ -21,7 +21,7 @@ export class Pipe {
     return this.#chunks.length === 0;
   }
 
-  /** At most so many bytes. */
+  /** Takes up to so many bytes. */
   read(most: number): Uint8Array {
     const first = this.#chunks.shift();
     if (!first) return new Uint8Array();
@@ -30,28 +30,28 @@ export class Pipe {
   }
 }
 
-/** What a descriptor is of. Several descriptors, of several processes, may have one. */
+/** An open file description: several descriptors, of several processes, may share it. */
 export interface File {
-  /** The descriptor of this process that was really opened. */
+  /** The real descriptor, in this process. */
   readonly real?: number;
-  /** The path by which it was opened, as this process sees it. */
+  /** Its path, as this process sees it. */
   readonly path?: string;
-  /** The path that the call had which opened it. */
+  /** The path argument of the call that opened it. */
   readonly asked?: string;
-  /** What reads take from, and what writes go to. */
+  /** The pipes that reads and writes use. */
   readonly reads?: Pipe;
   readonly writes?: Pipe;
-  /** The type of the file system that it is on, where that was not really mounted. */
+  /** The type of its file system, if the mount is simulated. */
   readonly type?: string;
   /** Of a pidfd: the process. */
   readonly process?: number;
   /** A file in memory, with the launcher in it or without. */
   readonly memory?: { isImage: boolean; isSealed: boolean };
-  /** The launcher's own file, and how much of it is still to be read. */
+  /** The launcher's own file, with the bytes left to read. */
   readonly image?: { left: number };
 }
 
-/** Gives descriptors and PIDs their numbers, and these their names. */
+/** Allocates numbers for descriptors and PIDs, and names them. */
 export class Numbers {
   readonly #names = new Map<number, string>();
   #descriptors = DESCRIPTORS;
@@ -73,12 +73,12 @@ export class Numbers {
     return this.isPid(number) || number > DESCRIPTORS && number <= this.#descriptors;
   }
 
-  /** Names a number, if it has been given and has no name. */
+  /** Names a number that was allocated here, unless it has a name. */
   name(number: number, name: string): void {
     if (this.isGiven(number) && !this.#names.has(number)) this.#names.set(number, name);
   }
 
-  /** A text in which numbers are replaced by their names. */
+  /** Replaces the numbers in a text by their names. */
   shown(text: string): string {
     return text.replace(/\d{10}/g, (digits) => {
       const name = this.#names.get(Number(digits));

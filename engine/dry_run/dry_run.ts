@@ -1,6 +1,6 @@
 /**
- * Dry runs: a program is gone through as it would be run, by an interpreter that makes no call but
- * those that only look. What is made is what strace(1) would see, loops, values and processes included.
+ * Dry runs: an interpreter runs a program, but makes only the system calls that change nothing. The result
+ * is what strace(1) would show, loops, values and processes included.
  */
 import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
@@ -18,13 +18,13 @@ import type { CallSymbols } from "../symbols.ts";
 export interface MadeCall {
   /** As strace(1) shows it; `<name>` stands for a descriptor or a PID. */
   readonly text: string;
-  /** What the image has to say of it. */
+  /** Its symbols. */
   readonly symbols: CallSymbols | undefined;
   /** The error number, if it failed. */
   readonly errno?: number;
 }
 
-/** What one process of a dry run has done. */
+/** One process of a dry run. */
 export interface ProcessRun {
   readonly calls: readonly MadeCall[];
   /** Its status, as wait(2) would give it; undefined if it has not come to an end. */
@@ -34,14 +34,14 @@ export interface ProcessRun {
 /** More calls than any launch makes. */
 const CALLS_LIMIT = 20_000;
 
-/** What runs a program only for show. */
+/** Runs a program dry. */
 class DryRun {
   readonly #program: Program;
   readonly #numbers = new Numbers();
   readonly #kernel: Kernel;
   readonly #syscalls: ReadonlyMap<number, Syscall>;
   readonly #runs: { process: Process; calls: MadeCall[] }[] = [];
-  /** The environment that the kernel gave, whose array is shown by its name. */
+  /** The address of the environment's array: prints show its name. */
   readonly #given: Given;
   #count = 0;
 
@@ -72,7 +72,7 @@ class DryRun {
       let isMoving = true;
       while (isMoving) {
         isMoving = false;
-        // Those that are started meanwhile come later.
+        // Processes that start meanwhile have their turn later.
         for (const run of [...this.#runs]) {
           if (run.process.status === undefined && this.#advance(run)) isMoving = true;
         }
@@ -80,7 +80,7 @@ class DryRun {
     } finally {
       this.#kernel.close();
     }
-    // A process may have found out its PID without a call that gives it.
+    // A process may know its PID without getpid(2): from /proc.
     for (const { process, calls } of this.#runs) {
       const name = calls[0]?.symbols?.process;
       if (name !== undefined) this.#numbers.name(process.pid, `${name} pid`);
@@ -93,7 +93,7 @@ class DryRun {
 
   readonly #waiting = new Map<Process, MadeCall>();
 
-  /** Goes on with a process until it waits or ends. @returns Whether it got on. */
+  /** Runs a process until it waits or ends. @returns Whether it made progress. */
   #advance({ process, calls }: { process: Process; calls: MadeCall[] }): boolean {
     for (let count = 0;; count++) {
       try {
@@ -108,7 +108,7 @@ class DryRun {
         if (++this.#count > CALLS_LIMIT) {
           throw new DryRunError("it makes too many system calls");
         }
-        // What is shown is what was there before the call.
+        // Prints show memory as it was before the call.
         const made = this.#waiting.get(process) ?? this.#made(process, syscall, pending);
         const result = this.#kernel.call(process, syscall, pending.args);
         if (result === undefined) {
@@ -143,9 +143,9 @@ class DryRun {
       if ((slots >> i & 1) === 0) return argument;
       const name = symbols.names.get(view.getInt32(record + 4 + 4 * i, true));
       if (name === undefined) return argument;
-      // Ends of pipes, whose call has no result, are called by the variables that have them.
+      // The ends of a pipe are named by the variables that hold them: pipe2(2) returns no descriptor.
       this.#numbers.name(Number(BigInt.asIntN(32, value)), name);
-      // An address in the middle of memory is called as the variable is that has it.
+      // An address inside a buffer is named by the variable that holds it.
       const place = names.of(value) === undefined ? known?.args?.[i] ?? `<${name}>` : undefined;
       return argument.place === undefined || place === undefined
         ? argument
@@ -156,7 +156,7 @@ class DryRun {
   }
 }
 
-/** What places of memory are called. */
+/** Names of places in memory. */
 class Names {
   readonly #names: ReadonlyMap<number, string>;
   readonly #interpreter: Interpreter;
@@ -172,7 +172,7 @@ class Names {
     return this.#names.get(this.#interpreter.placeOf(address));
   }
 
-  /** Whether it is the environment that the kernel gave, as it was. */
+  /** Whether it is the environment from the kernel, unchanged. */
   isEnvironment(address: bigint): boolean {
     return address === this.#interpreter.environment && this.#given.envp.length > 0;
   }
@@ -198,11 +198,11 @@ function contentsAt(address: bigint, memory: Memory, names: Names): Contents {
 }
 
 /**
- * Goes through a program as it would be run.
+ * Runs a program dry.
  *
- * @param given What the kernel would give it.
- * @param look Makes the calls that only look.
- * @returns What each process has done, in the order in which they were started.
+ * @param given Its arguments and environment.
+ * @param look Makes a real system call, one that changes nothing.
+ * @returns The processes, in the order of their start.
  * @throws {DryRunError} if it does not come to an end.
  */
 export function dryRun(program: Program, given: Given, look: Look): ProcessRun[] {

@@ -1,4 +1,4 @@
-/** Files: read where they are only read, and looked at where they would be written to. */
+/** Calls about files: reads are real; what would be written to is only looked at. */
 import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
 import {
@@ -44,10 +44,10 @@ const IOCTLS: readonly number[] = [
   NS_GET_TGID_IN_PIDNS,
 ];
 
-/** What may change a file, or do something, by being opened. */
+/** Flags with which openat(2) itself may change something. */
 const O_HARMFUL = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_TRUNC | fcntl.O_APPEND | 3;
 
-/** openat(2) and openat2(2): what is written to is only looked at. */
+/** openat(2) and openat2(2): a file that would be written to is only looked at. */
 function openFile(
   kernel: Kernel,
   process: Process,
@@ -92,7 +92,7 @@ function openFile(
     if ((flags & fcntl.O_EXCL) !== 0 && (flags & fcntl.O_CREAT) !== 0) return -EEXIST;
     return kernel.open(process, shown);
   }
-  // Devices and FIFOs do something when they are opened.
+  // Opening a device or a FIFO has effects.
   if (type !== S_IFREG && type !== S_IFDIR) return kernel.open(process, shown);
   return kernel.really(process, really(harmless | fcntl.O_NONBLOCK), place.path);
 }
@@ -181,7 +181,7 @@ export const files: Calls = {
   },
   ioctl: (kernel, process, [fd, request, value]) => {
     const real = kernel.real(process, int32(fd));
-    // Requests of namespace files only look.
+    // ioctls of namespace files change nothing.
     const number = Number(request);
     if (!IOCTLS.includes(number)) return 0;
     if (real === undefined) return kernel.open(process, {});

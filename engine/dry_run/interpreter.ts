@@ -1,6 +1,6 @@
 /**
- * Goes through the records of an image as its machine code does (see machine.ts), up to each system
- * call, which others make.
+ * Interprets the records of an image as its machine code does (see machine.ts), and stops at each system
+ * call: the caller makes it.
  */
 import {
   CALL_ARGUMENTS,
@@ -14,7 +14,7 @@ import { encode } from "../../ffi/bytes.ts";
 import { DryRunError, Memory, type Width } from "./memory.ts";
 import type { Layout } from "../segments.ts";
 
-/** What the kernel gives a new program. */
+/** The arguments and the environment of a new program. */
 export interface Given {
   readonly argv: readonly Uint8Array[];
   readonly envp: readonly Uint8Array[];
@@ -22,45 +22,45 @@ export interface Given {
 
 /** A system call, about to be made. */
 export interface PendingCall {
-  /** Where its record is, counted from the constants' start. */
+  /** The offset of its record from the constants' start. */
   readonly record: number;
-  /** Its number, of the image's architecture. */
+  /** The system call number, on the image's architecture. */
   readonly number: number;
-  /** All six: what the registers have. */
+  /** All six registers. */
   readonly args: readonly bigint[];
 }
 
 /** More operations than any launch needs between two system calls. */
 const OPERATIONS_LIMIT = 20_000_000;
 
-/** Where images and the end of the stack are. */
+/** Addresses of the image and of the stack's end. */
 const IMAGE = 0x5555_5555_0000;
 const STACK_END = 0x7ffd_0000_0000;
-/** Room below what the kernel puts there. */
+/** Stack below the arguments and the environment. */
 const STACK_BYTES = 0x10000;
 
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 
-/** A record, taken apart. */
+/** A decoded record. */
 interface Decoded {
   readonly code: number;
-  /** The numbers, or addresses, that stand in it. */
+  /** Its numbers, or addresses. */
   readonly args: readonly bigint[];
   /** Bit i: argument i is the value at that address. */
   readonly slots: number;
-  /** Of a call: where its result goes, where it goes on when it fails, and its failure. */
+  /** Of a call: the place for the result, the record to go on with when it fails, and its failure. */
   readonly result: bigint;
   readonly target: number;
   readonly failure: bigint;
 }
 
-/** An image in memory: what processes that run it have in common. */
+/** An image in memory: the part that its processes share. */
 interface Loaded {
   readonly variables: bigint;
   /** The address behind the constants. */
   readonly end: number;
-  /** The address of the array of environment variables that the kernel gave. */
+  /** The address of the environment's array. */
   readonly environment: bigint;
   /** Records by their addresses. */
   readonly records: Map<number, Decoded>;
@@ -70,7 +70,7 @@ interface Loaded {
 export class Interpreter {
   readonly memory: Memory;
   readonly #image: Loaded;
-  /** The address of the record that is next. */
+  /** The address of the next record. */
   #at: number;
 
   private constructor(memory: Memory, image: Loaded, at: number) {
@@ -107,7 +107,7 @@ export class Interpreter {
     return new Interpreter(this.memory.copy(), this.#image, this.#at);
   }
 
-  /** The address of the array of environment variables that the kernel gave. */
+  /** The address of the environment's array. */
   get environment(): bigint {
     return this.#image.environment;
   }
@@ -136,9 +136,9 @@ export class Interpreter {
     const end = isCall
       ? { result: base + half(28), target: Number(base + half(32)), failure: base + half(36) }
       : { result: 0n, target: 0, failure: 0n };
-    // Slots of what is no place are not looked at.
+    // A slot bit counts only where the argument is a place.
     const record: Decoded = { code, args, slots: slots & places, ...end };
-    // Nothing but constants stays as it is.
+    // Only records in the constants can be cached: they never change.
     if (at >= IMAGE && at < this.#image.end) this.#image.records.set(at, record);
     return record;
   }
@@ -149,7 +149,7 @@ export class Interpreter {
   }
 
   /**
-   * Goes on up to the next system call.
+   * Runs up to the next system call.
    *
    * @returns Undefined where it goes on as another program.
    * @throws {Fault} where the process would die.
@@ -167,7 +167,7 @@ export class Interpreter {
     throw new DryRunError("it goes on and on without a system call");
   }
 
-  /** Takes what the call gave that {@linkcode next} has come to: a result, or -errno. */
+  /** Completes the call at which {@linkcode next} stopped, with a result or -errno. */
   finish(result: bigint): void {
     const { result: place, target, failure } = this.#decode(this.#at);
     const value = wrap(result);
@@ -258,7 +258,7 @@ export class Interpreter {
     }
   }
 
-  /** Byte by byte up to the first that differs: what is behind it need not be there. */
+  /** Compares byte by byte up to the first difference: memory behind it may be unmapped. */
   #isSame(a: bigint, b: bigint, c: bigint): boolean {
     const length = length32(c);
     const { memory } = this;
@@ -272,7 +272,7 @@ export class Interpreter {
     return true;
   }
 
-  /** Forward, byte by byte: where both overlap, what was copied is copied again. */
+  /** Copies forward, byte by byte: where both overlap, copied bytes are copied again. */
   #copy(to: bigint, from: bigint, length: number): bigint {
     const { memory } = this;
     if (from < to && to < from + BigInt(length)) {

@@ -1,6 +1,6 @@
 /**
- * The kernel of a dry run. Calls that only look are really made, on real descriptors; all others
- * succeed, and what they would have done is remembered as far as later calls see it.
+ * The kernel of a dry run. Calls that change nothing are made on real descriptors. All others succeed
+ * without being made, and their effects are simulated as far as later calls can see them.
  */
 import { capabilityHeader } from "../../ffi/abi/capability.ts";
 import { EBADF, ENOENT } from "../../ffi/abi/errno.ts";
@@ -18,27 +18,27 @@ import { processes } from "./processes.ts";
 import { streams } from "./streams.ts";
 
 /**
- * Really makes a system call, one that only looks. Memory is passed by its address, null is NULL.
- * Gives a result, or -errno.
+ * Makes a real system call, one that changes nothing. Memory is passed by its address, null is NULL.
+ * Returns a result, or -errno.
  */
 export type Look = (
   syscall: Syscall,
   ...args: readonly (number | bigint | Uint8Array<ArrayBuffer> | null)[]
 ) => number;
 
-/** What a call gives: a result or -errno, or undefined if it waits for another process. */
+/** A result or -errno; undefined if the call waits for another process. */
 export type Result = number | bigint | undefined;
 
-/** What the registers have: all six. */
+/** The six registers. */
 export type Args = readonly bigint[];
 
-/** Makes a call of a process. */
+/** Simulates a call of a process. */
 export type Call = (kernel: Kernel, process: Process, args: Args) => Result;
 
 /** Calls by name. */
 export type Calls = Partial<Record<Syscall, Call>>;
 
-/** Calls that look, as their arguments say by their kinds. */
+/** Calls that change nothing, and whose buffers are in their signatures: they are made as they are. */
 const LOOKS: ReadonlySet<Syscall> = new Set<Syscall>([
   "faccessat",
   "fstat",
@@ -63,7 +63,7 @@ const LOOKS: ReadonlySet<Syscall> = new Set<Syscall>([
   "uname",
 ]);
 
-/** Calls that give a descriptor of something new. */
+/** Calls that return a new descriptor. */
 const MAKES: ReadonlySet<Syscall> = new Set<Syscall>([
   "eventfd2",
   "fsmount",
@@ -73,12 +73,12 @@ const MAKES: ReadonlySet<Syscall> = new Set<Syscall>([
   "socket",
 ]);
 
-/** Calls that are neither only looks nor of no consequence. */
+/** Calls that have code of their own here. */
 const CALLS: Calls = { ...files, ...streams, ...mounts, ...credentials, ...processes };
 
-/** What the dry run does when a process becomes another: it knows how to start images. */
+/** Starts an image, for execve(2) of the launcher itself. */
 export interface Images {
-  /** How many bytes the launcher's file has. */
+  /** The size of the launcher's file, in bytes. */
   readonly bytes: number;
   restart(given: Given): Interpreter;
   fork(process: Process): Process;
@@ -91,7 +91,7 @@ export class Kernel {
   readonly numbers: Numbers;
   readonly images: Images;
   readonly #open: number[] = [];
-  /** All that there have been, by their PIDs. */
+  /** All processes of the run, by their PIDs. */
   readonly processes: Map<number, Process> = new Map();
   #maps = 0x7e00_0000_0000;
 
@@ -101,7 +101,7 @@ export class Kernel {
     this.images = images;
   }
 
-  /** Closes what was really opened. */
+  /** Closes all real descriptors. */
   close(): void {
     for (const fd of this.#open) this.ask("close", fd);
   }
@@ -123,7 +123,7 @@ export class Kernel {
     return fd;
   }
 
-  /** A new descriptor of what was really opened, or the error. */
+  /** A new descriptor for a real one, or the error. */
   really(process: Process, result: number, path?: string): number {
     if (result < 0) return result;
     this.#open.push(result);
@@ -134,7 +134,7 @@ export class Kernel {
     return decode(process.interpreter.memory.cString(address ?? 0n));
   }
 
-  /** Where a path of a call can be looked at: a descriptor and a path; undefined if nowhere. */
+  /** The real directory descriptor and path for a path of a call; undefined if it cannot be looked at. */
   place(
     process: Process,
     dirfd: bigint | undefined,
@@ -151,7 +151,7 @@ export class Kernel {
     return { fd: fcntl.AT_FDCWD, path: seen, ...(type === undefined ? {} : { type }) };
   }
 
-  /** Processes that are not there look as this one does; their descriptors are this one's. */
+  /** Paths in /proc of a simulated process lead to this process. */
   #own(process: Process, path: string): string | undefined {
     const [, pid, rest] = /^\/proc\/(\d{10}|self|thread-self)(\/.*|)$/.exec(path) ?? [];
     if (pid === undefined || rest === undefined) return path;
@@ -163,7 +163,7 @@ export class Kernel {
     return real === undefined ? undefined : `/proc/self/fd/${real}${below}`;
   }
 
-  /** The real descriptor behind one; undefined if there is none. Those that were inherited are real. */
+  /** The real descriptor behind a simulated one; undefined if there is none. Inherited ones are real. */
   real(process: Process, fd: number): number | undefined {
     return this.numbers.isGiven(fd) ? process.files.get(fd)?.real : fd;
   }
@@ -173,7 +173,7 @@ export class Kernel {
     return !this.numbers.isGiven(fd) || process.files.has(fd);
   }
 
-  /** Really makes a call that looks. Where nothing can be seen, zeros are. */
+  /** Makes a call that changes nothing. Its buffers stay zero where nothing can be looked at. */
   look(process: Process, syscall: Syscall, args: Args): number {
     const { memory } = process.interpreter;
     const { args: kinds }: Row = SYSCALLS[syscall];
@@ -228,7 +228,7 @@ export class Kernel {
     return result;
   }
 
-  /** statx(2) of what stands at a path: its mode, or -errno; undefined if nothing can be seen. */
+  /** The mode of a file, or -errno; undefined if the path cannot be looked at. */
   mode(process: Process, dirfd: bigint, path: string): number | undefined {
     const place = this.place(process, dirfd, path);
     if (!place) return undefined;
@@ -252,7 +252,7 @@ export class Kernel {
     return (new DataView(sets.buffer).getUint32(0, true) & 1 << capability) !== 0;
   }
 
-  /** How a file begins. */
+  /** The first bytes of a file. */
   readText(path: string): string {
     const flags = fcntl.O_RDONLY | fcntl.O_CLOEXEC;
     const fd = this.ask("openat", fcntl.AT_FDCWD, encode(`${path}\0`), flags, 0);

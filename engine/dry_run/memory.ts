@@ -1,11 +1,11 @@
-/** The memory of a process that is gone through in a dry run: regions at addresses. */
+/** The memory of a process in a dry run: regions at addresses. */
 
-/** A program that makes no sense, or has no end. */
+/** A program that is malformed, or does not end. */
 export class DryRunError extends Error {
   override readonly name: string = "DryRunError";
 }
 
-/** An access to memory that is not there, or may not be written: a real process dies by SIGSEGV. */
+/** An access to unmapped or read-only memory: a real process would die by SIGSEGV. */
 export class Fault extends DryRunError {
   override readonly name = "Fault";
 
@@ -15,7 +15,7 @@ export class Fault extends DryRunError {
 }
 
 interface Region {
-  /** Its first address: all that are used are below 2^53. */
+  /** Its first address, below 2^53. */
   readonly start: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView<ArrayBuffer>;
@@ -28,20 +28,20 @@ export type Width = 1 | 2 | 4 | 8;
 /** An address space. Addresses are unsigned 64-bit numbers. */
 export class Memory {
   readonly #regions: Region[];
-  /** The region that was used last: mostly it is the next one, too. */
+  /** The region that was used last: mostly it is used again. */
   #last: Region | undefined;
 
   constructor(regions: readonly Region[] = []) {
     this.#regions = [...regions];
   }
 
-  /** Maps bytes, which are kept and not copied. */
+  /** Maps bytes without copying them. */
   map(start: number, bytes: Uint8Array<ArrayBuffer>, isWritable: boolean): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#regions.push({ start, bytes, view, isWritable });
   }
 
-  /** What a child gets: the same, of which writes do not reach this one. */
+  /** A copy for a child: writes to it do not reach this one. */
   copy(): Memory {
     return new Memory(this.#regions.map((region) => {
       if (!region.isWritable) return region;
@@ -103,7 +103,7 @@ export class Memory {
     bytes.set(value, Number(address) - start);
   }
 
-  /** The address of the first byte from there on that is one of two. @throws {Fault} */
+  /** The address of the first byte from there on that equals one of the two. @throws {Fault} */
   seek(address: bigint, one: number, other: number): bigint {
     const { bytes, start } = this.#region(address, 1, false);
     for (let at = Number(address) - start; at < bytes.length; at++) {

@@ -1,4 +1,4 @@
-/** Mounts, roots and working directories, which change only for show. */
+/** Calls about mounts, roots and working directories, all simulated. */
 import { EBADF, ENOTDIR } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
 import { MS_BIND, MS_MOVE, MS_REMOUNT } from "../../ffi/abi/mount.ts";

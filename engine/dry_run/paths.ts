@@ -1,18 +1,18 @@
-/** Where the paths of a process in a dry run can be looked at: it has mounted, joined and changed root only for show. */
+/** Real paths for the paths of a simulated process, after its simulated mounts, joins and changes of root. */
 
-/** A mount that was not really made. */
+/** A simulated mount. */
 interface Mount {
   readonly at: string;
-  /** Where what it shows can be looked at. Undefined if nowhere. */
+  /** The real path of what it shows. Undefined if there is none. */
   readonly source: string | undefined;
   readonly type: string;
 }
 
-/** A place in the file system, as this process can look at it. */
+/** A real place in the file system. */
 export interface Place {
-  /** The path to look at. Undefined if nothing can be seen there. */
+  /** The real path. Undefined if there is none. */
   readonly path: string | undefined;
-  /** The type of the file system, where it is one that was not really mounted. */
+  /** The type of the file system, if the mount is simulated. */
   readonly type?: string;
 }
 
@@ -34,12 +34,12 @@ const under = (root: string, path: string): string => path === "/" ? root || "/"
 
 /** A process's root, working directory and mounts. */
 export class Paths {
-  /** What stands before absolute paths; undefined if the root cannot be looked at. */
+  /** The prefix of absolute paths; undefined if the root cannot be looked at. */
   #root: string | undefined = "";
-  /** What stands before relative paths; empty as long as it is the working directory of this process. */
+  /** The prefix of relative paths; empty while the working directory is this process's. */
   #cwd: string | undefined = "";
   #mounts: readonly Mount[] = [];
-  /** Files and folders that were not really made. */
+  /** Simulated new files and folders. */
   readonly #made = new Set<string>();
 
   copy(): Paths {
@@ -51,7 +51,7 @@ export class Paths {
     return paths;
   }
 
-  /** Where a path can be looked at. */
+  /** The real place of a path. */
   locate(path: string): Place {
     if (!path.startsWith("/")) {
       if (this.#cwd === "") return { path };
@@ -80,7 +80,7 @@ export class Paths {
     if (i >= 0) this.#mounts = this.#mounts.toSpliced(i, 1);
   }
 
-  /** From here on a path is the root. */
+  /** Changes the root to a path. */
   changeRoot(path: string): void {
     const root = this.locate(path).path;
     const at = normalize(path);
@@ -90,12 +90,12 @@ export class Paths {
     this.#root = root === "/" ? "" : root;
   }
 
-  /** A path is looked at from here on for the working directory. */
+  /** Changes the working directory to a path. */
   changeDirectory(located: string | undefined): void {
     this.#cwd = located;
   }
 
-  /** Everything is another mount namespace's, which can be looked at below a folder, or not at all. */
+  /** Moves to another mount namespace, which is visible below a folder, or not at all. */
   join(root: string | undefined): void {
     this.#root = root;
     this.#cwd = root;
@@ -106,7 +106,7 @@ export class Paths {
     this.#made.add(located);
   }
 
-  /** Whether something was made there, or above. */
+  /** Whether a path, or a folder above it, is simulated. */
   isMade(located: string): boolean {
     if (this.#made.size === 0) return false;
     for (let at = located; at.length > 0; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {

@@ -3,7 +3,7 @@ import type { File } from "./descriptors.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { Paths } from "./paths.ts";
 
-/** More than is read or written at once. */
+/** A limit for one read or write. */
 export const MOST_BYTES: number = 1 << 24;
 
 /** Two structs of three sets. */
@@ -12,9 +12,9 @@ export const CAPABILITY_BYTES = 24;
 /** An argument that is an int. */
 export const int32 = (value: bigint | undefined): number => Number(BigInt.asIntN(32, value ?? 0n));
 
-/** A user namespace that was not really made, or joined. */
+/** A simulated new or joined user namespace. */
 export interface UserNamespace {
-  /** The folder in /proc of a process in it. */
+  /** The /proc folder of a process in it. */
   readonly folder?: string;
   isDenied: boolean;
 }
@@ -28,7 +28,7 @@ export class Process {
   isPrivileged = false;
   /** The user namespace that it would be in; undefined as long as it is this process's own. */
   userNamespace: UserNamespace | undefined;
-  /** What capset(2) has set. */
+  /** The argument of the last capset(2). */
   capabilities: Uint8Array | undefined;
   readonly actions: Map<number, Uint8Array>;
   mask = 0n;

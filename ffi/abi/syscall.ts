@@ -5,7 +5,7 @@
  */
 
 /**
- * What an argument is, which says how it is shown: engine/show has a way for each. `in:N` and `out:N`
+ * The kind of an argument: engine/show has a printer for each. `in:N` and `out:N`
  * are memory that the kernel reads or writes, as much as argument N says; `out=N` is written, N bytes.
  * Those that end with ? may be left out.
  */
@@ -14,7 +14,7 @@ export type Kind = Shape | `${Shape}?`;
 /** The kinds of arguments. */
 export type Shape = PlainShape | `in:${number}` | `out:${number}` | `out=${number}`;
 
-/** The kinds that are not memory of a size. */
+/** The kinds that are not sized memory. */
 export type PlainShape =
   // Numbers
   | "int"

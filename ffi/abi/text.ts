@@ -1,14 +1,14 @@
 /** Arguments as strace(1) shows them: flags by name, strings in quotes. */
 import { encode } from "../bytes.ts";
 
-/** Constants by name, as a module of them is. */
+/** Constants by name: a module's exports. */
 export type Constants = Readonly<Record<string, unknown>>;
 
 /**
  * The flags in a value: those of `constants` whose names match, in ascending order, joined by |.
  * What has no name is shown in hexadecimal.
  *
- * @param none What stands for no flag at all.
+ * @param none The text for 0.
  */
 export function flagsText(
   constants: Constants,
@@ -45,11 +45,11 @@ const SHORT: Readonly<Record<string, string>> = {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What a terminal may act on. */
+/** Characters that a terminal may act on. */
 const octal = (char: string): string =>
   [...encode(char)].map((byte) => `\\${byte.toString(8)}`).join("");
 
-/** A string as strace quotes it, but that characters beyond ASCII stay readable. */
+/** Quotes a string as strace does, but leaves characters beyond ASCII readable. */
 export function quote(bytes: Uint8Array): string {
   const text = decoder.decode(bytes)
     .replace(/[\\"\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => SHORT[char] ?? octal(char));

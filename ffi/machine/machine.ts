@@ -165,7 +165,7 @@ export interface Machine {
   readonly spawn: number;
   /** `long call(number, a1 … a6)`, a system call that gives -errno: offset in the code. */
   readonly call: number;
-  /** From the start of an image in memory to its constants. The largest page there is, plus their offset in the file. */
+  /** The offset of the constants from the image's start in memory: the largest page, plus their offset in the file. */
   readonly constantsOffset: number;
   /** The largest page size of the architecture: the alignment of ELF segments. */
   readonly pageBytes: number;
@@ -175,7 +175,7 @@ export interface Machine {
 function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hex.length / 2);
   const view = new DataView(bytes.buffer);
-  // Every launch does this: four bytes at once, as far as they go.
+  // On the path of every launch: decodes four bytes at once.
   let at = 0;
   for (; at + 4 <= bytes.length; at += 4) {
     view.setUint32(at, parseInt(hex.slice(2 * at, 2 * at + 8), 16));
@@ -209,7 +209,7 @@ const MACHINES: { [A in Arch]: () => Machine } = {
 
 const made: Partial<Record<Arch, Machine>> = {};
 
-/** The interpreter of an architecture. @throws {TypeError} for one that there is not. */
+/** The interpreter of an architecture. @throws {TypeError} for an unknown one. */
 export function machineOf(arch: Arch): Machine {
   if (!Object.hasOwn(MACHINES, arch)) {
     throw new TypeError(`Unknown architecture "${arch}": there are x86_64 and aarch64`);
