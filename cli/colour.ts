@@ -3,13 +3,13 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { variable } from "./environment.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
-/** What a text can look like: stressed, in the background, wrong, right, doubtful, or of a namespace type. */
+/** How a text can look: bold, dim, a warning, good, doubtful, or the colour of a namespace type. */
 export type Look = "bold" | "dim" | "warn" | "good" | "doubt" | NamespaceType;
 
-/** Gives a text a look. The text must be {@linkcode safe}. */
+/** Applies a look to a text, which must be {@linkcode safe}. */
 export type Paint = (look: Look, text: string) => string;
 
-/** The sixteen colours that a terminal's owner has chosen, so that all can be read on it. */
+/** Only the sixteen configurable colours of a terminal: its owner has made them readable. */
 const CODES: Readonly<Record<Look, string>> = {
   bold: "1",
   dim: "2",
@@ -47,7 +47,7 @@ export interface ColourSettings {
   readonly term: string | undefined;
 }
 
-/** How to paint. `when` is the value of --color, "always" where it has none. @throws {UsageError} */
+/** The paint for a value of --color. @param when "always" where the option has no value. @throws {UsageError} */
 export function paintFor(when: string, { terminal, noColor, term }: ColourSettings): Paint {
   if (when === "always") return colours;
   if (when === "never") return plain;

@@ -1,4 +1,4 @@
-/** What a command is, and what is asked of all of them. */
+/** The interface of commands. */
 import type { Info } from "./getopt.ts";
 import type { LaunchingCommand } from "./spec_reader.ts";
 import type { Manual } from "./manual/manual.ts";
@@ -9,7 +9,7 @@ export interface Command {
   readonly does: string;
   readonly group: "Launching programs" | "Looking into namespaces" | "About nido";
   readonly launching?: () => Promise<LaunchingCommand>;
-  /** Some tell of all commands, which they are given. */
+  /** Runs it. help, man and completions need all commands, which it is given. */
   readonly run?: (words: readonly string[], commands: Commands) => Promise<number | Info>;
   readonly manual: () => Promise<Manual>;
 }
@@ -17,10 +17,10 @@ export interface Command {
 /** Commands by name. */
 export type Commands = Readonly<Record<string, Command>>;
 
-/** Commands that util-linux has too: what they say of themselves begins with that name alone. */
+/** Commands that util-linux has, too: their messages begin with the name alone, without "nido". */
 export const DROP_INS: readonly string[] = ["unshare", "nsenter", "lsns"];
 
-/** What messages of a command begin with. */
+/** The prefix of a command's messages. */
 export function spokenName(name: string): string {
   return DROP_INS.includes(name) ? name : `nido ${name}`;
 }

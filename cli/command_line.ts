@@ -10,7 +10,7 @@ export function calledAs(): string {
   return program!.slice(program!.lastIndexOf("/") + 1);
 }
 
-/** The words of the command line as bytes, argv[0] first: Deno.args are not what was given if that is not UTF-8. */
+/** The words of the command line as bytes, argv[0] first. Deno.args loses bytes that are not UTF-8. */
 export function commandLine(): string[] {
   try {
     const bytes = Deno.readFileSync("/proc/self/cmdline");
@@ -22,7 +22,7 @@ export function commandLine(): string[] {
     }
     // Compiled, Deno.args may lack a first word that is the program's path: words cannot be counted.
     if (Deno.build.standalone) return [words[0] ?? "nido", ...words.slice(1)];
-    // `deno run` has words of its own in front, and is not what the program was called.
+    // `deno run` has its own words in front, and its own argv[0].
     return ["nido", ...words.slice(words.length - Deno.args.length)];
   } catch {
     if (Deno.args.includes(NOT_ASCII)) {

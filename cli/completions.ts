@@ -1,4 +1,4 @@
-/** `nido completions`: what shells need to complete nido's command lines. */
+/** `nido completions`: scripts by which shells complete nido's command lines. */
 import type { Commands } from "./command.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, write } from "./output.ts";

@@ -1,6 +1,6 @@
 /** The environment. */
 
-/** A variable's value. One that is not UTF-8 is set, but to nothing that nido knows: Deno gives no bytes. */
+/** A variable's value. One that is not UTF-8 counts as set, to U+FFFD: Deno gives no bytes. */
 export function variable(name: string): string | undefined {
   try {
     return Deno.env.get(name);

@@ -1,6 +1,6 @@
-/** Filter expressions as scols-filter(5) has them: `TYPE == "net" and NPROCS > 1`. */
+/** Filter expressions of scols-filter(5): `TYPE == "net" and NPROCS > 1`. */
 
-/** What a column holds in a row: undefined where there is nothing. */
+/** The value of a column in a row; undefined if it is empty. */
 export type Value = string | bigint | number | boolean | undefined;
 
 /** Gives the value of a column. */
@@ -18,7 +18,7 @@ export interface Filter {
   test(lookup: Lookup): boolean;
 }
 
-/** An expression that makes no sense. */
+/** A malformed expression. */
 export class FilterError extends Error {
   override readonly name = "FilterError";
 }
@@ -202,7 +202,7 @@ function extendedRegExp(pattern: string): RegExp {
   }
 }
 
-/** A value by itself: whether there is anything. */
+/** The truth of a value by itself: whether it is not empty. */
 function truth(value: Value): boolean {
   return value !== undefined && value !== false && value !== "" && value !== 0 && value !== 0n;
 }
@@ -216,7 +216,7 @@ function toNumber(value: string): number | bigint {
   throw new FilterError("Invalid argument");
 }
 
-/** Where one side is a truth value both are, else where one is a number both are. Nothing is comparable to nothing. */
+/** Converts both sides to truth values if one is, else to numbers if one is. An empty value compares to none. */
 function compare(operator: string, left: Value, right: Value): boolean {
   if (left === undefined || right === undefined) return false;
   if (typeof left === "boolean" || typeof right === "boolean") {
@@ -252,7 +252,7 @@ function ordered<T extends string | number | bigint>(operator: string, left: T, 
 }
 
 /**
- * Reads a filter expression. An empty one lets everything pass.
+ * Parses a filter expression. An empty one passes all rows.
  *
  * @throws {FilterError}
  */

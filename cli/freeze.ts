@@ -67,7 +67,7 @@ function archOf(given: readonly Given[]): Arch {
   });
 }
 
-/** What a whole command tells of itself. */
+/** The texts of --help and --version in the file of a whole command. */
 export async function commandTexts(
   name: string,
   commands: Commands,
@@ -134,7 +134,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
 }
 
 /**
- * Prints what a frozen program takes and does. Its words are somebody else's: they are made safe to print.
+ * Prints the parameters and the steps of a frozen program. Its texts may be hostile, and are escaped.
  *
  * @param argv The file, and the arguments that it would be started with.
  */
@@ -143,7 +143,7 @@ function list(argv: readonly string[], isAll: boolean, asJson: boolean): number 
   try {
     const program = readImage(readFrozen(path));
     const { usage } = program.symbols;
-    // Without its values it would do nothing but ask for them.
+    // Without values for its parameters it would only print its usage.
     const isOpen = usage !== "" && words.length === 0;
     const steps = isAll || isOpen ? programSteps(program) : runSteps(dryRunHere(program, argv));
     const taken = usage === "" ? "" : `takes: ${usage}\n\n`;

@@ -17,16 +17,16 @@ export type Values =
   | "variables"
   | "namespace";
 
-/** An option as a table has it. Help, completions and the man page are made from tables too. */
+/** An option in a table. Help, completions and the man page are made from the tables, too. */
 export interface Option extends OpenOption {
   /** How help shows the value. */
   readonly shown?: string;
   /** Not needed where `shown` begins with file, dir, pid or signame. */
   readonly values?: Values;
-  /** The value may be several of them, with commas between. */
+  /** Whether the value may be several of them, separated by commas. */
   readonly list?: boolean;
   readonly help: string;
-  /** The heading it stands under; without one it is that of the option before. */
+  /** Its heading in help; without one, that of the option before. */
   readonly group?: string;
 }
 
@@ -36,16 +36,16 @@ export interface Given {
   readonly value?: string;
 }
 
-/** What a command line may ask for instead of running anything. */
+/** What a command line asks to print instead of running anything. */
 export type Info = "help" | "version";
 
-/** A word that is none of those that could stand there: one of them may have been meant. */
+/** A word that is not one of the allowed ones, for "did you mean". */
 export interface UnknownWord {
   readonly word: string;
   readonly among: readonly string[];
 }
 
-/** A command line that makes no sense: exit status 1, and a word on where to find help. */
+/** A wrong command line: exit status 1. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   /** Whether to point to --help. */
@@ -79,11 +79,11 @@ function longOption(options: readonly Option[], word: string): Option {
   throw wrong(`option '--${word}' is ambiguous; possibilities:${names}`);
 }
 
-/** What {@linkcode getopt} may be told. */
+/** Options of {@linkcode getopt}. */
 export interface GetoptOptions {
-  /** Options may stand behind operands too. */
+  /** Whether options may follow operands. */
   readonly permute?: boolean;
-  /** Sees every option as it is read; `true` ends the reading, so that --help wins over what follows it. */
+  /** Called with each option. `true` ends the parsing, so that --help wins over wrong words behind it. */
   readonly take?: (option: Given) => boolean | void;
 }
 

@@ -30,7 +30,7 @@ export async function manualText(name: string, commands: Commands): Promise<stri
   return helpText(name, await commands[name]!.manual(), 80);
 }
 
-/** Prints what a command's --help or --version asks for. Returns the exit status. */
+/** Prints a command's --help or --version. Returns the exit status. */
 export async function tell(name: string, info: Info, commands: Commands): Promise<number> {
   if (info === "version") write(`${versionLine(spokenName(name))}\n`);
   else write(helpText(name, await commands[name]!.manual(), terminalWidth()));

@@ -1,4 +1,4 @@
-/** The commands that launch a program, which explain and freeze take, too. */
+/** The commands that launch a program, and that explain and freeze take. */
 import type { LaunchingCommand } from "./spec_reader.ts";
 
 /** How each is loaded. */

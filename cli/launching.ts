@@ -1,4 +1,4 @@
-/** What launching commands share: options in, and then the program in place of this process. */
+/** Runs launching commands: parses the options, and replaces this process by the launcher. */
 import { compileFor } from "../launch/compile.ts";
 import { imageOf } from "../engine/image.ts";
 import { exec } from "../launch/run/exec.ts";
@@ -23,7 +23,7 @@ function warnOfTrap(spec: LaunchSpec): void {
   );
 }
 
-/** Runs a launching command. Returns an exit status, or what is to be told, only if nothing was launched. */
+/** Runs a launching command. It returns only if nothing was launched: an exit status, or what to print. */
 export function launch(command: LaunchingCommand, words: readonly string[]): number | Info {
   const parsed = command.parse(words);
   if (typeof parsed === "string") return parsed;

@@ -1,22 +1,22 @@
-/** Lines of a drawing: text that may be painted, and how wide it is. */
+/** Lines of drawings: painted text with its width. */
 import { safe } from "../ffi/bytes.ts";
 import type { Look, Paint } from "./colour.ts";
 import { cut, textWidth } from "./text.ts";
 
-/** A line as a terminal gets it. */
+/** A line, ready for the terminal. */
 export interface Line {
   readonly text: string;
-  /** Columns: colours take none. */
+  /** Width in columns, without colour codes. */
   readonly width: number;
 }
 
-/** Part of a line before it is painted. The text need not be safe. */
+/** An unpainted part of a line. The text need not be safe. */
 export interface Span {
   readonly text: string;
   readonly look?: Look | undefined;
 }
 
-/** What drawings are made of. */
+/** How to draw: colours and characters. */
 export interface Pen {
   readonly paint: Paint;
   /** Whether only ASCII may be printed. */
@@ -55,7 +55,7 @@ const ASCII: Strokes = {
   frame: ["+", "+", "+", "+", "-", "|"],
 };
 
-/** The strokes of a pen. */
+/** The strokes of a pen, ASCII or not. */
 export function strokesOf({ ascii }: Pen): Strokes {
   return ascii ? ASCII : UNICODE;
 }
@@ -88,7 +88,7 @@ export function indent(line: Line, before: string, look: Look | undefined, { pai
   };
 }
 
-/** Lines in a frame as wide as they need, its title in the upper edge. */
+/** Draws a frame around lines, with a title in its upper edge. */
 export function framed(
   title: Line | undefined,
   lines: readonly Line[],
@@ -119,11 +119,11 @@ function wordsOf(item: readonly Span[]): Span[][] {
 }
 
 /**
- * Lines of items, as many on a line as fit; the spans of an item stay together. With a blank between them, a text that
- * is longer than a line is broken at its words.
+ * Fills lines with items, as many as fit; the spans of an item stay together. If `between` is a blank, a text
+ * that is longer than a line is broken at its words.
  *
- * @param first How wide the first line is.
- * @param between What stands between two items of a line.
+ * @param first The width of the first line.
+ * @param between The separator of two items on a line.
  */
 export function flow(
   items: readonly (readonly Span[])[],

@@ -63,7 +63,7 @@ function rowsOf(request: LsnsRequest): { rows: Row[]; unseen: Unseen } {
   const { namespaces, processes, ...unseen } = listNamespaces({
     ...(types.length > 0 ? { types } : {}),
     netnsid: columns.includes("NETNSID"),
-    // Of the namespaces of a process only these columns tell of mounts.
+    // For the namespaces of a process, only these columns need the mounts.
     mounts: request.task === undefined || columns.includes("NSFS") || columns.includes("PATH"),
   });
   const row = rowMaker(request, inFilter);
@@ -98,7 +98,7 @@ function tableText({ columns, format, tree, headings, truncate, wrap }: LsnsRequ
   return format === "raw" ? rawText(shown, rows, style) : listText(shown, rows, style);
 }
 
-/** Whether somebody reads it who did not ask for util-linux's lsns: programs take no words for a part of the list. */
+/** Whether a person reads the list who did not ask for util-linux's lsns: scripts may take notes for a part of the list. */
 function isForPerson({ format, headings, task }: LsnsRequest): boolean {
   return format === "list" && headings && task === undefined &&
     Deno.stderr.isTerminal() && calledAs() !== "lsns";

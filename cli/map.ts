@@ -27,7 +27,7 @@ export const OPTIONS: readonly Option[] = [
   HELP_OPTION,
 ];
 
-/** Without --all not more processes of the same namespaces are named than these. */
+/** Without --all, how many processes of the same namespaces are named. */
 const MOST = { text: 16, svg: 24 } as const;
 const USUAL_WIDTH = 80;
 

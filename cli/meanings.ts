@@ -1,4 +1,4 @@
-/** Puts options into a spec, by what their tables say that they mean. */
+/** Applies options to a spec, by the meanings in their tables. */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Parameter } from "../launch/parameter.ts";
 import type { Meaning, ValueKind } from "../launch/request/spec.ts";
@@ -34,10 +34,10 @@ function parseWord(text: string, { words = [], called }: Meaning): string {
   throw new UsageError(message, false, { word: text, among: words });
 }
 
-/** Of kinds whose value is the field. */
+/** Readers of kinds whose value becomes the field. */
 const READERS: Readonly<Partial<Record<ValueKind, Reader>>> = {
   "text": (text) => text,
-  // Of the short form, as those whose value is optional take it.
+  // The short form with an optional value: `-r=DIR`.
   "text behind =": (text) => text.replace(/^=/, ""),
   "uid": uid,
   "gid": gid,
@@ -52,7 +52,7 @@ const READERS: Readonly<Partial<Record<ValueKind, Reader>>> = {
   "owner": parseOwner,
 };
 
-/** Kinds of values that may be given when a frozen file is started. */
+/** Kinds of values that may be parameters of a frozen file. */
 const OPEN: readonly ValueKind[] = [
   "text",
   "text behind =",
@@ -65,16 +65,16 @@ const OPEN: readonly ValueKind[] = [
   "seconds",
 ];
 
-/** Adds the value of an option to what earlier ones have made of the field. `text` is undefined where it has none. */
+/** Combines the value of an option with the field so far. `text` is undefined if there is no value. */
 type Adder = (before: Fields & unknown[], text: string | undefined, meaning: Meaning) => unknown;
 
-/** A list with one more of what it does not have yet. */
+/** Adds an item to a list, unless it is in there. */
 const withAll = (
   before: readonly unknown[] | undefined,
   more: readonly unknown[],
 ): unknown[] => [...new Set([...before ?? [], ...more])];
 
-/** Of kinds that make something of several options. */
+/** Combiners of kinds that several options contribute to. */
 const ADDERS: Readonly<Partial<Record<ValueKind, Adder>>> = {
   "type": (before, _, { usual }) => withAll(before, [usual]),
   "range": (before, text, { usual }) => [
@@ -98,7 +98,7 @@ const ADDERS: Readonly<Partial<Record<ValueKind, Adder>>> = {
   "namespace": (join, text, { usual }) => withNamespace(join, usual as NamespaceType, text),
 };
 
-/** A type of namespaces to join: the target's, or by a file or an id, of which the last counts. */
+/** A namespace to join: the target's, or by a file or an id. The last one counts. */
 function withNamespace(join: Fields, type: NamespaceType, text: string | undefined): Fields {
   const { namespaces = [], files = {}, ids = {}, ...rest } = join;
   const { [type]: file, ...otherFiles } = files as Fields;
@@ -124,7 +124,7 @@ function filled(name: string, value: unknown): Fields {
   return isEmpty ? {} : { [name]: value };
 }
 
-/** A spec that options are put into. */
+/** A spec that is being built from options. */
 export class Draft {
   readonly fields: Fields;
   readonly #table: readonly Option[];
@@ -132,8 +132,8 @@ export class Draft {
   readonly #parameters: ReadonlySet<string>;
 
   /**
-   * @param start What is in it before.
-   * @param parameters Names that are parameters where a value is `@` and one of them.
+   * @param start The spec before any option.
+   * @param parameters Names of parameters: a value `@NAME` stands for one of them.
    */
   constructor(table: readonly Option[], start: object, parameters: ReadonlySet<string>) {
     this.#table = table;
@@ -141,7 +141,7 @@ export class Draft {
     this.#parameters = parameters;
   }
 
-  /** Puts an option in. Later options win over earlier ones. @throws {UsageError} */
+  /** Applies an option. Later options win over earlier ones. @throws {UsageError} */
   take({ long, value }: Given): void {
     const { means = [] } = this.#table.find((option) => option.long === long)!;
     for (const meaning of means) this.#apply(meaning, long, value);

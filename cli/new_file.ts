@@ -1,8 +1,8 @@
 /**
- * Files that commands write: each is a new one beside, which takes its name when it is whole.
+ * Writes files of commands: into a new file in the same folder, which is renamed when it is complete.
  *
- * The folder may be somebody else's, who can swap what is in it at any moment, also for a link to a
- * file of ours. So paths are followed once, to the folder, and the bytes go to what was created.
+ * The folder may be another user's, who can replace files in it at any moment, also by a link to a file
+ * of the caller. So the path is followed only once, to the folder, and only the new file is written to.
  */
 import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_PATH, O_WRONLY } from "../ffi/abi/fcntl.ts";
 import { ENOENT, errnoText } from "../ffi/abi/errno.ts";
@@ -16,7 +16,7 @@ const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 const S_IFLNK = 0o120000;
 
-/** Why something of this mode is no file to write or to read. */
+/** Why a file of this mode is neither read nor written; undefined for a regular file. */
 export function otherKind(mode: number): string | undefined {
   const type = mode & S_IFMT;
   if (type === S_IFREG) return undefined;
@@ -24,13 +24,13 @@ export function otherKind(mode: number): string | undefined {
   return type === S_IFLNK ? "it is a symbolic link: name the file itself" : "it is no regular file";
 }
 
-/** The words for what a system call was refused with. */
+/** The text of a system call's error. @throws any other error. */
 export function reason(error: unknown): string {
   if (error instanceof SyscallError) return errnoText(error.errno);
   throw error;
 }
 
-/** Why a file must not take this name: what is there would be lost, or is somebody else's choice. */
+/** Why a file must not get this name: it would replace something that is no regular file. */
 function obstacle(name: string, folder: number): string | undefined {
   try {
     return otherKind(lstat(name, folder).mode);
@@ -40,7 +40,7 @@ function obstacle(name: string, folder: number): string | undefined {
   }
 }
 
-/** Creates a file that was not there, links included. @see open(2), O_EXCL */
+/** Creates a file; fails if anything has the name, a link too. @see open(2), O_EXCL */
 function create(name: string, folder: number, bytes: Uint8Array<ArrayBuffer>, mode: number): void {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   const fd = check(syscall("openat", folder, cString(name), flags, mode), "openat", name);
@@ -71,9 +71,9 @@ function writeInto(
 }
 
 /**
- * Writes a file, or replaces one as a whole. What is no regular file is not replaced.
+ * Writes a file, or replaces it atomically. Only a regular file is replaced.
  *
- * @param mode Its permissions, but for those that umask(2) takes.
+ * @param mode Its permissions, before umask(2).
  * @throws {UsageError}
  */
 export function writeNewFile(path: string, bytes: Uint8Array<ArrayBuffer>, mode: number): void {

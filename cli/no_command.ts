@@ -8,7 +8,7 @@ import { write } from "./output.ts";
 import { didYouMean } from "../launch/suggest.ts";
 import { versionLine } from "./version.ts";
 
-/** Runs such a line, and gives its exit status. */
+/** Runs such a command line. Returns its exit status. */
 export async function noCommand([word, ...rest]: readonly string[]): Promise<number> {
   if (word === undefined) {
     console.error(overview(COMMANDS).trimEnd());

@@ -1,9 +1,9 @@
-/** The words of unshare(1)'s and nsenter(1)'s options, in which failures are said. */
+/** The command line's words for options, as messages name them. */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { type FrontEnd, type Message, words } from "../engine/failure.ts";
 import type { OptionName, OptionTerm } from "../launch/option.ts";
 
-/** An option: its long name, its letter, and how a value follows that it has. */
+/** An option: its long name, its letter, and how its value follows. */
 type Words = readonly [long: string, letter?: string | undefined, value?: "=" | " "];
 
 type Types = `${"namespaces" | "join.namespaces" | "join.files"}.${NamespaceType}`;

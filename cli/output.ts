@@ -1,4 +1,4 @@
-/** What commands that look into namespaces share: how they print, and what they read of their command lines. */
+/** Output and options that the inspecting commands share. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
 import { type Option, UsageError } from "./getopt.ts";
@@ -6,7 +6,7 @@ import { nearest } from "../launch/suggest.ts";
 import { isUtf8 } from "./terminal.ts";
 
 /**
- * Writes to standard output. That nobody reads it any more (`| head`) is no error.
+ * Writes to standard output. A reader that has gone (`| head`) is no error.
  *
  * @throws {UsageError} where it cannot be written.
  */
@@ -21,7 +21,7 @@ export function write(output: string | Uint8Array): void {
   }
 }
 
-/** Lines whose words are in part somebody else's, as the terminal and the locale can show them. */
+/** Escapes lines with foreign text in them, for the terminal and the locale. */
 export function safeLines(text: string): string {
   const ascii = !isUtf8();
   const shown = (line: string): string => /^[ -~]*$/.test(line) ? line : safe(line, ascii);
@@ -32,8 +32,8 @@ const codeUnits = (char: string): string =>
   char.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 
 /**
- * JSON for programs that may well go to a terminal: what could act on it is escaped. Bytes that
- * are not UTF-8 become U+FFFD, as JSON is text.
+ * JSON, in which characters that a terminal could act on are escaped. Bytes that are not UTF-8 become
+ * U+FFFD, as JSON is text.
  */
 export function json(value: unknown): string {
   const text = JSON.stringify(

@@ -1,4 +1,4 @@
-/** Values of options: numbers, names of users and signals, maps. What is wrong is said as util-linux says it. */
+/** Parses values of options: numbers, names of users and signals, maps. Errors are worded as util-linux words them. */
 import { EINVAL, ERANGE, errnoText } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { ALL_IDS, isAccountName } from "../launch/ids/spec.ts";
@@ -8,7 +8,7 @@ import { UsageError } from "./getopt.ts";
 /** PIDs and descriptors have 32 bits and a sign. */
 const INT_MAX = 2 ** 31 - 1;
 
-/** As util-linux says it. */
+/** The wording of util-linux. */
 const invalid = (): string => errnoText(EINVAL);
 const outOfRange = (): string => errnoText(ERANGE);
 
@@ -63,7 +63,7 @@ function noPid(text: string): string | undefined {
   return "no process has PID 0: docker inspect prints it for a container that does not run";
 }
 
-/** A number in digits that the kernel takes: a descriptor, or a namespace's id. */
+/** A decimal number for the kernel: a descriptor, or a namespace's id. */
 export function parseNumber(text: string, what: "file descriptor" | "nsid"): bigint {
   const limit = what === "nsid" ? 2n ** 64n : BigInt(INT_MAX) + 1n;
   if (!/^\s*\+?\d+$/.test(text)) {

@@ -26,10 +26,10 @@ export const OPTIONS: readonly Option[] = [
   HELP_OPTION,
 ];
 
-/** How wide text for people is where there is no terminal. */
+/** The width of text where there is no terminal. */
 const USUAL_WIDTH = 80;
 
-/** The facts of each process that can be seen; says why others cannot. */
+/** The facts of the processes that can be seen. Prints why others cannot. */
 function gather(pids: readonly number[]): ProcessFacts[] {
   return pids.flatMap((pid) => {
     try {

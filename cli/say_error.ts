@@ -1,4 +1,4 @@
-/** What is said of a command line that cannot be, of a launch that failed before it began, and of what should not happen. */
+/** Prints errors: of command lines and specs, of system calls, and bugs. */
 import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { SpecError } from "../launch/errors.ts";
@@ -7,10 +7,10 @@ import { didYouMean } from "../launch/suggest.ts";
 import { say } from "./say.ts";
 import { VERSION } from "./version.ts";
 
-/** What says all that there is to say: a call failed, Deno may not, or this is not Linux. */
+/** Errors whose message is enough: a failed system call, a missing permission, another system than Linux. */
 const FORESEEN = [SyscallError, Deno.errors.NotCapable, Deno.errors.NotSupported];
 
-/** Says what is wrong, and gives the exit status. */
+/** Prints an error. Returns the exit status. */
 export function sayError(name: string, error: unknown): number {
   if (error instanceof UsageError) {
     const { message, unknownWord, tryHelp, why } = error;
@@ -32,7 +32,7 @@ export function sayError(name: string, error: unknown): number {
   return 1;
 }
 
-/** Nobody has thought of this: one line with what a report needs, and no stack. */
+/** A bug: prints one line with what a report needs, and no stack. */
 function sayUnforeseen(name: string, error: unknown): void {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const at = error instanceof Error ? placeIn(error.stack ?? "") : "";
@@ -42,7 +42,7 @@ function sayUnforeseen(name: string, error: unknown): void {
   );
 }
 
-/** Where an error was thrown, without the folder that nido is in. */
+/** The file and line that threw an error, without its folder. */
 function placeIn(stack: string): string {
   const found = /\n {4}at (?:.*[(/])?([^/()\n]+:\d+:\d+)\)?/.exec(stack);
   return found ? `, ${safe(found[1]!)}` : "";

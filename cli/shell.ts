@@ -1,10 +1,10 @@
-/** The program of a command line. */
+/** Recognizes interactive shells. */
 import { decode } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
 const SHELL_NAME = /^-?(ba|da|a|z|k|mk|fi|tc|c)?sh$/;
 
-/** Whether a person will type into it: a shell with no script and no command. */
+/** Whether a program is an interactive shell: one with no script and no command. */
 export function isInteractiveShell({ program, argv }: LaunchSpec): boolean {
   if (program === undefined) return argv.length === 0;
   const [name = "", ...words] = argv.map((word) => typeof word === "string" ? word : decode(word));

@@ -4,7 +4,7 @@ import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 import { Draft } from "./meanings.ts";
 import { getopt, type Given, type Info, type Option } from "./getopt.ts";
 
-/** Reads words as the spec of a launch, or as a wish to be told something. @throws {UsageError} */
+/** Parses words: the spec of a launch, or a request for --help or --version. @throws {UsageError} */
 export type SpecReader = {
   (words: readonly string[]): LaunchSpec | Info;
   (words: readonly string[], parameters: ReadonlySet<string>): OpenSpec | Info;

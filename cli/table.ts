@@ -9,9 +9,9 @@ import { cut, safeJson, textWidth } from "./text.ts";
 export interface Column {
   readonly name: string;
   readonly right?: boolean;
-  /** How wide it is at least where there are no headings. */
+  /** The least width if there are no headings. */
   readonly least?: number;
-  /** Where lines are too long for the terminal, this may be cut. */
+  /** Whether it may be cut if lines are too long for the terminal. */
   readonly truncate?: boolean;
   /** Trees are drawn in this column. */
   readonly tree?: boolean;
@@ -19,7 +19,7 @@ export interface Column {
   readonly number?: boolean;
 }
 
-/** What a cell holds: a list is shown one below the other, or with commas between. */
+/** The value of a cell. A list has one item a line, or commas between. */
 export type Cell = string | number | readonly string[] | undefined;
 
 /** A row and those below it. */
@@ -41,12 +41,12 @@ export interface Style {
 
 interface Line {
   readonly row: Row;
-  /** What is drawn before the cell of the tree, in the first line and in those below. */
+  /** The branch in front of the tree's cell, in the first line and in those below. */
   readonly branch: string;
   readonly trunk: string;
 }
 
-/** What the branches of trees are drawn with. */
+/** The characters of branches. */
 function twigs(ascii: boolean): Record<"inner" | "last" | "past" | "none", string> {
   return ascii
     ? { inner: "|-", last: "`-", past: "| ", none: "  " }
@@ -113,7 +113,7 @@ function widest(grid: readonly (readonly string[][])[], column: number): number 
   return width;
 }
 
-/** Takes from the columns that may be cut, last first, what the terminal is too narrow for. */
+/** Narrows the columns that may be cut, the last first, until lines fit the terminal. */
 function fit(columns: readonly Column[], widths: number[], width: number | undefined): void {
   let over = width === undefined
     ? 0

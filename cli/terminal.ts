@@ -1,4 +1,4 @@
-/** What the output goes to. */
+/** The terminal: its width and its encoding. */
 import { variable } from "./environment.ts";
 
 /** How many columns the terminal of standard output, or of standard error, has; undefined where it is none. */

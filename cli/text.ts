@@ -1,8 +1,8 @@
-/** Text on a terminal: how wide it is, and how much of it fits. What is safe there: safe() in ffi/bytes.ts. */
+/** Text on a terminal: measures, cuts and wraps it. safe() of ffi/bytes.ts escapes it. */
 
 const codeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** JSON text, in which JSON.stringify leaves some of what a terminal may act on or hide, without that. */
+/** Escapes in JSON text what JSON.stringify leaves and a terminal may act on or hide. */
 export function safeJson(json: string): string {
   return json.replace(
     /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu,
@@ -51,7 +51,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** As much of a text as fits; an escape of `safe()` is kept whole or left out. */
+/** Cuts a text to a width. An escape of `safe()` is kept whole or left out. */
 export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";
@@ -64,7 +64,7 @@ export function cut(text: string, width: number): string {
   return kept;
 }
 
-/** A text in lines that end between words, all but the first this far from the margin. A longer word stays whole. */
+/** Wraps a text at words, and indents all lines but the first by `margin`. A longer word stays whole. */
 export function wrapped(text: string, width: number, margin = 0): string {
   if (textWidth(text) <= width) return text;
   const lines = [""];

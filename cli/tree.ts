@@ -36,7 +36,7 @@ export const OPTIONS: readonly Option[] = [
 const isKernelThreads = ({ pid, name }: ProcessNode): boolean =>
   pid === 2 && name === "kthreadd" && ifReadable(() => statOf(pid))?.kthread === true;
 
-/** How many processes the caller may not look into. A zombie has little to look into. */
+/** How many processes the caller may not look into, without zombies. */
 function unreadable(nodes: readonly ProcessNode[]): number {
   let sum = 0;
   for (const node of everyNode(nodes)) {
@@ -45,7 +45,7 @@ function unreadable(nodes: readonly ProcessNode[]): number {
   return sum;
 }
 
-/** What no border is drawn around: the namespaces of PID 1, or the caller's where those are secret. */
+/** The namespaces without a border: those of PID 1, or the caller's if those cannot be read. */
 function outside(): NamespaceInodes {
   return ifReadable(() => namespacesOf(1)) ?? ownNamespaces();
 }

@@ -1,6 +1,6 @@
 /**
- * How a launcher is told what to do, and tells how it goes: a request, which is a file, and a pipe.
- * launch/request_file.ts and engine/protocol.ts have what is said.
+ * The channel to a launcher: a request file that it reads, and a pipe that it reports to. The formats are in
+ * launch/request_file.ts and engine/protocol.ts.
  */
 import { EAGAIN, EINTR } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
@@ -10,11 +10,11 @@ import { check, cString, memory, syscall } from "../ffi/syscall.ts";
 import { anyFile } from "../launch/run/image_file.ts";
 import { NOTES, type Record, RECORD_BYTES, recordsIn } from "../engine/protocol.ts";
 
-/** What a launcher has told so far. */
+/** What a launcher has reported so far. */
 export interface Told {
-  /** Whether it has told anything. */
+  /** Whether it has reported anything. */
   readonly open: boolean;
-  /** Whether there is no more to come: the program runs, or never will. */
+  /** Whether the report is complete: the program runs, or never will. */
   readonly over: boolean;
   /** The PID of the program's process, as this process numbers it; undefined where it is the launcher's. */
   readonly pid?: number;
@@ -32,7 +32,7 @@ const POLLFD_BYTES = 8;
 /** struct timespec { s64 tv_sec, tv_nsec; } */
 const TIMESPEC_BYTES = 16;
 
-/** Stands still until one of the descriptors can be read, or the time is over: which can. */
+/** Blocks until a descriptor is readable, or the time is over. @returns Which are readable. */
 export function readable(fds: readonly number[], milliseconds: number): boolean[] {
   const polled = memory(fds.length * POLLFD_BYTES);
   const view = new DataView(polled.buffer);
@@ -51,7 +51,7 @@ export function readable(fds: readonly number[], milliseconds: number): boolean[
 
 let self: string | undefined;
 
-/** The PID of this process as its proc numbers it, whatever PID namespace that is of. */
+/** The PID of this process in the PID namespace of /proc. */
 function ownPid(): string {
   const target = memory(16);
   const length = syscall("readlinkat", AT_FDCWD, cString("/proc/self"), target, target.length);
@@ -60,7 +60,7 @@ function ownPid(): string {
 
 /** One launch's request and pipe. */
 export class Channel implements Disposable {
-  /** By which a child of this process, and of its user, can open the pipe and the request. */
+  /** Paths by which a child of this process, with the same user, can open the pipe and the request. */
   readonly paths: readonly [pipe: string, request: string];
   readonly #bytes = memory(MOST_BYTES);
   #length = 0;
@@ -82,7 +82,7 @@ export class Channel implements Disposable {
     this.paths = [`/proc/${self}/fd/${this.#writer}`, `/proc/${self}/fd/${this.#request}`];
   }
 
-  /** Reads what is there. True at the end: the program runs, or has failed to. */
+  /** Reads what is there. @returns Whether it is the end: the program runs, or the launch has failed. */
   #read(): boolean {
     while (this.#length < MOST_BYTES) {
       const room = this.#bytes.subarray(this.#length);
@@ -96,13 +96,13 @@ export class Channel implements Disposable {
     return this.#isOver = true;
   }
 
-  /** Once the launcher has the pipe open, its end is what the launcher makes it. */
+  /** Closes this process's writing end. The launcher has its own by then, so its end is the end of the pipe. */
   #closeWriter(): void {
     if (this.#writer >= 0) syscall("close", this.#writer);
     this.#writer = -1;
   }
 
-  /** What has been told by now. */
+  /** The report as it is now. */
   told(): Told {
     if (this.#reader >= 0) this.#read();
     let told: Told = { open: this.#length > 0, over: this.#isOver };
@@ -116,7 +116,7 @@ export class Channel implements Disposable {
   }
 
   /**
-   * Stands still until the program runs, the launcher has failed, or the time is over.
+   * Blocks until the program runs, the launch has failed, or the time is over.
    *
    * @param pidfd The launcher's.
    * @returns Whether there is an end.
@@ -126,7 +126,7 @@ export class Channel implements Disposable {
     while (true) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
-      // Dead first: what it has told is then all there.
+      // Check for death first: then all of the report is in the pipe.
       const [, dead] = readable([this.#reader, pidfd], left);
       if (this.#read() || dead) return true;
     }
@@ -137,7 +137,7 @@ export class Channel implements Disposable {
     this.#request = -1;
   }
 
-  /** Closes all; what has been told is kept. */
+  /** Closes all descriptors; the report is kept. */
   [Symbol.dispose](): void {
     this.#closeRequest();
     if (this.#reader >= 0) {

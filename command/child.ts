@@ -2,8 +2,8 @@
 import type { Launch } from "./launch.ts";
 
 /**
- * A program that {@linkcode Command.spawn} has started. It is what `Deno.ChildProcess` is, and has
- * `pidInside` beside.
+ * A program that {@linkcode Command.spawn} has started: as `Deno.ChildProcess`, with `pidInside` in
+ * addition.
  *
  * @example
  * ```ts
@@ -18,9 +18,9 @@ import type { Launch } from "./launch.ts";
  * ```
  */
 export class ChildProcess implements AsyncDisposable {
-  /** The process id of the program itself, not of what launched it, as this process's PID namespace numbers it. */
+  /** The PID of the program itself, not of its launcher, in this process's PID namespace. */
   readonly pid: number;
-  /** The process id of the program as its own PID namespace numbers it: 1 in a new one. */
+  /** The PID of the program in its own PID namespace: 1 in a new one. */
   readonly pidInside: number;
   /**
    * How the program has ended, when it has. `code` is 128 plus the signal's number if a signal ended
@@ -64,15 +64,15 @@ export class ChildProcess implements AsyncDisposable {
   /**
    * Sends a signal to the program.
    *
-   * One that asks for an end (SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGKILL) takes the whole
-   * tree along: when the program has ended, however long that takes it, whatever it leaves is killed
-   * by SIGKILL, daemons included. In a new PID namespace the kernel does that in any case. Only what
-   * runs as a user that the launcher may not signal is left alone, and what has moved to a PID
+   * A signal that asks for an end (SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGKILL) is for the whole
+   * tree: when the program has ended, however long that takes, all processes that it leaves behind are
+   * killed by SIGKILL, daemons included. In a new PID namespace the kernel does that in any case. Spared
+   * are processes of a user that the launcher may not signal, and those that have moved to a PID
    * namespace that the launch did not make.
    *
-   * PID 1 has no default actions: the kernel drops signals that it has no handler for. Those that
-   * would end any other program end this one too, when it blocks them no more; its status then has that
-   * signal. What it handles, waits for or reads from a signalfd(2) is its own affair.
+   * The kernel drops signals for which a PID 1 has no handler. Here those that would end any other
+   * program end a PID 1 too, as soon as it does not block them; its status then has that signal. Signals
+   * that it handles, waits for or reads from a signalfd(2) are left to it.
    *
    * @param signo A name, or a number from 0 to 64. 0 sends nothing.
    * @throws {TypeError} if the program has ended, or there is no such signal.
@@ -81,12 +81,12 @@ export class ChildProcess implements AsyncDisposable {
     this.#launch.kill(signo);
   }
 
-  /** Lets this process not end before the program has: so it is from the start. */
+  /** Keeps the event loop alive until the program exits (default). */
   ref(): void {
     this.#launch.child.ref();
   }
 
-  /** Lets this process end before the program has. */
+  /** Lets the event loop end while the program still runs. */
   unref(): void {
     this.#launch.child.unref();
   }

@@ -22,8 +22,8 @@ export interface FreezeOptions {
 }
 
 /**
- * A program to be run in namespaces: what `Deno.Command` is to programs, with the same methods and
- * options, and those of unshare(1) and nsenter(1) beside.
+ * A program to run in namespaces: as `Deno.Command`, with the same methods and options, and in addition
+ * the options of unshare(1) and nsenter(1).
  *
  * What runs is the plan of a launch, in a launcher of its own: a process of some 40 KiB that has
  * nothing of Deno, sets the namespaces up, starts the program as its child, and ends as that has
@@ -33,8 +33,8 @@ export interface FreezeOptions {
  * they can be asked for, one yes to each is enough. A program that `--deny-run` names is not run.
  *
  * A launch that fails throws a {@linkcode LaunchError} that says which step failed, on what, with
- * which error, and what mends it. Options that cannot be are a {@linkcode SpecError}, before
- * anything is started.
+ * which error, and what mends it. Wrong options throw a {@linkcode SpecError} before anything is
+ * started.
  *
  * @example A shell that is PID 1, alone in its /proc, on a host of its own; for any user
  * ```ts
@@ -58,10 +58,10 @@ export class Command {
   #whole: LaunchSpec | undefined;
 
   /**
-   * Starts nothing yet. Options are read here, and what is wrong with them is thrown by the methods.
+   * Starts nothing yet. Options are copied here; the methods throw if they are wrong.
    *
    * @param command The program: a path, or a name to be searched in the PATH that it will have.
-   * @param options What it is to find. Only own properties count.
+   * @param options How it is to run. Only own properties count.
    */
   constructor(command: string | URL, options: CommandOptions = {}) {
     this.#command = snapshot(command);
@@ -70,8 +70,8 @@ export class Command {
 
   /**
    * Runs the program to its end, and gives its status and all that it wrote. If `stdout` or `stderr`
-   * is not piped, as they are by default, its getter throws a TypeError. This process stands still until
-   * the program runs, as for {@linkcode Command.spawn}; errors are thrown at once, and not by the promise.
+   * is not piped (both are by default), its getter throws a TypeError. This call blocks until the program
+   * runs, as {@linkcode Command.spawn} does; it throws errors itself, and the promise does not reject.
    *
    * @throws {LaunchError} if it could not be run.
    * @throws {SpecError} if the options are wrong.
@@ -93,7 +93,7 @@ export class Command {
   }
 
   /**
-   * Runs the program to its end while this process stands still. `signal` has no effect.
+   * Runs the program to its end, and blocks meanwhile. `signal` has no effect.
    *
    * @throws as {@linkcode Command.output}.
    *
@@ -112,8 +112,8 @@ export class Command {
   }
 
   /**
-   * Starts the program, and returns when it runs. This process stands still meanwhile, for a
-   * millisecond or as long as the launch takes; one that takes half a minute is given up (ETIMEDOUT).
+   * Starts the program, and returns when it runs. The call blocks for as long as the launch takes, about a
+   * millisecond; after 30 seconds it fails with ETIMEDOUT.
    *
    * @throws as {@linkcode Command.output}.
    *
@@ -159,7 +159,7 @@ export class Command {
    * error.
    *
    * @param options For which processor it is: by default this machine's.
-   * @throws {TypeError} for a processor that there is not.
+   * @throws {TypeError} for an unknown processor.
    * @throws {SpecError} if the options are wrong.
    *
    * @example

@@ -1,4 +1,4 @@
-/** Images of commands: made once for a shape, and in memory as long as launchers run them. */
+/** A cache of launchers' images, one for each shape of specs. */
 import { syscall } from "../ffi/syscall.ts";
 import { compileForCommand } from "../launch/compile.ts";
 import { imageOf } from "../engine/image.ts";
@@ -7,23 +7,23 @@ import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 
-/** How many images are kept that nobody runs: some 40 KiB each. */
+/** The capacity of the cache, in images of some 40 KiB. */
 const KEPT = 16;
 
-/** Nor is one kept that is larger, for its options are. */
+/** Larger images are not cached. */
 const LARGE_BYTES = 1 << 18;
 
-/** The plan of a command: all in it is known. @param spec As checked() gives it. */
+/** The plan of a command with all values known, to be printed. @param spec From checked(). */
 export function planOf(spec: LaunchSpec): Plan {
   return compileForCommand(spec, readRestore());
 }
 
-/** The plan that a launcher of this shape has, with the values of one launch in its words. */
+/** The plan of a shape's image, with the values of one launch in its messages, to decode reports. */
 export function planInWords(spec: LaunchSpec, shape: OpenSpec): Plan {
   return compileForCommand(spec, readRestore(), shape);
 }
 
-/** An image, in a file that those who run it share. */
+/** An image, in a file that all launchers which run it share. */
 export class Image {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #fd = -1;
@@ -33,12 +33,12 @@ export class Image {
     this.#bytes = imageOf(plan, Deno.build.arch);
   }
 
-  /** Its size. */
+  /** Its size in bytes. */
   get bytes(): number {
     return this.#bytes.length;
   }
 
-  /** Descriptors to execute it by, the best first. Each is held until `release` is called for it. */
+  /** Descriptors to execute it by, the best first. Each stays open until its `release` is called. */
   *files(): Generator<{ readonly fd: number; readonly release: () => void }> {
     if (this.#fd >= 0) {
       yield this.#use();
@@ -66,12 +66,12 @@ export class Image {
     };
   }
 
-  /** Closes its file, unless somebody runs it or is likely to. */
+  /** Closes its file, unless a launcher uses it or it is the latest image. */
   closeUnused(): void {
     if (this !== latest) this.#close();
   }
 
-  /** Closes its file, unless somebody runs it. */
+  /** Closes its file, unless a launcher uses it. */
   #close(): void {
     if (this.#fd < 0 || this.#users > 0) return;
     syscall("close", this.#fd);
@@ -81,7 +81,7 @@ export class Image {
 
 const images = new Map<string, Image>();
 
-/** The one that was asked for last: its file stays for the next launch. */
+/** The image that was used last: its file stays open for the next launch. */
 let latest: Image | undefined;
 
 /** The image of all specs of this shape. */
@@ -92,7 +92,7 @@ export function imageFor(shape: OpenSpec): Image {
   );
   const image = images.get(key) ?? new Image(compileForCommand(shape, readRestore()));
   if (image.bytes > LARGE_BYTES) return image;
-  // The one used last is the last to go.
+  // A Map keeps the order of insertion: the image used last is evicted last.
   images.delete(key);
   images.set(key, image);
   for (const oldest of images.keys()) {

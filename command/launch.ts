@@ -1,4 +1,4 @@
-/** One launch: Deno's child, which is the launcher, and what it tells and takes. */
+/** One launch: the launcher, which is a child of Deno, with its reports and orders. */
 import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/causes.ts";
@@ -15,13 +15,13 @@ import { requestBytes } from "./request.ts";
 import { endBySignal } from "./signals.ts";
 import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
 
-/** A launch that blocks for longer has hung: on a network file system, a tool that asks for something. */
+/** A launch that takes longer hangs: on a network file system, or in a tool that waits for input. */
 const LAUNCH_MS = 30_000;
 
-/** How long a launcher takes to end at the most when all is said. */
+/** How long to wait for the end of a launcher that has reported a failure. */
 const END_MS = 1000;
 
-/** Starts the launcher of a spec by `use`, which gets the command that does. */
+/** Prepares the launcher of a spec, and starts it by `use`. */
 function withLauncher<T>(
   spec: LaunchSpec,
   streams: Streams,
@@ -43,7 +43,7 @@ function withLauncher<T>(
       } catch (error) {
         release();
         refusal = explained(spec, error);
-        // Where memory may not be executed, some folder may.
+        // Where files in memory may not be executed, those in some folder may.
         if (!(error instanceof Deno.errors.PermissionDenied)) break;
       }
     }
@@ -52,7 +52,7 @@ function withLauncher<T>(
   });
 }
 
-/** What has failed, by what is told when there is no more to come. */
+/** The failure of a launch, once its report is complete. */
 function problemOf(spec: LaunchSpec, channel: Channel): LaunchError | undefined {
   const { open, failure } = channel.told();
   const known = failure && failureOf(planInWords(spec, partsOf(spec).shape), failure);
@@ -61,7 +61,7 @@ function problemOf(spec: LaunchSpec, channel: Channel): LaunchError | undefined 
   return ownError(spec, "the launcher could not report (its standard error says why)", 0);
 }
 
-/** Whether Deno says that a child was ended by a signal that Deno has no name for. */
+/** Whether this is Deno's error for a child that was ended by a signal without a name. */
 function isNameless(error: unknown): boolean {
   return error instanceof TypeError && error.message.startsWith("Invalid signal");
 }
@@ -83,14 +83,14 @@ function ownError(
   });
 }
 
-/** What Deno's refusal to start the launcher means. */
+/** Explains why Deno could not start the launcher. */
 function explained(spec: LaunchSpec, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const errno = errnoOf(code);
   return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
-/** Runs a spec, as checked() gives it, to its end while this process stands still. @throws {LaunchError} */
+/** Runs a spec to its end, and blocks meanwhile. @param spec From checked(). @throws {LaunchError} */
 export function launchSync(spec: LaunchSpec, streams: Streams): Deno.CommandOutput {
   const { channel, result, release } = withLauncher(
     spec,
@@ -115,7 +115,7 @@ export class Launch {
   readonly #orders: Orders;
 
   /**
-   * @param spec As checked() gives it.
+   * @param spec From checked().
    * @throws {Deno.errors.NotCapable} without a permission, saying which.
    */
   constructor(spec: LaunchSpec, streams: Streams) {
@@ -126,7 +126,7 @@ export class Launch {
     );
     [this.#spec, this.#channel] = [spec, channel];
     this.child = result;
-    // Nobody else waits for it: this is the launcher, even if it is dead already.
+    // Only this process waits for it, so the PID is still the launcher's, even if it is dead.
     const pidfd = pidfdOpen(result.pid);
     if (pidfd < 0) {
       try {
@@ -149,7 +149,7 @@ export class Launch {
     this.status = result.status.then(
       (status) => orders.meaning(status),
       (error) => {
-        // The launcher was ended by an order before it took any.
+        // The order came before the launcher could take orders, and ended it.
         if (orders.last > 0 && isNameless(error)) return endBySignal(orders.last);
         throw error;
       },
@@ -158,7 +158,7 @@ export class Launch {
       channel[Symbol.dispose]();
       orders[Symbol.dispose]();
     });
-    // Nobody has to ask for it.
+    // Without this, a rejection that nobody awaits would end Deno.
     this.status.catch(() => {});
   }
 
@@ -197,7 +197,7 @@ export class Launch {
     };
   }
 
-  /** Stands still until the program runs. @throws {LaunchError} if it never will. */
+  /** Blocks until the program runs. @throws {LaunchError} if it never will. */
   awaitProgram(): void {
     const inTime = this.#channel.wait(this.#orders.pidfd, LAUNCH_MS);
     const problem = inTime ? this.#problem : ownError(this.#spec, "the launch hangs", ETIMEDOUT);
@@ -206,7 +206,7 @@ export class Launch {
       return;
     }
     if (!inTime) this.kill("SIGKILL");
-    // It has nothing more to do. Whoever looks for what is left of it finds nothing.
+    // It is about to end: wait, so that no process is left when this throws.
     readable([this.#orders.pidfd], END_MS);
     this.#abandon();
     throw problem;
@@ -220,11 +220,11 @@ export class Launch {
   /** What went wrong before the program ran. */
   get #problem(): LaunchError | undefined {
     const problem = problemOf(this.#spec, this.#channel);
-    // What was ended on order has not failed.
+    // A launch that an order ended has not failed.
     return problem?.code || this.#orders.last === 0 ? problem : undefined;
   }
 
-  /** Lets go of a launch that has failed. */
+  /** Closes the streams of a launch that has failed. */
   #abandon(): void {
     const { child } = this;
     for (

@@ -1,4 +1,4 @@
-/** Options of commands, and the specs that they mean. */
+/** Options of commands, and how they become specs. */
 import type { Signal } from "../ffi/abi/signal.ts";
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
@@ -47,8 +47,8 @@ export interface CommandOptions extends
   /** Namespaces to create. Default: none but those that other options imply. */
   readonly namespaces?: readonly NamespaceType[];
   /**
-   * Working directory that the launch begins in, outside; the program finds itself in it unless `root`
-   * or `wd` says otherwise. Relative paths, of the program too, begin there. Default: the caller's.
+   * Working directory of the launch, outside, and of the program unless `root` or `wd` says otherwise.
+   * Relative paths, of the program too, begin there. Default: the caller's.
    */
   readonly cwd?: string | URL;
   /** Be root inside: map the caller's effective user and group id to 0. Implies a user namespace. */
@@ -57,23 +57,23 @@ export interface CommandOptions extends
   readonly mapCurrentUser?: boolean;
   /** Map the caller's subordinate ids to 0 and up: `mapUsers` and `mapGroups` with "auto". */
   readonly mapAuto?: boolean;
-  /** Mount a fresh proc: on /proc, or where it says. Implies a mount namespace. */
+  /** Mount a new proc, on /proc or on this path. Implies a mount namespace. */
   readonly mountProc?: boolean | Bytes;
-  /** Mount a fresh binfmt_misc: on its usual place, or where it says. Implies a mount and a user namespace. */
+  /** Mount a new binfmt_misc, on /proc/sys/fs/binfmt_misc or on this path. Implies a mount and a user namespace. */
   readonly mountBinfmt?: boolean | Bytes;
   /**
-   * Run the program as a child of its launcher. Default: yes. Without, it takes the launcher's place: a
-   * little faster, but then `kill()` reaches it alone, and a new PID namespace would only be its
-   * children's.
+   * Run the program as a child of its launcher. Default: yes. With false it replaces the launcher: a little
+   * faster, but `kill()` reaches only the program itself, and a new PID namespace is for its children
+   * only.
    */
   readonly fork?: boolean;
-  /** The signal that the program gets if its launcher is killed; false for none. Default: SIGKILL. */
+  /** The signal that the program gets when its launcher dies; false for none. Default: SIGKILL. */
   readonly killChild?: Signal | number | false;
   /** The same as `setuid`. */
   readonly uid?: number;
   /** The same as `setgid`. */
   readonly gid?: number;
-  /** Ends the program, and all that it has started, by SIGTERM when it aborts: see {@linkcode ChildProcess.kill}. */
+  /** On abort, ends the program and all that it has started by SIGTERM: see {@linkcode ChildProcess.kill}. */
   readonly signal?: AbortSignal;
   /**
    * Run the program as the leader of a session and process group of its own, and let it outlive this
@@ -94,7 +94,7 @@ export interface CommandOptions extends
 const NAME = "nido";
 
 /**
- * The path of a file: URL, as Deno reads it: a `%` that begins no byte is itself.
+ * The path of a file: URL. As in Deno, a `%` without two hex digits stands for itself.
  *
  * @throws {TypeError} of any other URL, or one with a host.
  * @throws {URIError} if its bytes are not UTF-8.
@@ -106,12 +106,12 @@ export function pathOf(path: string | URL): string {
   return decodeURIComponent(path.pathname.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));
 }
 
-/** Where an option that may be a path, or just yes, says to mount. */
+/** The mount point of an option that is a path, or true for the default. */
 function place(option: boolean | Bytes | undefined, usual: string): Bytes | undefined {
   return typeof option === "boolean" ? option ? usual : undefined : option;
 }
 
-/** The spec without what is undefined, and with nothing that a prototype could add. */
+/** The spec without undefined fields, and without a prototype. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
   return Object.assign(Object.create(null), Object.fromEntries(entries));
@@ -120,9 +120,9 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 /**
  * The spec of a command.
  *
- * @param options As {@linkcode snapshot} has made them.
+ * @param options From {@linkcode snapshot}.
  * @throws {SpecError} where options are unknown, of wrong types, or contradict each other.
- * @throws {TypeError} where a URL is no path, or a signal unknown.
+ * @throws {TypeError} for a URL that is no path, and for an unknown signal.
  */
 export function specOf(command: string | URL, options: CommandOptions): LaunchSpec {
   checkShape(command, path, "program");

@@ -1,4 +1,4 @@
-/** Options of commands as they come: their types, as values, and a copy of them. */
+/** Copies the options of commands, and checks their types at run time. */
 import {
   bytes,
   type Check,
@@ -15,8 +15,7 @@ import { SPEC_SHAPE } from "../launch/spec_shape.ts";
 import type { CommandOptions } from "./options.ts";
 
 /**
- * A copy of options as they are now, however deep: own properties only, each read once. An
- * AbortSignal stays what it is.
+ * A deep copy of options: own properties only, each read once. An AbortSignal is not copied.
  */
 export function snapshot<T>(value: T): T;
 export function snapshot(value: unknown): unknown {
@@ -38,7 +37,7 @@ const signal = either("the name or number of a signal", string, number);
 const stream = word("piped", "inherit", "null");
 const { name: _name, program: _program, argv: _argv, ...shape } = SPEC_SHAPE;
 
-/** A check for each option: one that is forgotten is an error of types. */
+/** A check for each option: a missing one is a type error. */
 export const COMMAND_SHAPE: { readonly [Name in keyof Required<CommandOptions>]: Check } = {
   ...shape,
   args: list(bytes),

@@ -1,4 +1,4 @@
-/** Signals that a launch is sent: to its launcher, which passes them on to the program. */
+/** Sends signals to a launch: to its launcher, which passes them on to the program. */
 import { ESRCH } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { check, memory, syscall } from "../ffi/syscall.ts";
@@ -13,27 +13,27 @@ const TERMINATED = "Child process has already terminated";
 const SIGINFO_BYTES = 128;
 const SI_QUEUE = -1;
 
-/** How soon, and how often at the least, a program is looked at that blocks a signal. */
+/** The first and the longest interval at which a program that blocks a signal is polled. */
 const FIRST_LOOK_MS = 2;
 const SLOWEST_LOOK_MS = 20;
 
-/** One launch's. */
+/** The orders of one launch. */
 export class Orders implements Disposable {
   /** The launcher; -1 when it has ended. */
   #pidfd: number;
   readonly #spec: LaunchSpec;
   readonly #channel: Channel;
-  /** The signal that SIGKILL was sent for. */
+  /** The signal that SIGKILL was sent instead of. */
   #meant: number | undefined;
   /** The signal that was sent last. */
   #last = 0;
-  /** Signals that a PID 1 blocks, which would end it otherwise. */
+  /** Signals that a PID 1 blocks, and that would end any other program. */
   readonly #blocked = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param spec With all that it implies.
-   * @param pidfd The launcher's, to be closed here.
+   * @param pidfd The launcher's, which dispose closes.
    */
   constructor(spec: LaunchSpec, channel: Channel, pidfd: number) {
     [this.#spec, this.#channel, this.#pidfd] = [spec, channel, pidfd];
@@ -50,8 +50,8 @@ export class Orders implements Disposable {
   }
 
   /**
-   * Sends a signal to the program. One that asks it to end takes what it leaves along, by SIGKILL,
-   * when it has.
+   * Sends a signal to the program. If it asks for an end, all that the program leaves behind is killed
+   * afterwards, by SIGKILL.
    *
    * @throws {TypeError} if it has ended, or there is no such signal.
    */
@@ -63,9 +63,9 @@ export class Orders implements Disposable {
       return;
     }
     this.#last = number;
-    // Before the launcher takes orders a signal just ends it. Later it blocks all but those.
+    // Before the launcher takes orders, a signal ends it. Afterwards it blocks all signals but orders.
     if (!this.#channel.told().over) this.#send(number);
-    // PID 1 has no default actions: what would end any other program ends this one, too.
+    // The kernel drops unhandled signals of a PID 1: a signal that would end any other program ends it by SIGKILL.
     const reception = this.#spec.namespaces.includes("pid") && endsByDefault(number)
       ? this.#reception(number)
       : "own";
@@ -80,15 +80,15 @@ export class Orders implements Disposable {
     }
   }
 
-  /** What the launcher's status means. */
+  /** The program's status, from the launcher's. */
   meaning(status: Deno.CommandStatus): Deno.CommandStatus {
     if (this.#meant !== undefined && status.signal === "SIGKILL") return endBySignal(this.#meant);
-    // A shell that a signal ends wants to die by it; as PID 1 it cannot, and exits with this instead.
+    // A shell kills itself by the signal that ended it; as PID 1 it cannot, and exits with this status instead.
     const isShells = this.#last > 0 && status.code === 128 + this.#last;
     return isShells && this.#spec.namespaces.includes("pid") ? endBySignal(this.#last) : status;
   }
 
-  /** The launcher has ended. */
+  /** Called when the launcher has ended. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     syscall("close", this.#pidfd);
@@ -108,8 +108,8 @@ export class Orders implements Disposable {
   }
 
   /**
-   * The kernel drops what PID 1 blocks when it is unblocked, unless there is a handler by then: so
-   * somebody has to look.
+   * When a PID 1 unblocks a pending signal that it has no handler for, the kernel drops it: so this polls
+   * until then.
    */
   #watch(milliseconds: number): void {
     clearTimeout(this.#timer);
@@ -142,11 +142,11 @@ export class Orders implements Disposable {
   }
 }
 
-/** Sends where nobody could catch that it cannot be sent any more. */
+/** Sends a signal where nobody could catch an error. */
 export function sendQuietly(send: () => void): void {
   try {
     send();
   } catch {
-    // It has ended, or has become somebody whom this user may not signal.
+    // It has ended, or runs as a user that this one may not signal.
   }
 }

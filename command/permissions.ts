@@ -1,8 +1,8 @@
-/** What Deno must allow. */
+/** Permissions of Deno. */
 import { type Bytes, display, wellFormed } from "../ffi/bytes.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
 
-/** What `--allow-run` must be for, in the words of its flag. */
+/** The messages for missing flags. */
 const ADVICE = {
   ffi: "Command needs --allow-ffi: add that flag (it makes system calls)",
   run:
@@ -10,7 +10,7 @@ const ADVICE = {
     "launcher, by the path of a descriptor)",
 } as const;
 
-/** What `use` gives. @throws {Deno.errors.NotCapable} that says which flag is missing. */
+/** Runs `use`. @throws {Deno.errors.NotCapable} that names the missing flag. */
 export function withPermissions<T>(use: () => T): T {
   try {
     return use();
@@ -30,8 +30,8 @@ function isDenied(program: Bytes, cwd: Bytes | undefined): boolean {
 }
 
 /**
- * Asks for the permission to start a launcher, once for all: Deno itself would ask for the path of a
- * descriptor, each time of another.
+ * Asks for the permission to start launchers, once: Deno itself would ask each time, for the path of
+ * another descriptor.
  *
  * @throws {Deno.errors.NotCapable} if the program is one of `--deny-run`.
  */

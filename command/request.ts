@@ -1,4 +1,4 @@
-/** Writes requests: launch/request_file.ts has what is in them. */
+/** Writes requests, in the format of launch/request_file.ts. */
 import { encode } from "../ffi/bytes.ts";
 import { memory } from "../ffi/syscall.ts";
 import { type RequestValue, WORD_BYTES } from "../launch/request_file.ts";

@@ -1,4 +1,4 @@
-/** Signals, and what a process makes of them. @see signal(7) */
+/** Signals, and their effect on a process. @see signal(7) */
 import { SIGNALS, signalSet } from "../ffi/abi/signal.ts";
 import { namesIn } from "../ffi/dir.ts";
 import { SyscallError } from "../ffi/errors.ts";
@@ -20,7 +20,7 @@ const HARMLESS: ReadonlySet<number> = new Set([
   SIGNALS.SIGWINCH,
 ]);
 
-/** Signals that ask a program to end: what it leaves then is to end, too. */
+/** Signals that ask a program to end, and with it all that it has started. */
 const ENDING: ReadonlySet<number> = new Set([
   SIGNALS.SIGHUP,
   SIGNALS.SIGINT,
@@ -30,7 +30,7 @@ const ENDING: ReadonlySet<number> = new Set([
   SIGNALS.SIGTERM,
 ]);
 
-/** Whether who sends this signal wants an end. */
+/** Whether a signal asks for an end. */
 export function asksToEnd(signal: number): boolean {
   return ENDING.has(signal);
 }
@@ -45,27 +45,28 @@ export function signalNumber(signal: string | number): number {
   throw new TypeError(`Invalid signal: ${signal}`);
 }
 
-/** How a process has ended that a signal ended, in Deno's words. */
+/** The status of a process that a signal ended, as Deno gives it. */
 export function endBySignal(signal: number): Deno.CommandStatus {
   const name = Object.entries(SIGNALS).find(([, number]) => number === signal)?.[0];
   return { success: false, code: 128 + signal, signal: name as Deno.Signal | undefined ?? null };
 }
 
-/** Whether a process ends by this signal that has no handler for it. */
+/** Whether the default action of a signal is to end the process. */
 export function endsByDefault(signal: number): boolean {
   return signal !== 0 && !HARMLESS.has(signal);
 }
 
 /**
- * What a signal does to a process whose default action for it is to end: it is left to that, it is
- * kept until the process unblocks it or takes it, or it is the process's own affair.
+ * The effect of a signal whose default action is to end the process: that, or it stays pending while the
+ * process blocks it, or the process handles it.
  */
 export type Reception = "default" | "blocked" | "own";
 
 /**
- * How a process would receive a signal now; one that has ended, or may not be looked at, in its own way.
+ * The effect that a signal has on a process now. One that has ended, or cannot be read, counts as handling
+ * it.
  *
- * @param pid As this process numbers it, which is not what every proc does.
+ * @param pid In this process's PID namespace, which need not be that of /proc.
  */
 export function receptionOf(pid: number, signal: number): Reception {
   const pidfd = pidfdOpen(pid);
@@ -74,7 +75,7 @@ export function receptionOf(pid: number, signal: number): Reception {
     const there = parseFdinfo(readText(`/proc/self/fdinfo/${pidfd}`))?.pid;
     return receptionBy(`/proc/${there}`, signalSet(signal));
   } catch (error) {
-    // It has just ended, or may not be asked.
+    // It has just ended, or may not be read.
     if (error instanceof SyscallError) return "own";
     throw error;
   } finally {
@@ -94,7 +95,7 @@ function receptionBy(proc: string, bit: bigint): Reception {
   return readsSignal(proc, bit) ? "own" : "blocked";
 }
 
-/** Whether a thread is in sigwait(3): what it waits for looks as if it did not block it. */
+/** Whether a thread is in sigwait(3): /proc shows the signals that it waits for as not blocked. */
 function waitsForSignal(task: string): boolean {
   return readText(`${task}/wchan`).startsWith("do_sigtimedwait");
 }

@@ -1,6 +1,6 @@
 /** Standard input, output and error of a program. */
 
-/** What Deno does for a launch as for any other child. */
+/** The options of `Deno.Command` that are passed through. */
 export interface Streams {
   /** Whether the launcher may outlive this process. */
   readonly detached?: boolean;
@@ -11,7 +11,7 @@ export interface Streams {
 
 type Output = "stdout" | "stderr";
 
-/** What a child writes there; undefined unless it is piped. */
+/** A stream of a child; undefined unless it is piped. */
 export function pipedStream(
   child: Deno.ChildProcess,
   name: Output,
@@ -23,17 +23,17 @@ export function pipedStream(
   }
 }
 
-/** Throws what Deno throws who is asked for a stream that is not piped. */
+/** Throws Deno's own error for a stream that is not piped. */
 export function notPiped(child: Deno.ChildProcess, name: Output): never {
   throw new TypeError(`${name} of process ${child.pid} is not piped`, { cause: child[name] });
 }
 
-/** Most programs write less. */
+/** The first buffer, in bytes: most programs write less. */
 const FIRST_BYTES = 4096;
 
 /**
- * All that is written to a stream, read into the same memory until that is full: Deno's own collectors
- * take 64 KiB for each read, which thousands of launches feel.
+ * Collects a stream into one buffer, which grows when it is full. Deno's own collectors allocate 64 KiB for
+ * each read, which shows in thousands of launches.
  */
 export async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined,
@@ -44,7 +44,7 @@ export async function collect(
   let length = 0;
   while (true) {
     const { value, done } = await reader.read(bytes.subarray(length));
-    // Of what has been cancelled there is no memory to get back.
+    // A cancelled read does not give its buffer back.
     if (done) return value ? new Uint8Array(value.buffer).slice(0, length) : new Uint8Array();
     length += value.length;
     bytes = new Uint8Array(value.buffer);

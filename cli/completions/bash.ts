@@ -21,7 +21,7 @@ function chooser(choice: Choice | undefined, list = false): string {
   return `${list ? "list " : ""}words ${choice.join(" ")}`;
 }
 
-/** The branches of `case "COMMAND OPTION"` for options that take something. */
+/** The branches of `case "COMMAND OPTION"` for options with values. */
 function valueCases({ name, options }: CompletableCommand): string[] {
   return options.filter(({ value }) => value).map((option) => {
     const { long, short, value, attached, choice, list } = option;

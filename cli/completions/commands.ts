@@ -1,19 +1,19 @@
-/** What shells are told of the commands. */
+/** The commands and options as completion scripts need them. */
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import type { Commands } from "../command.ts";
 import type { Option, Values } from "../getopt.ts";
 import type { Operands } from "../manual/manual.ts";
 
-/** Words to choose from, or a kind of thing that the shell finds itself. */
+/** A list of words, or a kind of thing that the shell completes itself. */
 export type Choice = readonly string[] | Exclude<Operands, Values | "command"> | Kind;
 type Kind = Exclude<Values, readonly string[] | "signal">;
 
-/** An option with what its value can be; nothing is known of it where that is undefined. */
+/** An option with the choices for its value; undefined if there are none to offer. */
 export interface CompletableOption extends Omit<Option, "values"> {
   readonly choice: Choice | undefined;
 }
 
-/** A command with what its operands can be. */
+/** A command with the choices for its operands. */
 export interface CompletableCommand {
   readonly name: string;
   readonly does: string;
@@ -21,7 +21,7 @@ export interface CompletableCommand {
   readonly operands: Choice;
 }
 
-/** Kinds by the word with which `shown` begins: it may say enough. */
+/** Kinds by the first word of `shown`, for options that do not name theirs. */
 const SHOWN: Readonly<Record<string, Values>> = {
   file: "file",
   dir: "dir",
@@ -61,7 +61,7 @@ export const OWN: readonly CompletableOption[] = [
   { long: "version", short: "V", help: "display version", choice: undefined },
 ];
 
-/** A word that a shell takes as it is. */
+/** Quotes a word for a shell. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 export { DROP_INS } from "../command.ts";

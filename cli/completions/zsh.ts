@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<Exclude<Choice, readonly string[]>, string>> = {
   "launching command": `(${launchingNames().join(" ")})`,
 };
 
-/** What completes the value; a message stands where nothing can. */
+/** The action that completes a value; a message if there is none. */
 function action(choice: Choice | undefined, list = false): string {
   if (choice === undefined) return " ";
   if (typeof choice === "string") return `${list ? "_nido_list " : ""}${ACTIONS[choice]}`;

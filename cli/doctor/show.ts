@@ -1,4 +1,4 @@
-/** What `nido doctor` has found, for a person and for programs. */
+/** The output of `nido doctor`, as text and JSON. */
 import type { ProbeResult, Verdict } from "../../launch/probe/result.ts";
 import type { MachineFacts } from "../../launch/probe/machine_facts.ts";
 import type { Probed } from "../../launch/run/probe.ts";
@@ -13,10 +13,10 @@ const LOOKS: Readonly<Record<Verdict, Look>> = {
 };
 
 const VERDICT_WIDTH = "cannot tell".length + 2;
-/** On narrower terminals what is wrong begins further left. */
+/** On narrower terminals the reasons are indented less. */
 const NARROW = 60;
 
-/** Who asks, and what is known before anything is tried. */
+/** The lines about the machine and the caller. */
 function facts(machine: MachineFacts): [string, string][] {
   const { user, uid, gid, privileged, kernel, noNewPrivs, seccomp, label, signs } = machine;
   return [
@@ -66,9 +66,9 @@ function summary(results: readonly ProbeResult[]): string {
 }
 
 /**
- * Everything, in lines.
+ * The text.
  *
- * @param width Columns: what is tried may be cut, what is wrong is broken at words.
+ * @param width In columns: descriptions are cut there, reasons are wrapped.
  */
 export function doctorText(
   { machine, results }: Probed,
@@ -103,7 +103,7 @@ export function doctorText(
   return `${lines.join("\n")}\n`;
 }
 
-/** Everything, with the keys that stay: what is not there is null. */
+/** The JSON. Its keys are stable; missing values are null. */
 export function doctorJson({ verdict, machine, results }: Probed): unknown {
   return {
     verdict,

@@ -1,4 +1,4 @@
-/** The files of `nido freeze`. */
+/** Writes and reads the files of `nido freeze`. */
 import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { stat } from "../../ffi/dir.ts";
 import { check, cString, memory, syscall } from "../../ffi/syscall.ts";
@@ -6,7 +6,7 @@ import { UsageError } from "../getopt.ts";
 import { otherKind, reason, writeNewFile } from "../new_file.ts";
 import { write } from "../output.ts";
 
-/** No frozen program is larger, as arguments and environment cannot be. */
+/** A limit above any frozen program, since arguments and environment are limited. */
 const MOST_BYTES = 8 << 20;
 
 /**
@@ -32,10 +32,10 @@ export function readFrozen(path: string): Uint8Array<ArrayBuffer> {
   const cannot = (why: string) => new UsageError(`cannot read ${path}: ${why}`);
   let fd = -1;
   try {
-    // A pipe that nobody writes to must not hold us up. What was opened is what is looked at.
+    // Do not block on a pipe without a writer. Check the open descriptor, not the path.
     const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
     fd = check(syscall("openat", AT_FDCWD, cString(path), flags, 0), "openat", path);
-    // Of a device or a pipe there may be no end.
+    // A device or a pipe may have no end.
     const why = otherKind(stat("", fd).mode);
     if (why !== undefined) throw cannot(why);
     const content = memory(MOST_BYTES + 1);

@@ -1,4 +1,4 @@
-/** The columns of `lsns`, and what they hold. */
+/** The columns of `lsns`, and their values. */
 import { commandOf, statusOf } from "../../inspect/process.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import { ifReadable } from "../../inspect/proc.ts";
@@ -57,7 +57,7 @@ export interface Subject {
   readonly process: ScannedProcess | undefined;
 }
 
-/** Tells what columns hold; remembers what it has read of processes and accounts. */
+/** Gives the values of columns, with a cache for processes and accounts. */
 export class Cells {
   readonly #uids = new Map<number, number | undefined>();
   readonly #commands = new Map<number, string>();
@@ -117,7 +117,7 @@ export class Cells {
   }
 }
 
-/** A mount has a column of its own. */
+/** The path, unless it is a mount: those have their own column. */
 function pathWithin({ path, mounts }: ListedNamespace): string | undefined {
   return path !== undefined && mounts.includes(path) ? undefined : path;
 }

@@ -11,7 +11,7 @@ const RELATIONS = ["owner", "parent", "process"] as const;
 /** How namespaces are put into trees. */
 export type TreeRelation = typeof RELATIONS[number];
 
-/** What a command line of lsns asks for. */
+/** A parsed command line of lsns. */
 export interface LsnsRequest {
   readonly format: "list" | "raw" | "json";
   readonly columns: readonly ColumnName[];
@@ -29,7 +29,7 @@ export interface LsnsRequest {
   readonly namespace?: bigint;
 }
 
-/** What is printed without looking at anything. */
+/** Requests to print what needs no look at the system. */
 export type LsnsInfo = Info | "columns" | "columns raw" | "columns json";
 
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
@@ -98,7 +98,7 @@ export const OPTIONS: readonly Option[] = [
   { group: "Other", long: "list-columns", short: "H", help: "list the columns" },
 ];
 
-/** Of each, only one may be given. */
+/** Groups of mutually exclusive options. */
 const EXCLUSIVE: readonly (readonly string[])[] = [["json", "raw"], ["persistent", "task"]];
 
 /** A whole number of the command line. */
@@ -120,7 +120,7 @@ function parseColumn(text: string): ColumnName {
   return name;
 }
 
-/** `A,B` takes the place of the usual columns, `+A,B` adds to them. */
+/** `A,B` replaces the default columns, `+A,B` adds to them. */
 function parseColumns(text: string, usual: readonly ColumnName[]): readonly ColumnName[] {
   const names = text.replace(/^\+/, "").split(",");
   if (names.includes("")) throw new UsageError(`the list of columns has an empty name: '${text}'`);

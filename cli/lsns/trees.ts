@@ -7,7 +7,7 @@ import type { TreeRelation } from "./options.ts";
 
 type Growing = Row & { readonly children: Row[] };
 
-/** Makes a row, or none of what the filter takes out. */
+/** Makes a row; undefined if the filter excludes it. */
 export type RowMaker = (subject: Subject) => Growing | undefined;
 
 /** A forest that grows row by row. */
@@ -46,7 +46,7 @@ export function byProcess(
   return forest.roots;
 }
 
-/** One row for each namespace, below its owner or parent, which come along where they were left out. */
+/** One row for each namespace, below its owner or parent, which are added where they were left out. */
 export function byRelation(
   relation: Exclude<TreeRelation, "process">,
   chosen: readonly ListedNamespace[],

@@ -1,6 +1,6 @@
 /**
- * What people are told of a command. Help and the man page are made of it, completions of its
- * options and operands. A manual is loaded only to be told.
+ * The manual of a command: the source of help, of the man page, and of completions for its options and
+ * operands. It is loaded only when one of them is needed.
  */
 import type { Option, Values } from "../getopt.ts";
 
@@ -19,7 +19,7 @@ export type Operands = "program" | "launching command" | "command" | Values;
 
 /** The manual of a command. */
 export interface Manual {
-  /** What stands behind the name, a line for each way to use it. */
+  /** Synopses, without the name. */
   readonly usage: readonly string[];
   /** Paragraphs. */
   readonly description: readonly string[];

@@ -5,7 +5,7 @@ import { DATE, VERSION } from "../version.ts";
 import type { Manual } from "./manual.ts";
 import { groupsOf, wrap } from "./text.ts";
 
-/** Longer lines of the source mandoc(1) complains of. */
+/** The longest source line that mandoc(1) accepts without a warning. */
 const LINE = 79;
 
 /** Text that roff prints as it is. */
@@ -26,7 +26,7 @@ const hex = (char: string): string =>
 const bold = (text: string): string => `\\fB${escaped(text)}\\fR`;
 const italic = (text: string): string => `\\fI${escaped(text)}\\fR`;
 
-/** What is said in sentences: `<argument>` in italics, no line too long, none a request. */
+/** Prose: `<argument>` in italics, lines wrapped, none taken for a request. */
 function prose(text: string): string[] {
   const shown = text.split(/(<\w+>)/).map((part, i) =>
     i % 2 === 0 ? escaped(part) : italic(part.slice(1, -1))
@@ -34,7 +34,7 @@ function prose(text: string): string[] {
   return wrap(shown, LINE).map((line) => line.replace(/^\./, "\\&."));
 }
 
-/** Lines of an entry: what stands out, and what is said of it. */
+/** A tagged paragraph. */
 const entry = (tag: string, text: string): string[] => [".TP", tag, ...prose(text)];
 
 /** `word` in prose, `<argument>` in italics; the rest is to be typed. */

@@ -3,10 +3,10 @@ import { type Commands, spokenName } from "../command.ts";
 import type { Option } from "../getopt.ts";
 import type { Manual } from "./manual.ts";
 
-/** As wide as help gets, and as narrow: below that terminals cut words anyway. */
+/** The largest and the smallest width of help. */
 const [WIDEST, NARROWEST] = [80, 40];
 
-/** Where what options do stands, and where it does if that leaves it too little room. */
+/** The column of the descriptions, and that on narrow terminals. */
 const [COLUMN, NEAR_COLUMN, LEAST_ROOM] = [32, 8, 28];
 
 /** The words in lines of this width. A word that is longer has a line of its own. */
@@ -32,7 +32,7 @@ export function spelling({ long, short, value, shown = "value" }: Option): strin
 
 type Row = readonly [left: string, right: string];
 
-/** Two columns under headings; what does not fit in the first stands above the second. */
+/** Two columns under headings. An entry too long for the first has a line of its own. */
 function table(groups: Iterable<readonly [heading: string, rows: readonly Row[]]>, width: number) {
   const all = [...groups];
   const longest = Math.max(...all.flatMap(([, rows]) => rows.map(([left]) => left.length)));

@@ -1,4 +1,4 @@
-/** Gathers what the map is made of. */
+/** Gathers the facts for the map. */
 import type { Holder } from "../../inspect/holder.ts";
 import { ownPid } from "../../inspect/own_proc.ts";
 import { idMaps, namespacesOf, ownNamespaces, statusOf } from "../../inspect/process.ts";
@@ -14,14 +14,14 @@ import { Witnesses } from "../who/witnesses.ts";
 import type { MapFacts, MapProcess } from "./model.ts";
 import { readNetworks } from "./networks.ts";
 
-/** More sentences about ids than these make no box clearer. */
+/** The most sentences about ids in a box. */
 const FEW_IDS = 2;
 
-/** Everything that is drawn, and what is missing. */
+/** The facts of the map, and what is missing. */
 export interface Gathered {
   readonly facts: MapFacts;
   readonly unseen: Unseen;
-  /** How many network namespaces did not tell their interfaces. */
+  /** How many network namespaces could not be asked for their interfaces. */
   readonly untold: number;
 }
 
@@ -57,7 +57,7 @@ function notesOf(one: ListedNamespace, users: ReadonlyMap<number, string>): stri
   ];
 }
 
-/** Kernel threads would be most of the map, and say nothing. */
+/** Kernel threads are left out: they would be most of the map. */
 const isKernelThread = (pid: number): boolean => ifReadable(() => statusOf(pid).kthread) === true;
 
 /** Gathers the facts. */

@@ -1,4 +1,4 @@
-/** The map for programs. What nobody may look at is null. */
+/** The map as JSON. What the caller may not see is null. */
 import type { Cell, NamespaceMap, NetCard, PidBox, UserBox } from "./model.ts";
 
 const groupsJson = (cells: readonly Cell[]) =>
@@ -30,7 +30,7 @@ const userJson = ({ ns, notes, cells, pids, nets, held, boxes }: UserBox): unkno
   children: boxes.map(userJson),
 });
 
-/** The boxes in each other as the picture has them, and the pairs of interfaces. */
+/** The nested boxes of the map, and the pairs of interfaces. */
 export function mapJson({ roots, pairs }: NamespaceMap): Record<string, unknown> {
   return {
     users: roots.map(userJson),

@@ -1,7 +1,7 @@
 /**
- * The map of namespaces before it is drawn: user namespaces as boxes in each other, and in each
- * what it owns: PID namespaces, again in each other, with the processes in them, network namespaces
- * with their interfaces, and whatever no process is in.
+ * The map of namespaces before it is drawn: nested user namespaces, and in each what it owns: nested
+ * PID namespaces with their processes, network namespaces with their interfaces, and namespaces that
+ * no process is in.
  */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { NamespaceId } from "../../inspect/ns_link.ts";
@@ -14,13 +14,13 @@ import { count } from "../words.ts";
 export interface MapProcess {
   readonly pids: readonly number[];
   readonly name: string;
-  /** What has ended of it: "zombie". */
+  /** Its state if it has ended: "zombie". */
   readonly ended?: string;
 }
 
 /** Processes that are in the same eight namespaces. */
 export interface Cell {
-  /** Namespaces that are not everybody's; user and PID namespaces only where the cell is not in their boxes. */
+  /** Namespaces that are not those of PID 1; user and PID namespaces only if the cell is not in their boxes. */
   readonly namespaces: readonly NamespaceId[];
   readonly processes: readonly MapProcess[];
 }
@@ -28,7 +28,7 @@ export interface Cell {
 /** A PID namespace. */
 export interface PidBox {
   readonly ns: number;
-  /** Its parent, where it is not drawn in that one's box. */
+  /** Its parent, if it is not drawn in its parent's box. */
   readonly parent?: number;
   /** What holds it where no process is in it. */
   readonly held?: string;
@@ -38,7 +38,7 @@ export interface PidBox {
   readonly boxes: readonly PidBox[];
 }
 
-/** What is said of processes that are drawn elsewhere. */
+/** The note about processes that are drawn elsewhere. */
 export function elsewhereNotes(elsewhere: number): string[] {
   return elsewhere === 0
     ? []
@@ -59,7 +59,7 @@ export interface HeldCard extends NamespaceId {
   readonly held: string;
 }
 
-/** A user namespace; without a number, whatever is owned by namespaces out of the caller's sight. */
+/** A user namespace; without a number, a box for namespaces whose owner the caller may not see. */
 export interface UserBox {
   readonly ns?: number;
   /** Who made it, and which ids are which, in words. */
@@ -84,7 +84,7 @@ export interface NamespaceMap {
   readonly pairs: readonly (readonly [LinkEnd, LinkEnd])[];
 }
 
-/** What the map is made of. */
+/** The facts that the map is made from. */
 export interface MapFacts {
   readonly namespaces: readonly ListedNamespace[];
   /** Processes by their PIDs. */
@@ -225,7 +225,7 @@ class Cartographer {
   }
 }
 
-/** Makes the map of what is known. */
+/** Makes the map of the facts. */
 export function mapOf(facts: MapFacts): NamespaceMap {
   return new Cartographer(facts).draw();
 }

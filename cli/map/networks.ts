@@ -17,7 +17,7 @@ export interface Networks {
   /** The names of interfaces by network namespace. */
   readonly links: ReadonlyMap<number, readonly string[]>;
   readonly pairs: readonly (readonly [LinkEnd, LinkEnd])[];
-  /** How many namespaces did not tell which of their interfaces are pairs. */
+  /** How many namespaces could not be asked which of their interfaces are pairs. */
   readonly untold: number;
 }
 
@@ -32,7 +32,7 @@ function open({ type, processes, holders }: ListedNamespace): number {
   return -1;
 }
 
-/** A socket in the namespace: by right of root, or of who owns it. */
+/** A socket in the namespace, which root or its owner may open. */
 function socketIn(one: ListedNamespace, fd: number, own: NamespaceInodes): number {
   if (one.ns === own.net) return ownNetSocket();
   if (effectiveUser() === 0 || one.owner === own.user) return netSocketIn(fd);
@@ -45,7 +45,7 @@ function socketIn(one: ListedNamespace, fd: number, own: NamespaceInodes): numbe
   }
 }
 
-/** The numbers that the namespace of a socket has for others: only asked for where it has a pair that leaves it. */
+/** The nsids in the namespace of a socket: only asked for if a veth of it has its peer elsewhere. */
 function numbersFor(
   socket: number,
   links: readonly Link[],
@@ -63,7 +63,7 @@ function numbersFor(
   return numbers;
 }
 
-/** The names alone: these everybody may read who sees a process in it. */
+/** The names alone, from /proc/PID/net/dev of a process in it. */
 function namesOnly({ processes }: ListedNamespace): readonly string[] | undefined {
   const [first] = processes;
   return first && ifReadable(() => parseNetDev(readText(`${first.pid}/net/dev`)));

@@ -1,4 +1,4 @@
-/** Shapes of a picture: each knows how large it is, and paints itself where it is put. */
+/** Shapes of a picture: each knows its size, and paints itself at a place. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { safe } from "../../ffi/bytes.ts";
 import { textWidth } from "../text.ts";
@@ -21,7 +21,7 @@ export interface Place {
 /** Collects what is painted, in order. */
 export class Canvas {
   readonly elements: string[] = [];
-  /** Where wires can be tied to, by name. */
+  /** Anchors for wires, by name. */
   readonly anchors = new Map<string, Place>();
 
   rect({ x, y, width, height }: Place, look: string, radius: number): void {
@@ -61,12 +61,12 @@ export interface Span {
   readonly look?: string;
 }
 
-/** A number with as many digits as can be seen. */
+/** Rounds to the digits that are visible. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Text in XML: what XML, or whoever looks, must not get raw is escaped. */
+/** Escapes text for XML, and characters that are unsafe to show. */
 export function escapeXml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     "&": "&amp;",

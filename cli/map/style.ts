@@ -1,4 +1,4 @@
-/** The looks of the picture: light, or dark where the reader wants that. */
+/** The style of the picture: light, or dark where the reader prefers it. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 
 /** Colours as #rrggbb. */
@@ -11,7 +11,7 @@ export interface Theme {
   readonly types: Readonly<Record<NamespaceType, string>>;
 }
 
-/** Texts have a contrast of 4.5 to 1 and more on what they stand on. */
+/** Texts have a contrast of at least 4.5 to 1 to their background. */
 export const LIGHT: Theme = {
   page: "#fcfcfd",
   card: "#ffffff",
@@ -101,7 +101,7 @@ const dark = Object.entries(LOOKS).flatMap(([look, paint]) => {
   return colours.length === 0 ? [] : [`.${look}{${colours.join(";")}}`];
 });
 
-/** The style sheet: dark where the reader wants that. Who knows no style sheets has the attributes. */
+/** The style sheet for dark. Renderers without style sheets use the attributes. */
 export const STYLE: string = `svg{color-scheme:light dark}
 text{white-space:pre}
 @media(prefers-color-scheme:dark){

@@ -29,13 +29,13 @@ import {
 import { attributesOf, STYLE } from "./style.ts";
 import { type Card, roomFor, Wiring } from "./wires.ts";
 
-/** What the picture says beside the map. */
+/** What the picture shows beside the map. */
 export interface SvgOptions {
   /** The name of the machine. */
   readonly host: string;
-  /** Not more processes of a cell are named than these. */
+  /** How many processes of a cell are named. */
   readonly most: number;
-  /** What is not there, since the caller may not look. */
+  /** Notes on what is missing because the caller may not look. */
   readonly unseen: Unseen;
 }
 
@@ -239,7 +239,7 @@ function footnote({ unseen }: SvgOptions): Shape[] {
   return unseenWords(unseen).map((sentence) => words([soft(`Not drawn: ${sentence}`)]));
 }
 
-/** The picture. Nothing in it runs, and it refers to nothing outside itself. */
+/** The picture. It has no scripts and no references to outside. */
 export function mapSvg(map: NamespaceMap, options: SvgOptions): string {
   const wiring = new Wiring();
   const draughtsman = new Draughtsman(map, options.most, wiring);

@@ -15,7 +15,7 @@ import {
 export interface MapTextOptions extends Pen {
   /** Columns. */
   readonly width: number;
-  /** Not more processes of a cell are named than these. */
+  /** How many processes of a cell are named. */
   readonly most: number;
 }
 

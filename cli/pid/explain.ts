@@ -1,4 +1,4 @@
-/** Explains a process in lines for a person, and in JSON. */
+/** Explains a process, as text and as JSON. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
@@ -30,7 +30,7 @@ export interface CallerFacts {
 
 /** How to print. */
 export interface ExplainOptions extends Pen {
-  /** Columns: lists are broken where they are longer. */
+  /** In columns: longer lists are wrapped. */
   readonly width: number;
 }
 
@@ -94,7 +94,7 @@ function pidRows({ status, pidNamespaces }: ProcessFacts, { own }: CallerFacts, 
   return rows;
 }
 
-/** Where /proc does not show the caller, nobody knows which are the caller's. */
+/** Without the caller in /proc, it is unknown which namespaces are the caller's. */
 function whose(ns: number, own: number | undefined): Span {
   if (own === undefined) return say("");
   return ns === own ? say("yours    ", "dim") : say("not yours", "bold");
@@ -156,7 +156,7 @@ function lifeWords({ status, living }: ProcessFacts): string {
   return `its first thread has ended, ${others} not: such as ${living}, whose namespaces these are`;
 }
 
-/** Everything of a process, in lines. */
+/** The text about a process. */
 export function explanation(
   facts: ProcessFacts,
   caller: CallerFacts,
@@ -198,7 +198,7 @@ export function explanation(
   return text.text;
 }
 
-/** Everything of a process, for programs. Sets of capabilities are lists of names. */
+/** The JSON about a process. Sets of capabilities are lists of names. */
 export function jsonOf(facts: ProcessFacts, { own }: CallerFacts): unknown {
   const { status, command, namespaces, owners, pidNamespaces, userNamespaces, maps } = facts;
   const types = NAMESPACE_TYPES.filter((type) => namespaces?.[type] !== undefined);

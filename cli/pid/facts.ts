@@ -1,4 +1,4 @@
-/** Gathers what `nido pid` tells of a process. */
+/** Gathers the facts of a process for `nido pid`. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { close } from "../../ffi/fast_calls.ts";
 import { openHolder } from "../../inspect/holder.ts";
@@ -20,14 +20,14 @@ export interface UserNamespace {
   readonly ns: number;
   /** The uid of who made it, as the caller sees it. */
   readonly maker?: number;
-  /** What it is in; missing of the first, and where that is out of the caller's sight. */
+  /** Its parent; missing of the initial one, and where the caller may not see it. */
   readonly parent?: number;
 }
 
-/** What there is to tell of a process. Whatever is missing the caller may not look at. */
+/** The facts of a process. Fields are missing where the caller may not look. */
 export interface ProcessFacts {
   readonly status: Status;
-  /** A thread that lives, where the first has ended: namespaces are those of this one. */
+  /** A living thread, if the first has ended: namespaces are those of this one. */
   readonly living: number | undefined;
   readonly command: string;
   readonly parent: string | undefined;
@@ -36,12 +36,12 @@ export interface ProcessFacts {
   readonly owners: Partial<Record<NamespaceType, number>>;
   /** The PID namespaces it is visible in, the caller's first, its own last: as many as `status.nspid`, or none. */
   readonly pidNamespaces: readonly number[];
-  /** Its user namespace, and what that is in, up to the caller's. */
+  /** Its user namespace and the parents of that, up to the caller's. */
   readonly userNamespaces: readonly UserNamespace[];
   readonly maps: IdMaps | undefined;
 }
 
-/** What a namespace is related to, and those above it of the same type, nearest first. */
+/** The relations of a namespace, and its ancestors, nearest first. */
 function lineage(
   fd: number,
   type: NamespaceType,
@@ -95,7 +95,7 @@ export function factsOf(pid: number): ProcessFacts {
     parent: status.ppid === 0 ? undefined : ifReadable(() => statusOf(status.ppid).name),
     namespaces,
     owners,
-    // Where /proc is of another PID namespace than the caller's, one says nothing of the other.
+    // A /proc of another PID namespace does not show the caller's processes.
     pidNamespaces: pidNamespaces.length === status.nspid.length ? pidNamespaces : [],
     userNamespaces,
     maps: ifReadable(() => idMaps(pid)),

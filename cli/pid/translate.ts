@@ -1,13 +1,13 @@
-/** `nido pid --in PID2 N`: the process N of PID2's namespace in our numbers, and the other way round. */
+/** `nido pid --in PID2 N`: translates N from PID2's PID namespace to the caller's, and back. */
 import { translatePid } from "../../inspect/translate.ts";
 
 /** A number in two PID namespaces. */
 export interface Translation {
   /** The number that was asked for. */
   readonly number: number;
-  /** The process that has the number there, as it is numbered here. */
+  /** The caller's number of the process that has N there. */
   readonly here: number | undefined;
-  /** The process that has the number here, as it is numbered there. */
+  /** The number there of the process that has N here. */
   readonly there: number | undefined;
 }
 
@@ -20,7 +20,7 @@ export function translate(target: number, number: number): Translation {
   };
 }
 
-/** Both ways in words; a way that leads nowhere is missing, or said. */
+/** Both translations in words. */
 export function translationText({ number, here, there }: Translation, space: string): string {
   const inward = here === undefined ? "" : `PID ${number} in ${space} is PID ${here} here\n`;
   const outward = there === undefined

@@ -7,7 +7,7 @@ import type { Status } from "../../inspect/status.ts";
 /** All ids there are: the last of 2^32, (uid_t) -1, is none. */
 const ALL_IDS = 2 ** 32 - 1;
 
-/** What the kernel writes for an outer id that the reader's user namespace has no number for. */
+/** What the kernel writes for an outer id that is not mapped in the reader's user namespace. */
 const NO_ID = 2 ** 32 - 1;
 
 /** A map, a sentence for each range. `kind` is "uid" or "gid". */
@@ -40,7 +40,7 @@ export function capabilityNames(set: bigint): string[] {
   return bitsOf(set).map(nameOf);
 }
 
-/** Where fewer than these are missing, what is missing says more. */
+/** If fewer than these are missing from a full set, the missing ones are listed. */
 const FEW = 9;
 
 /** A set of capabilities in words: "none", "all", "all but …" or the names. @param last The kernel's last capability. */
@@ -54,7 +54,7 @@ export function capabilityWords(set: bigint, last: number): string[] {
   return [`all but ${first}`, ...rest];
 }
 
-/** With commas behind all but the last. */
+/** Puts commas behind all words but the last. */
 function listed(words: readonly string[]): string[] {
   return words.map((word, i) => i < words.length - 1 ? `${word},` : word);
 }
@@ -71,7 +71,7 @@ export function capabilitySets(status: Status): Readonly<Record<string, bigint>>
   };
 }
 
-/** Sets that are the same, together: `[["effective", "permitted"], set]`. */
+/** Groups equal sets: `[["effective", "permitted"], set]`. */
 export function alike(sets: Readonly<Record<string, bigint>>): [names: string[], set: bigint][] {
   const groups = new Map<bigint, string[]>();
   for (const [name, set] of Object.entries(sets)) {

@@ -1,9 +1,9 @@
-/** Where in a process tree namespaces begin: borders around the processes that are inside. */
+/** Finds where namespaces begin in a process tree, for borders around their processes. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import type { ProcessNode } from "../../inspect/process_tree.ts";
 
-/** A namespace that begins at a border; its number is missing where the caller may not look. */
+/** A namespace that begins at a border. The number is missing if the caller may not look. */
 export interface BorderNamespace {
   readonly type: NamespaceType;
   readonly ns?: number;
@@ -19,11 +19,11 @@ export interface ProcessPiece {
   readonly below: readonly Piece[];
 }
 
-/** A border: the processes inside, siblings, are all in these namespaces, and what is above is not. */
+/** A border: the siblings inside are in these namespaces, and their parent is not. */
 export interface BorderPiece {
   readonly kind: "border";
   readonly namespaces: readonly BorderNamespace[];
-  /** The process that was drawn first in the same namespaces, where that is not one of those inside. */
+  /** The process that was drawn first in the same namespaces, if it is not inside this border. */
   readonly like?: number;
   readonly inside: readonly ProcessPiece[];
 }
@@ -40,13 +40,13 @@ export const BORDER_ORDER: readonly NamespaceType[] = [
   "time",
 ];
 
-/** The surroundings of a process: the namespaces it is in, and how many PIDs it has. */
+/** The namespaces of a process, and how many PIDs it has. */
 interface Place {
   readonly namespaces: NamespaceInodes;
   readonly levels: number;
 }
 
-/** Finds borders; remembers who was where first. */
+/** Finds borders, and remembers the first process in each namespace. */
 class Surveyor {
   readonly #types: readonly NamespaceType[];
   readonly #first = new Map<string, number>();
@@ -94,11 +94,11 @@ class Surveyor {
     return { kind: "process", node, below: this.survey(node.children, place) };
   }
 
-  /** Where the process is and what is above it is not. What a zombie has left counts as unchanged. */
+  /** The namespaces of a process that are not those of its parent. Those that a zombie has left count as unchanged. */
   #difference(node: ProcessNode, around: Place): BorderNamespace[] {
     const { namespaces, pids } = node;
     if (namespaces === undefined) {
-      // Who may not look still sees that there is one number more.
+      // Even if the caller may not look, one PID more shows a PID namespace.
       return this.#types.includes("pid") && pids.length > around.levels ? [{ type: "pid" }] : [];
     }
     return this.#types.flatMap((type) => {
