@@ -147,8 +147,15 @@ export class Draft {
     for (const meaning of means) this.#apply(meaning, long, value);
   }
 
-  /** A word of the program. */
+  /** A word of the program: it may be a parameter, or `NAME=@PARAMETER`. */
   word(text: string): string | Parameter {
+    const [, prefix, name = ""] = text.match(/^([^=]*=)@(.*)$/s) ?? [];
+    return prefix !== undefined && this.#parameters.has(name)
+      ? { parameter: name, prefix }
+      : this.#value(text);
+  }
+
+  #value(text: string): string | Parameter {
     const name = text.startsWith("@") ? text.slice(1) : "";
     return this.#parameters.has(name) ? { parameter: name } : text;
   }
@@ -161,7 +168,7 @@ export class Draft {
     const place = this.#place(field);
     const add = ADDERS[as];
     // A type is one whatever the value is.
-    const parameter = value === undefined || as === "type" ? value : this.word(value);
+    const parameter = value === undefined || as === "type" ? value : this.#value(value);
     if (typeof parameter === "object") {
       if (!OPEN.includes(as)) throw new UsageError(`option --${long} takes no parameter`);
       place.set(parameter);

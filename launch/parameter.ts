@@ -10,6 +10,8 @@ import type { Problem } from "./errors.ts";
  */
 export interface Parameter {
   readonly parameter: string;
+  /** Of a word of the program: what stands in front of the value, as in `NAME=VALUE`. */
+  readonly prefix?: string;
   /** Of variables: whether PATH is one of them. Default: that is not known. */
   readonly hasPath?: boolean;
 }

@@ -24,7 +24,9 @@ type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
 
 /** A value that may be a parameter of a frozen launch instead. */
 const open = (check: Check): Check => (value, path) =>
-  isParameter(value) ? fields({ parameter: string })(value, path) : check(value, path);
+  isParameter(value)
+    ? fields({ parameter: string, prefix: string }, ["parameter"])(value, path)
+    : check(value, path);
 
 const id = (also: string): Check => either(`a user or group id, or '${also}'`, number, word(also));
 

@@ -17,7 +17,8 @@ export const manual: Manual = {
     "Arguments of the program are added to those given here; environment, directory and " +
     "descriptors pass through. What fails is said as the command says it, with the same exit " +
     "status.",
-    "With --param, a value or a word of the program that is @<name> is left open: who starts the file " +
+    "With --param, a value or a word of the program that is @<name>, or ends with =@<name> as a variable of " +
+    "env(1) does, is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
     "With --open, the whole command is written: a program of some 180 KiB that takes the options of unshare.",

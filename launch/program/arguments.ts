@@ -2,8 +2,9 @@
 import type { Builder } from "../../engine/builder.ts";
 import { type Operand, type Short, slot, vector } from "../../engine/operand.ts";
 import { Expression, type Value, Variable } from "../../engine/value.ts";
-import type { Context } from "../context.ts";
-import { isParameter } from "../parameter.ts";
+import { Text as TextInMemory } from "../../engine/text.ts";
+import { type Context, failed } from "../context.ts";
+import { isParameter, type Text } from "../parameter.ts";
 
 const POINTER_BYTES = 8;
 
@@ -20,7 +21,7 @@ export function programArguments(context: Context, shellName: Variable | undefin
   const { s, spec, starter, request } = context;
   // In the request there is room in front of them.
   if (isParameter(spec.argv)) return storedArguments(s, request.value(spec.argv) as Variable);
-  const words = spec.argv.map((word) => request.value(word));
+  const words = spec.argv.map((word) => wordOf(context, word));
   const argv = shellName === undefined ? words : [shellName, ...words];
   if (starter.givesArguments) {
     return givenArguments(context, arrayOf(s, argv, "frozen arguments"), argv.length);
@@ -29,6 +30,19 @@ export function programArguments(context: Context, shellName: Variable | undefin
     argv: arrayOf(s, argv, "arguments"),
     script: (path) => arrayOf(s, ["/bin/sh", path, ...words.slice(1)], "script arguments"),
   };
+}
+
+/** The longest string that execve(2) takes: MAX_ARG_STRLEN. */
+const STRING_BYTES = 1 << 17;
+
+/** A word: known, given, or `NAME=` and what is given. */
+function wordOf({ s, request }: Context, word: Text): Value {
+  if (!isParameter(word) || word.prefix === undefined) return request.value(word);
+  const text = new TextInMemory(s, "word", STRING_BYTES, failed(`${word.prefix}… is too long`));
+  text.append(word.prefix);
+  text.appendString(s.variable("value", request.value(word)));
+  text.append("\0");
+  return s.variable("word", text.start);
 }
 
 /** An array of pointers with NULL behind it. What only the run knows is put there now. */

@@ -140,6 +140,26 @@ Deno.test(
   },
 );
 
+Deno.test("a variable that is too long is said", needs, async () => {
+  const words = ["--param", "x", "unshare", "-Ur", "env", "A_LONG_NAME=@x", "true"];
+  await withFrozen(words, async (start) => {
+    const { code, stderr } = await start(`--x=${"y".repeat(131_065)}`);
+    assertEquals([code, stderr.split("\n")[0]], [
+      1,
+      "unshare: A_LONG_NAME=… is too long: File name too long",
+    ]);
+  });
+});
+
+Deno.test("a variable of the program's may be a parameter", needs, async () => {
+  const words = ["--param", "x", "unshare", "-Ur", "env", "-i", "A=@x", "B=@y", "printenv"];
+  await withFrozen(words, async (start) => {
+    assertEquals((await start("--x=1 2")).stdout, "A=1 2\nB=@y\n");
+    assertEquals((await start("--x=")).stdout, "A=\nB=@y\n");
+    assertEquals((await start(`--x=${"y".repeat(100_000)}`)).stdout.length, 100_008);
+  });
+});
+
 Deno.test(
   "what is missing, unknown or twice is one line, and status 125, before anything is done",
   needs,
