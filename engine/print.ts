@@ -42,8 +42,8 @@ export function runSteps(runs: readonly ProcessRun[]): PrintedStep[] {
 }
 
 /**
- * The calls of a process, each with what it is called then. Where a child goes on, its name is also that of
- * who has started none and goes on itself: a process gets another name only when it starts one.
+ * The calls of a process, each with the process's name at that time. A step's symbols may have the name of a
+ * child that would run it; so a process changes its name only where it has just started a child.
  */
 function callsWithNames({ calls }: ProcessRun): (readonly [string, MadeCall])[] {
   let name = "unknown";

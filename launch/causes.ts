@@ -1,4 +1,4 @@
-/** Causes that more than one step may have, and looks for them. Looked up after the failure. */
+/** Hints that the failures of several steps share. */
 import { EACCES, ENOENT, EPERM } from "../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import { type Hint, type Look, type Message, words } from "../engine/failure.ts";
@@ -20,7 +20,7 @@ export const UID_MAP = "/proc/self/uid_map";
 /** The count of ids in the map of the initial user namespace. */
 export const ALL_IDS = "4294967295";
 
-/** Since Ubuntu 24.04: the user namespace is created, and has no capability that could be used. */
+/** AppArmor since Ubuntu 24.04: the user namespace is created, but its capabilities are denied. */
 export const CONFINED: Hint = {
   errno: REFUSED,
   look: [contains("/proc/self/attr/current", "unprivileged_userns")],
@@ -46,13 +46,13 @@ export const SELINUX: Hint = {
   remedy: "look, as root: ausearch -m AVC -ts recent",
 };
 
-/** What lifts the filter of a systemd unit, by the call that it refuses. */
+/** The settings of a systemd unit that allow a call. */
 const UNIT_OPTIONS: Readonly<Partial<Record<Filtered, string>>> = {
   mount: "SystemCallFilter=@mount",
   pidfd_open: "SystemCallFilter=@process",
 };
 
-/** A filter is at work, and refuses this very call. */
+/** A seccomp filter refuses this call. */
 export function filtered(syscall: Filtered, flags = 0): Hint {
   const option = UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no";
   return {
@@ -63,7 +63,7 @@ export function filtered(syscall: Filtered, flags = 0): Hint {
   };
 }
 
-/** The caller's own id may have no mapping: it is then shown as this one. */
+/** The caller's id is not mapped: it appears as the overflow id. */
 export const unmapped = (kind: "uid" | "gid"): Hint => ({
   errno: REFUSED,
   look: [
@@ -76,13 +76,13 @@ export const unmapped = (kind: "uid" | "gid"): Hint => ({
 
 // Looks at the caller: see ids/caller_looks.ts.
 
-/** Root has started this. */
+/** The caller is root. */
 export const IS_ROOT: Look = { kind: "root has started this" };
 
-/** An ordinary user has: finds the user id. */
+/** The caller is an ordinary user: finds the user id. */
 export const BY_USER: Look = { kind: "an ordinary user has started this" };
 
-/** An ordinary user has, and a process is not that user's: finds the user id. */
+/** The caller is an ordinary user, and the process another's: finds the caller's user id. */
 export const OTHERS_PROCESS = "a process is another user's";
 export const isOthers = (pid: number): Look => ({ kind: OTHERS_PROCESS, given: [pid] });
 
@@ -93,7 +93,7 @@ export const isBefore = (major: number, minor: number): Look => ({
   given: [version(major, minor)],
 });
 
-/** More than any minor number of a version. */
+/** A limit above any minor version. */
 export const MINORS = 1000;
 
 /** A version of Linux as one number. */
@@ -105,7 +105,7 @@ export function withCapability(capability: number): string {
   return `start it with ${name}: a container's --cap-add=${name.slice("CAP_".length)}`;
 }
 
-/** A hint whose remedy is another for root, who is not told to run it as root. */
+/** Two hints in place of one: for root with another remedy, as "run it as root" is none. */
 export function forRoot(
   hint: Hint,
   { root, others }: { readonly root: Message; readonly others: Message },

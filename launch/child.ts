@@ -1,4 +1,4 @@
-/** Plans for a child of a running Deno: what must come first where launches start in its midst. */
+/** Plans for a child that starts inside a running Deno. */
 import { AT_EMPTY_PATH, F_SETFD } from "../ffi/abi/fcntl.ts";
 import { SIG_SETMASK, SIGNAL_LIMIT, SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import type { Syscall } from "../ffi/abi/syscall.ts";
@@ -38,9 +38,9 @@ const PROMPT: ReadonlySet<Syscall> = new Set<Syscall>([
 ]);
 
 /**
- * Whether a plan goes straight from its first step to its program. Only then it may run in the
- * memory of the process that starts it: which stands still meanwhile, and which another process
- * could get at through a child that joins its namespaces, becomes its user or stays.
+ * Whether a plan goes straight from its first step to its program. Only then may it run in the memory
+ * of its parent: the parent is blocked meanwhile, and a child that joins namespaces, changes its user or
+ * waits would expose that memory to other processes.
  */
 export function isStraight(plan: Plan): boolean {
   return plan.steps.every((step) =>
@@ -49,11 +49,11 @@ export function isStraight(plan: Plan): boolean {
 }
 
 /**
- * The plan as a child starts it in which all signals are blocked: handlers, which are functions
- * in the memory of its parent, must be gone before the first signal comes.
+ * The plan for a child that starts with all signals blocked: handlers, which are functions in the
+ * parent's memory, are reset before signals are unblocked.
  *
- * @param blocked The signals that the program is to find blocked.
- * @param restore What is to be undone.
+ * @param blocked The signals that stay blocked for the program.
+ * @param restore The changes of the runtime to undo.
  */
 export function asChild(plan: Plan, blocked: readonly number[], restore?: Restore): Plan {
   return Builder.before(plan, "child", (s) => {
@@ -80,13 +80,13 @@ export function asChild(plan: Plan, blocked: readonly number[], restore?: Restor
 }
 
 /**
- * The plan that becomes an image: for plans that are not straight, which then run in memory of
- * their own. If it cannot, the header has the error.
+ * The plan that executes an image, for plans that are not straight: they run in their own memory. If
+ * that fails, the header has the error.
  *
  * @param fd The image's descriptor.
  * @param environ The address of the environment.
- * @param descriptors What the image gets: descriptors of the parent by the number that they have in
- * the child. All others that close on exec are closed.
+ * @param descriptors Descriptors of the parent to pass to the image, by their numbers in the child. All
+ * others that close on exec are closed.
  */
 export function becomeImage(
   name: string,
@@ -105,7 +105,7 @@ export function becomeImage(
   s.call("execveat", [fd, "", argv, env, AT_EMPTY_PATH], "go on in memory of its own", {
     fails(error) {
       s.if(error.is("EPERM", "ENOSYS"), () => {
-        // The parent takes what is here for the error of the whole.
+        // The parent reads the error from here.
         error.forget();
         s.call("execve", [`/proc/self/fd/${fd}`, argv, env], "the same by a path", {
           fails: "ignored",

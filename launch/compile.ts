@@ -29,7 +29,7 @@ import { Request } from "./request.ts";
 import type { Restore, Starter } from "./starter.ts";
 import { problemsOf } from "./validate.ts";
 
-/** Parameters that nobody gives. */
+/** Problems: parameters in a launch that takes none. */
 function strayParameters(spec: OpenSpec): Problem[] {
   return Object.keys(parametersIn(spec)).map((name) => ({
     path: name,
@@ -40,8 +40,8 @@ function strayParameters(spec: OpenSpec): Problem[] {
 /**
  * The plan of a launch that a Command starts and supervises.
  *
- * @param spec With all that it implies, and nothing wrong: {@linkcode checked}.
- * @param shape The spec by which it is started: what is open in that comes in a request.
+ * @param spec From {@linkcode checked}.
+ * @param shape The spec with its values left open, if they come in a request.
  */
 export function compileForCommand(
   spec: OpenSpec,
@@ -53,9 +53,9 @@ export function compileForCommand(
 }
 
 /**
- * A spec with all that it implies.
+ * Adds to a spec all that it implies, and checks it.
  *
- * @param isOpen Whether somebody gives what is open in it.
+ * @param isOpen Whether its parameters get values when the launch is started.
  * @throws {SpecError} with all that is wrong with it.
  */
 export function checked<Open extends Parameter>(

@@ -1,4 +1,4 @@
-/** What every group of steps is made from. */
+/** What the functions that append steps get. */
 import type { When } from "../engine/condition.ts";
 import type { Variable } from "../engine/value.ts";
 import type { Failure, FrontEnd, Hint, Message } from "../engine/failure.ts";
@@ -6,19 +6,19 @@ import type { Asked } from "./request.ts";
 import type { Starter } from "./starter.ts";
 import type { Ids } from "./ids/caller.ts";
 
-/** What the first steps are made from. */
+/** For the first steps. */
 export interface Start extends Asked {
   readonly starter: Starter;
-  /** In whose words the launch speaks. */
+  /** The front end, whose words messages are in. */
   readonly front: FrontEnd;
 }
 
-/** What is known when it has been found out who starts the launch. */
+/** For all steps after those that find out who starts the launch. */
 export interface Context extends Start {
   readonly ids: Ids;
-  /** Descriptors that are opened before namespaces are joined, and used behind that. */
+  /** Descriptors that are opened before namespaces are joined, and used afterwards. */
   readonly held: Held;
-  /** Of a launch that joins namespaces, behind the steps that do so. */
+  /** Of a launch that joins namespaces, after those steps. */
   readonly joined?: Joined;
 }
 
@@ -30,16 +30,16 @@ export interface Held {
   clocks?: Variable;
 }
 
-/** What those who join namespaces leave to later steps. */
+/** Results of the steps that join namespaces. */
 export interface Joined {
   /** Whether a user namespace is joined. */
   readonly user: When;
-  /** The ids of the target, as the program's user namespace has them, where they are followed. */
+  /** The ids of the target in the program's user namespace, if the program follows them. */
   readonly uid?: Variable;
   readonly gid?: Variable;
   /** 1 if supplementary groups were dropped before anything was joined. */
   readonly groupsDropped?: Variable;
-  /** The address of the target's environment, where that is the program's. */
+  /** The address of the target's environment, if the program gets it. */
   readonly environ?: Variable;
 }
 

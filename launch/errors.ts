@@ -1,4 +1,4 @@
-/** Errors of making a launch, before anything is changed. */
+/** Errors in specs, before anything runs. */
 
 /** One thing that is wrong with a spec. */
 export interface Problem {
@@ -10,7 +10,7 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** A spec that cannot be planned. Holds every problem found. *
+/** A wrong spec. It has all problems that were found. *
  * @example
  * ```ts
  * import { compile, type LaunchSpec, SpecError } from "@nido/nido";

@@ -1,4 +1,4 @@
-/** Frozen launches: static executables that launch, whoever starts them, with no nido about. */
+/** Frozen launches: static executables that need no nido, for any caller. */
 import type { Arch } from "../ffi/machine/machine.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 import { compileFor } from "./compile.ts";
@@ -12,8 +12,8 @@ import type { OpenCommand } from "./request/spec.ts";
 import type { OpenSpec } from "./spec.ts";
 
 /**
- * The plan of a launch that anybody may start: what depends on the caller it finds out when it
- * runs, and arguments it is given are the program's, behind those of the spec.
+ * The plan of a launch for any caller. Arguments that the file is given are the program's, behind those of
+ * the spec.
  *
  * @param front As of compileFor().
  * @throws {SpecError} with all that is wrong with the spec.
@@ -40,7 +40,7 @@ export function frozenBytes(
   front?: FrontEnd,
 ): Uint8Array<ArrayBuffer> {
   const plan = frozenPlan(spec, front);
-  // A file lasts: what is in it is verified once more than the tests do.
+  // A file lasts, so its plan is verified at run time, too, not only in tests.
   verify(plan);
   return imageWithSymbols(plan, arch);
 }
@@ -48,7 +48,7 @@ export function frozenBytes(
 /**
  * The bytes of an executable that is a whole command.
  *
- * @param words In whose words it speaks, and what it tells of itself: "help", "version".
+ * @param words The front end, and the texts of "help" and "version".
  */
 export function openBytes(
   command: OpenCommand,

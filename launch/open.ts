@@ -14,7 +14,7 @@ export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEn
   });
 }
 
-/** Ends of a file that stands alone: it has all texts in it. */
+/** The ends of a file on its own, which has the texts of --help and --version in it. */
 export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
   return {
     tell(s, what) {

@@ -1,4 +1,4 @@
-/** Options that hints name: each front end has words of its own for them, as `--fork` or `fork: true`. */
+/** Options in messages, which each front end words differently: `--fork`, `fork: true`. */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Message, Term } from "../engine/failure.ts";
 
@@ -28,10 +28,10 @@ export type OptionName =
   | "join.userParent"
   | "root inside";
 
-/** Where there are letters too: the letter, the word with the letter, both. */
+/** How to show an option that has a letter: the letter, the word with the letter, or both. */
 export type Form = "letter" | "word (letter)" | "word, letter";
 
-/** What joins options that are given together. */
+/** Joins options that are given together. */
 const AND = "and";
 
 /** A term of a message: an option or what joins two. */
@@ -40,7 +40,7 @@ export interface OptionTerm extends Term {
   readonly form?: Form;
 }
 
-/** An option. @param value What it is to have: "true" of those that are on or off. */
+/** An option. @param value Its value; "true" of a flag. */
 export function option(term: OptionName, value?: Message, form?: Form): OptionTerm {
   return {
     term,
@@ -53,7 +53,7 @@ export function option(term: OptionName, value?: Message, form?: Form): OptionTe
 export const withLetter = (term: OptionName): OptionTerm =>
   option(term, undefined, "word (letter)");
 
-/** What makes root of a new user namespace of whoever is not root. */
+/** The options by which an ordinary user becomes root of a new user namespace. */
 export const ROOT_INSIDE: OptionTerm = withLetter("root inside");
 
 /** Options that are given together. */

@@ -1,8 +1,8 @@
-/** What values must be that come from JavaScript, where no compiler has looked at them. */
+/** Checks the types of values at run time: callers in JavaScript have no compiler for that. */
 import type { Problem } from "./errors.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** Gives all that is wrong with a value, and with what is in it. */
+/** Returns all problems of a value and its parts. */
 export type Check = (value: unknown, path: string) => Problem[];
 
 function shown(value: unknown): string {
@@ -20,7 +20,7 @@ export function must(be: string, is: (value: unknown) => boolean): Check {
     is(value) ? [] : [{ path, message: `${path}: not ${be}: ${shown(value)}` }];
 }
 
-/** An object that holds nothing but values by names. */
+/** Whether it is a plain object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return Object.prototype.toString.call(value) === "[object Object]";
 }
@@ -36,7 +36,7 @@ export const flag: Check = must("true or false", (value) => typeof value === "bo
 
 export const number: Check = must("a number", (value) => typeof value === "number");
 
-/** A whole number of whatever size. */
+/** An integer or bigint. */
 export const whole: Check = must(
   "a whole number",
   (value) => typeof value === "bigint" || Number.isSafeInteger(value),

@@ -1,4 +1,4 @@
-/** The types of a spec's options, as values. What the values may be is validate.ts's to say. */
+/** Run-time types of a spec's options. validate.ts checks their values. */
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
 import { isParameter } from "./parameter.ts";
@@ -19,7 +19,7 @@ import {
 } from "./shape.ts";
 import type { Join, OpenSpec } from "./spec.ts";
 
-/** A check for each option: one that is forgotten is an error of types. */
+/** A check for each option: a missing one is a type error. */
 type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
 
 /** A value that may be a parameter of a frozen launch instead. */
@@ -32,7 +32,7 @@ const id = (also: string): Check => either(`a user or group id, or '${also}'`, n
 
 const named = fields({ name: string }, ["name"]);
 
-/** An id by which the caller's own is known inside. */
+/** The id inside that the caller's own is mapped to. */
 const ownId: Check = (value, path) =>
   isRecord(value)
     ? named(value, path)

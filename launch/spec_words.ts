@@ -2,7 +2,7 @@
 import { type FrontEnd, type Message, words } from "../engine/failure.ts";
 import type { OptionTerm } from "./option.ts";
 
-/** How values are written that are not taken as they are. */
+/** Values that are written differently in specs. */
 const WRITTEN: Readonly<Record<string, (value: Message) => Message>> = {
   propagation: quoted,
   setuid: quoted,

@@ -1,24 +1,24 @@
-/** Who starts a plan, as far as the plan has to know: it finds out all else when it runs. */
+/** The starter of a plan: what the plan must know of it in advance. */
 import type { Builder } from "../engine/builder.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 
 import type { Words } from "./request.ts";
 
-/** What starts a plan. */
+/** The starter: a process, a Command, or whoever executes a frozen file. */
 export interface Starter {
-  /** Takes reports, and gives orders: a Command. See wait/supervision.ts. */
+  /** Whether it reads reports and sends orders, as a Command does. See wait/supervision.ts. */
   readonly listens?: boolean;
-  /** Gives arguments that are for the program: who starts a frozen file. */
+  /** Whether its arguments are for the program, as those of a frozen file are. */
   readonly givesArguments?: boolean;
   /** Takes the parameters of the spec from where who starts it gives them. */
   readonly request?: (s: Builder) => Words;
-  /** In whose words failures are said. Default: those of specs. */
+  /** The front end, whose words messages are in. Default: that of specs. */
   readonly front?: FrontEnd;
-  /** What its runtime has changed, and the program must not see. */
+  /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
 }
 
-/** What to undo so that the program sees it as who started the runtime had it. */
+/** What the runtime changed at its start, to be restored for the program. */
 export interface Restore {
   /** Signals that are ignored now and had their default action. */
   readonly handled: readonly number[];

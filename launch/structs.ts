@@ -49,7 +49,7 @@ export function sigset(...signals: readonly number[]): Operand {
 /** The sigset_t of all signals; the kernel takes SIGKILL and SIGSTOP out. */
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
 
-/** What is looked at of struct statx. @see statx(2) */
+/** The fields of struct statx that steps read. @see statx(2) */
 export const STATX: Layout<"uid" | "gid" | "ino"> = layout(STX.bytes, {
   uid: [STX.uid, 4],
   gid: [STX.gid, 4],
@@ -63,7 +63,7 @@ export const POLLFD: Layout<"fd" | "events" | "revents"> = layout(8, {
   revents: [6, 2],
 });
 
-/** struct timespec of no time at all. The kernel writes there what is left of it. @see ppoll(2) */
+/** struct timespec of 0 seconds. The kernel writes the remaining time there. @see ppoll(2) */
 export const NO_TIME: Operand = {
   kind: "data",
   bytes: words(0n, 0n),

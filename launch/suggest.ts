@@ -1,6 +1,6 @@
-/** What was meant by a mistyped word. */
+/** "Did you mean" for mistyped words. */
 
-/** How many letters were left out, put in, taken for others, or swapped with their neighbours. */
+/** The edit distance: letters left out, added, replaced, or swapped with their neighbours. */
 function distance(from: string, to: string): number {
   // Row i: from the first i letters of `from` to each beginning of `to`. Optimal string alignment.
   let before: number[] = [];
@@ -21,7 +21,7 @@ function distance(from: string, to: string): number {
 
 const bare = (word: string): string => word.replace(/^-*/, "").toLowerCase();
 
-/** As many slips as a word of this length can have and still be told from others. */
+/** The largest distance at which a word of this length is still suggested. */
 const mostSlips = (length: number): number => length < 3 ? 0 : length < 6 ? 1 : length < 12 ? 2 : 3;
 
 /** The first of those that are nearest to the word, if any is near; else the only one that it begins, that begins it, or that has it in its name. */

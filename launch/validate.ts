@@ -1,4 +1,4 @@
-/** What can be wrong with a spec by itself: all of it, each with its path. */
+/** Finds all problems of a spec, each with its path. */
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
@@ -27,7 +27,7 @@ function hasNul(value: Text): boolean {
   return !isParameter(value) && encode(value).includes(0);
 }
 
-/** The problems of a completed spec. */
+/** All problems of a completed spec. */
 export function problemsOf(spec: OpenSpec): Problem[] {
   const problems: Problem[] = [];
   const problem = (path: string, message: string): void => void problems.push({ path, message });

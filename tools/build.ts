@@ -1,8 +1,8 @@
 /**
  * Writes the binary: `./dev build [--target TRIPLE] [--output FILE]`.
  *
- * It is compiled from a folder that holds nothing but nido, as whatever `deno compile` finds around
- * the program (node_modules, say) goes into the binary and slows its start.
+ * It is compiled from a folder with nothing but nido in it, since `deno compile` puts whatever it finds
+ * around the program (node_modules, say) into the binary, which slows its start.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "
 const PROGRAM = ["deno.json", ...topsOf("command line"), "tools/program"];
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
 
-/** More than this beside the runtime means that something slipped in. */
+/** The largest size beside the runtime: more means that something else got in. */
 const MOST_BYTES = 4_000_000;
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
@@ -40,10 +40,10 @@ export const COMPILE = [
   "--v8-flags=--single-threaded,--no-opt,--no-maglev",
 ];
 
-/** A folder with the program alone, and how Deno finds its way there. */
+/** A folder with the program alone, and Deno's options for it. */
 interface Stage {
   folder: string;
-  /** Options that say where imports lead. */
+  /** Options for the import map. */
   options: string[];
 }
 
@@ -60,7 +60,7 @@ async function stage(folder: string): Promise<Stage> {
   return { folder, options };
 }
 
-/** What is compiled: a module, and a folder of files that it reads or imports by name. */
+/** Input of `deno compile`: a module, and a folder of files that it reads or imports by name. */
 interface Program {
   entry: string;
   folder: string;
@@ -119,12 +119,12 @@ async function bundled(
   const text = await Deno.readTextFile(script);
   await Deno.writeTextFile(script, `(function (program) { "use strict"; ${text} })`);
   if (isHost) await makeCaches(runtime, staged, script);
-  // What does not run here cannot make its caches, and V8 takes no empty ones.
+  // A binary for another machine cannot make its caches here, and V8 refuses empty ones.
   else for (const name of SHORT) await Deno.writeFile(`${folder}/${name}.cache`, new Uint8Array());
   return { entry: `${folder}/main.js`, folder };
 }
 
-/** Makes the code caches of the script, and starts their maker again to see whether V8 takes them. */
+/** Makes the code caches of the script, and checks that V8 accepts them. */
 async function makeCaches(runtime: Runtime, staged: Stage, script: string): Promise<void> {
   const maker = `${staged.folder}/make_cache`;
   const folder = `${staged.folder}/tools/program`;

@@ -1,5 +1,5 @@
 /**
- * Keeps the architecture: who may import whom, what is pure, and what the library is made of.
+ * Checks the architecture: which files may import which, and which are pure.
  * `./dev check` runs this.
  *
  * @module
@@ -7,13 +7,13 @@
 
 import { exists, walk } from "@std/fs";
 
-/** A part of the sources, and what it may know. */
+/** A part of the sources, and what it may import. */
 export interface Layer {
-  /** Files and folders; `*` stands for any name. A file belongs where it is named most closely. */
+  /** Files and folders; `*` stands for any name. The most specific path of a file decides. */
   readonly of: readonly string[];
-  /** What its files may import besides each other: layers that are further down. */
+  /** The lower layers that its files may import, besides each other. */
   readonly uses: readonly string[];
-  /** It gets all that it knows as arguments: no Deno, no clock, no randomness. It uses only what is pure, too. */
+  /** Its functions depend on their arguments alone: no Deno, no clock, no randomness. It imports only pure layers. */
   readonly isPure?: true;
   /** It names no option. */
   readonly isWithoutOptions?: true;
@@ -27,7 +27,7 @@ const SYSTEM = ["system", "machine", ...NUMBERS];
 
 /** The architecture. */
 export const LAYERS: Layers = {
-  // Who asks
+  // The doors
   "command line": { of: ["cli.ts"], uses: ["commands"] },
   "library": {
     of: ["mod.ts"],
@@ -83,14 +83,14 @@ export const LAYERS: Layers = {
     uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
-  // Who starts a plan, what it calls options, and how steps see what is asked for.
+  // The starter of a plan, its words for options, and the values of the request.
   "words": {
     of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts", "launch/request.ts"],
     uses: ["specs", "engine", ...NUMBERS],
     isPure: true,
     isWithoutOptions: true,
   },
-  // What is asked for, and what is wrong with it.
+  // Specs, and the checks of them.
   "specs": {
     of: ["launch", "launch/*/spec.ts", "launch/*/check.ts"],
     uses: ["machine", ...NUMBERS],
@@ -114,7 +114,7 @@ export const LAYERS: Layers = {
   "constants": { of: ["ffi/abi", "ffi/bytes.ts", "ffi/shell_word.ts"], uses: [], isPure: true },
 };
 
-/** The files and folders at the top that have these layers, and all that those use. */
+/** The top-level files and folders of these layers and of all layers that they use. */
 export function topsOf(...names: readonly string[]): string[] {
   const all = new Set(names);
   for (const name of all) LAYERS[name]!.uses.forEach((used) => all.add(used));
@@ -122,7 +122,7 @@ export function topsOf(...names: readonly string[]): string[] {
   return [...new Set(paths.map((path) => path.split("/")[0]!))];
 }
 
-/** What is not the same each time, or not everywhere. */
+/** Globals that pure code must not use. */
 const IMPURE =
   /(?<![.\w#])(Deno|Date|Temporal|performance|crypto|Math\.random|setTimeout|setInterval|queueMicrotask|fetch|globalThis|navigator|console|import\.meta)(?!\w)/;
 
@@ -134,17 +134,17 @@ const TEXT = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
 const STRING_OR_COMMENT =
   /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[^]*?\*\//g;
 
-/** The text without its comments; what only looks like one inside a string stays. */
+/** Removes comments, but leaves strings that look like them. */
 const withoutComments = (text: string): string =>
   text.replace(STRING_OR_COMMENT, (_, string: string | undefined) => string ?? " ");
 
 interface Import {
   readonly specifier: string;
-  /** Nothing of it is left when the program runs. */
+  /** Whether it is of types alone, and so gone at run time. */
   readonly isType: boolean;
 }
 
-/** What a module imports, exports from, or loads later. */
+/** The modules that a module imports, statically or dynamically, or exports from. */
 function importsOf(code: string): Import[] {
   const clause = /\b(?:import|export)\b(\s+type\b)?[^"'`;()]*?\bfrom\s*["']([^"']+)["']/g;
   const bare = /\bimport\s*\(?\s*["']([^"']+)["']/g;
@@ -167,8 +167,8 @@ function resolve(from: string, specifier: string): string | undefined {
 }
 
 /**
- * How closely a path is named: a digit for each of its parts, 2 if that is named, 1 if it is any,
- * 0 if only a folder above it is named. Undefined if it is not.
+ * How specifically a pattern names a path: a digit for each part, 2 for its name, 1 for `*`, 0 if only a
+ * folder above it is named. Undefined if it does not match.
  */
 function closeness(path: string, pattern: string): string | undefined {
   const [parts, names] = [path.split("/"), pattern.split("/")];
@@ -192,7 +192,7 @@ function layerOf(path: string, layers: Layers): string | undefined {
   return found;
 }
 
-/** What is wrong with the table itself: it leads down, and what is pure to what is pure. */
+/** Problems of the table itself: layers may use only lower ones, and pure ones only pure ones. */
 function* checkTable(layers: Layers): Generator<string> {
   const names = Object.keys(layers);
   for (const [i, [name, { uses, isPure }]] of Object.entries(layers).entries()) {
@@ -235,7 +235,7 @@ export function checkLayers(
   return [...problems, ...checkCycles(imports), ...checkSelfContained(imports)];
 }
 
-/** What a file must not mention. */
+/** Problems of a file's text. */
 function* checkCode(path: string, code: string, layer: Layer): Generator<string> {
   const impure = layer.isPure && IMPURE.exec(code.replace(STRING, '""'))?.[1];
   if (impure) yield `${path} mentions ${impure}, but what it knows must come as arguments`;
@@ -243,7 +243,7 @@ function* checkCode(path: string, code: string, layer: Layer): Generator<string>
   if (OPTION.test(texts.join("\n"))) yield `${path} mentions an option`;
 }
 
-/** Files that need each other: neither can be read, tested or loaded alone. Types alone are no matter. */
+/** Import cycles. Imports of types alone do not count. */
 function checkCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   const problems: string[] = [];
   const done = new Set<string>();

@@ -52,7 +52,7 @@ export class Elf {
     this.#put(at, bytes, value);
   }
 
-  /** Where an Elf64_Phdr is. */
+  /** The offset of an Elf64_Phdr. */
   #placeOf(index: number): number {
     return this.header("e_phoff") + index * PHDR_BYTES;
   }
@@ -75,7 +75,7 @@ export class Elf {
   }
 }
 
-/** The end of what is loaded: no address is higher. */
+/** The end of the highest loaded segment. */
 export function topOf(segments: readonly Segment[]): number {
   const loads = segments.filter(({ p_type }) => p_type === PT_LOAD);
   return Math.max(0, ...loads.map(({ p_vaddr, p_memsz }) => p_vaddr + p_memsz));

@@ -1,5 +1,5 @@
 /**
- * Fixes where a compiled program's files seem to be.
+ * Fixes the path of a compiled program's embedded files.
  *
  * Deno finds them below `$TMPDIR/deno-compile-NAME`, a path that need not exist. But where it is
  * another as a URL than as a path (TMPDIR has `..`, `%41`, `#`, a backslash) they are looked for in
@@ -16,7 +16,7 @@ const FIXED = "/proc/0/nido-";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Where the text is in the bytes, each time. */
+/** All offsets of a text in bytes. */
 function placesOf(bytes: Uint8Array, text: string): number[] {
   const wanted = bytesOf(text);
   const places: number[] = [];

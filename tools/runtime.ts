@@ -12,7 +12,7 @@ import { patchEntry } from "./entry/patch.ts";
 import { fixRoot } from "./root.ts";
 import { unzip } from "./unzip.ts";
 
-/** What compiles, and what is compiled in. */
+/** The compiler and the runtime. */
 export interface Runtime {
   /** The Deno to run `compile` with; its version is that of the runtime. */
   deno: string;
@@ -47,10 +47,10 @@ const NPM = {
   },
 };
 
-/** What Deno calls this machine. */
+/** Deno's name for this machine: its target triple. */
 export const HOST = `${Deno.build.arch}-unknown-linux-gnu`;
 
-/** The first of the known ways that works here. `store` keeps what npm fetched. */
+/** Tries the known sources. @param store The folder for what npm fetches. */
 export async function findRuntime(store: string, target = HOST): Promise<Runtime> {
   const denort = Deno.env.get("DENORT_BIN");
   if (denort) return { deno: Deno.execPath(), denort, source: `DENORT_BIN=${denort}` };
@@ -111,7 +111,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Without its sum the archive is of no use. */
+/** The archive is used only with its sum. */
 async function canDownload(target: string): Promise<boolean> {
   const urls = [urlOf(target), sumUrlOf(target)];
   return (await Promise.all(urls.map(answers))).every(Boolean);

@@ -25,7 +25,7 @@ const VERSIONS = {
     "sha512-73K6NpAFfGyEJ84nSSPECKilO1+gaEnNU90p/ebluWJBUFJ3HfpUgRxjG6hNXhVLuGDmp0u+2C00Cz6lbW4X+A==",
 } as const;
 
-/** What a script that uses the library meets: its types, its launches, what sanitizers find. */
+/** The tests of what a script sees of the library: types, launches, sanitizers. */
 const TESTS = [
   "tests/library",
   "tests/mod_test.ts",

@@ -18,7 +18,7 @@ import { executeOpen } from "../program/execute.ts";
 import { MEMFD_HINTS, UNNAMED_HINTS } from "./hints.ts";
 import type { LastSteps } from "./steps.ts";
 
-/** An image that does nothing but exit, and its length. */
+/** An image that only exits, and its length. */
 function nothing(arch: Arch): [Operand, number] {
   const s = new Builder("main");
   s.exit(0, "exit: it was executed");
@@ -67,7 +67,7 @@ export function executeUnnamed(arch: Arch, folders: readonly string[]): LastStep
         const args = [AT_FDCWD, folder, O_TMPFILE[arch] | O_RDWR | O_CLOEXEC, 0o700];
         const file = s.call("openat", args, "a file", { result: "file", fails });
         s.call("write", [file, image, length], "a program", { fails: "ignored" });
-        // What is open for writing cannot be run.
+        // A file that is open for writing cannot be executed.
         const path = textAround(s, "/proc/self/fd/", file, "");
         const again = [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0];
         const program = s.call("openat", again, "open it for reading", {

@@ -1,4 +1,4 @@
-/** Why a probe is refused: for what no launch does by itself. */
+/** Hints for probes of what no launch does. */
 import {
   EACCES,
   EBUSY,
@@ -14,7 +14,7 @@ import { APPARMOR, CONFINED, filtered, REFUSED } from "../causes.ts";
 import { mountHints } from "../mounts/hints.ts";
 import type { Hint } from "../../engine/failure.ts";
 
-/** A new sysfs: the kernel gives it only to who sees a whole one already. @see mount_too_revealing() */
+/** A new sysfs: the kernel allows it only where a whole one is mounted already. @see mount_too_revealing() */
 export const SYSFS_HINTS: readonly Hint[] = [
   filtered("mount"),
   CONFINED,

@@ -18,7 +18,7 @@ export interface MachineFacts {
   readonly privileged: boolean;
   /** The map of user ids: inner ids of the caller's user namespace, outer ones of its parent. */
   readonly uidMap: readonly IdRange[];
-  /** Whether no setuid program gives privilege. @see PR_SET_NO_NEW_PRIVS in prctl(2) */
+  /** Whether setuid programs give no privilege. @see PR_SET_NO_NEW_PRIVS in prctl(2) */
   readonly noNewPrivs: boolean;
   /** Whether a filter of seccomp(2) is at work. */
   readonly seccomp: boolean;
@@ -37,10 +37,10 @@ export interface MachineFacts {
   readonly signs: readonly string[];
 }
 
-/** All ids but the one that stands for none: what the initial user namespace maps. */
+/** The count of ids in the map of the initial user namespace. */
 const ALL_IDS = 2 ** 32 - 1;
 
-/** Where the kernel itself mounts something below /proc, on folders made for it. */
+/** Usual mount points below /proc: they hide nothing. */
 const USUAL = /^\/proc\/(sys\/fs\/binfmt_misc|fs\/nfsd)$/;
 
 /** Texts of /proc/self; empty where it cannot be read. */
@@ -52,7 +52,7 @@ export interface ProcTexts {
   readonly label: string;
 }
 
-/** What {@linkcode machineFactsOf} takes from elsewhere. */
+/** The facts that are not from texts of /proc/self. */
 export type Known = Pick<
   MachineFacts,
   "kernel" | "arch" | "uid" | "gid" | "user" | "uidMap" | "othersProc"
@@ -85,7 +85,7 @@ function cgroupFolder(cgroup: string, mountinfo: string): string | null {
   return (mount.point + path.slice(root.length)).replace(/\/$/, "");
 }
 
-/** What texts of /proc/self tell. */
+/** Completes the facts from texts of /proc/self. */
 export function machineFactsOf(known: Known, texts: ProcTexts): MachineFacts {
   const { status, mountinfo } = texts;
   const points = mountsOf(mountinfo).map(({ point }) => point);

@@ -1,4 +1,4 @@
-/** What is tried: launches with other last steps than a program. Pure: nothing is looked at here. */
+/** Probes: launches with other last steps than a program. Pure. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { LaunchSpec } from "../spec.ts";
 import { delegate } from "./cgroup.ts";
@@ -8,7 +8,7 @@ import { SYSFS_HINTS } from "./hints.ts";
 import { type LastSteps, mountOn, mountOverlay, nest, raiseLoopback, succeed } from "./steps.ts";
 import type { MachineFacts } from "./machine_facts.ts";
 
-/** What kind of thing a probe tries. */
+/** The groups of probes. */
 export type ProbeGroup =
   | "namespaces"
   | "id maps"
@@ -18,7 +18,7 @@ export type ProbeGroup =
   | "execution"
   | "cgroups";
 
-/** Something to be tried. */
+/** A probe. */
 export interface Probe {
   /**
    * Its name: a namespace type, a file system, an option of unshare(1). What is tried in a user
@@ -30,17 +30,17 @@ export interface Probe {
   readonly does: string;
   readonly spec: LaunchSpec;
   readonly last: LastSteps;
-  /** The probes without which this one cannot work; what they need comes before them. */
+  /** The probes that must work for this one to work. They run before it. */
   readonly needs?: readonly string[];
   /** Why it cannot be tried at all. */
   readonly hindered?: string;
 }
 
-/** What probes find on the machine, beside the facts. */
+/** Places on the machine that probes use. */
 export interface Places {
   /** A folder that exists, to mount on. */
   readonly folder: string;
-  /** Where launchers are written if not to memory. */
+  /** Folders for launchers' files, where memory does not work. */
   readonly folders: readonly string[];
   /** A cgroup that does not exist yet, below the caller's if that is known. */
   readonly cgroup: string;
@@ -68,7 +68,7 @@ const TYPES: Readonly<Record<NamespaceType, string>> = {
 
 const OTHERS = NAMESPACE_TYPES.filter((type) => type !== "user");
 
-/** What a namespace needs to be used, not only created. */
+/** Options that a namespace needs to be of use. */
 const useOf = (type: NamespaceType): Partial<LaunchSpec> => ({
   ...(type === "pid" || type === "time" ? { fork: true } : {}),
   ...(type === "time" ? { boottime: 3600n } : {}),
@@ -184,7 +184,7 @@ function idMaps({ uid, gid }: MachineFacts): Probe[] {
   ];
 }
 
-/** Everything that is tried, in the order in which it is shown. */
+/** All probes, in the order of output. */
 export function probesFor(machine: MachineFacts, places: Places): Probe[] {
   const { privileged, arch, cgroup, othersProc } = machine;
   const root = { mapUser: 0, mapGroup: 0 };

@@ -1,15 +1,15 @@
-/** What came of a probe: pure. */
+/** Results of probes. Pure. */
 import type { FailureReport } from "../../engine/report.ts";
 import type { Probe, ProbeGroup } from "./probes.ts";
 import type { MachineFacts } from "./machine_facts.ts";
 
 /**
- * Whether something works for the caller, here. `cannot tell`: it was refused, but by nothing that
- * can be seen from here, or it could not be tried, as something else that it needs does not work.
+ * Whether something works for the caller, here. `cannot tell`: it was refused for a cause that cannot be
+ * seen from here, or it was not tried because something that it needs does not work.
  */
 export type Verdict = "works" | "refused" | "cannot tell";
 
-/** What came of a probe. */
+/** The result of a probe. */
 export interface ProbeResult {
   /**
    * Its name: a namespace type, a file system, an option of unshare(1). What was tried in a user
@@ -43,7 +43,7 @@ export type Outcome =
     readonly code: number;
     readonly signal: string | null;
     readonly failure?: FailureReport;
-    /** What it wrote to standard error: programs as newuidmap(1) say there why they fail. */
+    /** Its standard error, where programs such as newuidmap(1) say why they fail. */
     readonly said: string;
   }
   /** It could not be started, or did not end in time. */
@@ -66,7 +66,7 @@ function refusal(failure: FailureReport, said: string, { signs }: MachineFacts):
   };
 }
 
-/** What fails by no call and no program's words is that the caller has no subordinate ids. */
+/** A failure without a call and without a program's message: the caller has no subordinate ids. */
 function lack({ message, remedy }: FailureReport, { uidMap, signs }: MachineFacts): Finding {
   // A line in /etc/subuid is not enough where the user namespace does not have its ids.
   if (uidMap.length > 0 && uidMap.every(({ count }) => count < 65536)) {
@@ -102,7 +102,7 @@ function finding(outcome: Outcome, machine: MachineFacts): Finding {
 /**
  * Why a probe need not be run: something that it needs does not work.
  *
- * @param before What came of the probes before it.
+ * @param before The results of the probes before it.
  */
 export function obstacleTo(probe: Probe, before: readonly ProbeResult[]): ProbeResult | undefined {
   const { name, group, does, needs = [] } = probe;
@@ -114,7 +114,7 @@ export function obstacleTo(probe: Probe, before: readonly ProbeResult[]): ProbeR
   return { name, group, does, verdict: "cannot tell", needs: missing.name, why };
 }
 
-/** What came of a probe that was run. */
+/** The result of a probe that was run. */
 export function resultOf(
   { name, group, does }: Probe,
   outcome: Outcome,
@@ -123,7 +123,7 @@ export function resultOf(
   return { name, group, does, ...finding(outcome, machine) };
 }
 
-/** What an administrator has to grant: it is more than an ordinary user may expect. */
+/** Probes of what an administrator has to grant: they do not count for the verdict. */
 const GRANTED: ReadonlySet<string | undefined> = new Set(["map-auto", "cgroup delegation"]);
 
 /** The verdict on what an ordinary user may expect: refused if anything was, works if everything does. */

@@ -1,4 +1,4 @@
-/** What probes do in place of a program: the last steps of a launch. */
+/** The last steps of probes, in place of a program. */
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import {
@@ -20,7 +20,7 @@ import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
 /** Appends steps. */
 export type LastSteps = (context: Context) => void;
 
-/** The end of a probe: nothing was refused. */
+/** Ends a probe that worked. */
 export function succeed({ s }: Context): void {
   s.exit(0, "exit: it works");
 }

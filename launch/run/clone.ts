@@ -1,4 +1,4 @@
-/** Runs a plan in a child of this process, by the interpreter mapped here. */
+/** Runs a plan in a child of this process, by the interpreter that is mapped here. */
 import * as sched from "../../ffi/abi/sched.ts";
 import {
   SIG_BLOCK,
@@ -28,10 +28,10 @@ import { reap, waitFor } from "./reaper.ts";
 const CREATED = sched.CLONE_NEWCGROUP | sched.CLONE_NEWIPC | sched.CLONE_NEWNET |
   sched.CLONE_NEWNS | sched.CLONE_NEWPID | sched.CLONE_NEWUSER | sched.CLONE_NEWUTS;
 
-/** The parent stands still until the child has left its memory: by execve(2), or by its end. */
+/** The parent is blocked until the child has left its memory, by execve(2) or by its end. */
 const SHARED = sched.CLONE_VM | sched.CLONE_VFORK | sched.CLONE_PIDFD | SIGNALS.SIGCHLD;
 
-/** In the header of the variables. */
+/** Offsets in the header of the variables. */
 const STACK_OFFSET = 0;
 const ERROR_OFFSET = 8;
 
@@ -44,7 +44,7 @@ export interface CloneOptions {
   readonly flags?: number;
 }
 
-/** What has become of a child when the parent goes on. */
+/** A child at the moment when the parent goes on. */
 export interface Started {
   readonly pid: number;
   readonly pidfd: number;
@@ -69,7 +69,7 @@ export function blockedSignals(): number[] {
 
 /** A plan in memory, to be run there. */
 interface Mapped {
-  /** Where the constants are. */
+  /** The address of the constants. */
   readonly constants: bigint;
   /** The header of the variables. */
   readonly header: DataView;
@@ -79,9 +79,9 @@ interface Mapped {
 }
 
 /**
- * Lays a plan out in a mapping as in an image: constants that cannot be written, variables. Behind
- * them are the words that the kernel places at the start of a program (argc, argv, NULL, environ,
- * NULL), a stack, and a page that nobody may touch.
+ * Lays a plan out in a mapping, as in an image: read-only constants, variables. Behind them are the words
+ * that the kernel places at the start of a program (argc, argv, NULL, environ, NULL), a stack, and a
+ * guard page.
  */
 function mapPlan(plan: Steps): Mapped {
   const machine = machineOf(Deno.build.arch);
@@ -138,9 +138,9 @@ export function start(plan: Steps, flags: number): Started {
 }
 
 /**
- * Starts a child that becomes the plan's image, from wherever that can be executed.
+ * Starts a child that executes the plan's image, from the first place where that works.
  *
- * @param descriptors What the child gets of this process: see {@linkcode becomeImage}.
+ * @param descriptors Descriptors for the child: see {@linkcode becomeImage}.
  * @throws {SyscallError} of clone(2), mmap(2) or execveat(2).
  */
 export function startImage(
@@ -200,7 +200,7 @@ export class ClonedProcess implements AsyncDisposable {
       syscall("close", pidfd);
       this.#pidfd = -1;
     });
-    // Nobody has to ask for it.
+    // Without this, a rejection that nobody awaits would end Deno.
     this.status.catch(() => {});
   }
 
@@ -216,8 +216,8 @@ export class ClonedProcess implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal: to this process and no other, whoever may have its PID by now. PID 1 of a PID
-   * namespace gets only SIGKILL, SIGSTOP and what it has handlers for.
+   * Sends a signal, by the pidfd: never to another process that has got the PID meanwhile. PID 1 of a PID
+   * namespace gets only SIGKILL, SIGSTOP and signals that it has handlers for.
    *
    * @param signal Its name, or its number, 0 to 64.
    * @throws {TypeError} if the process has ended and its status is known, or for an unknown name.

@@ -1,4 +1,4 @@
-/** Dry runs here: as this process would run a program now. */
+/** Dry runs on this machine, as this process would run a program now. */
 import { dryRun, type ProcessRun } from "../../engine/dry_run/dry_run.ts";
 import type { Look } from "../../engine/dry_run/kernel.ts";
 import type { Program } from "../../engine/program.ts";
@@ -9,7 +9,7 @@ import { type Bytes, encode } from "../../ffi/bytes.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
 import type { Plan } from "../../engine/plan.ts";
 
-/** V8 may move small typed arrays: the kernel gets memory that stays where it is. */
+/** V8 may move small typed arrays: the kernel gets copies at fixed addresses. */
 const look: Look = (name, ...args) => {
   const passed = args.map((arg) => {
     if (!(arg instanceof Uint8Array)) return arg;
@@ -32,7 +32,7 @@ export function programOf(plan: Plan): Program {
 }
 
 /**
- * What a program would do if this process started it: nothing is changed, but what is there is looked at.
+ * The system calls of a program if this process started it. Nothing is changed, but files are read.
  *
  * @param argv Its arguments, the first its name.
  */

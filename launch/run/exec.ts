@@ -25,7 +25,7 @@ function vectorOf(words: readonly Bytes[]): Uint8Array<ArrayBuffer> {
 function execute(fd: number, words: readonly Bytes[]): number {
   const argv = vectorOf(words);
   let result = syscall("execveat", fd, cString(""), argv, environAddress(), AT_EMPTY_PATH);
-  // Filters refuse execveat(2) so, which the kernel does not.
+  // These errors of execveat(2) come from a seccomp filter, not from the kernel.
   if (result === -EPERM || result === -ENOSYS) {
     result = syscall("execve", cString(`/proc/self/fd/${fd}`), argv, environAddress());
   }
@@ -34,7 +34,7 @@ function execute(fd: number, words: readonly Bytes[]): number {
 }
 
 /**
- * Becomes the image. Returns only by throwing.
+ * Executes the image in this process. Never returns, but may throw.
  *
  * @param commandLine Its arguments, which ps and pgrep -f show: the image itself needs none.
  * @throws {SyscallError} of memfd_create(2), openat(2) or execveat(2), whichever came last.

@@ -1,4 +1,4 @@
-/** Reads what a launch needs to know of this process: who it is, and what Deno changed when it started. */
+/** Reads facts of this process for launches: accounts, ids, and what Deno changed at its start. */
 import { SIGNALS, signalSet } from "../../ffi/abi/signal.ts";
 import { RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
 import { readText } from "../../ffi/file.ts";
@@ -55,15 +55,15 @@ const SHELLS: ReadonlySet<string> = new Set(
  */
 const TAKEN = [SIGNALS.SIGPIPE, 33];
 
-/** What follows a name at the start of a line: expressions would take longer here than all else. */
+/** The text behind a name at the start of a line. Regular expressions would be the slowest part here. */
 function fieldOf(text: string, name: string): string {
   const at = `\n${text}`.indexOf(`\n${name}`);
   return at < 0 ? "" : text.slice(at + name.length, text.indexOf("\n", at)).trim();
 }
 
 /**
- * What Deno changed when it started: signals, and the limit of descriptors, which it raises. How
- * it was before can still be seen at the process that started it.
+ * What Deno changed when it started: signals, and the limit of descriptors, which it raises. The former
+ * state is read from the parent process.
  */
 export function readRestore(): Restore {
   return restore ??= findRestore();
@@ -90,7 +90,7 @@ function readNofile(parent: string): Restore["nofile"] {
   if (syscall("prlimit64", 0, RLIMIT_NOFILE, null, own) < 0) return undefined;
   const view = new DataView(own.buffer);
   const [soft, hard] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
-  // Below the hard limit it has not been raised.
+  // Deno raises the soft limit to the hard one: a lower one was not raised.
   if (soft !== hard) return undefined;
   const limits = fieldOf(readIfThere(`${parent}/limits`), "Max open files").split(" ");
   const [parentSoft, parentHard] = limits.filter(Boolean);

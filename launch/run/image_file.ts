@@ -1,4 +1,4 @@
-/** Where an image may be put to be executed: a file without a name. */
+/** Puts images into unnamed files, to be executed. */
 import {
   AT_FDCWD,
   F_ADD_SEALS,
@@ -18,7 +18,7 @@ import { check, cString, syscall } from "../../ffi/syscall.ts";
 
 const EINVAL = 22;
 
-/** Where an image may be put if not in memory alone. */
+/** Folders for images where files in memory do not work. */
 export const FOLDERS: readonly string[] = ["/tmp", "/var/tmp", "/dev/shm", "/run", "."];
 
 function writeAll(fd: number, image: Uint8Array<ArrayBuffer>): void {
@@ -29,9 +29,9 @@ function writeAll(fd: number, image: Uint8Array<ArrayBuffer>): void {
 }
 
 /**
- * A file in memory: no folder that could be read-only, full or mounted noexec. It is sealed: whoever is
- * in a namespace that a launcher joins can make the launcher its program, and so get at its file, which
- * the waiter outside and other launchers run from, too. @see memfd_create(2)
+ * A file in memory, which needs no folder. It is sealed: somebody in a namespace that a launcher joins may
+ * reach the launcher's file by its /proc/PID/exe, and the waiter outside and other launchers run from that
+ * file, too. @see memfd_create(2)
  */
 function inMemory(image: Uint8Array<ArrayBuffer>): number {
   const name = cString("nido");
@@ -46,7 +46,7 @@ function inMemory(image: Uint8Array<ArrayBuffer>): number {
   return fd;
 }
 
-/** A file without a name, for where vm.memfd_noexec is 2. Open for reading only: what is written cannot be run. */
+/** An unnamed file in a folder, for where vm.memfd_noexec is 2. It is reopened read-only: a file that is open for writing cannot be executed. */
 function inFolder(image: Uint8Array<ArrayBuffer>, folder: string): number {
   const fd = syscall(
     "openat",
@@ -78,7 +78,7 @@ export function anyFile(bytes: Uint8Array<ArrayBuffer>): number {
   return check(result, "memfd_create", "file");
 }
 
-/** An image's file in every place in turn, the best first: a descriptor, which the caller closes, or -errno. */
+/** Tries one place after the other, the best first. Yields a descriptor, which the caller closes, or -errno. */
 export function* imageFiles(image: Uint8Array<ArrayBuffer>): Generator<number> {
   yield inMemory(image);
   for (const folder of FOLDERS) yield inFolder(image, folder);

@@ -1,4 +1,4 @@
-/** Reads where this process is. */
+/** Reads the facts of the machine for probes. */
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { readLink } from "../../ffi/dir.ts";
 import { readText } from "../../ffi/file.ts";
@@ -17,7 +17,7 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Whether /proc calls this process something else than the kernel does. */
+/** Whether /proc is of another PID namespace. */
 function isOthersProc(): boolean {
   try {
     return readLink("/proc/self") !== String(Deno.pid);
@@ -26,7 +26,7 @@ function isOthersProc(): boolean {
   }
 }
 
-/** Where this process is, as far as /proc/self and /etc/passwd tell. */
+/** Reads the facts from /proc/self and /etc/passwd. */
 export function readMachineFacts(): MachineFacts {
   const uid = effectiveUser();
   return machineFactsOf({
@@ -45,17 +45,17 @@ export function readMachineFacts(): MachineFacts {
   });
 }
 
-/** Whether this is there, and all of its path may be searched. */
+/** Whether a path exists and can be reached. */
 function isThere(path: string): boolean {
   const fd = syscall("openat", AT_FDCWD, cString(path), O_PATH | O_CLOEXEC, 0);
   if (fd >= 0) syscall("close", fd);
   return fd >= 0;
 }
 
-/** Any folder does: mounts on it are in namespaces of their own. */
+/** Folders to mount on: any will do, as mounts are in new namespaces. */
 const TO_MOUNT_ON = ["/tmp/.", "/run/.", "/mnt/.", "/var/.", "/usr/.", "/etc/."];
 
-/** The places where probes work. */
+/** Finds the places that probes use. */
 export function findPlaces({ cgroup }: MachineFacts): Places {
   const folder = TO_MOUNT_ON.find(isThere) ?? "/proc/.";
   return {

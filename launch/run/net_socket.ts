@@ -9,7 +9,7 @@ import { Builder } from "../../engine/builder.ts";
 import { start } from "./clone.ts";
 import { reap } from "./reaper.ts";
 
-/** In the child. It has the descriptors of this process, so the socket is this process's too. */
+/** The child's plan. It shares this process's descriptors, so this process has the socket, too. */
 function plan(net: number, user: number | undefined, place: number): Plan {
   const s = new Builder("child");
   s.block(({ leave }) => {
@@ -32,12 +32,12 @@ function plan(net: number, user: number | undefined, place: number): Plan {
  * A NETLINK_ROUTE socket in another network namespace, or -errno: EPERM without CAP_SYS_ADMIN in
  * what owns it and in the caller's user namespace.
  *
- * A child makes it which shares this process's memory and descriptors for the few microseconds that
- * it lives. It runs no code but four system calls, with all signals blocked, and is not dumpable
- * meanwhile: nobody in the namespaces that it joins can look into this process through it.
+ * A child makes it, which shares this process's memory and descriptors and lives for some microseconds. It
+ * makes only four system calls, with all signals blocked, and is not dumpable meanwhile: so nobody in the
+ * namespaces that it joins can read this process's memory through it.
  *
  * @param net A descriptor of the network namespace.
- * @param user A descriptor of the user namespace to join first, for who is not root.
+ * @param user A descriptor of the user namespace to join first, if the caller is not root.
  */
 export function netSocketIn(net: number, user?: number): number {
   const place = check(

@@ -29,13 +29,13 @@ import { findPlaces, readMachineFacts } from "./machine_facts.ts";
 /** What the caller may do with namespaces, here and now. */
 export interface Probed {
   /**
-   * `refused` if anything is, `works` if everything does, of what an ordinary user may expect: ranges of
-   * subordinate ids and cgroup delegation an administrator has to grant.
+   * `refused` if anything is, `works` if everything does. Ranges of subordinate ids and cgroup delegation
+   * do not count: an administrator has to grant them.
    */
   readonly verdict: Verdict;
-  /** Where this was tried. */
+  /** The machine, and the caller on it. */
   readonly machine: MachineFacts;
-  /** One for each thing tried; what others need comes before them. */
+  /** One for each probe. A probe comes after those that it needs. */
   readonly results: readonly ProbeResult[];
 }
 
@@ -66,14 +66,14 @@ function readNow(pipe: Pipe): Uint8Array<ArrayBuffer> {
   return content.slice(0, Math.max(0, length));
 }
 
-/** The plan in a session of its own: a time limit ends all processes of it. */
+/** The plan in a new session, so that all its processes can be killed at a time limit. */
 function inSession(plan: Plan): Plan {
   const s = new Builder("main");
   s.call("setsid", [], "a session of its own", { fails: "ignored" });
   return { ...plan, steps: [...s.steps, ...plan.steps] };
 }
 
-/** Gives `use` pipes that are closed after it. */
+/** Runs `use` with pipes, and closes them afterwards. */
 async function withPipes<T>(use: (one: Pipe, other: Pipe) => Promise<T>): Promise<T> {
   const pipes: Pipe[] = [];
   try {
@@ -136,17 +136,17 @@ async function run(
 }
 
 /**
- * Tries what launches are made of, really, each in a child, as the calling user: every namespace
- * type, id maps, mounts, memfd execution, entering, cgroup delegation. Of what is refused it says
- * the cause, found by looking, and the remedy. Takes about a tenth of a second.
+ * Tries each part of launches, really, in a child, as the calling user: every namespace type, id maps,
+ * mounts, memfd execution, entering, cgroup delegation. For what is refused it gives the cause, found by
+ * looking, and the remedy. Takes about a tenth of a second.
  *
  * What it does to this process: nothing that lasts. Nothing else is left behind either: what is
  * created is gone with the child that tried it.
  *
- * The answer is for this process and what it starts: inside of a container or sandbox it does not
- * tell what is allowed outside. `machine.signs` says what suggests that it is in one.
+ * The answer is for this process and its children. In a container or sandbox it does not tell what is
+ * allowed outside; `machine.signs` has signs of one.
  *
- * Never rejects because of what is refused: what cannot even be started cannot be told.
+ * It does not reject because of a refusal: a probe that cannot even be started is "cannot tell".
  *
  * @example Is a sandbox with a /proc of its own possible here?
  * ```ts
@@ -170,7 +170,7 @@ export async function probeFor(front: FrontEnd): Promise<Probed> {
     const obstacle = obstacleTo(one, results);
     results.push(obstacle ?? resultOf(one, await run(one, front), machine));
   }
-  // Only where a probe was killed it is still there.
+  // It still exists only if a probe was killed.
   if (machine.cgroup !== null) {
     syscall("unlinkat", AT_FDCWD, cString(places.cgroup), AT_REMOVEDIR);
   }

@@ -1,6 +1,6 @@
 /**
- * Waits for children by their pidfds: one system call on one other thread for all of them, since
- * Deno has a limited number of threads, which its asynchronous file operations need too.
+ * Waits for children by their pidfds, with one poll(2) for all of them on another thread: Deno's threads
+ * are limited, and its asynchronous file operations need them, too.
  */
 import { EINTR } from "../../ffi/abi/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "../../ffi/abi/fcntl.ts";
@@ -12,7 +12,7 @@ type Waiter = PromiseWithResolvers<Deno.CommandStatus>;
 
 const waiters = new Map<number, Waiter>();
 
-/** An eventfd that ends the poll, for there is one more to wait for; -1 while there is none at all. */
+/** An eventfd that interrupts the poll when a child is added; -1 while there are no children. */
 let wake = -1;
 
 /** siginfo_t: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_status 24. */
@@ -27,7 +27,7 @@ function nameOf(signal: number): Deno.Signal | null {
 }
 
 /**
- * Waits for a child here and now.
+ * Waits for a child, and blocks meanwhile.
  *
  * @throws {SyscallError} of waitid(2): ECHILD if this process ignores SIGCHLD, and so the kernel
  * forgets how its children end.
@@ -66,7 +66,7 @@ async function pollAll(): Promise<void> {
     });
     const ready = await syscallElsewhere("ppoll", polled, fds.length, 0, 0, SIGSET_BYTES);
     syscall("read", wake, count, count.length);
-    // EINTR: a signal has ended it before anything else did.
+    // EINTR: a signal interrupted the poll.
     if (ready < 0) continue;
     fds.forEach((fd, i) => {
       const waiter = waiters.get(fd);
@@ -78,7 +78,7 @@ async function pollAll(): Promise<void> {
 }
 
 /**
- * Waits for a child, while other work goes on.
+ * Waits for a child without blocking.
  *
  * @param pidfd Must stay open until the child has ended.
  */

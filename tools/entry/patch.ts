@@ -1,10 +1,10 @@
 /**
- * Gives an ELF program an entry of our own, which then goes on to the program's: see x86_64.s.
+ * Puts nido's own entry code into an ELF program; it jumps to the program's entry: see x86_64.s.
  *
- * What the file has stays where it is. The code is appended, and mapped above everything else. Its
- * segment takes the program header of a PT_NOTE, as there is no room for another: so the build id
- * is found no more at run time, but by its section, as `readelf -n` does. There is no section for
- * the code. strip(1) would drop it, but also breaks whatever `deno compile` made.
+ * Nothing in the file moves. The code is appended, and mapped above everything else. Its segment takes the
+ * program header of a PT_NOTE, as there is no room for another: so the build id is no longer found at run
+ * time, but still by its section, as `readelf -n` does. The code has no section: strip(1) would drop it,
+ * but it breaks every result of `deno compile` anyway.
  *
  * @see elf(5)
  * @module

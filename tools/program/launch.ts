@@ -1,4 +1,4 @@
-/** What tools/build.ts makes the script of {@link ./load.ts} of. */
+/** The source of the script that {@link ./load.ts} loads. */
 import { commandLine } from "../../cli/command_line.ts";
 import { launch } from "../../cli/launching.ts";
 import { nsenter } from "../../cli/nsenter.ts";
@@ -18,11 +18,11 @@ program.launch = (name, words) => {
   try {
     launch(COMMANDS[name], words);
   } catch {
-    // cli.ts comes to the same, and says what is wrong.
+    // cli.ts meets the same error, and prints it.
   }
 };
 
-/** What most launches are like. */
+/** Typical launches. */
 const LINES: Readonly<Record<Short, readonly (readonly string[])[]>> = {
   unshare: [["-U", "true"], ["-Urpf", "--mount-proc", "true"]],
   nsenter: [["--target", `${Deno.pid}`, "--mount", "--pid", "true"]],
@@ -37,6 +37,6 @@ program.warmUp = (name) => {
   try {
     exec(new Uint8Array(), commandLine());
   } catch {
-    // What is empty cannot be executed.
+    // An empty file cannot be executed.
   }
 };

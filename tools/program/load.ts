@@ -1,10 +1,10 @@
 /**
- * The short way to a launch: a script, and for each command V8's code cache of what that runs of it, so
- * that V8 need not compile it.
+ * The fast path of launching commands: one script, and for each command V8's code cache of the functions
+ * that it runs, so that V8 need not compile them.
  */
 import { Script } from "node:vm";
 
-/** The commands that go it: those that launch a program. */
+/** The commands with a fast path. */
 export const SHORT = ["unshare", "nsenter"] as const;
 
 /** The name of such a command. */
@@ -15,15 +15,15 @@ export function isShort(name: string): name is Short {
   return (SHORT as readonly string[]).includes(name);
 }
 
-/** What the script fills in: see launch.ts. */
+/** The script's functions: see launch.ts. */
 export interface Program {
-  /** Becomes the program. Returns where there is something to say instead. */
+  /** Becomes the program. Returns if there is something to print instead. */
   launch(name: Short, words: readonly string[]): void;
-  /** Does all that most launches by a command do, but become the program. */
+  /** Runs a typical launch up to the execution, to fill the code cache. */
   warmUp(name: Short): void;
 }
 
-/** Loads the script. V8 does without a cache that is not of this very script, V8 and its flags. */
+/** Loads the script. V8 ignores a cache of another script, V8 or flags. */
 export function load(
   source: string,
   cachedData?: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * The binary's main module: the short way for commands that launch a program, cli.ts for all others.
+ * The binary's main module: the fast path for commands that launch a program, cli.ts for all others.
  *
  * @module
  */
@@ -15,7 +15,7 @@ if (name !== undefined && isShort(name)) {
     const source = Deno.readTextFileSync(`${folder}/launch.js`);
     load(source, Deno.readFileSync(`${folder}/${name}.cache`)).program.launch(name, rest);
   } catch {
-    // cli.js is the long way, and says what is wrong.
+    // cli.js meets the same error, and prints it.
   }
 }
 await import(`${folder}/cli.js`);

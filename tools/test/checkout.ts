@@ -1,4 +1,4 @@
-/** The sources that the tests run from: they must be readable for the users whom tests become. */
+/** The sources that the tests run from. All users that tests run as must be able to read them. */
 
 /** Where a repository is, and the Deno that runs it. */
 export interface Checkout {

@@ -1,8 +1,8 @@
-/** What there is to run, and in which order. */
+/** The test files, in their order. */
 
 import { walkSync } from "@std/fs";
 
-/** What one "deno test" runs. */
+/** The files of one "deno test". */
 export interface Unit {
   /** A test file, or "documentation". */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Unit {
   readonly args: readonly string[];
 }
 
-/** What `./dev test ARGS` asks for. */
+/** The parsed arguments of `./dev test`. */
 export interface Request {
   readonly units: readonly Unit[];
   /** Passed to each "deno test". */
@@ -23,7 +23,7 @@ const DOCUMENTATION: Unit = {
   args: ["--doc", "--ignore=.deno,dist,tests"],
 };
 
-/** The longest first: else one may begin when the others are done. */
+/** The slowest files first, so that none is left alone at the end. */
 const FIRST: readonly RegExp[] = [
   /drop_in\/unshare/,
   /drop_in\//,

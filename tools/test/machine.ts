@@ -1,13 +1,13 @@
 /**
- * What this machine lets the tests do: whether it is one, or a container that keeps rights back. By
+ * What the tests may do on this machine, which may be a container without some rights: found out by
  * trying, with the system's own programs.
  */
 
 /** Why something cannot be done here. */
 export interface Refusal {
-  /** What would be needed, and what keeps it back. */
+  /** What is missing, and why. */
   readonly what: string;
-  /** Nothing that could be set up here would bring it. */
+  /** Whether no setup of this machine could bring it. */
   readonly forGood: boolean;
 }
 
@@ -17,7 +17,7 @@ const USER = { uid: 1000, gid: 1000 };
 const TRY_MOUNT = ["--mount", "mount", "-n", "-t", "tmpfs", "tmpfs", "/tmp"];
 const TRY_USER = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true"];
 
-/** What root's tests do needs these. @see capabilities(7) */
+/** The capabilities that root's tests need. @see capabilities(7) */
 const CAPABILITIES: Readonly<Record<string, number>> = {
   CAP_CHOWN: 0,
   CAP_DAC_OVERRIDE: 1,
@@ -72,7 +72,7 @@ function refusalOf(args: readonly string[], user = {}): string | undefined {
   }
 }
 
-/** What keeps rights back, if it shows. */
+/** What withholds rights, if it can be seen. */
 function keeper(): string | undefined {
   if (lineOf(status(), "Seccomp") === "2") return "a filter of system calls";
   const profile = setting("../self/attr/current") ?? "";
@@ -84,7 +84,7 @@ const isProcCovered = (): boolean =>
   Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
     .some((line) => /^\/proc\/(?!sys\/fs\/binfmt_misc)/.test(line.split(" ")[4] ?? ""));
 
-/** Why root cannot do here what root can. */
+/** Why root lacks rights here. */
 export function refusalToRoot(): Refusal | undefined {
   const map = Deno.readTextFileSync("/proc/self/uid_map").trim().split(/\s+/).join(" ");
   if (map !== "0 0 4294967295") {

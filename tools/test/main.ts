@@ -16,8 +16,8 @@ import { makeUser } from "./user.ts";
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 
 /**
- * Where Deno keeps what it makes of the sources. Without it each nido would make it again, those of
- * users without a home too.
+ * Deno's cache folder. Without it each nido would compile the sources again, also for users without a
+ * home.
  */
 function cacheFolder({ root }: Checkout, folder: string): string {
   const cache = `${root}/.deno/cache`;
@@ -63,7 +63,7 @@ function prepare(folder: string): Site {
   };
 }
 
-/** Everything that a command prints, and whether it succeeds. */
+/** Runs a command. @returns Its output, and whether it succeeded. */
 async function outputOf(
   words: readonly string[],
   cwd: string,
@@ -117,7 +117,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { units, options } = request;
   const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
-  // Others enter it too: tests become other users.
+  // Tests run as other users, who must be able to enter it.
   Deno.chmodSync(folder, 0o755);
   const remove = (): void => Deno.removeSync(folder, { recursive: true });
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {

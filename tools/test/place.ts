@@ -1,6 +1,6 @@
 /**
- * Where a test file runs: with a folder for temporary files that nobody else uses, and as root with
- * a /tmp and the like of its own, in its own mount namespace.
+ * The place of a test file: its own folder for temporary files, and as root its own /tmp and the like, in
+ * its own mount namespace.
  */
 
 import type { Checkout } from "./checkout.ts";
@@ -13,7 +13,7 @@ export interface Site {
   readonly env: Readonly<Record<string, string>>;
   /** Paths that must stay where they are, in those folders too. */
   readonly kept: readonly string[];
-  /** Files that stand for others there: a path for each path. */
+  /** Files to bind over others: a source for each target. */
   readonly replaced: Readonly<Record<string, string>>;
   /** Whether mount namespaces can be made. */
   readonly isolated: boolean;
@@ -21,11 +21,11 @@ export interface Site {
 
 /** A place for one test file. */
 export interface Place extends Disposable {
-  /** What starts a command there. */
+  /** The command prefix that runs a command there. */
   readonly prefix: readonly string[];
   /** Its folder for temporary files, as seen there. */
   readonly temporary: string;
-  /** What is in its temporary folders now: nothing, if tests clean up. */
+  /** Files left in its temporary folders: none, if tests clean up. */
   leftovers(): string[];
 }
 

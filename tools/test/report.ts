@@ -1,11 +1,11 @@
-/** What is said at the end of all tests. */
+/** The report at the end of all tests. */
 
 import type { Result } from "./result.ts";
 
 const sum = (results: readonly Result[], what: "passed" | "failed" | "skipped"): number =>
   results.reduce((total, result) => total + result[what], 0);
 
-/** How many tests lack what, the most first. */
+/** Counts the reasons of skipped tests, the most frequent first. */
 function countReasons(results: readonly Result[]): [reason: string, count: number][] {
   const counts = new Map<string, number>();
   for (const { reasons, skipped } of results) {
@@ -17,7 +17,7 @@ function countReasons(results: readonly Result[]): [reason: string, count: numbe
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 }
 
-/** The one command that lets most of those that are skipped run, if one does. */
+/** The command that makes most of the skipped tests run, if there is one. */
 function remedyOf(reasons: readonly string[], isRoot: boolean): string | undefined {
   const packages = reasons.flatMap((reason) =>
     [...reason.matchAll(/Debian package ([^)\s]+)/g)].map((match) => match[1]!)

@@ -1,4 +1,4 @@
-/** What one "deno test" said. */
+/** Parses the output of one "deno test". */
 
 /** Its tests, each counted once, and what it printed about them. */
 export interface Result {
@@ -27,13 +27,13 @@ const SUMMARY = /^(ok|FAILED) \| (.*)$/gm;
 
 const EMPTY_FRAME = /^-+ pre-test output -+\n-+ pre-test output end -+\n/m;
 
-/** So many lines are shown of what has no errors of tests. */
+/** How many lines to show of output without errors of tests. */
 const LAST_LINES = 20;
 
 const numberOf = (summary: string, what: string): number =>
   Number(summary.match(new RegExp(`(\\d+) ${what}`))?.[1] ?? 0);
 
-/** Reads what a "deno test" printed, which ended well or not. */
+/** Parses the output of a "deno test" that succeeded or failed. */
 export function readResult(name: string, output: string, isSuccess: boolean): Result {
   const text = output.replace(COLOUR, "");
   const reasons = [...text.matchAll(SKIP)].map((match) => match[1]!);

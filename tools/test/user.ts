@@ -1,4 +1,4 @@
-/** The ordinary user whom root's tests become: known to the system, with subordinate ids. */
+/** The ordinary user that root's tests run as: an account with subordinate ids. */
 
 const ID = 1000;
 const NAME = "nido-test";
@@ -14,8 +14,8 @@ function linesOf(path: string): string[] {
 }
 
 /**
- * Writes what /etc lacks of that user to files in `folder`, so that the machine's own stay as they
- * are.
+ * Writes copies of files of /etc with that user added, where the user is missing, to `folder`. The
+ * machine's own files stay unchanged.
  *
  * @returns the file for each path that it is to stand for
  */
