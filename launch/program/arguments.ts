@@ -38,7 +38,7 @@ const STRING_BYTES = 1 << 17;
 /** A word: known, given, or `NAME=` and what is given. */
 function wordOf({ s, request }: Context, word: Text): Value {
   if (!isParameter(word) || word.prefix === undefined) return request.value(word);
-  const text = new TextInMemory(s, "word", STRING_BYTES, failed(`${word.prefix}… is too long`));
+  const text = new TextInMemory(s, "word", STRING_BYTES, failed(`${word.prefix}... is too long`));
   text.append(word.prefix);
   text.appendString(s.variable("value", request.value(word)));
   text.append("\0");

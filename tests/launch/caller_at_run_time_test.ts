@@ -1,4 +1,4 @@
-// What a plan finds out of who starts it when it runs, on both architectures.
+// What a plan finds out about its caller at run time, on both architectures.
 
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
