@@ -95,6 +95,22 @@ Deno.test("dev says in one message how to get Deno where there is neither Deno n
     assertStringIncludes(stderr, "dev: nido needs Deno 2.4 or newer");
   }));
 
+Deno.test("dev aarch64 names the packages that it needs", () =>
+  withRepository(async (root, dev) => {
+    const bin = `${root}/bin`;
+    await Deno.mkdir(bin);
+    for (const name of ["sh", "dirname", "readlink", "sort"]) {
+      await Deno.symlink(`/usr/bin/${name}`, `${bin}/${name}`);
+    }
+    const { code, stdout, stderr } = await dev(["aarch64"], { env: { PATH: bin } });
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(
+      stderr,
+      /^dev: this needs Debian packages: apt-get install --no-install-recommends apt cpio .*qemu-system-arm$/m,
+    );
+    assertEquals(await exists(`${root}/.deno/aarch64`), false);
+  }));
+
 /** The package of Deno that this machine's ./dev installs, packed by npm's rules: a script in Deno's place. */
 async function fakePackage(folder: string, name: string, version: string): Promise<Uint8Array> {
   await Deno.mkdir(`${folder}/package`, { recursive: true });

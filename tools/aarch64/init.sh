@@ -1,0 +1,110 @@
+#!/bin/bash
+# Process 1 of the machine that run.sh starts: runs everything as root and as an ordinary user, and
+# turns the machine off.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb NO_COLOR=1
+passed=0 failed=0 skipped=0
+
+# pivot_root(2) takes no root of an initramfs, but a mount of it.
+if [ "${1-}" != mounted ]; then
+  mount -n --bind / /mnt
+  cd /mnt || exit
+  mount -n --move . /
+  exec chroot . "$0" mounted
+fi
+
+set_up() {
+  local folder
+  mount -t proc proc /proc
+  mount -t sysfs sysfs /sys
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  mount -t devtmpfs dev /dev
+  mkdir /dev/pts /dev/shm
+  mount -t devpts devpts /dev/pts
+  for folder in /dev/shm /tmp /run; do mount -t tmpfs -o mode=1777 tmpfs "$folder"; done
+  chmod 755 /run
+  ip link set lo up
+  dmesg --console-level emerg
+  find /usr/lib/modules -name '*.ko*' -exec insmod {} \;
+}
+
+check() {
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "$name ... ok"
+  else
+    failed=$((failed + 1))
+    echo "$name ... FAILED"
+  fi
+}
+
+gives() {
+  local expected=$1
+  shift
+  "${as[@]}" /nido/tools/aarch64/outcome.sh "$@" | diff "$expected" - | cat -v
+  [ "${PIPESTATUS[1]}" = 0 ]
+}
+
+check_lines() {
+  local line number=0
+  while IFS= read -r line; do
+    [[ $line == '#'* ]] && continue
+    number=$((number + 1))
+    check "$who: $line" gives "/frozen/$number.expected" "/frozen/$number"
+  done </nido/tools/aarch64/lines.txt
+}
+
+doctor_finds_all() {
+  local output
+  output=$("${as[@]}" ./dev nido doctor)
+  echo "$output"
+  [[ $output == *' 0 are refused'* ]]
+}
+
+# Adds the last line of the tests to the sums.
+run_tests() {
+  local output summary
+  output=$(mktemp)
+  "${as[@]}" ./dev test "$@" 2>&1 | tee "$output" | grep -v -e ' \.\.\. ok (' -e ' \.\.\. ignored ('
+  summary=$(tail -n 1 "$output")
+  rm "$output"
+  if [[ $summary =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+    skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+run_all() {
+  who=$1
+  shift
+  as=("$@")
+  echo "== $who, Linux $(uname -r), after $SECONDS seconds"
+  check_lines
+  check "$who: doctor finds nothing refused" doctor_finds_all
+  run_tests "${tests[@]}"
+}
+
+set_up
+cd /nido || exit
+
+# The machine code and what starts it; the rest is the same on each processor, and slow here.
+tests=(
+  tests/command/{blocked,channel,descriptors,images,kill,pid,request,streams}_test.ts
+  tests/engine/{builder,interpreter,show}_test.ts
+  tests/ffi/primitives_test.ts
+  tests/launch/{child,clone,frozen,launch}_test.ts
+  tests/machine
+  tests/tools/{entry,front}_test.ts
+)
+
+run_all root env
+# What root's tests have made of the sources is for the user too.
+chown -R 1000:1000 /nido /home/user
+run_all user setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/user
+echo "== after $SECONDS seconds"
+echo "$passed passed, $failed failed, $skipped skipped"
+poweroff -f

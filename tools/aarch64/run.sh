@@ -1,0 +1,116 @@
+#!/bin/sh
+# Runs nido on a real kernel for aarch64, Debian's, in a machine that qemu emulates.
+# The last line is "N passed, N failed, N skipped"; the exit status tells whether anything failed.
+# usage: run.sh STORE DENO KEYS, as "./dev aarch64" calls it
+#   STORE  a folder for what is fetched
+#   DENO   a Deno for aarch64, in a folder "node_modules"
+#   KEYS   a file with Debian's keys
+set -eu
+
+store=$1 deno=$2 keys=$3
+here=$(dirname -- "$(readlink -f -- "$0")")
+checkout=${here%/tools/aarch64}
+most_minutes=40
+
+# What the tests use; apt finds what these need. libstdc++6 is for Deno.
+packages="base-files base-passwd bash busybox-static coreutils dash diffutils findutils grep gzip
+  hostname iproute2 kmod libcap2-bin libstdc++6 mawk mount passwd procps sed strace tar uidmap
+  util-linux"
+
+say() {
+  printf 'aarch64: %s\n' "$*" >&2
+}
+
+# For a Debian that has nothing yet, whatever this one is.
+apt() {
+  apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User= \
+    -o Dir::State="$store/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$store/apt" \
+    -o Dir::Etc::sourcelist="$store/apt/sources.list" -o Dir::Etc::sourceparts=- "$@" </dev/null
+}
+
+fetch() {
+  mkdir -p "$store/apt/lists/partial" "$store/apt/archives/partial" "$store/kernel"
+  echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >"$store/apt/sources.list"
+  apt update
+  apt autoclean
+  # shellcheck disable=SC2086 # names of packages have no spaces
+  apt install --yes --no-install-recommends --download-only $packages
+  # The kernel without what it needs: that would make initramfs files, and start a system.
+  kernel=$(apt --simulate install --no-install-recommends linux-image-arm64 |
+    sed -n 's/^Inst \(linux-image-[0-9][^ ]*\) .*/\1/p')
+  release=${kernel#linux-image-}
+  (cd "$store/kernel" && apt download "$kernel")
+  kernel=$(find "$store/kernel" -name "${kernel}_*.deb" | sort -V | tail -n 1)
+}
+
+# What the machine has in its memory: Debian, Deno, the checkout, modules of the kernel.
+make_root() {
+  mkdir "$root"
+  for package in "$store"/apt/archives/*.deb; do dpkg-deb --extract "$package" "$root"; done
+  rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale"
+  for name in passwd group; do
+    cp "$root/usr/share/base-passwd/$name.master" "$root/etc/$name"
+  done
+  echo 'user:x:1000:1000::/home/user:/bin/sh' >>"$root/etc/passwd"
+  echo 'user:x:1000:' >>"$root/etc/group"
+  echo aarch64 >"$root/etc/hostname"
+  ln -s mawk "$root/usr/bin/awk"
+  for name in subuid subgid; do echo 'user:100000:65536' >"$root/etc/$name"; done
+  dpkg-deb --fsys-tarfile "$kernel" | tar -x -C "$work" "./boot/vmlinuz-$release"
+  dpkg-deb --fsys-tarfile "$kernel" | tar -x -C "$root" --wildcards \
+    '*/fs/overlayfs/overlay.ko*' '*/fs/binfmt_misc.ko*'
+  mkdir -p "$root/mnt" "$root/home/user" "$root/nido/.deno"
+  (cd "$checkout" && tar -c --exclude=./.deno --exclude=./.git --exclude=./dist .) |
+    tar -x -C "$root/nido"
+  # ./dev looks there, and asks nobody for what no network gives.
+  cp -R "${deno%/node_modules/*}" "$root/nido/.deno"
+  echo stand-ins >"$root/nido/.deno/std"
+}
+
+freeze() {
+  "$checkout/dev" nido freeze "$@" </dev/null
+}
+
+# Freezes each line for the machine, and runs it here as a frozen file for this processor.
+freeze_lines() {
+  files=$root/frozen
+  mkdir "$files"
+  number=0
+  while IFS= read -r line; do
+    case $line in '#'*) continue ;; esac
+    number=$((number + 1))
+    eval "freeze --arch aarch64 -o '$files/$number' $line"
+    eval "freeze -o '$work/here' $line"
+    "$here/outcome.sh" "$work/here" >"$files/$number.expected"
+  done <"$here/lines.txt"
+}
+
+# "max" checks what a processor may check: where branches end (BTI), signed addresses (PAC), tags.
+start_machine() {
+  (cd "$root" && find . | cpio --quiet --create --format=newc --owner=0:0) >"$work/initramfs"
+  rm -rf "$root"
+  timeout --foreground "${most_minutes}m" nice -n 10 qemu-system-aarch64 -machine virt \
+    -cpu max,pauth-impdef=on -smp 2 -m 3000 -nic none -nographic -no-reboot \
+    -kernel "$work/boot/vmlinuz-$release" -initrd "$work/initramfs" \
+    -append 'console=ttyAMA0 quiet panic=-1 rdinit=/nido/tools/aarch64/init.sh' </dev/null |
+    sed -u 's,\r$,,' | tee "$work/output"
+}
+
+umask 022
+fetch
+work=$(mktemp -d "$store/work.XXXXXX")
+root=$work/root
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+make_root
+freeze_lines
+start_machine
+summary=$(tail -n 1 "$work/output")
+case $summary in
+  *' passed, 0 failed, '*) ;;
+  *' passed, '*' failed, '*) exit 1 ;;
+  *)
+    say "the machine ended without a summary, or its $most_minutes minutes were over"
+    exit 1
+    ;;
+esac
