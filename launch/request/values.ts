@@ -5,7 +5,7 @@ import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
-import { NUL, readNumber, SPACE } from "../../engine/file.ts";
+import { COLON, NUL, readNumber, SPACE } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { readAccounts } from "../ids/account.ts";
@@ -83,8 +83,10 @@ const nameReader =
       fields.set(field, id);
     });
     s.if(isName.is(1), () => {
-      // A number that is none of an id is no name either.
+      const colon = s.variable("colon", text.seek(COLON, NUL));
+      // A number that is none of an id is no name either, nor is the beginning of a line.
       const isNone = any(
+        colon.byte().is(COLON),
         text.byte().isOneOf(HYPHEN, PLUS, SPACE, NUL),
         text.byte().minus("0".charCodeAt(0)).isBelow(10),
       );

@@ -1,7 +1,7 @@
 // The command lines of unshare once more, by a static file that reads its words itself: what runs is the
 // same. Words that make no launch it refuses, too; how it says so, the command line's tests look at.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commandTexts } from "../../cli/freeze.ts";
 import { COMMANDS } from "../../cli/commands.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
@@ -64,6 +64,16 @@ for (const line of unshareLines.filter((line) => !line.differs && !isStricter(li
     },
   });
 }
+
+Deno.test("an open unshare takes the beginning of a line of /etc/passwd for no name", async () => {
+  const file = `${await withFile()}/unshare`;
+  const user = Deno.readTextFileSync("/etc/passwd").split(":", 2).join(":");
+  for (const option of [`--map-user=${user}`, "--map-group=root:x"]) {
+    const { code, stderr } = await new Deno.Command(file, { args: [option, "true"] }).output();
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), "failed to parse");
+  }
+});
 
 globalThis.addEventListener("unload", () => {
   bench?.[Symbol.dispose]();
