@@ -146,7 +146,7 @@ Deno.test("a variable that is too long is said", needs, async () => {
     const { code, stderr } = await start(`--x=${"y".repeat(131_065)}`);
     assertEquals([code, stderr.split("\n")[0]], [
       1,
-      "unshare: A_LONG_NAME=… is too long: File name too long",
+      "unshare: A_LONG_NAME=... is too long: File name too long",
     ]);
   });
 });
