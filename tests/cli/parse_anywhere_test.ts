@@ -14,6 +14,8 @@ const LINES: readonly (readonly string[])[] = [
 ];
 
 Deno.test("all recorded command lines are parsed without a permission, and without Deno", async () => {
+  // Deno itself wants a folder for what it compiles, where nobody has a home.
+  const DENO_DIR = Deno.makeTempDirSync({ prefix: "nido-parse-" });
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--no-check", "--quiet", "--no-config", "--cached-only"],
@@ -21,7 +23,8 @@ Deno.test("all recorded command lines are parsed without a permission, and witho
       JSON.stringify(LINES),
     ],
     clearEnv: true,
-  }).output();
+    env: { DENO_DIR },
+  }).output().finally(() => Deno.removeSync(DENO_DIR, { recursive: true }));
   assert(success, new TextDecoder().decode(stderr));
   const texts = new TextDecoder().decode(stdout).trimEnd().split("\n");
   assertEquals(texts, parsed([unshare, nsenter], LINES).split("\n"));
