@@ -18,7 +18,7 @@ import { Given, LOOKS } from "./looks.ts";
 import { address, CONSTANTS, data } from "./operand.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
 import { Struct } from "./struct.ts";
-import { type Span, Text, textAround } from "./text.ts";
+import { type Span, stringAt, Text, textAround } from "./text.ts";
 import { constant, Expression, type Value, type Variable } from "./value.ts";
 
 /** The longest message, in bytes. */
@@ -198,7 +198,7 @@ function sayDecimal(s: Builder, number: Value, bytes: Writer["bytes"]): void {
 function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
   const at = s.variable("at", string);
   s.if(s.report.isNot(0), () => {
-    bytes(at, at.seek(NUL).minus(at));
+    bytes(at, stringAt(at).length);
     at.set("");
   });
   const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);

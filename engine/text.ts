@@ -16,6 +16,9 @@ export interface Span {
   readonly length: Value;
 }
 
+/** The bytes of a C string, without its NUL. */
+export const stringAt = (at: Variable): Span => ({ start: at, length: at.seek(0).minus(at) });
+
 /** A text in memory. */
 export class Text {
   /** Where it begins. */
@@ -64,7 +67,8 @@ export class Text {
 
   /** Appends the C string at an address, without its NUL. */
   appendString(at: Variable): void {
-    this.#append(at, at.seek(0).minus(at));
+    const { start, length } = stringAt(at);
+    this.#append(start, length);
   }
 
   appendDecimal(value: Value): void {

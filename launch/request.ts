@@ -8,6 +8,7 @@ import type { Builder } from "../engine/builder.ts";
 import { all, type When } from "../engine/condition.ts";
 import type { Hint, Part } from "../engine/failure.ts";
 import { shownName } from "../engine/operand.ts";
+import { stringAt } from "../engine/text.ts";
 import type { Value, Variable } from "../engine/value.ts";
 import { isParameter, type Parameter, type Text } from "./parameter.ts";
 import type { OpenSpec } from "./spec.ts";
@@ -123,8 +124,7 @@ export class Request {
   /** The bytes of a text. */
   length(asked: Text): Value {
     if (!isParameter(asked)) return encode(asked).length;
-    const { value } = this.#given(asked);
-    return value.seek(0).minus(value);
+    return stringAt(this.#given(asked).value).length;
   }
 
   /** A path, or another text, in a message. */

@@ -1,7 +1,7 @@
 /** Looks at who starts a launch, and where: what hints of all concerns ask for. */
 import { not } from "../../engine/condition.ts";
 import { isIn, readFile } from "../../engine/looks.ts";
-import { textAround } from "../../engine/text.ts";
+import { stringAt, textAround } from "../../engine/text.ts";
 import type { Ids } from "./caller.ts";
 import { BY_USER, IS_ROOT, OLDER_LINUX, OTHERS_PROCESS } from "../causes.ts";
 import type { Builder } from "../../engine/builder.ts";
@@ -22,7 +22,7 @@ export function lookAtCaller(s: Builder, { euid }: Ids): void {
       const path = textAround(s, "/proc/", pid, "/status");
       const file = readFile(s, path, { absent: leave, fake: leave });
       const start = textAround(s, "\nUid:\t", euid, "\t");
-      const isOwn = isIn(s, { start, length: start.seek(0).minus(start) }, file);
+      const isOwn = isIn(s, stringAt(start), file);
       s.if(not(isOwn), () => isOthers.set(1));
       found.set(euid);
     });

@@ -8,10 +8,9 @@
  * 3. What is left is written as the kernel reads it, or as arguments of newuidmap(1) and newgidmap(1).
  */
 import { EINVAL } from "../../ffi/abi/errno.ts";
-import { NUL } from "../../engine/file.ts";
 import { List } from "../../engine/list.ts";
 import { type Layout, layout, Struct } from "../../engine/struct.ts";
-import { type Span, Text, textAround } from "../../engine/text.ts";
+import { type Span, stringAt, Text, textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { ALL_IDS, MAP_BYTES, MAP_LINES } from "./spec.ts";
 import { data } from "../../engine/operand.ts";
@@ -262,7 +261,7 @@ function lower(s: Builder, variable: Variable, most: Variable): void {
 export function singleText(s: Builder, { inner, outer }: OwnPair): Span {
   if (typeof inner === "number") {
     const start = textAround(s, `${inner} `, outer, " 1");
-    return { start, length: s.variable("length", start.seek(NUL).minus(start)) };
+    return { start, length: s.variable("length", stringAt(start).length) };
   }
   const text = new Text(s, "map", LINE_BYTES, failed("a map is too long"));
   text.appendDecimal(inner);

@@ -6,13 +6,13 @@ import {
   eachLine,
   NEWLINE,
   nextField,
-  NUL,
   readNumber,
   readText,
 } from "../../engine/file.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";
+import { stringAt } from "../../engine/text.ts";
 import { failed } from "../context.ts";
 import { PASSWD, TEXT_BYTES } from "./account.ts";
 import { badLineHints, nameHints } from "./hints.ts";
@@ -49,7 +49,7 @@ export function findNamed(
     number.advance();
     if (typeof name === "string") s.if(not(line.begins(`${name}:`)), next);
     else {
-      const length = s.variable("length", name.seek(NUL).minus(name));
+      const length = s.variable("length", stringAt(name).length);
       s.if(any(length.is(0), not(line.isSame(name, length))), next);
       s.if(line.byte(length).isNot(COLON), next);
     }

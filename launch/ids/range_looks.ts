@@ -2,7 +2,7 @@
 import { textFor } from "../../engine/failure.ts";
 import { all, not } from "../../engine/condition.ts";
 import { type Content, eachLine } from "../../engine/file.ts";
-import { Text } from "../../engine/text.ts";
+import { stringAt, Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { type Account, findAccount } from "./account.ts";
 import {
@@ -94,9 +94,9 @@ function look(s: Builder, { euid }: Ids, asked: Asked, said: Said): void {
       const { file, known: map } = asked;
       const { wrong } = found;
       const { user, advice } = adviceFor(s, { file, map, content, wrong }, { euid, account });
-      const path = textOf(s, file);
+      const path = stringAt(file);
       s.if(wrong.is(0), () => {
-        texts.why.append('no line matching user "', textOf(s, user), '" in ', path);
+        texts.why.append('no line matching user "', stringAt(user), '" in ', path);
       }, {
         otherwise() {
           texts.why.append("line ");
@@ -104,8 +104,8 @@ function look(s: Builder, { euid }: Ids, asked: Asked, said: Said): void {
           texts.why.append(" of ", path, " is not NAME:START:COUNT");
         },
       });
-      s.if(advice.isNot(0), () => texts.remedy.append(textOf(s, advice), "; then "));
-      texts.remedy.append("ask for those ids: ", textOf(s, asked.option));
+      s.if(advice.isNot(0), () => texts.remedy.append(stringAt(advice), "; then "));
+      texts.remedy.append("ask for those ids: ", stringAt(asked.option));
     });
     for (const name of ["why", "remedy"] as const) {
       texts[name].append("\0");
@@ -119,17 +119,11 @@ interface Texts {
   readonly remedy: Text;
 }
 
-/** A C string without its NUL. */
-const textOf = (s: Builder, at: Variable) => ({
-  start: at,
-  length: s.variable("length", at.seek(0).minus(at)),
-});
-
 function sayUnreadable(s: Builder, euid: Variable, { file, option }: Asked, said: Texts): void {
-  said.why.append("cannot read ", textOf(s, file), ": Permission denied");
-  said.remedy.append("chmod a+r ", textOf(s, file));
+  said.why.append("cannot read ", stringAt(file), ": Permission denied");
+  said.remedy.append("chmod a+r ", stringAt(file));
   s.if(euid.isNot(0), () => said.remedy.append(", as root"));
-  said.remedy.append("; then ask for those ids: ", textOf(s, option));
+  said.remedy.append("; then ask for those ids: ", stringAt(option));
 }
 
 /** There are ranges, and others are asked for. */
@@ -140,7 +134,7 @@ function sayOthers(
   { uid, line, nameLength }: Account,
   { why, remedy }: Texts,
 ): void {
-  why.append(textOf(s, file), " gives ");
+  why.append(stringAt(file), " gives ");
   s.if(nameLength.is(0), () => why.append({ start: uid.start, length: uid.length.minus(1) }), {
     otherwise: () => why.append({ start: line, length: nameLength.minus(1) }),
   });
@@ -149,7 +143,7 @@ function sayOthers(
   why.append(" to ");
   why.appendDecimal(start.plus(count).minus(1));
   why.append(", and others are asked for");
-  remedy.append("ask for those ids instead: ", textOf(s, option));
+  remedy.append("ask for those ids instead: ", stringAt(option));
 }
 
 /** 1 if newuidmap(1) must let the caller map all of a map: its own id, and its subordinate ranges. */

@@ -23,7 +23,8 @@ import { type Context, failed } from "../context.ts";
 import { isParameter, type Text } from "../parameter.ts";
 import { writeFile } from "../ids/steps.ts";
 
-const PROPAGATION: Readonly<Record<Exclude<Propagation, "unchanged">, number>> = {
+/** The flags of mount(2) that set a propagation. */
+export const PROPAGATION: Readonly<Record<Exclude<Propagation, "unchanged">, number>> = {
   private: MS_REC | MS_PRIVATE,
   shared: MS_REC | MS_SHARED,
   slave: MS_REC | MS_SLAVE,

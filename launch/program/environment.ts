@@ -5,7 +5,7 @@ import type { Builder } from "../../engine/builder.ts";
 import { any } from "../../engine/condition.ts";
 import { vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import { Text } from "../../engine/text.ts";
+import { stringAt, Text } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import type { Environment } from "./search.ts";
@@ -92,7 +92,7 @@ function eachKept(
   if (isParameter(whitelistEnv)) {
     s.if(request.isGiven(whitelistEnv), () => {
       eachPointer(s, request.value(whitelistEnv), (name) => {
-        body(name, s.variable("length", name.seek(0).minus(name)));
+        body(name, s.variable("length", stringAt(name).length));
       });
     });
     return;

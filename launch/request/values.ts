@@ -1,5 +1,4 @@
 /** Values of options that are read when a launch is started: the first way is cli/parse.ts. */
-import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE } from "../../ffi/abi/mount.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
@@ -11,6 +10,7 @@ import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { readAccounts } from "../ids/account.ts";
 import { findNamed, readGroups } from "../ids/names.ts";
 import { ALL_IDS } from "../ids/spec.ts";
+import { PROPAGATION } from "../mounts/steps.ts";
 import { WORDS } from "../request.ts";
 import type { Meaning, ValueKind } from "./spec.ts";
 
@@ -138,12 +138,7 @@ function lookUp(
 
 /** What words stand for, where it is not their text. */
 const MEANT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  propagation: {
-    private: MS_REC | MS_PRIVATE,
-    shared: MS_REC | MS_SHARED,
-    slave: MS_REC | MS_SLAVE,
-    unchanged: 0,
-  },
+  propagation: { ...PROPAGATION, unchanged: 0 },
 };
 
 function readWord(reading: Reading): void {
