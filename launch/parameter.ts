@@ -69,10 +69,11 @@ export function parametersIn(spec: object): ParameterKinds {
 
 /** What can be wrong with parameters: their names, and places that want different kinds. */
 export function parameterProblems(spec: object): Problem[] {
-  const kinds = parametersIn(spec);
+  const kinds: Record<string, ParameterKind> = {};
   const problems: Problem[] = [];
   eachParameter(spec, "", ({ parameter }, path) => {
     const kind = KINDS[path] ?? "text";
+    kinds[parameter] ??= kind;
     if (!/^[a-zA-Z0-9][\w-]*$/.test(parameter)) {
       problems.push({ path, message: `${path}: not a name of a parameter: '${parameter}'` });
     } else if (kind !== kinds[parameter]) {

@@ -16,6 +16,14 @@ const WORDS = {
   setgroups: ["allow", "deny"],
 } satisfies Partial<Record<keyof OpenSpec, readonly string[]>>;
 
+/** What is said where clocks are to be set of no new time namespace. */
+export const CLOCKS_NEED_TIME =
+  "options --monotonic and --boottime require unsharing of a time namespace (-T)";
+
+/** What is said where setgroups(2) is to be allowed, and the gid map's writer may not do so. */
+export const SETGROUPS_EXCLUDES_MAP =
+  "options --setgroups=allow and --map-group are mutually exclusive";
+
 /** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
 const HOSTNAME_BYTES = 64;
 
@@ -108,7 +116,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   if ((spec.monotonic ?? spec.boottime) !== undefined && !namespaces.includes("time")) {
     problem(
       spec.monotonic === undefined ? "boottime" : "monotonic",
-      "options --monotonic and --boottime require unsharing of a time namespace (-T)",
+      CLOCKS_NEED_TIME,
     );
   }
   for (const path of ["monotonic", "boottime"] as const) {
@@ -124,7 +132,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     problem(path, `${path}: '${value}' is none of ${expected}${didYouMean(value, words)}`);
   }
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
-    problem("setgroups", "options --setgroups=allow and --map-group are mutually exclusive");
+    problem("setgroups", SETGROUPS_EXCLUDES_MAP);
   }
   for (const path of ["killChild", "forwardSignals"] as const) {
     if (spec.fork === false && spec[path] !== undefined && spec[path] !== false) {

@@ -44,12 +44,16 @@ export function findGroup(s: Builder, egid: Variable): void {
 }
 
 /** Reads all accounts. */
-export function readAccounts(s: Builder): Content {
-  return readText(s, PASSWD, {
+export const readAccounts = (s: Builder): Content =>
+  readTable(s, PASSWD, "the accounts that there are");
+
+/** Reads a file that has a line for each user or group. It may be absent. */
+export function readTable(s: Builder, path: string, note: string): Content {
+  return readText(s, path, {
     room: TEXT_BYTES,
-    note: "the accounts that there are",
+    note,
     cannotOpen: "ignored",
-    cannotRead: failed(`cannot read ${PASSWD}`),
+    cannotRead: failed(`cannot read ${path}`),
   });
 }
 

@@ -7,28 +7,20 @@ import {
   NEWLINE,
   nextField,
   readNumber,
-  readText,
 } from "../../engine/file.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";
 import { stringAt } from "../../engine/text.ts";
 import { failed } from "../context.ts";
-import { PASSWD, TEXT_BYTES } from "./account.ts";
+import { PASSWD, readTable } from "./account.ts";
 import { badLineHints, nameHints } from "./hints.ts";
 import { ALL_IDS } from "./spec.ts";
 
 const GROUP = "/etc/group";
 
 /** Reads all groups. */
-export function readGroups(s: Builder): Content {
-  return readText(s, GROUP, {
-    room: TEXT_BYTES,
-    note: "the groups that there are",
-    cannotOpen: "ignored",
-    cannotRead: failed(`cannot read ${GROUP}`),
-  });
-}
+export const readGroups = (s: Builder): Content => readTable(s, GROUP, "the groups that there are");
 
 /**
  * Finds the id of a name, in the first of its lines that has one.

@@ -6,6 +6,7 @@ import type { Failure } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import { BINFMT_MISC, IMPLIED } from "../spec.ts";
+import { CLOCKS_NEED_TIME, SETGROUPS_EXCLUDES_MAP } from "../validate.ts";
 import type { Fields } from "./values.ts";
 
 /** Fields that can be looked at. */
@@ -49,7 +50,7 @@ export function refusals(s: Builder, fields: ReadFields, wrong: (failure: Failur
         any(isGiven("monotonic"), isGiven("boottime")),
         fields.value("namespaces").and(flagsOf(["time"])).is(0),
       ),
-      "options --monotonic and --boottime require unsharing of a time namespace (-T)",
+      CLOCKS_NEED_TIME,
     );
   }
   if (fields.has("setgroups")) {
@@ -61,7 +62,7 @@ export function refusals(s: Builder, fields: ReadFields, wrong: (failure: Failur
         not(isGiven("mapGroups")),
         not(isGiven("owner.uid")),
       ),
-      "options --setgroups=allow and --map-group are mutually exclusive",
+      SETGROUPS_EXCLUDES_MAP,
     );
   }
 }
