@@ -1,7 +1,7 @@
 /** Applies options to a spec, by the meanings in their tables. */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Parameter } from "../launch/parameter.ts";
-import type { Meaning, ValueKind } from "../launch/request/spec.ts";
+import { type Meaning, setField, type ValueKind } from "../launch/request/spec.ts";
 import { type Given, type Option, UsageError } from "./getopt.ts";
 import { addLimit, type Limits } from "./limits.ts";
 import {
@@ -179,13 +179,11 @@ export class Draft {
 
   /** A field: "join.wd" is one of the object in another. */
   #place(path: string): { get(): unknown; set(value: unknown): void } {
-    const names = path.split(".");
-    const last = names.pop()!;
+    const { fields } = this;
     return {
-      get: () => names.reduce((of, name) => (of[name] ?? {}) as Fields, this.fields)[last],
+      get: () => path.split(".").reduce((of: unknown, name) => (of as Fields)?.[name], fields),
       set: (value) => {
-        if (value === undefined) return;
-        names.reduce((of, name) => (of[name] ??= {}) as Fields, this.fields)[last] = value;
+        if (value !== undefined) setField(fields, path, value);
       },
     };
   }

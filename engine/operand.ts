@@ -44,6 +44,9 @@ export type Slot = Extract<Operand, { readonly kind: "slot" }>;
 /** A name as prints show it: without the number that makes it unique. */
 export const shownName = (name: string): string => name.replace(/#\d+$/, "");
 
+/** The bytes of a pointer: of an element of a vector. */
+export const POINTER_BYTES = 8;
+
 /** Shorthand for an operand: a number, a string (as C string), bytes, or the operand itself. */
 export type Short = number | bigint | string | Uint8Array | Operand;
 

@@ -4,24 +4,24 @@
  */
 import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
 import { flagsOf } from "../../ffi/abi/namespaces.ts";
+import { POINTER_BYTES } from "../../engine/operand.ts";
 import { Builder } from "../../engine/builder.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
 import type { FrontEnd } from "../../engine/failure.ts";
-import { NUL } from "../../engine/file.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Variable } from "../../engine/value.ts";
 import { launchSteps } from "../compile.ts";
 import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
+import { baseName } from "../program/shell.ts";
 import { openSpec, readCommand } from "../request/command.ts";
 import type { OpenCommand } from "../request/spec.ts";
 import type { Parameters } from "../request.ts";
 import { leaveToDeno } from "./leave.ts";
 import type { Behind } from "./loader.ts";
 
-const POINTER_BYTES = 8;
-const SLASH = "/".charCodeAt(0);
 const STDERR = 2;
+
 /** What the front makes, and what stands behind it. */
 export interface Fronted {
   readonly command: OpenCommand;
@@ -64,12 +64,7 @@ function findWords(
   const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
   s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));
-  const base = s.variable("base name", first.word());
-  const at = s.variable("at", base);
-  s.while(at.byte().isNot(NUL), () => {
-    s.if(at.byte().is(SLASH), () => base.set(at.plus(1)));
-    at.advance();
-  });
+  const base = baseName(s, first.word());
   s.if(not(base.begins(`${name}\0`)), () => {
     s.if(any(...names.map((other) => base.begins(`${other}\0`))), leave);
     const word = s.variable("first word", words.word());

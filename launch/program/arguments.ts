@@ -1,12 +1,11 @@
 /** The arguments of the program. @see execve(2) */
+import { MAX_ARG_STRLEN } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { type Operand, type Short, slot, vector } from "../../engine/operand.ts";
+import { type Operand, POINTER_BYTES, type Short, slot, vector } from "../../engine/operand.ts";
 import { Expression, type Value, Variable } from "../../engine/value.ts";
 import { Text as TextInMemory } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
-import { isParameter, type Text } from "../parameter.ts";
-
-const POINTER_BYTES = 8;
+import { isParameter, type Parameter, type Text } from "../parameter.ts";
 
 /** Arguments, and what else can be made of them. */
 export interface Arguments {
@@ -32,15 +31,26 @@ export function programArguments(context: Context, shellName: Variable | undefin
   };
 }
 
-/** The longest string that execve(2) takes: MAX_ARG_STRLEN. */
-const STRING_BYTES = 1 << 17;
-
 /** A word: known, given, or `NAME=` and what is given. */
-function wordOf({ s, request }: Context, word: Text): Value {
-  if (!isParameter(word) || word.prefix === undefined) return request.value(word);
-  const text = new TextInMemory(s, "word", STRING_BYTES, failed(`${word.prefix}... is too long`));
-  text.append(word.prefix);
-  text.appendString(s.variable("value", request.value(word)));
+function wordOf(context: Context, word: Text): Value {
+  if (!isParameter(word) || word.prefix === undefined) return context.request.value(word);
+  return behindPrefix(context, word.prefix, word, `${word.prefix}... is too long`);
+}
+
+/**
+ * The C string of a prefix and a parameter.
+ *
+ * @param tooLong What is said where execve(2) would not take it.
+ */
+export function behindPrefix(
+  { s, request }: Context,
+  prefix: string,
+  parameter: Parameter,
+  tooLong: string,
+): Variable {
+  const text = new TextInMemory(s, "word", MAX_ARG_STRLEN, failed(tooLong));
+  text.append(prefix);
+  text.appendString(s.variable("value", request.value(parameter)));
   text.append("\0");
   return s.variable("word", text.start);
 }
@@ -54,6 +64,14 @@ function arrayOf(s: Builder, values: readonly Value[], name: string): Operand {
   return array;
 }
 
+/** Where the words are that the process is started with, behind its name: an array with NULL behind it. */
+export function givenWords(s: Builder, name: string): Variable {
+  const words = s.variable(name, s.stack.plus(POINTER_BYTES));
+  // Before Linux 5.18 a program may lack even a name.
+  s.if(s.stack.word().isNot(0), () => words.advance(POINTER_BYTES));
+  return words;
+}
+
 /**
  * Puts the arguments that were frozen in front of those that the file is given, where the kernel
  * has put these: below them the stack is free. What the kernel put in front of them is gone then,
@@ -64,11 +82,7 @@ function givenArguments(
   frozen: Operand,
   count: number,
 ): Arguments {
-  const all = s.variable("arguments", operands ?? s.stack.plus(POINTER_BYTES));
-  if (!operands) {
-    // Before Linux 5.18 a program may lack even a name.
-    s.if(s.stack.word().isNot(0), () => all.advance(POINTER_BYTES));
-  }
+  const all = operands ? s.variable("arguments", operands) : givenWords(s, "arguments");
   all.set(all.minus(POINTER_BYTES * count));
   s.variable("end", new Expression("copy", [all, frozen, POINTER_BYTES * count]));
   return storedArguments(s, all, { kind: "slot", name: all.name, begins: frozen });

@@ -3,14 +3,14 @@ import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi
 import { concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any } from "../../engine/condition.ts";
-import { vector } from "../../engine/operand.ts";
+import { POINTER_BYTES, vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
-import { stringAt, Text } from "../../engine/text.ts";
+import { type Span, stringAt } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
+import { behindPrefix } from "./arguments.ts";
 import type { Environment } from "./search.ts";
 
-const POINTER_BYTES = 8;
 /** How many variables may be kept, where only the run knows which. */
 export const MOST_KEPT = 1024;
 
@@ -24,13 +24,24 @@ export function inheritedEnviron(s: Builder): Variable {
 
 /** Finds a variable of an environment: gives the address of `NAME=value`, or 0. */
 export function findInEnviron(s: Builder, environ: Value, name: string): Variable {
+  const start = `${name}=`;
+  return findBeginning(s, environ, { start, length: start.length }, name);
+}
+
+/** Finds the first string of an array that begins with these bytes: gives its address, or 0. */
+function findBeginning(
+  s: Builder,
+  array: Value,
+  { start, length }: Span,
+  name: string,
+): Variable {
   const found = s.variable(name, 0);
-  const pointer = s.variable("pointer", environ);
+  const pointer = s.variable("pointer", array);
   s.loop(({ leave }) => {
-    const variable = s.variable("variable", pointer.word());
-    s.if(variable.is(0), leave);
-    s.if(variable.begins(`${name}=`), () => {
-      found.set(variable);
+    const string = s.variable("string", pointer.word());
+    s.if(string.is(0), leave);
+    s.if(string.isSame(start, length), () => {
+      found.set(string);
       leave();
     });
     pointer.advance(POINTER_BYTES);
@@ -68,17 +79,11 @@ function filterEnviron(context: Context, environ: Variable): Variable {
   const most = isParameter(whitelistEnv) ? MOST_KEPT : whitelistEnv.length;
   const kept = s.memory("environment", POINTER_BYTES * (most + 1));
   const end = s.variable("end", kept);
-  eachKept(context, (name, length) => {
-    const pointer = s.variable("pointer", environ);
-    s.loop(({ leave }) => {
-      const variable = s.variable("variable", pointer.word());
-      s.if(variable.is(0), leave);
-      s.if(variable.isSame(name, length), () => {
-        s.store(end, variable);
-        end.advance(POINTER_BYTES);
-        leave();
-      });
-      pointer.advance(POINTER_BYTES);
+  eachKept(context, (name) => {
+    const variable = findBeginning(s, environ, name, "kept variable");
+    s.if(variable.isNot(0), () => {
+      s.store(end, variable);
+      end.advance(POINTER_BYTES);
     });
   });
   return s.variable("environ", kept);
@@ -87,12 +92,12 @@ function filterEnviron(context: Context, environ: Variable): Variable {
 /** Runs a block with each `NAME=` that is to be kept. */
 function eachKept(
   { s, spec: { whitelistEnv = [] }, request }: Context,
-  body: (name: Value, length: Value) => void,
+  body: (name: Span) => void,
 ): void {
   if (isParameter(whitelistEnv)) {
     s.if(request.isGiven(whitelistEnv), () => {
       eachPointer(s, request.value(whitelistEnv), (name) => {
-        body(name, s.variable("length", stringAt(name).length));
+        body({ start: name, length: s.variable("length", stringAt(name).length) });
       });
     });
     return;
@@ -103,31 +108,26 @@ function eachKept(
   const table = vector(starts.flatMap((start) => [start, start.length]), "kept names");
   const entry = s.variable("name", table);
   s.while(entry.word().isNot(0), () => {
-    body(entry.word(), entry.word(POINTER_BYTES));
+    body({ start: entry.word(), length: entry.word(POINTER_BYTES) });
     entry.advance(2 * POINTER_BYTES);
   });
 }
 
-/** The longest string that execve(2) takes. @see MAX_ARG_STRLEN in execve(2) */
-const STRING_BYTES = 1 << 17;
-
 /** An array of `NAME=value`, NULL behind it. */
 function settingsOf(
-  { s, request }: Context,
+  context: Context,
   set: readonly (readonly [string, string | Parameter])[],
 ): Value {
+  const { s } = context;
   const settings = vector(
     set.map(([name, value]) => isParameter(value) ? 0 : `${name}=${value}`),
     "settings",
   );
   set.forEach(([name, value], i) => {
     if (!isParameter(value)) return;
-    const tooLong = failed(`the value of variable ${name} is too long`);
-    const text = new Text(s, "setting", STRING_BYTES, tooLong);
-    text.append(`${name}=`);
-    text.appendString(s.variable("value", request.value(value)));
-    text.append("\0");
-    s.store(settings, text.start, { offset: POINTER_BYTES * i });
+    const tooLong = `the value of variable ${name} is too long`;
+    const setting = behindPrefix(context, `${name}=`, value, tooLong);
+    s.store(settings, setting, { offset: POINTER_BYTES * i });
   });
   return settings;
 }

@@ -2,8 +2,9 @@
 import { shellWord } from "../../ffi/shell_word.ts";
 import { wellFormed } from "../../ffi/bytes.ts";
 import type { When } from "../../engine/condition.ts";
-import { type Message, type Part, words } from "../../engine/failure.ts";
+import type { Message, Part } from "../../engine/failure.ts";
 import { vector } from "../../engine/operand.ts";
+import { stringAt } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { type Arguments, programArguments, storedArguments } from "./arguments.ts";
 import type { Context } from "../context.ts";
@@ -54,18 +55,37 @@ function shellProgram(context: Context, { environ }: Environment): Found {
 function namedProgram(context: Context): Found {
   const { request, spec: { program = "", search = true } } = context;
   const shown = request.shown(program);
-  const start = request.value(program) as Variable;
-  const isOpen = isParameter(program);
-  return {
+  const named = {
     ...programArguments(context, undefined),
-    program: request.value(program),
     isSearched: search && isBare(program, request),
-    name: { span: isOpen ? { start, length: start.seek(0).minus(start) } : program, shown },
     mayBeScript: search,
-    said: request.path(program),
-    called: words`${request.path(program)}`,
-    word: isOpen ? words`${request.path(program)}` : shellWord(wellFormed(program)),
     shown,
+  };
+  if (isParameter(program)) {
+    return { ...named, ...givenProgram(request.value(program) as Variable, shown) };
+  }
+  return {
+    ...named,
+    program: request.value(program),
+    name: { span: program, shown },
+    said: request.path(program),
+    called: [request.path(program)],
+    word: shellWord(wellFormed(program)),
+  };
+}
+
+/** A program of which only the run knows the path or name. */
+function givenProgram(
+  path: Variable,
+  shown: string,
+): Pick<Found, "program" | "name" | "said" | "called" | "word"> {
+  const said = { string: path, isPath: true };
+  return {
+    program: path,
+    name: { span: stringAt(path), shown },
+    said,
+    called: [said],
+    word: [said],
   };
 }
 
@@ -90,12 +110,8 @@ function openProgram(context: Context, { environ }: Environment): Found {
   return {
     ...named,
     ...storedArguments(s, argv),
-    program: path,
+    ...givenProgram(path, named.shown),
     isSearched: isBare.is(1),
-    name: { span: { start: path, length: path.seek(0).minus(path) }, shown: named.shown },
     mayBeScript: isNamed.is(1),
-    said: { string: path, isPath: true },
-    called: [{ string: path }],
-    word: [{ string: path }],
   };
 }

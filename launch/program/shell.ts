@@ -42,14 +42,20 @@ export function findShell(s: Builder, environ: Value, account: Variable): Shell 
 
 const tooLong = () => ({ ...failed(`failed to execute ${SHELL}`), status: EXIT_NOT_EXECUTABLE });
 
-/** The name of a login shell: a hyphen, and what is behind the last slash. */
-function nameOf(s: Builder, path: Variable, end: Variable): Variable {
+/** The address of what is behind the last slash of a path. */
+export function baseName(s: Builder, path: Value): Variable {
   const base = s.variable("base name", path);
-  const at = s.variable("at", path);
-  s.while(at.isBelow(end), () => {
+  const at = s.variable("at", base);
+  s.while(at.byte().isNot(NUL), () => {
     s.if(at.byte().is(SLASH), () => base.set(at.plus(1)));
     at.advance();
   });
+  return base;
+}
+
+/** The name of a login shell: a hyphen, and what is behind the last slash. */
+function nameOf(s: Builder, path: Variable, end: Variable): Variable {
+  const base = baseName(s, path);
   const name = new Text(s, "shell name", PATH_MAX + 1, tooLong());
   name.append("-", { start: base, length: end.minus(base) });
   return s.variable("shell name", name.start);

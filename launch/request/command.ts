@@ -10,14 +10,13 @@ import type { Value, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import type { OpenSpec } from "../spec.ts";
 import { WORDS, type Words } from "../request.ts";
+import { givenWords } from "../program/arguments.ts";
 import { readOptions } from "./getopt.ts";
 import { implySteps, refusals } from "./implied.ts";
 import type { Reader } from "./lists.ts";
 import { KINDS } from "./several.ts";
-import type { Meaning, OpenCommand } from "./spec.ts";
+import { type Meaning, type OpenCommand, setField } from "./spec.ts";
 import { type Fields, READERS } from "./values.ts";
-
-const POINTER_BYTES = 8;
 
 /** What is done with words that make no launch. Both are steps that end. */
 export interface CommandEnds {
@@ -40,13 +39,8 @@ function fieldsOf(command: OpenCommand): string[] {
 
 /** The spec of a command: every field is a parameter of that name. */
 export function openSpec(command: OpenCommand): OpenSpec {
-  const spec: Record<string, unknown> = { name: command.name, ...structuredClone(command.start) };
-  for (const path of fieldsOf(command)) {
-    const names = path.split(".");
-    const last = names.pop()!;
-    const of = names.reduce((of, name) => (of[name] ??= {}) as typeof spec, spec);
-    of[last] = { parameter: path };
-  }
+  const spec = { name: command.name, ...structuredClone(command.start) };
+  for (const path of fieldsOf(command)) setField(spec, path, { parameter: path });
   return spec as unknown as OpenSpec;
 }
 
@@ -115,9 +109,7 @@ export function readCommand(
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
   const fields = new OpenFields(s, fieldsOf(command));
   const readers = readersOf(s, command, () => wrong(failed("too many values of options")));
-  const at = s.variable("words", start ?? s.stack.plus(POINTER_BYTES));
-  // Before Linux 5.18 a program may lack even a name.
-  if (start === undefined) s.if(s.stack.word().isNot(0), () => at.advance(POINTER_BYTES));
+  const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);
   readOptions(s, options, at, {
     given(form, text) {
       const { long, means } = options[form]!;

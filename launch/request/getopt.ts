@@ -2,6 +2,7 @@
  * Options as getopt_long(3) reads them, taken from the arguments that a plan is started with. The first
  * word that is no option ends them.
  */
+import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { all, not, type When } from "../../engine/condition.ts";
 import { type Failure, type Message, words } from "../../engine/failure.ts";
@@ -13,7 +14,6 @@ import type { OptionForm } from "./spec.ts";
 
 const HYPHEN = "-".charCodeAt(0);
 const EQUALS = "=".charCodeAt(0);
-const POINTER_BYTES = 8;
 
 /** What is done with options. */
 export interface Takers {

@@ -1,6 +1,7 @@
 /** Values of which options make lists: one more each time. */
 import { flagsOf } from "../../ffi/abi/namespaces.ts";
 import { RLIM_INFINITY } from "../../ffi/abi/resource.ts";
+import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, not } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
@@ -17,7 +18,6 @@ import { MOST_KEPT } from "../program/environment.ts";
 import { type Fields, type Reading, wholeNumber } from "./values.ts";
 
 const COMMA = ",".charCodeAt(0);
-const POINTER_BYTES = 8;
 
 /** Reads a value, and puts it where it belongs. */
 export type Reader = (reading: Reading<Fields>) => void;

@@ -2,14 +2,14 @@
  * Parameters of a frozen launch: who starts it gives them as `--NAME=VALUE`, in any order, and what
  * follows `--` is for the program.
  */
+import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Message, words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { ParameterKind, ParameterKinds } from "../parameter.ts";
 import type { Given, Words } from "../request.ts";
+import { givenWords } from "../program/arguments.ts";
 import { READERS } from "./values.ts";
-
-const POINTER_BYTES = 8;
 
 /** The exit status of nido's own failures where the program's are passed on: as of env(1) and chroot(1). */
 const EXIT_WRONG_PARAMETERS = 125;
@@ -44,9 +44,7 @@ export function readParameters(s: Builder, kinds: ParameterKinds): Words {
     value: s.variable(name, 0),
   }));
 
-  const at = s.variable("words", s.stack.plus(POINTER_BYTES));
-  // Before Linux 5.18 a program may lack even a name.
-  s.if(s.stack.word().isNot(0), () => at.advance(POINTER_BYTES));
+  const at = givenWords(s, "words");
   const word = s.variable("word", 0);
   s.loop(({ leave, next }) => {
     word.set(at.word());

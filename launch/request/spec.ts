@@ -75,6 +75,14 @@ export interface OpenCommand<Option extends OpenOption = OpenOption> {
   readonly start: object;
 }
 
+/** Sets a field of an object by its path: "join.wd" is one of the object in another. */
+export function setField(object: object, path: string, value: unknown): void {
+  const names = path.split(".");
+  const last = names.pop()!;
+  type Fields = Record<string, unknown>;
+  names.reduce((of, name) => (of[name] ??= {}) as Fields, object as Fields)[last] = value;
+}
+
 /** An option with no value that sets a field to this. */
 export const sets = (field: string, usual: string | number | boolean): Meaning => ({
   field,
