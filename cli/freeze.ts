@@ -86,7 +86,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (has("help")) return "help";
   const listed = valueOf("list");
   if (listed !== undefined) {
-    if (has("output") || has("arch") || has("param")) {
+    if (["output", "arch", "open", "param"].some(has)) {
       throw new UsageError(
         "--list takes one file, its arguments, and no other options than --all and --json",
         true,

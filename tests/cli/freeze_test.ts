@@ -240,6 +240,10 @@ Deno.test("nido freeze refuses what makes no sense, and writes nothing then", as
       ["--list", path, "--arch=aarch64"],
       "--list takes one file, its arguments, and no other options than --all and --json",
     );
+    await assertRefused(
+      ["--list", path, "--open"],
+      "--list takes one file, its arguments, and no other options than --all and --json",
+    );
     await assertRefused(["-o", path, "unshare", "--setuid=x"], "failed to parse uid: 'x'");
     await assertRefused(
       ["-o", path, "unshare", "--monotonic=1", "true"],
