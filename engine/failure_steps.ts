@@ -19,13 +19,13 @@ import { address, CONSTANTS, data } from "./operand.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
 import { Struct } from "./struct.ts";
 import { type Span, stringAt, Text, textAround } from "./text.ts";
+import { safeLength } from "./utf8.ts";
 import { constant, Expression, type Value, type Variable } from "./value.ts";
 
 /** The longest message, in bytes. */
 const MESSAGE_BYTES = 65536;
 
 const STDERR = 2;
-const BACKSLASH = "\\".charCodeAt(0);
 
 /** What the failure steps of a plan need to know of it. */
 interface Needs {
@@ -193,7 +193,7 @@ function sayDecimal(s: Builder, number: Value, bytes: Writer["bytes"]): void {
 
 /**
  * Reports a string of unknown origin as it is, but prints it escaped, so that it cannot control a
- * terminal: as safe() of ffi/bytes.ts does with all that is not ASCII.
+ * terminal: as display() of ffi/bytes.ts does.
  */
 function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
   const at = s.variable("at", string);
@@ -203,15 +203,17 @@ function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
   });
   const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);
   s.while(at.byte().isNot(NUL), () => {
-    const byte = s.variable("byte", at.byte());
-    at.advance();
+    const length = s.variable("length", safeLength(s, at));
     // Nothing else may look like an escape.
-    const isEscape = all(byte.is(BACKSLASH), at.byte().is("x".charCodeAt(0)));
-    s.if(any(byte.isBelow(0x20), byte.isAtLeast(0x7f), isEscape), () => {
+    s.if(at.begins("\\x"), () => length.set(0));
+    s.if(length.is(0), () => {
+      const byte = s.variable("byte", at.byte());
       bytes("\\x", 2);
       sayDigit(byte.shiftedRight(4));
       sayDigit(byte.and(0xf));
-    }, { otherwise: () => bytes(at.minus(1), 1) });
+      length.set(1);
+    }, { otherwise: () => bytes(at, length) });
+    at.advance(length);
   });
 }
 

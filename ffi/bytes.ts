@@ -72,11 +72,59 @@ export function wellFormed(value: Bytes): string {
 
 /** The text of bytes, for a person to read on a terminal: as {@linkcode safe} makes it. */
 export function display(value: Bytes): string {
-  return safe(wellFormed(value));
+  if (typeof value === "string") return safe(value.toWellFormed());
+  let text = "";
+  for (let at = 0; at < value.length;) {
+    const length = characterLength(value.subarray(at));
+    const end = at + Math.max(length, 1);
+    // A backslash is followed by what decides whether it is escaped.
+    const isX = value[at] === BACKSLASH && value[end] === "x".charCodeAt(0);
+    text += length === 0 || isX ? hex(value[at]!) : safe(decoder.decode(value.subarray(at, end)));
+    at = end;
+  }
+  return text;
 }
 
-/** Characters that a terminal may act on or hide: control, format, line separators, unassigned. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
+const BACKSLASH = "\\".charCodeAt(0);
+
+/**
+ * Code points that a terminal may act on or hide: controls, format controls, separators of lines, tags,
+ * surrogates. First and last of each range.
+ */
+export const UNSAFE_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0x0, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x600, 0x605],
+  [0x61c, 0x61c],
+  [0x6dd, 0x6dd],
+  [0x70f, 0x70f],
+  [0x890, 0x891],
+  [0x8e2, 0x8e2],
+  [0x180e, 0x180e],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0xd800, 0xdfff],
+  [0xfeff, 0xfeff],
+  [0xfff0, 0xfffb],
+  [0xfffe, 0xffff],
+  [0x110bd, 0x110bd],
+  [0x110cd, 0x110cd],
+  [0x13430, 0x1343f],
+  [0x1bca0, 0x1bca3],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
+];
+
+const UNSAFE = new RegExp(
+  `[${
+    UNSAFE_RANGES.map((range) => range.map((point) => `\\u{${point.toString(16)}}`).join("-")).join(
+      "",
+    )
+  }]`,
+  "u",
+);
 
 const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
 

@@ -195,7 +195,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   const mountProc = spec.mountProc ?? (mountBinfmt === BINFMT_MISC ? "/proc" : undefined);
   const wd = spec.wd ?? (spec.root === undefined ? undefined : "/");
   const implied = {
-    namespaces: [...namespaces],
+    namespaces: [...namespaces].sort(),
     ...(fork ? { fork } : {}),
     ...shell,
     ...(mountProc === undefined ? {} : { mountProc }),

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { EACCES, ENOENT, ENOTDIR, EPERM } from "../../ffi/abi/errno.ts";
 import { CLONE_NEWNET, CLONE_NEWUSER, CLONE_NEWUTS } from "../../ffi/abi/sched.ts";
+import { display, encode, UNSAFE_RANGES } from "../../ffi/bytes.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
@@ -407,9 +408,30 @@ Deno.test("what a message names that only the launch knows is said, and commands
   const { code, stderr } = await runPlan(plan, native);
   assertEquals([code, stderr], [
     3,
-    "test: plain|a\\x1b[31m\\x0ab|back\\slash \\x5cx1b|\\xc3\\xbc||4711|/a\\x07b: " +
+    "test: plain|a\\x1b[31m\\x0ab|back\\slash \\x5cx1b|\u00fc||4711|/a\\x07b: " +
     "No such file or directory\n  why:  it is 4711\n",
   ]);
+});
+
+Deno.test("what is no character, or may hide, is escaped as display() does, in any bytes", async () => {
+  const edges = UNSAFE_RANGES.flatMap(([first, last]) => [first - 1, first, last, last + 1])
+    .filter((point) => point > 0 && !(point >= 0xd800 && point < 0xe000));
+  const texts = edges.map((point) => encode(`a${String.fromCodePoint(point)}b`));
+  for (
+    const lead of [0x80, 0xbf, 0xc0, 0xc1, 0xc3, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xf8, 0xff]
+  ) {
+    for (const second of [0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf]) {
+      texts.push(Uint8Array.of(lead, second), Uint8Array.of(lead, second, 0x80, 0xbf));
+    }
+  }
+  const s = new Builder("main");
+  const message = texts.flatMap((text) => [{ string: s.variable("text", text) }, "|"]);
+  s.fail({ message, status: 3, hints: [] });
+  failureSteps(s);
+  const plan = s.plan("test");
+  verify(plan);
+  const want = texts.map((text) => `${display(text)}|`).join("");
+  assertEquals((await runPlan(plan, native)).stderr, `test: ${want}\n`);
 });
 
 Deno.test("of what is longer than a message may be the beginning is said", async () => {

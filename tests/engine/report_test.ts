@@ -157,7 +157,7 @@ Deno.test("values are reported as they are, and said so that a terminal is safe"
   verify(plan);
   const [first] = await reported(plan);
   assertEquals(failureOf(plan, first!), {
-    message: 'cannot enter /\\x1b\u00fc\ufffd, ""',
+    message: 'cannot enter /\\x1b\u00fc\\xff, ""',
     status: 1,
     process: "main",
     step: "chdir(<path>)",

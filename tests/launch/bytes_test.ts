@@ -118,8 +118,9 @@ Deno.test("decode() gives different strings for different bytes", PURE, () => {
   assertNotEquals(decode(Uint8Array.of(0xc3, 0xbf)), decode(Uint8Array.of(0xff)));
 });
 
-Deno.test("display() shows what is not UTF-8 as U+FFFD", PURE, () => {
-  assertEquals(display(Uint8Array.of(0x61, 0xff, 0x62)), "a\ufffdb");
+Deno.test("display() shows what is not UTF-8 as the bytes that it is", PURE, () => {
+  assertEquals(display(Uint8Array.of(0x61, 0xff, 0x62)), "a\\xffb");
+  assertEquals(display(encode("a\\x")), "a\\x5cx");
   assertEquals(display("a\udcffb"), "a\ufffdb");
   assertEquals(display("grün"), "grün");
 });
