@@ -18,7 +18,9 @@ export async function start(words: readonly string[]): Promise<Started> {
     cwd: "/",
     stdin: "piped",
     stdout: "piped",
+    stderr: "piped",
   }).spawn();
+  const complaints = new Response(child.stderr).text();
   const end = async (): Promise<void> => {
     // Shells that `cat` end with their standard input, whatever namespace they are in.
     await child.stdin.close();
@@ -28,6 +30,7 @@ export async function start(words: readonly string[]): Promise<Started> {
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
     await child.status;
+    await complaints;
   };
   let said = "";
   for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -36,7 +39,7 @@ export async function start(words: readonly string[]): Promise<Started> {
   }
   if (!said.includes("ready\n")) {
     await end();
-    throw new Error(`It ended before it was ready: ${words.join(" ")}`);
+    throw new Error(`It ended before it was ready: ${words.join(" ")}\n${await complaints}`);
   }
   const childOf = (pid: number): number =>
     Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ")[0]);
