@@ -4,7 +4,14 @@ import { SpecError } from "../launch/errors.ts";
 import { calledAs } from "./command_line.ts";
 import { FilterError } from "./filter.ts";
 import { type Info, UsageError } from "./getopt.ts";
-import { Cells, COLUMN_NAMES, type ColumnName, COLUMNS, type Subject } from "./lsns/columns.ts";
+import {
+  Cells,
+  COLUMN_NAMES,
+  type ColumnName,
+  COLUMNS,
+  type Subject,
+  USUAL_NAMES,
+} from "./lsns/columns.ts";
 import { type LsnsInfo, type LsnsRequest, parseLsns } from "./lsns/options.ts";
 import { byProcess, byRelation, ofProcesses, type RowMaker } from "./lsns/trees.ts";
 import { write } from "./output.ts";
@@ -14,7 +21,7 @@ import { sayOthersProc, sayUnseen, type Unseen } from "./unseen.ts";
 
 function columnsText(info: Exclude<LsnsInfo, Info>): string {
   const columns = [{ name: "holder", right: true }, { name: "type" }, { name: "description" }];
-  const rows = COLUMN_NAMES.map((name) => ({
+  const rows = USUAL_NAMES.map((name) => ({
     cells: [name, COLUMNS[name].number ? "<integer>" : "<string>", COLUMNS[name].help],
     children: [],
   }));

@@ -1,4 +1,6 @@
 /** `nido pid`: processes explained. */
+import { Containers } from "../inspect/container/find.ts";
+import { ownPid } from "../inspect/own_proc.ts";
 import { namespacesOf, ownNamespaces } from "../inspect/process.ts";
 import { readAccounts } from "../launch/run/facts.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
@@ -31,9 +33,10 @@ const USUAL_WIDTH = 80;
 
 /** The facts of the processes that can be seen. Prints why others cannot. */
 function gather(pids: readonly number[]): ProcessFacts[] {
+  const containers = new Containers();
   return pids.flatMap((pid) => {
     try {
-      return [factsOf(pid)];
+      return [factsOf(pid, containers)];
     } catch (error) {
       const why = whyUnseen(pid, error);
       if (why === undefined) throw error;
@@ -50,6 +53,8 @@ function explainAll(pids: readonly number[], asJson: boolean, when: string): num
     own: ownNamespaces(),
     users: new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name])),
     lastCapability: lastCapability(),
+    belonging: new Containers().of(ownPid() ?? 0),
+    hostName: Deno.hostname(),
   };
   if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, caller)) }));
   else {

@@ -1,9 +1,13 @@
 /** `nido tree`: the process tree with the borders of namespaces. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import { Containers } from "../inspect/container/find.ts";
+import { ownPid } from "../inspect/own_proc.ts";
 import { type NamespaceInodes, namespacesOf, ownNamespaces, statOf } from "../inspect/process.ts";
 import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
+import { type ThreadElsewhere, threadsElsewhere } from "../inspect/thread_namespaces.ts";
+import { containerJson, containerLabel } from "./belonging.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
@@ -45,6 +49,21 @@ function unreadable(nodes: readonly ProcessNode[]): number {
   return sum;
 }
 
+/** Its threads that are in other namespaces. */
+function elsewhere({ pid, state, threads, namespaces }: ProcessNode): ThreadElsewhere[] {
+  return threads > 1 && namespaces && state !== "Z" ? threadsElsewhere(pid, namespaces) : [];
+}
+
+/** What is to be said of these threads, in a few words. */
+function threadNote(node: ProcessNode): string | undefined {
+  const threads = elsewhere(node);
+  if (threads.length === 0) return undefined;
+  const types = [
+    ...new Set(threads.flatMap(({ namespaces }) => namespaces.map(({ type }) => type))),
+  ];
+  return `${count(threads.length, "thread")} in other ${types.join(", ")}`;
+}
+
 /** The namespaces without a border: those of PID 1, or the caller's if those cannot be read. */
 function outside(): NamespaceInodes {
   return ifReadable(() => namespacesOf(1)) ?? ownNamespaces();
@@ -59,16 +78,25 @@ interface JsonProcess {
   readonly uid: number;
   /** null where the caller may not look. */
   readonly namespaces: NamespaceInodes | null;
+  readonly container: unknown;
+  readonly unit: string | null;
+  readonly user_unit: string | null;
+  readonly threads_elsewhere: readonly ThreadElsewhere[];
   readonly children: readonly JsonProcess[];
 }
 
-function jsonProcess(node: ProcessNode, types: ReadonlySet<NamespaceType>): JsonProcess {
+function jsonProcess(
+  node: ProcessNode,
+  types: ReadonlySet<NamespaceType>,
+  containers: Containers,
+): JsonProcess {
   const { pid, pids, name, command, state, uid, namespaces, children } = node;
   const shown = namespaces && Object.fromEntries(
     Object.entries(namespaces).filter(([link]) =>
       types.has(link.replace("_for_children", "") as NamespaceType)
     ),
   );
+  const belonging = containers.of(pid);
   return {
     pid,
     pids,
@@ -77,7 +105,11 @@ function jsonProcess(node: ProcessNode, types: ReadonlySet<NamespaceType>): Json
     state,
     uid,
     namespaces: shown ?? null,
-    children: children.map((child) => jsonProcess(child, types)),
+    container: containerJson(belonging),
+    unit: belonging.unit ?? null,
+    user_unit: belonging.userUnit ?? null,
+    threads_elsewhere: elsewhere(node),
+    children: children.map((child) => jsonProcess(child, types, containers)),
   };
 }
 
@@ -98,11 +130,23 @@ export function tree(words: readonly string[]): number | Info {
   const whole = one ? [one] : all.filter((node) => !isKernelThreads(node));
   sayOthersProc("nido tree");
   const { roots, cut } = prune(whole);
+  const containers = new Containers();
   if (has("json")) {
-    write(json({ processes: roots.map((node) => jsonProcess(node, types)) }));
+    write(json({ processes: roots.map((node) => jsonProcess(node, types, containers)) }));
   } else {
     const pen = { paint, ascii: !isUtf8(), width: terminalWidth() ?? Infinity };
-    write(drawTree(bordersIn(roots, outside(), types), { ...pen, commands: has("arguments") }));
+    const containerOf = (pid: number): string | undefined => {
+      const { container } = containers.of(pid);
+      return container && containerLabel(container);
+    };
+    const own = containerOf(ownPid() ?? 0);
+    write(
+      drawTree(bordersIn(roots, outside(), types, containerOf, own), {
+        ...pen,
+        commands: has("arguments"),
+        noteOf: threadNote,
+      }),
+    );
   }
   if (cut > 0) {
     const which = count(cut, "process is", "processes are");

@@ -1,8 +1,10 @@
 /** `nido who`: what keeps namespaces alive, and what frees them. */
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
+import { Containers } from "../inspect/container/find.ts";
 import type { Holder } from "../inspect/holder.ts";
 import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { isOthersProc, ownPid } from "../inspect/own_proc.ts";
+import { containerLabel } from "./belonging.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
@@ -37,6 +39,8 @@ interface Answer {
   readonly holdings: readonly Holding[];
   /** Why nothing frees it. */
   readonly lives?: string;
+  /** The container that all processes in it are in, if the caller is not. */
+  readonly container?: string;
 }
 
 /** A holder without what frees from it, where that is said with a PID that is somebody else's here. */
@@ -65,14 +69,27 @@ function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean)
     : !others && livesOn(holdings)
     ? "nothing frees it from here"
     : undefined;
-  if (lives === undefined) return { namespace, holdings };
+  const container = commonContainer(namespace);
+  const facts = { namespace, ...(container === undefined ? {} : { container }) };
+  if (lives === undefined) return { ...facts, holdings };
   // What would end single processes, and free nothing, is not said.
   const shown = holdings.map(({ free, note, ...rest }) => ({
     ...rest,
     free: null,
     ...(free === null && note !== undefined ? { note } : {}),
   }));
-  return { namespace, holdings: shown, lives };
+  return { ...facts, holdings: shown, lives };
+}
+
+/** The container of all processes in a namespace, in few words; undefined if the caller is in it too. */
+function commonContainer({ processes }: ListedNamespace): string | undefined {
+  const containers = new Containers();
+  const labels = new Set(processes.map(({ pid }) => {
+    const { container } = containers.of(pid);
+    return container && containerLabel(container);
+  }));
+  const [only] = labels;
+  return labels.size === 1 && !processes.some(({ pid }) => pid === ownPid()) ? only : undefined;
 }
 
 /** How wide text for people is where there is no terminal. */
@@ -121,13 +138,14 @@ function holdingLines(
 }
 
 function answerText(
-  { namespace, holdings, lives }: Answer,
+  { namespace, holdings, lives, container }: Answer,
   all: boolean,
   { width, isTerminal, ...pen }: Pen & { width: number; isTerminal: boolean },
 ): string {
   const { type, ns, owner, parent, makerUid } = namespace;
   const above = type === "user" || type === "pid" ? parent : undefined;
   const facts = [
+    ...(container === undefined ? [] : [`of ${container}`]),
     ...(above === undefined ? [] : [`in ${type}:[${above}]`]),
     ...(owner === undefined || type === "user" ? [] : [`owned by user:[${owner}]`]),
     ...(makerUid === undefined ? [] : [`made by uid ${makerUid}`]),
@@ -155,7 +173,10 @@ function answerText(
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
 }
 
-function answerJson({ namespace, holdings }: Answer, holders: readonly unknown[]): unknown {
+function answerJson(
+  { namespace, holdings, container }: Answer,
+  holders: readonly unknown[],
+): unknown {
   const { type, ns, owner, parent, makerUid } = namespace;
   return {
     type,
@@ -164,6 +185,7 @@ function answerJson({ namespace, holdings }: Answer, holders: readonly unknown[]
     parent: parent ?? null,
     made_by: makerUid ?? null,
     first: ns < DYNAMIC_FIRST,
+    container: container ?? null,
     holders: holdings.map(({ what, free, note }, i) => ({
       ...(holders[i] as object),
       what,

@@ -1,13 +1,15 @@
 /** The columns of `lsns`, and their values. */
+import { Containers } from "../../inspect/container/find.ts";
 import { commandOf, statusOf } from "../../inspect/process.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import { ifReadable } from "../../inspect/proc.ts";
 import type { ScannedProcess } from "../../inspect/scan.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
+import { podLabel } from "../belonging.ts";
 import type { Cell, Column } from "../table.ts";
 
-/** The names of columns, in the order of --output-all. */
-export const COLUMN_NAMES = [
+/** The names of lsns(8)'s columns, in the order of --output-all. */
+export const USUAL_NAMES = [
   "NS",
   "TYPE",
   "PATH",
@@ -22,6 +24,12 @@ export const COLUMN_NAMES = [
   "PNS",
   "ONS",
 ] as const;
+
+/** Columns that lsns(8) does not have: --output-all and --list-columns leave them to those who ask for them. */
+export const OWN_NAMES = ["ENGINE", "CONTAINER", "CID", "POD", "UNIT", "UUNIT"] as const;
+
+/** The names of all columns. */
+export const COLUMN_NAMES = [...USUAL_NAMES, ...OWN_NAMES] as const;
 
 /** The name of a column. */
 export type ColumnName = typeof COLUMN_NAMES[number];
@@ -49,6 +57,12 @@ export const COLUMNS: Readonly<Record<ColumnName, LsnsColumn>> = {
   NSFS: { name: "NSFS", help: "where its file is mounted" },
   PNS: { name: "PNS", ...NUMBER, help: "inode number of the parent namespace" },
   ONS: { name: "ONS", ...NUMBER, help: "inode number of the owning user namespace" },
+  ENGINE: { name: "ENGINE", help: "what made the container that process is in" },
+  CONTAINER: { name: "CONTAINER", help: "name of that container" },
+  CID: { name: "CID", help: "id of that container" },
+  POD: { name: "POD", help: "pod of that container" },
+  UNIT: { name: "UNIT", help: "systemd unit of that process" },
+  UUNIT: { name: "UUNIT", help: "unit of a user's own systemd" },
 };
 
 /** A namespace and the process that stands for it in a row. */
@@ -61,6 +75,7 @@ export interface Subject {
 export class Cells {
   readonly #uids = new Map<number, number | undefined>();
   readonly #commands = new Map<number, string>();
+  #containers: Containers | undefined;
   #users: Map<number, string> | undefined;
 
   of(column: ColumnName, { namespace, process }: Subject): Cell {
@@ -91,6 +106,26 @@ export class Cells {
         return namespace.parent ?? 0;
       case "ONS":
         return namespace.owner ?? 0;
+      default:
+        return process && this.#belonging(column, process.pid);
+    }
+  }
+
+  #belonging(column: typeof OWN_NAMES[number], pid: number): string | undefined {
+    const { container, unit, userUnit } = (this.#containers ??= new Containers()).of(pid);
+    switch (column) {
+      case "ENGINE":
+        return container?.engine;
+      case "CONTAINER":
+        return container?.name;
+      case "CID":
+        return container?.id;
+      case "POD":
+        return container?.pod && podLabel(container.pod);
+      case "UNIT":
+        return unit;
+      case "UUNIT":
+        return userUnit;
     }
   }
 

@@ -4,7 +4,7 @@ import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts
 import { type Filter, FilterError, parseFilter } from "../filter.ts";
 import { getopt, type Info, type Option, UsageError } from "../getopt.ts";
 import { parseTypes, TYPE_OPTION } from "../output.ts";
-import { COLUMN_NAMES, type ColumnName } from "./columns.ts";
+import { COLUMN_NAMES, type ColumnName, USUAL_NAMES } from "./columns.ts";
 
 const RELATIONS = ["owner", "parent", "process"] as const;
 
@@ -55,7 +55,7 @@ export const OPTIONS: readonly Option[] = [
     list: true,
     help: "print these columns; +LIST adds to the usual ones",
   },
-  { long: "output-all", help: "print all columns" },
+  { long: "output-all", help: "print all columns of lsns(8)" },
   { group: "Selection", long: "persistent", short: "P", help: "only what no process is in" },
   {
     long: "filter",
@@ -95,7 +95,7 @@ export const OPTIONS: readonly Option[] = [
     values: RELATIONS,
     help: "draw a tree of owner (the default), parent or process",
   },
-  { group: "Other", long: "list-columns", short: "H", help: "list the columns" },
+  { group: "Other", long: "list-columns", short: "H", help: "list the columns of lsns(8)" },
 ];
 
 /** Groups of mutually exclusive options. */
@@ -196,7 +196,7 @@ function usualColumns(
   types: readonly NamespaceType[],
   processes: boolean,
 ): readonly ColumnName[] {
-  if (given.has("output-all")) return COLUMN_NAMES;
+  if (given.has("output-all")) return USUAL_NAMES;
   if (processes) return ["PID", "PPID", "USER", "COMMAND"];
   const net = types.includes("net") ? ["NETNSID", "NSFS"] as const : [];
   return ["NS", "TYPE", "NPROCS", "PID", "USER", ...net, "COMMAND"];

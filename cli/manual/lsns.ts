@@ -11,10 +11,16 @@ export const manual: Manual = {
   ],
   options: OPTIONS,
   operands: "namespace",
-  notes: ["For the columns: lsns --list-columns."],
+  notes: [
+    "For the columns: lsns --list-columns. nido has more of the process in PID: ENGINE, CONTAINER, CID and " +
+    "POD, what made the container that it is in, that one's name and id, and its pod; UNIT and " +
+    "UUNIT, its systemd unit and that of a user's own systemd. Names need root where the engine " +
+    "shows them to root alone.",
+  ],
   examples: [
     { line: "lsns -t net -o NS,NPROCS,PID,COMMAND", does: "the network namespaces" },
     { line: "lsns -T", does: "which user namespace owns which namespaces" },
+    { line: "lsns -t net -o +ENGINE,CONTAINER,POD", does: "whose container each network is of" },
     { line: "lsns -p $$", does: "the namespaces that this shell is in" },
     { line: "lsns -Q 'NPROCS == 1'", does: "those with a single process" },
   ],

@@ -8,7 +8,8 @@ export const manual: Manual = {
     "Draw the namespaces: in the box of a user namespace what it owns, PID namespaces in " +
     "their parents, processes in their PID namespace (13512 -> 1 is 13512 here and 1 there) " +
     "with the other namespaces they are in, unless these are PID 1's, and network " +
-    "namespaces with their interfaces; veth <-> is the other end of a pair.",
+    "namespaces with their interfaces; veth <-> is the other end of a pair. Processes of a container " +
+    "that you are not in are together, below its name.",
   ],
   options: OPTIONS,
   operands: [],

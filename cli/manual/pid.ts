@@ -8,6 +8,9 @@ export const manual: Manual = {
     "Explain processes: their PIDs at each level, their namespaces and which of these are " +
     "not yours, who made their user namespaces, their id maps, capabilities, no_new_privs " +
     "and seccomp.",
+    "Where they differ from your own: the container (its engine, name, id and pod), the systemd " +
+    "unit, the host name, the root directory, threads that are in other namespaces, and the clocks " +
+    "of a time namespace. What you may not see is left out.",
   ],
   options: OPTIONS,
   operands: "pid",

@@ -8,7 +8,8 @@ export const manual: Manual = {
     "Draw the processes below this one (below PID 1) as a tree, with a border wherever a " +
     "process is in other namespaces than its parent. A process has a PID in its own PID " +
     "namespace and in each one around that: 13512 -> 11 -> 1 is 13512 here, 11 one level " +
-    "deeper and 1 in its own.",
+    "deeper and 1 in its own. A border names the container that begins there, where one does, " +
+    "and a process the types in which threads of it are elsewhere.",
   ],
   options: OPTIONS,
   operands: "pid",

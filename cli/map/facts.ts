@@ -1,4 +1,5 @@
 /** Gathers the facts for the map. */
+import { Containers } from "../../inspect/container/find.ts";
 import type { Holder } from "../../inspect/holder.ts";
 import { ownPid } from "../../inspect/own_proc.ts";
 import { idMaps, namespacesOf, ownNamespaces, statusOf } from "../../inspect/process.ts";
@@ -6,6 +7,7 @@ import { type ListedNamespace, listNamespaces } from "../../inspect/namespaces.t
 import { ifReadable } from "../../inspect/proc.ts";
 import { endedWords } from "../../inspect/status.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
+import { containerLabel } from "../belonging.ts";
 import { mapWords } from "../pid/words.ts";
 import type { Unseen } from "../unseen.ts";
 import { count } from "../words.ts";
@@ -25,7 +27,22 @@ export interface Gathered {
   readonly untold: number;
 }
 
+/** Tells the container of a process in few words, unless it is the caller's too. */
+function containerNames(): (pid: number) => { container?: string } {
+  const containers = new Containers();
+  const labelOf = (pid: number): string | undefined => {
+    const { container } = containers.of(pid);
+    return container && containerLabel(container);
+  };
+  const own = labelOf(ownPid() ?? 0);
+  return (pid) => {
+    const container = labelOf(pid);
+    return container === undefined || container === own ? {} : { container };
+  };
+}
+
 function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
+  const containerOf = containerNames();
   const processes = new Map<number, MapProcess>();
   for (const pid of pids) {
     const status = ifReadable(() => statusOf(pid));
@@ -35,6 +52,7 @@ function processesByPid(pids: Iterable<number>): Map<number, MapProcess> {
       pids: status.nspid,
       name: status.name,
       ...(ended === undefined ? {} : { ended }),
+      ...containerOf(pid),
     });
   }
   return processes;

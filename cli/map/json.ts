@@ -2,7 +2,11 @@
 import type { Cell, NamespaceMap, NetCard, PidBox, UserBox } from "./model.ts";
 
 const groupsJson = (cells: readonly Cell[]) =>
-  cells.map(({ namespaces, processes }) => ({ namespaces, processes }));
+  cells.map(({ namespaces, container, processes }) => ({
+    namespaces,
+    container: container ?? null,
+    processes: processes.map(({ container: _, ...process }) => process),
+  }));
 
 const pidJson = ({ ns, parent, held, elsewhere, cells, boxes }: PidBox): unknown => ({
   ns,

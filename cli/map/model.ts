@@ -16,10 +16,13 @@ export interface MapProcess {
   readonly name: string;
   /** Its state if it has ended: "zombie". */
   readonly ended?: string;
+  /** The container that it is in, in few words, where the caller is not. */
+  readonly container?: string;
 }
 
-/** Processes that are in the same eight namespaces. */
+/** Processes that are in the same eight namespaces, and in the same container. */
 export interface Cell {
+  readonly container?: string;
   /** Namespaces that are not those of PID 1; user and PID namespaces only if the cell is not in their boxes. */
   readonly namespaces: readonly NamespaceId[];
   readonly processes: readonly MapProcess[];
@@ -144,7 +147,8 @@ class Cartographer {
 
   #putInCell(process: MapProcess, namespaces: NamespaceInodes): void {
     const { usual } = this.#facts;
-    const key = BORDER_ORDER.map((type) => namespaces[type]).join(" ");
+    const { container } = process;
+    const key = [...BORDER_ORDER.map((type) => namespaces[type]), container].join(" ");
     const cells = this.#cells.get(namespaces.user) ?? new Map();
     this.#cells.set(namespaces.user, cells);
     const cell = cells.get(key);
@@ -160,6 +164,7 @@ class Cartographer {
       return ns === undefined || inBox || ns === usual[type] ? [] : [{ type, ns }];
     });
     cells.set(key, {
+      ...(container === undefined ? {} : { container }),
       namespaces: shown,
       processes: [process],
       pid: boxed ? namespaces.pid : undefined,
@@ -168,7 +173,7 @@ class Cartographer {
 
   #cellsIn(user: number | undefined, pid: number | undefined): Cell[] {
     return [...this.#cells.get(user)?.values() ?? []].filter((cell) => cell.pid === pid)
-      .map(({ namespaces, processes }) => ({ namespaces, processes }));
+      .map(({ pid: _, ...cell }) => cell);
   }
 
   #heldBy({ ns, processes }: ListedNamespace): { held?: string } {

@@ -147,7 +147,7 @@ class Draughtsman {
     return this.#box("pid", heading("pid", ns, notes, Math.max(content.width, NARROWEST)), content);
   }
 
-  #cell({ namespaces, processes }: Cell): Shape {
+  #cell({ namespaces, container, processes }: Cell): Shape {
     const shown = processes.slice(0, this.#most).map(({ pids, name, ended }) =>
       words([
         ...(pids.length > 1 ? [soft(`${pids.slice(0, -1).join(" → ")} → `)] : []),
@@ -162,7 +162,12 @@ class Draughtsman {
     const chips = namespaces.length > 0
       ? [shelf(namespaces.map(chip), Math.max(list.width, NARROWEST), 6)]
       : [];
-    return frame(column([...chips, list], 6), "cell", { padding: 9, radius: 6, stretch: false });
+    const title = container === undefined ? [] : [words([{ text: container, look: "strong" }])];
+    return frame(column([...title, ...chips, list], 6), "cell", {
+      padding: 9,
+      radius: 6,
+      stretch: false,
+    });
   }
 
   /** Interfaces at the end of a wire stand at the right side, below each other. */

@@ -1,7 +1,7 @@
 /** Draws the map for a terminal. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { flow, framed, indent, type Line, lineOf, type Pen, type Span } from "../lines.ts";
-import { endedSpans, namespaceSpans, processSpans } from "../tree/draw.ts";
+import { namespaceSpans, processSpans, remarkSpans } from "../tree/draw.ts";
 import {
   type Cell,
   elsewhereNotes,
@@ -83,15 +83,18 @@ class Drawing {
     return this.#sentence(items, room);
   }
 
-  #cell({ namespaces, processes }: Cell, room: number): Line[] {
+  #cell({ namespaces, container, processes }: Cell, room: number): Line[] {
     const { most } = this.#options;
-    const chips = namespaces.map(({ type, ns }) => namespaceSpans(type, ns));
+    const chips: Item[] = [
+      ...(container === undefined ? [] : [[{ text: container, look: "bold" as const }]]),
+      ...namespaces.map(({ type, ns }) => namespaceSpans(type, ns)),
+    ];
     // Below their namespaces, where these are named, and a little to the right.
     const before = chips.length > 0 ? "  " : "";
     const width = room - before.length;
     const shown = processes.slice(0, most).map(({ pids, name, ended }) => [
       ...processSpans(pids, name, width, this.#options),
-      ...endedSpans(ended),
+      ...remarkSpans(ended),
     ]);
     const rest = processes.length - shown.length;
     const more = rest > 0 ? [[dim(`and ${rest} more`)]] : [];

@@ -1,8 +1,10 @@
 /** Explains a process, as text and as JSON. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Belonging } from "../../inspect/container/container.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import { hasEnded } from "../../inspect/status.ts";
+import { containerJson, containerWords, unitWords } from "../belonging.ts";
 import type { Look } from "../colour.ts";
 import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
 import { count } from "../words.ts";
@@ -14,6 +16,8 @@ import {
   capabilityNames,
   capabilitySets,
   capabilityWords,
+  clockWords,
+  listed,
   mapWords,
   seccompWords,
   stateWords,
@@ -26,6 +30,8 @@ export interface CallerFacts {
   /** The names of users by their ids. */
   readonly users: ReadonlyMap<number, string>;
   readonly lastCapability: number;
+  readonly belonging: Belonging;
+  readonly hostName: string;
 }
 
 /** How to print. */
@@ -156,6 +162,33 @@ function lifeWords({ status, living }: ProcessFacts): string {
   return `its first thread has ended, ${others} not: such as ${living}, whose namespaces these are`;
 }
 
+/** Where it is, as far as the caller is elsewhere. */
+function tellPlace(text: Explanation, facts: ProcessFacts, caller: CallerFacts): void {
+  const { belonging, root, hostName } = facts;
+  const parts = containerWords(belonging);
+  if (parts.join() !== containerWords(caller.belonging).join()) {
+    text.words("container", listed(parts).map((part) => [say(part)]));
+  }
+  const unit = unitWords(belonging);
+  if (unit !== undefined && unit !== unitWords(caller.belonging)) text.line("unit", [say(unit)]);
+  if (hostName !== undefined && hostName !== caller.hostName) {
+    text.line("host name", [say(hostName)]);
+  }
+  if (root !== undefined && root !== "/") text.line("root", [say(root)]);
+}
+
+/** Without --json not more threads than these are named. */
+const FEW_THREADS = 8;
+
+function threadRows({ threadsElsewhere: all }: ProcessFacts): Item[] {
+  const rows = all.slice(0, FEW_THREADS).map(({ tid, namespaces }) => [
+    say(`${tid} is in`),
+    ...namespaces.flatMap(({ type, ns }) => [say(" "), ...namespaceSpans(type, ns)]),
+  ]);
+  const more = all.length - rows.length;
+  return more > 0 ? [...rows, [say(`and ${count(more, "more thread", "more threads")}`)]] : rows;
+}
+
 /** The text about a process. */
 export function explanation(
   facts: ProcessFacts,
@@ -174,6 +207,7 @@ export function explanation(
     say(`${lifeWords(facts)}, ${from}`),
     say(parent === undefined ? "" : ` ${parent}`),
   ]);
+  tellPlace(text, facts, caller);
   const [real, effective] = status.uid;
   text.line("user", [
     say(userWords(effective, caller)),
@@ -183,6 +217,8 @@ export function explanation(
   text.list("PIDs", pidRows(facts, caller, strokesOf(options).arrow));
   if (namespaces) {
     text.list("namespaces", namespaceRows(facts, caller));
+    text.list("threads", threadRows(facts));
+    text.list("clocks", clockWords(facts.timeOffsets ?? []).map((words) => [say(words)]));
     text.list("user ns", userRows(facts, caller));
   } else text.line("namespaces", [say("cannot be read by you", "warn")]);
   if (maps) text.list("ids", mapRows(maps, options.ascii));
@@ -221,6 +257,17 @@ export function jsonOf(facts: ProcessFacts, { own }: CallerFacts): unknown {
     namespaces: namespaces ? Object.fromEntries(types.map((type) => [type, one(type)])) : null,
     pid_for_children: namespaces?.pid_for_children ?? null,
     time_for_children: namespaces?.time_for_children ?? null,
+    container: containerJson(facts.belonging),
+    unit: facts.belonging.unit ?? null,
+    user_unit: facts.belonging.userUnit ?? null,
+    host_name: facts.hostName ?? null,
+    root: facts.root ?? null,
+    threads_elsewhere: facts.threadsElsewhere,
+    time_offsets: facts.timeOffsets?.map(({ clock, secs, nanosecs }) => ({
+      clock,
+      secs: Number(secs),
+      nanosecs,
+    })) ?? null,
     user_namespaces: userNamespaces.map(({ ns, maker, parent }) => ({
       ns,
       made_by: maker ?? null,

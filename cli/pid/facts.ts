@@ -1,7 +1,10 @@
 /** Gathers the facts of a process for `nido pid`. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { close } from "../../ffi/fast_calls.ts";
+import type { Belonging } from "../../inspect/container/container.ts";
+import type { Containers } from "../../inspect/container/find.ts";
 import { openHolder } from "../../inspect/holder.ts";
+import { hostNameOf } from "../../inspect/host_name.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import {
   commandOf,
@@ -13,7 +16,10 @@ import {
 } from "../../inspect/process.ts";
 import { ifReadable, readText } from "../../inspect/proc.ts";
 import { type Relations, relationsOf } from "../../inspect/relations.ts";
+import { rootOf } from "../../inspect/root_directory.ts";
 import type { Status } from "../../inspect/status.ts";
+import { type ThreadElsewhere, threadsElsewhere } from "../../inspect/thread_namespaces.ts";
+import { type ClockOffset, timeOffsetsOf } from "../../inspect/time_offsets.ts";
 
 /** A user namespace and who made it. */
 export interface UserNamespace {
@@ -39,6 +45,12 @@ export interface ProcessFacts {
   /** Its user namespace and the parents of that, up to the caller's. */
   readonly userNamespaces: readonly UserNamespace[];
   readonly maps: IdMaps | undefined;
+  readonly belonging: Belonging;
+  /** As paths and names of the caller's. */
+  readonly root: string | undefined;
+  readonly hostName: string | undefined;
+  readonly threadsElsewhere: readonly ThreadElsewhere[];
+  readonly timeOffsets: readonly ClockOffset[] | undefined;
 }
 
 /** The relations of a namespace, and its ancestors, nearest first. */
@@ -64,7 +76,7 @@ function userNamespace(ns: number, { makerUid, parent }: Relations): UserNamespa
 }
 
 /** Gathers the facts. @throws {SyscallError} ENOENT or ESRCH if there is no such process. */
-export function factsOf(pid: number): ProcessFacts {
+export function factsOf(pid: number, containers: Containers): ProcessFacts {
   const status = statusOf(pid);
   const living = livingThread(status);
   const alive = living ?? pid;
@@ -99,6 +111,13 @@ export function factsOf(pid: number): ProcessFacts {
     pidNamespaces: pidNamespaces.length === status.nspid.length ? pidNamespaces : [],
     userNamespaces,
     maps: ifReadable(() => idMaps(pid)),
+    belonging: containers.of(alive),
+    root: rootOf(alive),
+    hostName: namespaces?.uts === undefined ? undefined : hostNameOf(alive),
+    threadsElsewhere: status.threads > 1 && namespaces
+      ? threadsElsewhere(status.tgid, namespaces).filter(({ tid }) => tid !== alive)
+      : [],
+    timeOffsets: timeOffsetsOf(alive),
   };
 }
 

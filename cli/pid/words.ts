@@ -3,6 +3,7 @@ import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import type { IdRange } from "../../ffi/abi/id_map.ts";
 import { OVERFLOW_ID } from "../../inspect/id_map.ts";
 import type { Status } from "../../inspect/status.ts";
+import type { ClockOffset } from "../../inspect/time_offsets.ts";
 
 /** All ids there are: the last of 2^32, (uid_t) -1, is none. */
 const ALL_IDS = 2 ** 32 - 1;
@@ -55,7 +56,7 @@ export function capabilityWords(set: bigint, last: number): string[] {
 }
 
 /** Puts commas behind all words but the last. */
-function listed(words: readonly string[]): string[] {
+export function listed(words: readonly string[]): string[] {
   return words.map((word, i) => i < words.length - 1 ? `${word},` : word);
 }
 
@@ -87,6 +88,21 @@ export function seccompWords({ seccomp, seccompFilters }: Status): string {
   const filters = seccompFilters === 1 ? "1 filter" : `${seccompFilters} filters`;
   return seccompFilters > 0 ? `system calls go through ${filters}` : "system calls are filtered";
 }
+
+/** The clocks of a time namespace that are not the machine's, a sentence for each. */
+export function clockWords(offsets: readonly ClockOffset[]): string[] {
+  return offsets.flatMap(({ clock, secs, nanosecs }) => {
+    if (secs === 0n && nanosecs === 0) return [];
+    // The nanoseconds are added, also to what is negative.
+    const all = secs * NANO + BigInt(nanosecs);
+    const distance = all < 0n ? -all : all;
+    const rest = distance % NANO;
+    const decimals = rest === 0n ? "" : `.${String(rest).padStart(9, "0").replace(/0+$/, "")}`;
+    return [`${clock} is ${distance / NANO}${decimals} s ${all < 0n ? "behind" : "ahead"}`];
+  });
+}
+
+const NANO = 1_000_000_000n;
 
 const STATES: Readonly<Record<string, string>> = {
   R: "running",

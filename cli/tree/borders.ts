@@ -25,6 +25,8 @@ export interface BorderPiece {
   readonly namespaces: readonly BorderNamespace[];
   /** The process that was drawn first in the same namespaces, if it is not inside this border. */
   readonly like?: number;
+  /** The container that begins here. */
+  readonly container?: string;
   readonly inside: readonly ProcessPiece[];
 }
 
@@ -44,14 +46,21 @@ export const BORDER_ORDER: readonly NamespaceType[] = [
 interface Place {
   readonly namespaces: NamespaceInodes;
   readonly levels: number;
+  readonly container?: string | undefined;
 }
+
+/** Tells the container of a process, in few words. */
+export type ContainerOf = (pid: number) => string | undefined;
 
 /** Finds borders, and remembers the first process in each namespace. */
 class Surveyor {
   readonly #types: readonly NamespaceType[];
   readonly #first = new Map<string, number>();
 
-  constructor(types: ReadonlySet<NamespaceType>) {
+  readonly #containerOf: ContainerOf;
+
+  constructor(types: ReadonlySet<NamespaceType>, containerOf: ContainerOf) {
+    this.#containerOf = containerOf;
     this.#types = BORDER_ORDER.filter((type) => types.has(type));
   }
 
@@ -74,12 +83,14 @@ class Surveyor {
       }
       const like = known ? this.#first.get(key) : undefined;
       if (known && like === undefined) this.#first.set(key, node.pid);
-      const inside = [this.#process(node, around)];
+      const container = this.#containerOf(node.pid);
+      const inside = [this.#process(node, { ...around, container })];
       behind.set(key, inside);
       pieces.push({
         kind: "border",
         namespaces,
         ...(like === undefined ? {} : { like }),
+        ...(container === undefined || container === around.container ? {} : { container }),
         inside,
       });
     }
@@ -90,6 +101,7 @@ class Surveyor {
     const place = {
       namespaces: { ...around.namespaces, ...node.namespaces },
       levels: node.pids.length,
+      container: around.container,
     };
     return { kind: "process", node, below: this.survey(node.children, place) };
   }
@@ -116,11 +128,16 @@ const keyOf = (namespaces: readonly BorderNamespace[]): string =>
  *
  * @param outside The namespaces of who looks: no border is drawn around these.
  * @param types Types that borders are drawn for.
+ * @param containerOf Asked for the first process behind each border.
+ * @param container The one of who looks.
  */
 export function bordersIn(
   roots: readonly ProcessNode[],
   outside: NamespaceInodes,
   types: ReadonlySet<NamespaceType>,
+  containerOf: ContainerOf = () => undefined,
+  container?: string,
 ): Piece[] {
-  return new Surveyor(types).survey(roots, { namespaces: outside, levels: 1 });
+  const place = { namespaces: outside, levels: 1, container };
+  return new Surveyor(types, containerOf).survey(roots, place);
 }

@@ -22,6 +22,8 @@ export interface DrawOptions extends Pen {
   readonly width: number;
   /** Whether to print the arguments of processes, not only their names. */
   readonly commands?: boolean;
+  /** What else is to be said of a process. */
+  readonly noteOf?: (node: ProcessNode) => string | undefined;
 }
 
 /** What is drawn in less than this is drawn further down: PIDs and a name take as much. */
@@ -62,9 +64,9 @@ export function namespaceSpans(type: NamespaceType, ns: number | undefined): Spa
   return [{ text: type, look: type }, { text: `:[${ns ?? "?"}]` }];
 }
 
-/** What has ended of a process, in words, if something has. */
-export function endedSpans(ended: string | undefined): Span[] {
-  return ended === undefined ? [] : [{ text: ` (${ended})`, look: "dim" }];
+/** A remark about a process, such as what has ended of it, if there is one. */
+export function remarkSpans(remark: string | undefined): Span[] {
+  return remark === undefined ? [] : [{ text: ` (${remark})`, look: "dim" }];
 }
 
 /** How many columns a piece needs at the least. */
@@ -122,7 +124,8 @@ class Drawing {
     const { pids, name, command } = node;
     const said = this.#options.commands && command !== "" ? command : name;
     const behind: Span[] = [
-      ...endedSpans(endedWords(node)),
+      ...remarkSpans(endedWords(node)),
+      ...remarkSpans(this.#options.noteOf?.(node)),
       ...(isCut ? [{ text: ` ${strokesOf(this.#options).more}`, look: "dim" as const }] : []),
     ];
     const room = behind.reduce((left, { text }) => left - textWidth(text), width);
@@ -131,9 +134,10 @@ class Drawing {
     return { text: process.text + rest.text, width: process.width + rest.width };
   }
 
-  #border({ namespaces, like, inside }: BorderPiece, width: number): Line[] {
+  #border({ namespaces, like, container, inside }: BorderPiece, width: number): Line[] {
     const room = Math.max(LEAST_WIDTH, width - FRAME_WIDTH);
-    const titles = [
+    const titles: Span[][] = [
+      ...(container === undefined ? [] : [[{ text: container, look: "bold" as const }]]),
       ...namespaces.map(({ type, ns }) => namespaceSpans(type, ns)),
       ...(like === undefined ? [] : [[{ text: `as ${like}`, look: "dim" as const }]]),
     ];
