@@ -1,5 +1,6 @@
 /** Containers, pods and units in words. */
 import type { Belonging, Container, Pod } from "../inspect/container/container.ts";
+import type { Containers } from "../inspect/container/find.ts";
 
 /** As many digits as engines print. */
 const SHORT = 12;
@@ -12,6 +13,12 @@ export function containerLabel({ engine, id, name }: Container): string {
   if (called === undefined) return engine ?? "container";
   // Without an engine and an id it is what systemd-machined(8) has registered.
   return `${engine ?? (id === undefined ? "machine" : "container")} ${called}`;
+}
+
+/** The container of a process, in few words; undefined if it is in none. */
+export function labelOf(containers: Containers, pid: number): string | undefined {
+  const { container } = containers.of(pid);
+  return container && containerLabel(container);
 }
 
 /** A pod: `default/nginx-1` of Kubernetes, or what else is known. */

@@ -7,7 +7,7 @@ import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
 import { type ThreadElsewhere, threadsElsewhere } from "../inspect/thread_namespaces.ts";
-import { containerJson, containerLabel } from "./belonging.ts";
+import { containerJson, labelOf } from "./belonging.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
@@ -135,18 +135,10 @@ export function tree(words: readonly string[]): number | Info {
     write(json({ processes: roots.map((node) => jsonProcess(node, types, containers)) }));
   } else {
     const pen = { paint, ascii: !isUtf8(), width: terminalWidth() ?? Infinity };
-    const containerOf = (pid: number): string | undefined => {
-      const { container } = containers.of(pid);
-      return container && containerLabel(container);
-    };
-    const own = containerOf(ownPid() ?? 0);
-    write(
-      drawTree(bordersIn(roots, outside(), types, containerOf, own), {
-        ...pen,
-        commands: has("arguments"),
-        noteOf: threadNote,
-      }),
-    );
+    const own = labelOf(containers, ownPid() ?? 0);
+    const names = { own, of: (pid: number) => labelOf(containers, pid) };
+    const pieces = bordersIn(roots, outside(), types, names);
+    write(drawTree(pieces, { ...pen, commands: has("arguments"), noteOf: threadNote }));
   }
   if (cut > 0) {
     const which = count(cut, "process is", "processes are");

@@ -4,7 +4,7 @@ import { Containers } from "../inspect/container/find.ts";
 import type { Holder } from "../inspect/holder.ts";
 import { type ListedNamespace, listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { isOthersProc, ownPid } from "../inspect/own_proc.ts";
-import { containerLabel } from "./belonging.ts";
+import { labelOf } from "./belonging.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { flow, lineOf, type Pen } from "./lines.ts";
@@ -84,10 +84,7 @@ function answer(subject: Subject, { namespaces }: NamespaceList, ascii: boolean)
 /** The container of all processes in a namespace, in few words; undefined if the caller is in it too. */
 function commonContainer({ processes }: ListedNamespace): string | undefined {
   const containers = new Containers();
-  const labels = new Set(processes.map(({ pid }) => {
-    const { container } = containers.of(pid);
-    return container && containerLabel(container);
-  }));
+  const labels = new Set(processes.map(({ pid }) => labelOf(containers, pid)));
   const [only] = labels;
   return labels.size === 1 && !processes.some(({ pid }) => pid === ownPid()) ? only : undefined;
 }

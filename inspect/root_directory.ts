@@ -1,5 +1,11 @@
 /** The root directory of a process, as a path of the caller. */
-import { lstat, stat } from "../ffi/dir.ts";
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_STATX_DONT_SYNC,
+  AT_SYMLINK_NOFOLLOW,
+} from "../ffi/abi/fcntl.ts";
+import { stat } from "../ffi/dir.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { type Mount, parseMountinfo } from "./mountinfo.ts";
 import { inodeIn } from "./ns_link.ts";
@@ -30,16 +36,28 @@ export function rootsIn(root: Mount, ours: readonly Mount[]): string[] {
   return [...new Set(paths)].sort((a, b) => a.length - b.length);
 }
 
+/** Whether a path is in a file system that may not answer. */
+function isSlow(path: string, ours: readonly Mount[]): boolean {
+  return ours.some(({ fsType, mountPoint }) =>
+    SLOW.test(fsType) && (path === mountPoint || path.startsWith(`${mountPoint}/`))
+  );
+}
+
 /** Whether a path is the root directory of a process. */
 function isRootOf(pid: number, path: string): boolean {
+  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
   try {
-    const [there, here] = [stat(`/proc/${pid}/root`), lstat(path)];
+    const there = stat(`/proc/${pid}/root`, AT_FDCWD, flags);
+    const here = stat(path, AT_FDCWD, flags | AT_SYMLINK_NOFOLLOW);
     return there.dev === here.dev && there.ino === here.ino;
   } catch (error) {
     if (error instanceof SyscallError) return false;
     throw error;
   }
 }
+
+const mountsOf = (of: number | "self", part: string): Mount[] =>
+  parseMountinfo((ifReadable(() => linesWith(`${of}/mountinfo`, part)) ?? []).join("\n"));
 
 /**
  * The root directory of a process, as a path from the caller's.
@@ -48,13 +66,13 @@ function isRootOf(pid: number, path: string): boolean {
  */
 export function rootOf(pid: number): string | undefined {
   const link = tryReadLink(`${pid}/root`);
-  if (typeof link !== "string") return undefined;
+  if (typeof link !== "string" || !link.startsWith("/")) return undefined;
   const [there, here] = [tryReadLink(`${pid}/ns/mnt`), tryReadLink("self/ns/mnt")];
   if (typeof there !== "string" || typeof here !== "string") return undefined;
-  if (inodeIn(there) === inodeIn(here)) return link.startsWith("/") ? link : undefined;
-  const mounts = (of: number | "self", part: string): Mount[] =>
-    parseMountinfo((ifReadable(() => linesWith(`${of}/mountinfo`, part)) ?? []).join("\n"));
-  const root = mounts(pid, " / ").findLast(({ mountPoint }) => mountPoint === "/");
-  if (!root) return undefined;
-  return rootsIn(root, mounts("self", ` ${root.dev} `)).find((path) => isRootOf(pid, path));
+  if (inodeIn(there) === inodeIn(here)) return link;
+  const root = mountsOf(pid, " / ").findLast(({ mountPoint }) => mountPoint === "/");
+  const ours = mountsOf("self", " - ");
+  // What is no mount there has the path that it has here, if it is the same folder.
+  const paths = root ? rootsIn(root, ours) : [link];
+  return paths.find((path) => !isSlow(path, ours) && isRootOf(pid, path));
 }

@@ -7,7 +7,7 @@ import { type ListedNamespace, listNamespaces } from "../../inspect/namespaces.t
 import { ifReadable } from "../../inspect/proc.ts";
 import { endedWords } from "../../inspect/status.ts";
 import { readAccounts } from "../../launch/run/facts.ts";
-import { containerLabel } from "../belonging.ts";
+import { labelOf } from "../belonging.ts";
 import { mapWords } from "../pid/words.ts";
 import type { Unseen } from "../unseen.ts";
 import { count } from "../words.ts";
@@ -30,13 +30,9 @@ export interface Gathered {
 /** Tells the container of a process in few words, unless it is the caller's too. */
 function containerNames(): (pid: number) => { container?: string } {
   const containers = new Containers();
-  const labelOf = (pid: number): string | undefined => {
-    const { container } = containers.of(pid);
-    return container && containerLabel(container);
-  };
-  const own = labelOf(ownPid() ?? 0);
+  const own = labelOf(containers, ownPid() ?? 0);
   return (pid) => {
-    const container = labelOf(pid);
+    const container = labelOf(containers, pid);
     return container === undefined || container === own ? {} : { container };
   };
 }

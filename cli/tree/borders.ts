@@ -49,18 +49,25 @@ interface Place {
   readonly container?: string | undefined;
 }
 
-/** Tells the container of a process, in few words. */
-export type ContainerOf = (pid: number) => string | undefined;
+/** Names of containers, in few words. */
+export interface ContainerNames {
+  /** That of who looks. */
+  readonly own?: string | undefined;
+  /** That of a process. */
+  readonly of: (pid: number) => string | undefined;
+}
+
+const NONE: ContainerNames = { of: () => undefined };
 
 /** Finds borders, and remembers the first process in each namespace. */
 class Surveyor {
   readonly #types: readonly NamespaceType[];
   readonly #first = new Map<string, number>();
 
-  readonly #containerOf: ContainerOf;
+  readonly #containers: ContainerNames;
 
-  constructor(types: ReadonlySet<NamespaceType>, containerOf: ContainerOf) {
-    this.#containerOf = containerOf;
+  constructor(types: ReadonlySet<NamespaceType>, containers: ContainerNames) {
+    this.#containers = containers;
     this.#types = BORDER_ORDER.filter((type) => types.has(type));
   }
 
@@ -83,7 +90,7 @@ class Surveyor {
       }
       const like = known ? this.#first.get(key) : undefined;
       if (known && like === undefined) this.#first.set(key, node.pid);
-      const container = this.#containerOf(node.pid);
+      const container = this.#containers.of(node.pid);
       const inside = [this.#process(node, { ...around, container })];
       behind.set(key, inside);
       pieces.push({
@@ -128,16 +135,14 @@ const keyOf = (namespaces: readonly BorderNamespace[]): string =>
  *
  * @param outside The namespaces of who looks: no border is drawn around these.
  * @param types Types that borders are drawn for.
- * @param containerOf Asked for the first process behind each border.
- * @param container The one of who looks.
+ * @param containers Asked for the first process behind each border.
  */
 export function bordersIn(
   roots: readonly ProcessNode[],
   outside: NamespaceInodes,
   types: ReadonlySet<NamespaceType>,
-  containerOf: ContainerOf = () => undefined,
-  container?: string,
+  containers = NONE,
 ): Piece[] {
-  const place = { namespaces: outside, levels: 1, container };
-  return new Surveyor(types, containerOf).survey(roots, place);
+  const place = { namespaces: outside, levels: 1, container: containers.own };
+  return new Surveyor(types, containers).survey(roots, place);
 }

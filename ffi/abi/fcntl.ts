@@ -5,6 +5,8 @@ export const AT_EMPTY_PATH = 0x1000;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_NO_AUTOMOUNT = 0x800;
+/** statx(2) takes what is known, and asks no other machine and no daemon. */
+export const AT_STATX_DONT_SYNC = 0x4000;
 
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;

@@ -5,7 +5,7 @@ import type { Belonging, Container } from "./container.ts";
 import { EngineNames } from "./names.ts";
 import { type Place, placeAmong } from "./place.ts";
 import { readRuntimes, runtimeOf } from "./runtimes.ts";
-import { mountNamespaceOf, sandboxOf, watchedBy } from "./traces.ts";
+import { flatpakOf, mountNamespaceOf, watchedBy } from "./traces.ts";
 
 /** What a cgroup file says, and the containers that it names, with their names. */
 interface Known {
@@ -27,7 +27,7 @@ export class Containers {
   readonly #names = new EngineNames();
   readonly #known = new Map<string, Known>();
   readonly #belongings = new Map<number, Belonging>();
-  readonly #sandboxes = new Map<number, Container | undefined>();
+  readonly #flatpaks = new Map<number, Container | undefined>();
   readonly #own = mountNamespaceOf("self");
   #runtimes: Map<string, Container> | undefined;
 
@@ -83,8 +83,8 @@ export class Containers {
         ? { ...watched, ...known }
         : known;
     }
-    if (watched && watched.engine !== "bubblewrap") return watched;
-    if (!this.#sandboxes.has(mnt)) this.#sandboxes.set(mnt, sandboxOf(pid));
-    return this.#sandboxes.get(mnt) ?? watched;
+    if (watched?.engine !== "bubblewrap") return watched;
+    if (!this.#flatpaks.has(mnt)) this.#flatpaks.set(mnt, flatpakOf(pid));
+    return this.#flatpaks.get(mnt) ?? watched;
   }
 }

@@ -45,16 +45,26 @@ function ofLxc(args: readonly string[]): Container {
   return { engine: "lxc", ...known(undefined, written ?? valueOf(args, "-n", "--name")) };
 }
 
+/** How monitors tell, by the names of their programs. */
+function readerOf(comm: string): ((args: readonly string[]) => Container) | undefined {
+  if (comm === "conmon") return ofConmon;
+  if (comm.startsWith("containerd-shim")) return ofShim;
+  if (comm === "systemd-nspawn") return ofNspawn;
+  return comm === "lxc-start" || comm.startsWith("[lxc monitor]") ? ofLxc : undefined;
+}
+
 /**
  * The container that a process watches, if it is a monitor.
  *
  * @param comm The name of its program: 15 bytes at the most.
- * @param args Its arguments. They are the words of whoever started it.
+ * @param args Gives its arguments, which are the words of whoever started it; undefined: it is not to be asked.
  */
-export function monitorOf(comm: string, args: readonly string[]): Container | undefined {
-  if (comm === "conmon") return ofConmon(args);
-  if (comm.startsWith("containerd-shim")) return ofShim(args);
-  if (comm === "systemd-nspawn") return ofNspawn(args);
-  if (comm === "lxc-start" || comm.startsWith("[lxc monitor]")) return ofLxc(args);
-  return comm === "bwrap" ? { engine: "bubblewrap" } : undefined;
+export function monitorOf(
+  comm: string,
+  args: () => readonly string[] | undefined,
+): Container | undefined {
+  if (comm === "bwrap") return { engine: "bubblewrap" };
+  const reader = readerOf(comm);
+  const given = reader && args();
+  return reader && given && reader(given);
 }

@@ -31,36 +31,36 @@ export function watchedBy(pid: number, mnt: number): Container | undefined {
     const stat = ifReadable(() => statOf(parent));
     if (!stat) break;
     at = stat.ppid;
-    if (!monitorOf(stat.comm, [])) continue;
-    const there = mountNamespaceOf(parent);
-    if (there === undefined || there === mnt) continue;
-    found = monitorOf(stat.comm, ifReadable(() => argumentsOf(parent)) ?? []);
+    const isOutside = (): boolean => {
+      const there = mountNamespaceOf(parent);
+      return there !== undefined && there !== mnt;
+    };
+    const args = (): string[] | undefined => ifReadable(() => argumentsOf(parent));
+    const watched = monitorOf(stat.comm, () => isOutside() ? args() : undefined);
+    if (watched && isOutside()) found = watched;
   }
   return found;
 }
 
 const INFO = "/.flatpak-info";
 
-/** What mounts say: flatpak mounts a file that tells what it runs, bubblewrap leaves its root in a folder of a tmpfs. */
-export function sandboxIn(mounts: readonly Mount[]): "flatpak" | "bubblewrap" | undefined {
-  const last = (path: string): Mount | undefined =>
-    mounts.findLast(({ mountPoint }) => mountPoint === path);
-  const root = last("/");
-  if (root?.fsType !== "tmpfs" || root.root !== "/newroot") return undefined;
-  // Of another type it could be a file system of the user's own, which may never answer.
-  return last(INFO)?.fsType === "tmpfs" ? "flatpak" : "bubblewrap";
+/**
+ * Whether mounts are flatpak's: it has bubblewrap make a root in a tmpfs, and mount a file there that tells what it runs.
+ * In another file system either could be a user's own, which may never answer.
+ */
+export function hasFlatpakInfo(mounts: readonly Mount[]): boolean {
+  return ["/", INFO].every((path) =>
+    mounts.findLast(({ mountPoint }) => mountPoint === path)?.fsType === "tmpfs"
+  );
 }
 
-/** The sandbox that a process is in, by its mounts. */
-export function sandboxOf(pid: number): Container | undefined {
-  const lines = ["/newroot / ", ` ${INFO} `].flatMap((part) =>
-    ifReadable(() => linesWith(`${pid}/mountinfo`, part)) ?? []
-  );
-  const engine = sandboxIn(parseMountinfo(lines.join("\n")));
-  if (engine !== "flatpak") return engine && { engine };
+/** What flatpak runs, of a process that bubblewrap has started; undefined where it is not flatpak's. */
+export function flatpakOf(pid: number): Container | undefined {
+  const lines = ifReadable(() => linesWith(`${pid}/mountinfo`, " - ")) ?? [];
+  if (!hasFlatpakInfo(parseMountinfo(lines.join("\n")))) return undefined;
   const owner = ifReadable(() => statusOf(pid))?.uid[1];
   const text = owner === undefined
     ? undefined
     : readUserFile(`/proc/${pid}/root`, INFO.slice(1), owner, false);
-  return { engine, ...(text === undefined ? {} : parseFlatpakInfo(text)) };
+  return { engine: "flatpak", ...(text === undefined ? {} : parseFlatpakInfo(text)) };
 }

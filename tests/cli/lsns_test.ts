@@ -179,3 +179,19 @@ Deno.test("lsns says that a namespace is not there, and exits with 1", async () 
     stderr: "lsns: not found namespace: 1\n",
   });
 });
+
+Deno.test("parseLsns() has columns of nido's own only for those who name them", () => {
+  const columns = (...words: string[]) => {
+    const request = parseLsns(words);
+    return typeof request === "string" ? [] : request.columns;
+  };
+  assertEquals(columns("-o", "engine,Cid"), ["ENGINE", "CID"]);
+  for (const words of [[], ["--output-all"], ["-t", "net"]]) {
+    assert(!columns(...words).some((name) => /^(ENGINE|CONTAINER|CID|POD|U?UNIT)$/.test(name)));
+  }
+});
+
+Deno.test("lsns filters by columns of nido's own", async () => {
+  const none = await lsns(["-o", "NS,ENGINE", "-p", String(Deno.pid), "-Q", "ENGINE == 'none'"]);
+  assertEquals(none, { code: 0, stdout: "", stderr: "" });
+});

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { type Link, parseLinks } from "../../ffi/links.ts";
 import { plain } from "../../cli/colour.ts";
 import { pairsIn, parseNetDev } from "../../cli/map/links.ts";
+import { mapJson } from "../../cli/map/json.ts";
 import { mapOf, type UserBox } from "../../cli/map/model.ts";
 import { DARK, LIGHT } from "../../cli/map/style.ts";
 import { mapSvg } from "../../cli/map/svg.ts";
@@ -383,4 +384,24 @@ Deno.test("nido map lets no name command a terminal", async () => {
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+Deno.test("maps have the processes of a container together, below its name", () => {
+  const { processes, ...rest } = facts();
+  const process = processes.get(50)!;
+  const map = mapOf({
+    ...rest,
+    processes: new Map([...processes, [50, { ...process, container: "docker <web>" }]]),
+  });
+  const text = mapText(map, { paint: plain, ascii: true, width: 80, most: 9 });
+  assertMatch(text, /\| docker <web> {2}net:\[13\] +[| ]+\n[| ]+50 -> 1 prog/);
+  assertStringIncludes(
+    mapSvg(map, { host: "h", most: 9, unseen: { unreadable: 0 } }),
+    "docker &lt;web&gt;",
+  );
+  const json = JSON.stringify(mapJson(map));
+  assertStringIncludes(
+    json,
+    '"container":"docker <web>","processes":[{"pids":[50,1],"name":"prog"}]',
+  );
 });

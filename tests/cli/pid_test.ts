@@ -5,6 +5,7 @@ import {
   alike,
   capabilityNames,
   capabilityWords,
+  clockWords,
   mapWords,
   seccompWords,
 } from "../../cli/pid/words.ts";
@@ -225,3 +226,34 @@ Deno.test("nido pid says what is wrong with its command line", async () => {
   }
   assertStringIncludes((await nido(["pid", "--help"])).stdout, "--in <pid2>");
 });
+
+Deno.test("clockWords() says how far clocks are from the machine's", () => {
+  const offset = (secs: bigint, nanosecs = 0) => ({ clock: "boottime" as const, secs, nanosecs });
+  assertEquals(clockWords([offset(0n)]), []);
+  assertEquals(clockWords([offset(3600n), offset(0n, 50_000_000)]), [
+    "boottime is 3600 s ahead",
+    "boottime is 0.05 s ahead",
+  ]);
+  assertEquals(clockWords([offset(-60n), offset(-1n, 750_000_000)]), [
+    "boottime is 60 s behind",
+    "boottime is 0.25 s behind",
+  ]);
+});
+
+Deno.test(
+  "nido pid says how far the clocks of a time namespace are off",
+  requires({
+    userNamespaces: true,
+    namespaces: ["time"],
+    programs: ["unshare"],
+  }),
+  async () => {
+    const unshare = ["unshare", "-UrT", "--boottime", "86400", "--fork"];
+    await using inside = await start([...unshare, ...WAIT]);
+    const { stdout } = await nido(["pid", String(inside.childOf())]);
+    assertMatch(stdout, /^clocks {8}boottime is 86400 s ahead$/m);
+    const { stdout: text } = await nido(["pid", "--json", String(inside.childOf())]);
+    const offsets = JSON.parse(text).processes[0].time_offsets;
+    assertEquals(offsets.at(-1), { clock: "boottime", secs: 86400, nanosecs: 0 });
+  },
+);

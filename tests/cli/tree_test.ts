@@ -8,7 +8,7 @@ import { textWidth } from "../../cli/text.ts";
 import { bordersIn } from "../../cli/tree/borders.ts";
 import { everyNode, prune } from "../../cli/tree/depth.ts";
 import { drawTree } from "../../cli/tree/draw.ts";
-import { inode, start, WAIT } from "../inspect/start.ts";
+import { HOLD, inode, start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER } from "../support/nido.ts";
 import { HOSTILE, HOSTILE_SHOWN, NEST, nido, onTerminal, UNSAFE } from "./run_nido.ts";
@@ -292,4 +292,40 @@ Deno.test("nido tree says what is wrong with its command line", async () => {
   const { code, stdout } = await nido(["tree", "--help"]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, "nido tree [options] [<pid>]");
+});
+
+Deno.test("drawTree() names the container that begins at a border, and threads that are elsewhere", () => {
+  const containers: Readonly<Record<number, string>> = { 7: "docker web", 8: "docker web" };
+  const pieces = bordersIn(
+    nested,
+    outside,
+    new Set<NamespaceType>(NAMESPACE_TYPES),
+    { of: (pid) => containers[pid] },
+  );
+  const noteOf = ({ pid }: ProcessNode) => pid === 20 ? "1 thread in other net" : undefined;
+  assertEquals(
+    drawTree(pieces, { paint: plain, ascii: true, width: 80, noteOf }),
+    `1 init
+|-+- docker web  mnt:[21] -+
+| | 7 unshare              |
+| | \`-+- pid:[11] -----+   |
+| |   | 8 -> 1 sh      |   |
+| |   | \`-9 -> 2 sleep |   |
+| |   +----------------+   |
+| +------------------------+
+\`-20 cron (1 thread in other net)
+`,
+  );
+});
+
+Deno.test("nido tree says which threads are elsewhere", requires({ root: true }), async () => {
+  await using holder = await start([...HOLD, "first"]);
+  const { stdout } = await nido(["tree", String(holder.pid)]);
+  assertMatch(stdout, / \d+ .* \(\d+ threads in other uts\) /);
+  const { processes: [one] } = JSON.parse(
+    (await nido(["tree", "--json", String(holder.pid)])).stdout,
+  );
+  assertEquals(one.threads_elsewhere[0].namespaces[0].type, "uts");
+  const { stdout: text } = await nido(["pid", String(holder.pid)]);
+  assertMatch(text, /^threads {7}\d+ is in uts:\[\d+\]$/m);
 });
