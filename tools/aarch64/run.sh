@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs nido on a real kernel for aarch64, Debian's, in a machine that qemu emulates.
 # The last line is "N passed, N failed, N skipped"; the exit status tells whether anything failed.
-# usage: run.sh STORE DENO KEYS, as "./dev aarch64" calls it
+# usage: run.sh STORE DENO NIDO KEYS, as "./dev aarch64" calls it
 #   STORE  a folder for what is fetched
 #   DENO   a Deno for aarch64, in a folder "node_modules"
+#   NIDO   a program for aarch64 with the front of nido's binary
 #   KEYS   a file with Debian's keys
 set -eu
 
-store=$1 deno=$2 keys=$3
+store=$1 deno=$2 nido=$3 keys=$4
 here=$(dirname -- "$(readlink -f -- "$0")")
 checkout=${here%/tools/aarch64}
 most_minutes=40
@@ -71,17 +72,38 @@ freeze() {
   "$checkout/dev" nido freeze "$@" </dev/null
 }
 
-# Freezes each line for the machine, and runs it here as a frozen file for this processor.
-freeze_lines() {
-  files=$root/frozen
-  mkdir "$files"
+# Freezes for the machine and for this one: to a file of the first name, and of the second.
+# usage: freeze_both THERE HERE WORDS...
+freeze_both() {
+  there=$1 here_too=$2
+  shift 2
+  freeze --arch aarch64 -o "$there" "$@"
+  freeze -o "$here_too" "$@"
+}
+
+# What the machine starts, and, from the same programs for this processor, what is to come out.
+make_programs() {
+  mkdir -p "$root/frozen/lines" "$root/open" "$root/front" "$root/expected" "$work/here"
+  cp "$nido" "$root/front/nido"
+  ln -s nido "$root/front/unshare"
+  # What is not found there must not be found elsewhere.
+  rm "$root/usr/bin/unshare" "$root/usr/bin/nsenter"
+  freeze_both "$root/open/unshare" "$work/here/unshare" --open unshare
+  while read -r name words; do
+    case $name in '#'* | '') continue ;; esac
+    eval "freeze_both '$root/frozen/$name' '$work/here/$name' $words"
+  done <"$here/frozen.txt"
+  for script in "$here"/scripts/*.sh; do
+    name=${script##*/}
+    "$here/outcome.sh" "$work/here" "$script" >"$root/expected/$name"
+  done
   number=0
   while IFS= read -r line; do
-    case $line in '#'*) continue ;; esac
+    case $line in '#'* | '') continue ;; esac
     number=$((number + 1))
-    eval "freeze --arch aarch64 -o '$files/$number' $line"
-    eval "freeze -o '$work/here' $line"
-    "$here/outcome.sh" "$work/here" >"$files/$number.expected"
+    eval "freeze_both '$root/frozen/lines/$number' '$work/line' $line"
+    "$here/outcome.sh" "$work/here" "$work/line" >"$root/expected/$number.frozen"
+    "$here/outcome.sh" "$work/here" sh -c "$line" >"$root/expected/$number.open"
   done <"$here/lines.txt"
 }
 
@@ -90,21 +112,28 @@ start_machine() {
   (cd "$root" && find . | cpio --quiet --create --format=newc --owner=0:0) >"$work/initramfs"
   rm -rf "$root"
   timeout --foreground "${most_minutes}m" nice -n 10 qemu-system-aarch64 -machine virt \
-    -cpu max,pauth-impdef=on -smp 2 -m 3000 -nic none -nographic -no-reboot \
+    -cpu max,pauth-impdef=on -smp 2 -m 3000 -nic none -nographic -no-reboot -pidfile "$work/pid" \
     -kernel "$work/boot/vmlinuz-$release" -initrd "$work/initramfs" \
     -append 'console=ttyAMA0 quiet panic=-1 rdinit=/nido/tools/aarch64/init.sh' </dev/null |
     sed -u 's,\r$,,' | tee "$work/output"
+}
+
+clean_up() {
+  if [ -s "$work/pid" ]; then kill "$(cat "$work/pid")" 2>/dev/null; fi
+  rm -rf "$work"
 }
 
 umask 022
 fetch
 work=$(mktemp -d "$store/work.XXXXXX")
 root=$work/root
-trap 'rm -rf "$work"' EXIT
+trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 make_root
-freeze_lines
-start_machine
+make_programs
+# In the background, since a shell handles no signal while it runs a command.
+start_machine &
+wait $!
 summary=$(tail -n 1 "$work/output")
 case $summary in
   *' passed, 0 failed, '*) ;;
