@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs nido on a real kernel for aarch64, Debian's, in a machine that qemu emulates.
+# Runs nido on a real kernel for aarch64, Debian's, in a machine that qemu emulates. init.sh is its
+# process 1, and says what runs there.
 # The last line is "N passed, N failed, N skipped"; the exit status tells whether anything failed.
 # usage: run.sh STORE DENO NIDO KEYS, as "./dev aarch64" calls it
 #   STORE  a folder for what is fetched
@@ -14,7 +15,7 @@ checkout=${here%/tools/aarch64}
 most_minutes=40
 
 # What the tests use; apt finds what these need. libstdc++6 is for Deno.
-packages="base-files base-passwd bash busybox-static coreutils dash diffutils findutils grep gzip
+packages="base-files base-passwd bash binutils busybox-static coreutils dash diffutils findutils grep gzip
   hostname iproute2 kmod libcap2-bin libstdc++6 mawk mount passwd procps sed strace tar uidmap
   util-linux"
 
@@ -83,12 +84,17 @@ freeze_both() {
 
 # What the machine starts, and, from the same programs for this processor, what is to come out.
 make_programs() {
-  mkdir -p "$root/frozen/lines" "$root/open" "$root/front" "$root/expected" "$work/here"
+  mkdir -p "$root/frozen/lines" "$root/open" "$root/front" "$root/expected" \
+    "$root/util-linux" "$work/here"
   cp "$nido" "$root/front/nido"
   ln -s nido "$root/front/unshare"
-  # What is not found there must not be found elsewhere.
-  rm "$root/usr/bin/unshare" "$root/usr/bin/nsenter"
+  # What is not found there must not be found elsewhere; but tests use util-linux's.
+  mv "$root/usr/bin/unshare" "$root/usr/bin/nsenter" "$root/util-linux"
   freeze_both "$root/open/unshare" "$work/here/unshare" --open unshare
+  "$work/here/unshare" -Urf true || {
+    say "what is to come out is made here, where no user namespace may be created"
+    exit 1
+  }
   while read -r name words; do
     case $name in '#'* | '') continue ;; esac
     eval "freeze_both '$root/frozen/$name' '$work/here/$name' $words"
@@ -112,7 +118,7 @@ start_machine() {
   (cd "$root" && find . | cpio --quiet --create --format=newc --owner=0:0) >"$work/initramfs"
   rm -rf "$root"
   timeout --foreground "${most_minutes}m" nice -n 10 qemu-system-aarch64 -machine virt \
-    -cpu max,pauth-impdef=on -smp 2 -m 3000 -nic none -nographic -no-reboot -pidfile "$work/pid" \
+    -cpu max,pauth-impdef=on -smp 2 -m 2000 -nic none -nographic -no-reboot -pidfile "$work/pid" \
     -kernel "$work/boot/vmlinuz-$release" -initrd "$work/initramfs" \
     -append 'console=ttyAMA0 quiet panic=-1 rdinit=/nido/tools/aarch64/init.sh' </dev/null |
     sed -u 's,\r$,,' | tee "$work/output"
