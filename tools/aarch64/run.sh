@@ -2,17 +2,18 @@
 # Runs nido on a real kernel for aarch64, Debian's, in a machine that qemu emulates. init.sh is its
 # process 1, and says what runs there.
 # The last line is "N passed, N failed, N skipped"; the exit status tells whether anything failed.
-# usage: run.sh STORE DENO NIDO KEYS, as "./dev aarch64" calls it
-#   STORE  a folder for what is fetched
-#   DENO   a Deno for aarch64, in a folder "node_modules"
-#   NIDO   a program for aarch64 with the front of nido's binary
-#   KEYS   a file with Debian's keys
+# usage: run.sh STORE DENO NIDO KEYS FLAVOUR, as "./dev aarch64" calls it
+#   STORE    a folder for what is fetched
+#   DENO     a Deno for aarch64, in a folder "node_modules"
+#   NIDO     a program for aarch64 with the front of nido's binary
+#   KEYS     a file with Debian's keys
+#   FLAVOUR  of the kernel: arm64, or arm64-16k with pages of 16 KiB
 set -eu
 
-store=$1 deno=$2 nido=$3 keys=$4
+store=$1 deno=$2 nido=$3 keys=$4 flavour=$5
 here=$(dirname -- "$(readlink -f -- "$0")")
 checkout=${here%/tools/aarch64}
-most_minutes=40
+most_minutes=30
 
 # What the tests use; apt finds what these need. libstdc++6 is for Deno.
 packages="base-files base-passwd bash binutils busybox-static coreutils dash diffutils findutils grep gzip
@@ -38,7 +39,7 @@ fetch() {
   # shellcheck disable=SC2086 # names of packages have no spaces
   apt install --yes --no-install-recommends --download-only $packages
   # The kernel without what it needs: that would make initramfs files, and start a system.
-  kernel=$(apt --simulate install --no-install-recommends linux-image-arm64 |
+  kernel=$(apt --simulate install --no-install-recommends "linux-image-$flavour" |
     sed -n 's/^Inst \(linux-image-[0-9][^ ]*\) .*/\1/p')
   release=${kernel#linux-image-}
   (cd "$store/kernel" && apt download "$kernel")
