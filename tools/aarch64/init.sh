@@ -107,43 +107,37 @@ run_tests() {
   fi
 }
 
-# usage: run_all NAME TESTS [WORDS that a command of theirs begins with]
-run_all() {
+# usage: become NAME [WORDS that a command of theirs begins with]
+become() {
   who=$1
-  local -n tests=$2
-  shift 2
+  shift
   as=("$@")
   echo "== $who, Linux $(uname -r), after $SECONDS seconds"
+}
+
+check_all() {
   check_lines
   check_scripts
   check_deno_behind
   check "$who: doctor finds nothing refused" doctor_finds_all
-  run_tests "${tests[@]}"
 }
 
 set_up
 cd /nido || exit
+user=(user setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/user)
 
-# The machine code, what starts it, and Command; the rest is the same on each processor, and slow here.
-# shellcheck disable=SC2034 # run_all() has it by its name
-tests_of_root=(
-  tests/machine
-  tests/engine/interpreter_test.ts
-  tests/ffi/primitives_test.ts
-  tests/launch/{clone,frozen}_test.ts
-  tests/command/{descriptors,kill,pid,request,streams}_test.ts
-  tests/tools/{entry,front}_test.ts
-)
-# shellcheck disable=SC2034
-tests_of_user=(
-  tests/launch/{clone,frozen}_test.ts
-  tests/command/{request,streams}_test.ts
-)
-
-run_all root tests_of_root
-# What root's tests have made of the sources is for the user too.
+become root
+check_all
+# What root has made of the sources is for the user too.
 chown -R 1000:1000 /nido /home/user
-run_all user tests_of_user setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/user
+become "${user[@]}"
+check_all
+# The machine code, what starts it, and Command; the rest is the same on each processor, and slow here.
+run_tests tests/launch/{clone,frozen}_test.ts tests/command/{request,streams}_test.ts
+become root
+run_tests tests/machine/{calls,image,operations}_test.ts tests/engine/interpreter_test.ts \
+  tests/ffi/primitives_test.ts tests/launch/{clone,frozen}_test.ts \
+  tests/command/{descriptors,kill,pid,request,streams}_test.ts tests/tools/{entry,front}_test.ts
 echo "== after $SECONDS seconds"
 echo "$passed passed, $failed failed, $skipped skipped"
 poweroff -f
