@@ -37,7 +37,7 @@ Deno.test("a large environment reaches the program", async () => {
 });
 
 Deno.test("arguments that are too large for the program are said to be, with status 126", () =>
-  withFrozen(["--fork", "true", "x".repeat(131072)], async (image) => {
+  withFrozen(["--fork", "true", "x".repeat(2048 * 1024)], async (image) => {
     const { code, stderr } = await run([image]);
     assertEquals(code, 126);
     assertStringIncludes(stderr, "unshare: failed to execute true: Argument list too long\n");

@@ -130,6 +130,10 @@ become root
 check_all
 # What root has made of the sources is for the user too.
 chown -R 1000:1000 /nido /home/user
+# As a session's manager does.
+mkdir /sys/fs/cgroup/user
+chown 1000:1000 /sys/fs/cgroup/user /sys/fs/cgroup/user/cgroup.{procs,threads,subtree_control}
+echo $$ >/sys/fs/cgroup/user/cgroup.procs
 become "${user[@]}"
 check_all
 # The machine code, what starts it, and Command; the rest is the same on each processor, and slow here.
