@@ -95,7 +95,7 @@ doctor_finds_all() {
 run_tests() {
   local output summary
   output=$(mktemp)
-  "${as[@]}" env PATH="$PATH:/util-linux" timeout 900 ./dev test "$@" 2>&1 | tee "$output" | grep -v -e ' \.\.\. ok (' -e ' \.\.\. ignored ('
+  "${as[@]}" env PATH="$PATH:/util-linux" timeout 1200 ./dev test "$@" 2>&1 | tee "$output" | grep -v -e ' \.\.\. ok (' -e ' \.\.\. ignored ('
   summary=$(tail -n 1 "$output")
   rm "$output"
   if [[ $summary =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
@@ -104,6 +104,7 @@ run_tests() {
     skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
   else
     failed=$((failed + 1))
+    echo "these tests ended without a summary, or after 20 minutes: $*"
   fi
 }
 
