@@ -96,9 +96,10 @@ export function openSocket(
 /** The parent of a user namespace, or the owner of another one: NS_GET_USERNS gives both. */
 export function openParent({ s }: Context, { target, files = {} }: Join): Variable {
   const first = JOIN_ORDER.find((type) => files[type] !== undefined);
-  const path = files.user ?? (target === undefined ? files[first!]! : `/proc/${target}/ns/user`);
-  if (target === undefined) lookElsewhere(s);
-  const hints = target === undefined ? fileHints("user", path) : targetFileHints(target);
+  const file = files.user ?? (target === undefined ? files[first!] : undefined);
+  const path = file ?? `/proc/${target}/ns/user`;
+  if (file !== undefined) lookElsewhere(s);
+  const hints = file === undefined ? targetFileHints(target!) : fileHints("user", file);
   const args = [AT_FDCWD, encode(path), O_RDONLY | O_CLOEXEC, 0];
   const below = s.call("openat", args, "whose parent is joined", {
     result: "below",

@@ -373,12 +373,14 @@ export function atOnceHints(
 
 /** setns(2) of a namespace's own descriptor. */
 export function aloneHints(type: NamespaceType, { spec }: { readonly spec: OpenSpec }): Hint[] {
-  const { files } = spec.join!;
+  const { files, netSocket, userParent } = spec.join!;
   // With --all no file is of another type than it is said to be, and one text does for all.
   const isOneOfAll = joins(spec, type) === "maybe";
   const types = isOneOfAll ? NAMESPACE_TYPES.filter((one) => joins(spec, one) !== "no") : [type];
   const isWrong = !isOneOfAll || type === "pid" || type === "user";
-  const path = files?.[type];
+  // A socket, and a parent, go before the file.
+  const isFile = !(type === "net" && netSocket !== undefined) && !(type === "user" && userParent);
+  const path = isFile ? files?.[type] : undefined;
   const reason = type === "pid"
     ? "it is no PID namespace, or none below the caller's own, as it must be"
     : type === "user"

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isStraight } from "../../launch/child.ts";
+import { imageOf } from "../../engine/image.ts";
 import { planSteps } from "../../engine/print.ts";
 import { complete, type Join } from "../../launch/spec.ts";
 import { UNLESS_TAKEN } from "../../launch/join/sources.ts";
@@ -244,4 +245,12 @@ Deno.test("namespaces are created in those that are joined", PURE, () => {
     "write(<clocks>",
     "execve(",
   );
+});
+
+Deno.test("a file beside a socket or a parent gives a plan: both go before it", PURE, () => {
+  const joined: readonly NonNullable<Asked["join"]>[] = [
+    { target: 1, files: { net: "/n" }, netSocket: 3 },
+    { target: 1, files: { user: "/u" }, userParent: true },
+  ];
+  for (const join of joined) imageOf(planOf({ join }), "x86_64");
 });
