@@ -20,10 +20,13 @@ import { constant, type Expression, type Place, type Value, type Variable } from
 /** A look at a file. */
 const ASKED = { contains: 0, lacks: 1, starts: 2, exists: 3, absent: 4 } as const;
 
-const fileLook = (asked: keyof typeof ASKED, path: Bytes, text: Bytes): Look => ({
-  kind: "file",
-  given: [path, text, ASKED[asked]],
-});
+/** @param kind What finds the file by its path, as {@linkcode seesFile} does. */
+export const fileLook = (
+  asked: keyof typeof ASKED,
+  path: Bytes,
+  text: Bytes = "",
+  kind = "file",
+): Look => ({ kind, given: [path, text, ASKED[asked]] });
 
 /** A file contains this text. */
 export const contains = (path: Bytes, text: Bytes): Look => fileLook("contains", path, text);
@@ -35,9 +38,9 @@ export const lacks = (path: Bytes, text: Bytes): Look => fileLook("lacks", path,
 export const starts = (path: Bytes, text: Bytes): Look => fileLook("starts", path, text);
 
 /** A file is there, and may be read. */
-export const exists = (path: Bytes): Look => fileLook("exists", path, "");
+export const exists = (path: Bytes): Look => fileLook("exists", path);
 
-export const absent = (path: Bytes): Look => fileLook("absent", path, "");
+export const absent = (path: Bytes): Look => fileLook("absent", path);
 
 /** Two links, such as /proc/PID/ns/mnt, have the same target. */
 export const sameLink = (one: Bytes, other: Bytes): Look => ({
@@ -177,6 +180,58 @@ function readLink(s: Builder, path: Value, name: string, fails: () => void): Spa
   return { start, length };
 }
 
+/** Looks at a file as {@linkcode fileLook} asks. @param pathOf Appends the steps that give its path. */
+export function seesFile(s: Builder, given: Given, pathOf: () => Value): When {
+  const isSeen = s.variable("is seen", 0);
+  s.block(({ leave }) => {
+    const asked = s.variable("asked", given.number("third"));
+    const path = s.variable("path", pathOf());
+    const text = given.text("second");
+    const file = readFile(s, path, {
+      absent() {
+        s.if(asked.is(ASKED.absent), () => isSeen.set(1));
+        leave();
+      },
+      fake: leave,
+    });
+    s.if(asked.is(ASKED.absent), leave);
+    s.if(asked.is(ASKED.exists), () => {
+      isSeen.set(1);
+      leave();
+    });
+    s.if(asked.is(ASKED.starts), () => {
+      const start = s.variable("start", file.start);
+      const begins = all(
+        file.length.isAtLeast(text.length),
+        start.isSame(text.start, text.length),
+      );
+      s.if(begins, () => isSeen.set(1));
+      leave();
+    });
+    s.if(isIn(s, text, file), () => isSeen.set(1));
+    s.if(asked.is(ASKED.lacks), () => isSeen.set(constant(1).minus(isSeen)));
+  });
+  return isSeen.isNot(0);
+}
+
+/** Whether two links have the same target. Both give the path of one. */
+export function isSameLink(s: Builder, oneOf: () => Value, otherOf: () => Value): When {
+  const isSame = s.variable("is same", 0);
+  s.block(({ leave }) => {
+    const one = readLink(s, oneOf(), "link", leave);
+    const other = readLink(s, otherOf(), "other link", leave);
+    const start = s.variable("start", one.start);
+    s.if(
+      all(
+        s.variable("length", one.length).is(other.length),
+        start.isSame(other.start, one.length),
+      ),
+      () => isSame.set(1),
+    );
+  });
+  return isSame.isNot(0);
+}
+
 /** Makes a call that must fail, and tells whether it fails with another error than the kernel's. */
 function isRefused(
   s: Builder,
@@ -190,57 +245,16 @@ function isRefused(
 
 const FILTER = "does a filter refuse what the kernel would refuse otherwise?";
 
+/** Whether a filter refuses setns(2) with these flags, of which one is none. */
+export const refusesSetns = (s: Builder, flags: Value): When =>
+  isRefused(s, (fails) => s.call("setns", [-1, flags], FILTER, { fails }), "EBADF");
+
 /** The kinds of looks that every plan may have. */
 export const LOOKS: Readonly<Record<string, LookSteps>> = {
-  file(s, given) {
-    const isSeen = s.variable("is seen", 0);
-    s.block(({ leave }) => {
-      const asked = s.variable("asked", given.number("third"));
-      const path = s.variable("path", given.text("first").start);
-      const text = given.text("second");
-      const file = readFile(s, path, {
-        absent() {
-          s.if(asked.is(ASKED.absent), () => isSeen.set(1));
-          leave();
-        },
-        fake: leave,
-      });
-      s.if(asked.is(ASKED.absent), leave);
-      s.if(asked.is(ASKED.exists), () => {
-        isSeen.set(1);
-        leave();
-      });
-      s.if(asked.is(ASKED.starts), () => {
-        const start = s.variable("start", file.start);
-        const begins = all(
-          file.length.isAtLeast(text.length),
-          start.isSame(text.start, text.length),
-        );
-        s.if(begins, () => isSeen.set(1));
-        leave();
-      });
-      s.if(isIn(s, text, file), () => isSeen.set(1));
-      s.if(asked.is(ASKED.lacks), () => isSeen.set(constant(1).minus(isSeen)));
-    });
-    return isSeen.isNot(0);
-  },
+  file: (s, given) => seesFile(s, given, () => given.text("first").start),
 
-  "same link"(s, given) {
-    const isSame = s.variable("is same", 0);
-    s.block(({ leave }) => {
-      const one = readLink(s, given.text("first").start, "link", leave);
-      const other = readLink(s, given.text("second").start, "other link", leave);
-      const start = s.variable("start", one.start);
-      s.if(
-        all(
-          s.variable("length", one.length).is(other.length),
-          start.isSame(other.start, one.length),
-        ),
-        () => isSame.set(1),
-      );
-    });
-    return isSame.isNot(0);
-  },
+  "same link": (s, given) =>
+    isSameLink(s, () => given.text("first").start, () => given.text("second").start),
 
   "lacks capability"(s, given) {
     const header = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
@@ -260,12 +274,7 @@ export const LOOKS: Readonly<Record<string, LookSteps>> = {
       (fails) => s.call("unshare", [given.number("first")], FILTER, { fails }),
       "EINVAL",
     ),
-  "filter: setns": (s, given) =>
-    isRefused(
-      s,
-      (fails) => s.call("setns", [-1, given.number("first")], FILTER, { fails }),
-      "EBADF",
-    ),
+  "filter: setns": (s, given) => refusesSetns(s, given.number("first")),
   "filter: mount": (s) =>
     isRefused(s, (fails) => s.call("mount", [0, 0, 0, 0, 0], FILTER, { fails }), "EFAULT"),
   "filter: pidfd_open": (s) =>

@@ -121,7 +121,7 @@ export function launchSteps(
   const outside: Context = { ...start, ids, held: {} };
   const binder = startBinder(outside);
   const mapper = startRangeMapper(outside);
-  const context = spec.join ? { ...outside, joined: joinNamespaces(outside, spec.join) } : outside;
+  const context = spec.join ? { ...outside, joined: joinNamespaces(outside) } : outside;
   becomeOwner(context);
   createNamespaces(context);
   mapper?.release();

@@ -41,6 +41,9 @@ export interface Asked {
 /** What stands for a word where a number is meant: no id. */
 export const WORDS = { follow: -1, current: -1 } as const;
 
+/** What stands for `true` where a text may be meant: no address. */
+export const TRUE = 1;
+
 /**
  * Hints for a case that may be known only when the plan runs.
  *
@@ -86,6 +89,11 @@ export class Request {
   /** Whether an option that may be a word instead of a number is this word. */
   is<Word extends keyof typeof WORDS>(asked: unknown, word: Word): When {
     return isParameter(asked) ? this.#given(asked).value.is(WORDS[word]) : asked === word;
+  }
+
+  /** Whether an option that may be true instead of a text is that. */
+  isTrue(asked: Bytes | true | undefined | Parameter): When {
+    return isParameter(asked) ? this.#given(asked).value.is(TRUE) : asked === true;
   }
 
   /** Whether a type is among those that are to be created or joined. A parameter has them as CLONE_NEW*. */

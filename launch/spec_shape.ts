@@ -1,7 +1,7 @@
 /** Run-time types of a spec's options. validate.ts checks their values. */
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
-import { isParameter } from "./parameter.ts";
+import { isParameter, type Parameter } from "./parameter.ts";
 import {
   bytes,
   type Check,
@@ -49,17 +49,17 @@ const trueOrBytes = either(
   bytes,
 );
 
-const JOIN: Shape<Join> = {
+const JOIN: Shape<Join<Parameter>> = {
   target: number,
   targetInode: whole,
   namespaces: list(string),
   all: flag,
-  files: record(bytes),
+  files: record(open(bytes)),
   ids: record(whole),
   netSocket: number,
   userParent: flag,
-  root: trueOrBytes,
-  wd: trueOrBytes,
+  root: open(trueOrBytes),
+  wd: open(trueOrBytes),
   env: flag,
   cgroup: flag,
   context: flag,

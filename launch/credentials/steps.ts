@@ -3,7 +3,7 @@ import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE } from "../../ffi/abi/prctl.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any, type When } from "../../engine/condition.ts";
+import { any, not, type When } from "../../engine/condition.ts";
 import { data, number } from "../../engine/operand.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
@@ -15,7 +15,8 @@ import type { OpenSpec } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
 import { writeFile } from "../ids/steps.ts";
 import { TIMENS_OFFSETS } from "../proc/files.ts";
-import { becomeDefault, hasDefaultIds, ifJoined } from "../join/user.ts";
+import { hasDefaultIds } from "../join/asked.ts";
+import { becomeDefault, ifJoined } from "../join/user.ts";
 
 /** Becomes the owner of the namespaces before they exist. */
 export function becomeOwner(context: Context): void {
@@ -33,7 +34,7 @@ export function becomeOwner(context: Context): void {
 export function becomeUser(context: Context): void {
   const { s, spec: { setgid, setuid }, request } = context;
   const byDefault = (kind: "uid" | "gid") => (): void => {
-    if (hasDefaultIds(context.spec)) becomeDefault(context, kind);
+    context.s.if(hasDefaultIds(context), () => becomeDefault(context, kind));
   };
   s.if(request.isGiven(setgid), () => setGroup(context, setgid!, "the group of the program"), {
     otherwise: byDefault("gid"),
@@ -44,8 +45,9 @@ export function becomeUser(context: Context): void {
 }
 
 /** Whether the program may have other ids than the caller. */
-export function changesIds({ spec, request }: Context): When {
-  return any(request.isGiven(spec.setuid), request.isGiven(spec.setgid), hasDefaultIds(spec));
+export function changesIds(context: Context): When {
+  const { spec: { setuid, setgid }, request } = context;
+  return any(request.isGiven(setuid), request.isGiven(setgid), hasDefaultIds(context));
 }
 
 type Id = NonNullable<OpenSpec["setuid"]>;
@@ -66,16 +68,17 @@ function setGroup(
   note: string,
   hints = idHints("gid", gid, context),
 ): void {
-  const { s, spec, joined } = context;
-  const isKept = spec.join?.preserveCredentials;
+  const { s, spec, joined, request } = context;
+  const isKept = request.isGiven(spec.join?.preserveCredentials);
   const failure = failed("setgroups failed", hints);
-  const dropped = joined?.groupsDropped;
-  s.call("setgroups", [0, 0], `drop supplementary groups${isKept ? ", if that is allowed" : ""}`, {
-    fails: isKept
+  const mayStay = any(isKept, joined?.groupsDropped?.isNot(0) ?? false);
+  const drop = `drop supplementary groups${isKept === true ? ", if that is allowed" : ""}`;
+  s.call("setgroups", [0, 0], drop, {
+    fails: mayStay === true
       ? "ignored"
-      : dropped
-      ? (error) => s.if(dropped.is(0), () => error.fail(failure))
-      : failure,
+      : mayStay === false
+      ? failure
+      : (error) => s.if(not(mayStay), () => error.fail(failure)),
   });
   s.call("setgid", [idOf(context, "gid", gid)], note, {
     fails: failed("setgid() failed", hints),

@@ -9,13 +9,14 @@ import {
   type SlotName,
   words,
 } from "../../engine/failure.ts";
-import { not } from "../../engine/condition.ts";
+import { all, any, not } from "../../engine/condition.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import { option, together, withLetter } from "../option.ts";
 import type { Parameter } from "../parameter.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import { joins, type OpenSpec } from "../spec.ts";
+import { mayJoin } from "../join/asked.ts";
+import type { OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
   APPARMOR,
@@ -205,12 +206,23 @@ export function idHints(
   context: Asked,
 ): readonly Hint[] {
   const { s, spec, request } = context;
-  if (joins(spec, "user") !== "no") return joinedIdHints(kind, context, asked);
+  const isJoined = mayJoin(context, "user");
   const isNew = request.includes(spec.namespaces, "user");
   const mapped = spec.join ? undefined : words`add ${MAP_ROOT_AND_AUTO}`;
   return [
-    ...hintsIf(s, not(isNew), "no new user", changeHints(kind, context, asked, mapped)),
-    ...hintsIf(s, isNew, "new user", newMapHints(kind, asked, context)),
+    ...hintsIf(s, isJoined, "joins a user namespace", () => joinedIdHints(kind, context, asked)),
+    ...hintsIf(
+      s,
+      not(any(isJoined, isNew)),
+      "no new user",
+      () => changeHints(kind, context, asked, mapped),
+    ),
+    ...hintsIf(
+      s,
+      all(not(isJoined), isNew),
+      "new user",
+      () => newMapHints(kind, asked, context),
+    ),
   ];
 }
 
@@ -276,22 +288,24 @@ export function joinedIdHints(
   context: Asked,
   id?: OpenSpec["setuid"],
 ): readonly Hint[] {
-  const { join } = context.spec;
+  const { s, spec: { join }, request } = context;
+  const hasTarget = request.isGiven(join?.target);
   const own = withLetter(kind === "uid" ? "setuid" : "setgid");
-  const map = join?.target === undefined ? "" : `: look into /proc/${join.target}/${kind}_map`;
-  const unmapped = (called: Message): Hint[] => [
-    {
-      errno: [EINVAL],
-      why: words`${called} has no mapping in the user namespace that was joined`,
-      remedy: id === undefined
-        ? words`add ${
-          option("join.preserveCredentials", "true")
-        }, or ${own} of one that it has${map}`
-        : words`leave ${own} out, or take one that it has${map}`,
-    },
+  const unmapped = (called: Message, map: Message): Hint => ({
+    errno: [EINVAL],
+    why: words`${called} has no mapping in the user namespace that was joined`,
+    remedy: id === undefined
+      ? words`add ${option("join.preserveCredentials", "true")}, or ${own} of one that it has${map}`
+      : words`leave ${own} out, or take one that it has${map}`,
+  });
+  const withMap = (called: Message) => (): Hint[] => [
+    unmapped(called, words`: look into /proc/${request.number(join!.target!)}/${kind}_map`),
   ];
   return [
-    ...called(kind, context, id ?? 0, unmapped),
+    ...called(kind, context, id ?? 0, (called) => [
+      ...hintsIf(s, hasTarget, "has a target", withMap(called)),
+      ...hintsIf(s, not(hasTarget), "has no target", [unmapped(called, "")]),
+    ]),
     {
       errno: [EPERM],
       why:

@@ -9,7 +9,8 @@ import { eachLine, NEWLINE } from "../../engine/file.ts";
 import { type Span, Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { cgroupHints } from "./hints.ts";
-import { type Context, failed } from "../context.ts";
+import { failed } from "../context.ts";
+import type { Joining } from "./joining.ts";
 import { refuse } from "../say.ts";
 import { readTargetFile } from "./target_files.ts";
 
@@ -23,12 +24,12 @@ const SECOND_VERSION = "0::";
 const LINES_BYTES = 65536;
 
 /** Opens the target's control group: where nothing is joined yet its path is what it seems. */
-export function openCgroup(context: Context, target: number): Variable {
-  const { s } = context;
-  checkVersion(context);
-  const tooLong = `the path of process ${target}'s control group is too long`;
-  const path = new Text(s, "cgroup.procs", PATH_MAX, () => refuse(context, tooLong));
-  path.append(CGROUP, pathOf(context, target), `${PROCS}\0`);
+export function openCgroup(joining: Joining): Variable {
+  const { s, target } = joining;
+  checkVersion(joining);
+  const tooLong = words`the path of process ${target.number}'s control group is too long`;
+  const path = new Text(s, "cgroup.procs", PATH_MAX, () => refuse(joining, tooLong));
+  path.append(CGROUP, pathOf(joining), `${PROCS}\0`);
   const procs = s.variable("procs", path.start, `"${CGROUP}<group>${PROCS}"`);
   return s.call("openat", [AT_FDCWD, procs, O_WRONLY | O_CLOEXEC, 0], "its processes", {
     result: "group",
@@ -36,22 +37,22 @@ export function openCgroup(context: Context, target: number): Variable {
   });
 }
 
-function checkVersion(context: Context): void {
-  const { s } = context;
+function checkVersion(joining: Joining): void {
+  const { s } = joining;
   const statfs = s.memory("statfs", STATFS.bytes);
   s.call("statfs", [CGROUP, statfs], "which version of control groups is it?", {
     fails: failed(`statfs ${CGROUP} failed`),
   });
   s.if(statfs.word(STATFS.type).isNot(CGROUP2_SUPER_MAGIC), () => {
-    refuse(context, words`${option("join.cgroup")} is only supported in cgroup v2`);
+    refuse(joining, words`${option("join.cgroup")} is only supported in cgroup v2`);
   });
 }
 
 /** The path of the target's control group, from the root of the hierarchy. */
-function pathOf(context: Context, target: number): Span {
-  const { s } = context;
+function pathOf(joining: Joining): Span {
+  const { s, target } = joining;
   const lines = s.memory("cgroup", LINES_BYTES + 1);
-  const length = readTargetFile(context, target, "cgroup", { into: lines, room: LINES_BYTES });
+  const length = readTargetFile(joining, "cgroup", { into: lines, room: LINES_BYTES });
   const [start, end] = [s.variable("start", lines), s.variable("end", lines.plus(length))];
   s.store(end, NEWLINE, { bytes: 1 });
   const path = s.variable("path", 0);
@@ -62,13 +63,16 @@ function pathOf(context: Context, target: number): Span {
     });
   });
   s.if(path.is(0), () => {
-    refuse(context, `process ${target} is in no control group that can be seen here`);
+    refuse(
+      joining,
+      words`process ${target.number} is in no control group that can be seen here`,
+    );
   });
   return { start: path, length: path.seek(NEWLINE).minus(path) };
 }
 
 /** Moves into the control group. */
-export function joinCgroup({ s }: Context, group: Variable): void {
+export function joinCgroup({ s }: Joining, group: Variable): void {
   s.call("write", [group, "0", 1], "0 is whoever writes it", {
     fails: failed("write cgroup.procs failed", cgroupHints()),
   });

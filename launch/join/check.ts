@@ -1,9 +1,9 @@
 /** What can be wrong with the namespaces that a spec joins. */
 import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
-import { type Bytes, wellFormed } from "../../ffi/bytes.ts";
+import { wellFormed } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { joins, type OpenSpec } from "../spec.ts";
-import { isParameter, knownOf } from "../parameter.ts";
+import { isParameter, knownOf, type Text } from "../parameter.ts";
 import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
@@ -13,13 +13,13 @@ const isUnsigned = (value: bigint | number): boolean =>
   BigInt.asUintN(64, BigInt(value)) === BigInt(value);
 
 /** Texts that the kernel gets, by where they are in the spec. */
-export function joinPaths({ join }: OpenSpec): [string, Bytes | undefined][] {
-  const path = (value: Bytes | true | undefined) => value === true ? undefined : value;
+export function joinPaths({ join }: OpenSpec): [string, Text | undefined][] {
+  const path = (value: Text | true | undefined) => value === true ? undefined : value;
   return [
     ["join.root", path(join?.root)],
     ["join.wd", path(join?.wd)],
     ...Object.entries(join?.files ?? {}).map(([type, file]) =>
-      [`join.files.${type}`, file] as [string, Bytes]
+      [`join.files.${type}`, file] as [string, Text]
     ),
   ];
 }
@@ -34,9 +34,9 @@ export function joinProblems(spec: OpenSpec): Problem[] {
     for (const id of follows) problem(id, `${id}: follows a target, and there is none to join`);
     return problems;
   }
-  const { target, targetInode, namespaces = [], files = {}, ids = {}, netSocket } = join;
+  const { target, targetInode, files = {}, ids = {}, netSocket } = join;
 
-  for (const type of [...namespaces, ...Object.keys(files), ...Object.keys(ids)]) {
+  for (const type of [...knownOf(join.namespaces), ...Object.keys(files), ...Object.keys(ids)]) {
     if (!isNamespaceType(type)) problem("join", unknownType(type));
   }
   if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
@@ -51,18 +51,18 @@ export function joinProblems(spec: OpenSpec): Problem[] {
       problem(`join.ids.${type}`, `join.ids.${type} and join.files.${type} exclude each other`);
     }
     const id = ids[type];
-    if (id !== undefined && !isUnsigned(id)) {
+    if (id !== undefined && !isParameter(id) && !isUnsigned(id)) {
       problem(`join.ids.${type}`, `join.ids.${type}: not a number of 64 bits: ${id}`);
     }
   }
   const numbers = { target: [target, 1], netSocket: [netSocket, 0] } as const;
   for (const [path, [value, least]] of Object.entries(numbers)) {
-    if (value === undefined) continue;
+    if (value === undefined || isParameter(value)) continue;
     if (Number.isInteger(value) && value >= least && value <= INT_MAX) continue;
     problem(`join.${path}`, `join.${path}: not a number from ${least} to ${INT_MAX}: ${value}`);
   }
   if (
-    targetInode !== undefined &&
+    targetInode !== undefined && !isParameter(targetInode) &&
     (targetInode <= 0 || !isUnsigned(targetInode))
   ) {
     problem(
@@ -96,7 +96,7 @@ function targetless(
   const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
     spec.join ?? {};
   const isWithout =
-    namespaces?.some((type) =>
+    knownOf(namespaces).some((type) =>
       files?.[type] === undefined && spec.join?.ids?.[type] === undefined
     ) ||
     all || netSocket !== undefined || targetInode !== undefined ||

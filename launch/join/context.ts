@@ -2,8 +2,9 @@
 import { words } from "../../engine/failure.ts";
 import { option } from "../option.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
-import { type Context, failed } from "../context.ts";
-import { inodeOf } from "../proc/inode.ts";
+import { failed } from "../context.ts";
+import type { Joining } from "./joining.ts";
+import { inodeAt } from "../proc/inode.ts";
 import { refuse } from "../say.ts";
 import { readTargetFile } from "./target_files.ts";
 
@@ -12,21 +13,27 @@ const CONTEXT_BYTES = 4096;
 const EXEC = "/proc/self/attr/exec";
 
 /** Runs in the target's SELinux context, if there is SELinux. */
-export function followContext(context: Context, target: number | undefined): void {
-  const { s } = context;
+export function followContext(joining: Joining): void {
+  const { s, target } = joining;
   s.block(({ leave }) => {
-    inodeOf(s, "/sys/fs/selinux/enforce", "is SELinux at work?", { fails: leave });
-    if (target === undefined) {
-      refuse(context, words`no target PID specified for ${option("join.context")}`);
-    } else s.block(() => setContext(context, target), { when: "if it is" });
+    inodeAt(s, "/sys/fs/selinux/enforce", "is SELinux at work?", { fails: leave });
+    s.if(
+      target.isGiven,
+      () => s.block(() => setContext(joining), { when: "if it is" }),
+      {
+        otherwise() {
+          refuse(joining, words`no target PID specified for ${option("join.context")}`);
+        },
+      },
+    );
   });
 }
 
-function setContext(context: Context, target: number): void {
-  const { s } = context;
+function setContext(joining: Joining): void {
+  const { s } = joining;
   const label = s.memory("context", CONTEXT_BYTES);
   const words = { into: label, room: CONTEXT_BYTES, when: "if it is" };
-  const length = readTargetFile(context, target, "attr/current", words);
+  const length = readTargetFile(joining, "attr/current", words);
   const file = s.call(
     "openat",
     [AT_FDCWD, EXEC, O_WRONLY | O_CLOEXEC, 0],

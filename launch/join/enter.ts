@@ -3,11 +3,17 @@
  * others with it, and one that is less would gain it: so all others are tried first, and what was
  * refused again when the user namespace is joined. @see setns(2)
  */
-import { flagsOf, NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import type { BlockWords, Outcome } from "../../engine/builder.ts";
 import { all, type When } from "../../engine/condition.ts";
+import type { Failure } from "../../engine/failure.ts";
+import type { Value } from "../../engine/value.ts";
+import { failed } from "../context.ts";
+import { mayJoin } from "./asked.ts";
+import { type AtOnce, atOnceOf } from "./at_once.ts";
+import { workOn } from "./files.ts";
 import { aloneHints, atOnceHints } from "./hints.ts";
-import { type Context, failed } from "../context.ts";
+import type { Joining } from "./joining.ts";
 import { type Source, UNLESS_TAKEN } from "./sources.ts";
 import { NONE, type Target } from "./target.ts";
 
@@ -15,10 +21,11 @@ const USER = NAMESPACE_FLAGS.user;
 
 const AGAIN = "if it was refused before";
 
-/** The namespaces that are joined by the target's descriptor, several at once. */
-interface Group {
+/** What is joined by the target's descriptor. */
+interface Group extends AtOnce {
   readonly target: Target | undefined;
-  readonly types: readonly NamespaceType[];
+  /** Whether that descriptor is taken. */
+  readonly isTaken: When;
 }
 
 /**
@@ -27,103 +34,114 @@ interface Group {
  * @param target The process that is in them, if one is named.
  */
 export function enterNamespaces(
-  context: Context,
+  joining: Joining,
   sources: readonly Source[],
   target: Target | undefined,
 ): void {
-  const { s } = context;
+  const { s } = joining;
   const user = sources.find(({ type }) => type === "user");
-  const types = sources.filter(({ isTargets }) => isTargets).map(({ type }) => type);
-  const group: Group = { target, types };
+  const group = { ...atOnceOf(joining), target, isTaken: target?.isTaken ?? false };
   const singles = sources.filter(({ type }) => type !== "user");
-  // All that is joined by the target but its user namespace.
-  const mask = flagsOf(types.filter((type) => type !== "user"));
-  if (user) return enterWithUser(context, user, group, mask, singles);
-  s.if(all(mask !== 0, isTaken(group)), () => enterGroup(context, group, mask));
-  for (const single of singles) enterSingle(context, single);
+  if (user) return enterWithUser(joining, user, group, singles);
+  s.if(all(group.isAny, group.isTaken), () => enterGroup(joining, group, group.flags));
+  for (const single of singles) enterSingle(joining, single);
 }
-
-const isTaken = ({ target }: Group): When => target?.isTaken ?? false;
 
 /** Tries all others, joins the user namespace, and joins what was refused. */
 function enterWithUser(
-  context: Context,
+  joining: Joining,
   user: Source,
   group: Group,
-  mask: number,
   singles: readonly Source[],
 ): void {
-  const { s } = context;
+  const { s } = joining;
+  const { flags, isAny, isTaken } = group;
   const isRefused = s.variable("refused", 0);
-  s.if(all(mask !== 0, isTaken(group)), () => {
+  s.if(all(isAny, isTaken), () => {
     const note = "as who the caller is now: if this is refused, as who it is there";
-    s.call("setns", [group.target!.pidfd, mask], note, { fails: () => isRefused.set(1) });
+    const fails = unlessLast(joining, () => isRefused.set(1), () => groupFailure(joining, group));
+    s.call("setns", [group.target!.pidfd, flags], note, { fails });
   });
-  for (const single of singles) trySingle(context, single);
+  for (const single of singles) trySingle(joining, single);
 
-  s.if(all(user.isTargets, isTaken(group)), () => {
-    if (mask === 0) return enterGroup(context, group, USER);
-    s.if(isRefused.is(1), () => enterGroup(context, group, mask | USER), {
+  s.if(all(user.isAtOnce, isTaken), () => {
+    if (isAny === false) return enterGroup(joining, group, USER);
+    const withUser = typeof flags === "number" ? flags | USER : flags.or(USER);
+    s.if(isRefused.is(1), () => enterGroup(joining, group, withUser), {
       when: AGAIN,
-      otherwise: () => s.block(() => enterGroup(context, group, USER), { when: "if it was not" }),
+      otherwise: () => s.block(() => enterGroup(joining, group, USER), { when: "if it was not" }),
     });
   }, {
     otherwise() {
-      enterSingle(context, user);
+      enterSingle(joining, user);
       // Where not even the user namespace is joined by the target, nothing was.
-      if (mask === 0 || user.isTargets) return;
-      s.if(isRefused.is(1), () => enterGroup(context, group, mask), { when: AGAIN });
+      if (isAny === false || user.isAtOnce === true) return;
+      s.if(isRefused.is(1), () => enterGroup(joining, group, flags), { when: AGAIN });
     },
   });
   for (const single of singles) {
-    s.if(single.fd.isNot(NONE), () => enter(context, single), { when: AGAIN });
+    s.if(single.fd.isNot(NONE), () => enter(joining, single), { when: AGAIN });
   }
 }
 
+/** What a refusal means: there is another try, where a user namespace is or may be joined. */
+function unlessLast(joining: Joining, again: () => void, failureOf: () => Failure): Outcome {
+  const joinsUser = mayJoin(joining, "user");
+  if (joinsUser === true) return again;
+  return (error) => joining.s.if(joinsUser, again, { otherwise: () => error.fail(failureOf()) });
+}
+
+const groupFailure = (joining: Joining, group: Group): Failure =>
+  failed("reassociate to namespaces failed", atOnceHints(joining, group));
+
+const singleFailure = (joining: Joining, { type }: Source): Failure =>
+  failed(`reassociate to namespace 'ns/${type}' failed`, aloneHints(joining, type));
+
 /** Joins namespaces of the target at once. */
-function enterGroup(context: Context, { target, types }: Group, mask: number): void {
-  context.s.call("setns", [target!.pidfd, mask], "join what the target is in", {
-    fails: failed("reassociate to namespaces failed", atOnceHints(types, context)),
+function enterGroup(joining: Joining, group: Group, flags: Value): void {
+  joining.s.call("setns", [group.target!.pidfd, flags], "join what the target is in", {
+    fails: groupFailure(joining, group),
   });
 }
 
 /** Whether a namespace is joined by a descriptor of its own, and what a block says then. */
-function byItself({ fd, isJoined, isTargets }: Source): readonly [When, BlockWords] {
-  if (isTargets) return [fd.isNot(NONE), { when: UNLESS_TAKEN }];
-  return [isJoined, isJoined === true ? {} : { when: "if it is not shared" }];
+function byItself({ fd, isJoined, isAtOnce }: Source): readonly [When, BlockWords] {
+  if (isAtOnce === true) return [fd.isNot(NONE), { when: UNLESS_TAKEN }];
+  if (isJoined === true) return [true, {}];
+  return [fd.isNot(NONE), { when: "if it is not shared" }];
 }
 
 /** Joins a namespace, unless the caller shares it. */
-function enterSingle(context: Context, single: Source): void {
+function enterSingle(joining: Joining, single: Source): void {
   const [isJoined, words] = byItself(single);
-  context.s.if(isJoined, () => enter(context, single), words);
+  joining.s.if(isJoined, () => enter(joining, single), words);
 }
 
-function enter(context: Context, single: Source): void {
-  const { type } = single;
-  const message = `reassociate to namespace 'ns/${type}' failed`;
-  setns(context, single, failed(message, aloneHints(type, context)));
-  forget(context, single);
+function enter(joining: Joining, single: Source): void {
+  setns(joining, single, singleFailure(joining, single));
+  forget(joining, single);
 }
 
 /** Joins a namespace, unless the caller shares it, if that is allowed. */
-function trySingle(context: Context, single: Source): void {
-  const { s } = context;
+function trySingle(joining: Joining, single: Source): void {
+  const { s } = joining;
   const [isJoined, words] = byItself(single);
   s.if(isJoined, () => {
     s.block(({ leave }) => {
-      setns(context, single, leave);
-      s.block(() => forget(context, single), { when: "if it is" });
+      setns(joining, single, unlessLast(joining, leave, () => singleFailure(joining, single)));
+      s.block(() => forget(joining, single), { when: "if it is" });
     });
   }, words);
 }
 
-function setns({ s }: Context, { type, fd }: Source, fails: Outcome): void {
-  s.call("setns", [fd, NAMESPACE_FLAGS[type]], `join the ${type} namespace`, { fails });
+function setns(joining: Joining, { type, fd }: Source, fails: Outcome): void {
+  const path = joining.spec.join!.files?.[type];
+  if (path !== undefined) workOn(joining, path);
+  joining.s.call("setns", [fd, NAMESPACE_FLAGS[type]], `join the ${type} namespace`, { fails });
 }
 
 /** Closes the descriptor of a namespace that is joined. */
-function forget({ s }: Context, { type, fd }: Source): void {
+function forget({ s }: Joining, { type, fd }: Source): void {
   s.call("close", [fd], `the ${type} namespace is joined`, { fails: "ignored" });
   fd.set(NONE);
 }

@@ -3,7 +3,9 @@ import { E2BIG } from "../../ffi/abi/errno.ts";
 import { NUL } from "../../engine/file.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
+import { words } from "../../engine/failure.ts";
 import { type Context, failed } from "../context.ts";
+import type { Joining } from "./joining.ts";
 import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
 import { readTargetFile } from "./target_files.ts";
 
@@ -21,16 +23,16 @@ const EQUALS = "=".charCodeAt(0);
  * @param isForeign Whether they are another user's: some are then left out, or the caller's own.
  * @returns The address of pointers to them, as execve(2) takes it.
  */
-export function readEnviron(context: Context, target: number, isForeign: When): Variable {
-  const { s } = context;
-  const tooLarge = failed(`environment of process ${target}`, [{
+export function readEnviron(joining: Joining, isForeign: When): Variable {
+  const { s, target } = joining;
+  const tooLarge = failed(words`environment of process ${target.number}`, [{
     why: "it is larger than any that a program can be started with",
   }]);
   // Zeros end what is in both; behind the pointers is room for the caller's own.
   const bytes = s.memory("environ bytes", ENVIRON_BYTES + 1);
   const pointers = s.memory("environ pointers", ENVIRON_BYTES + 8 * (OWN.length + 1));
   const room = { into: bytes, room: ENVIRON_BYTES };
-  const length = readTargetFile(context, target, "environ", room);
+  const length = readTargetFile(joining, "environ", room);
   s.if(length.is(ENVIRON_BYTES), () => s.fail(tooLarge, E2BIG));
 
   const pointer = s.variable("pointer", pointers);
@@ -46,7 +48,7 @@ export function readEnviron(context: Context, target: number, isForeign: When): 
     });
     entry.set(entry.seek(NUL).plus(1));
   });
-  s.if(isForeign, () => appendOwn(context, pointer));
+  s.if(isForeign, () => appendOwn(joining, pointer));
   return s.variable("environ", pointers);
 }
 

@@ -1,12 +1,15 @@
 /** Where the namespaces to join come from: opens all of them before any is joined. */
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { not, type When } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
+import { type Message, words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
-import { SAME_USER_HINT } from "./hints.ts";
-import { type Join, joins } from "../spec.ts";
-import { type Context, failed } from "../context.ts";
-import { inodeOf } from "../proc/inode.ts";
+import { firstOf, type Way } from "../cases.ts";
+import { failed } from "../context.ts";
+import { inodeAt, inodeOf } from "../proc/inode.ts";
+import { isAtOnce, isNamed, isOneOfAll } from "./asked.ts";
 import { openById, openFile, openOfTarget, openParent, openSocket } from "./files.ts";
+import { SAME_USER_HINT } from "./hints.ts";
+import type { Joining } from "./joining.ts";
 import { fdName, JOIN_ORDER } from "./order.ts";
 import { openPid } from "./pid.ts";
 import { NONE, type Target } from "./target.ts";
@@ -22,22 +25,8 @@ export interface Source {
   /** Whether it is joined: of --all those are not that the caller shares. */
   readonly isJoined: When;
   /** Whether it is one of those that are joined by the target's descriptor, and only else by their own. */
-  readonly isTargets: boolean;
+  readonly isAtOnce: When;
 }
-
-/** Whether a namespace is the target's, and named by nothing else. */
-function isTargets({ namespaces, files, ids, netSocket, userParent }: Join, type: NamespaceType) {
-  return namespaces?.includes(type) === true && files?.[type] === undefined &&
-    ids?.[type] === undefined && !(type === "net" && netSocket !== undefined) &&
-    !(type === "user" && userParent);
-}
-
-/** Whether a namespace is joined by the target's descriptor. With --all it is looked at what they are, so they are held. */
-const isAtOnce = (join: Join, type: NamespaceType): boolean =>
-  isTargets(join, type) && type !== "pid" && !join.all;
-
-/** Whether namespaces are joined by the target's descriptor, where that is taken. */
-export const joinsAtOnce = (join: Join): boolean => JOIN_ORDER.some((type) => isAtOnce(join, type));
 
 /**
  * Opens what is joined, and finds out what is. The user namespace comes last: a target may get into one
@@ -47,68 +36,69 @@ export const joinsAtOnce = (join: Join): boolean => JOIN_ORDER.some((type) => is
  * @param target The process that is in them, if one is named.
  * @returns In the order in which they are joined.
  */
-export function openNamespaces(
-  context: Context,
-  join: Join,
-  target: Target | undefined,
-): readonly Source[] {
+export function openNamespaces(joining: Joining, target: Target | undefined): readonly Source[] {
   const sources = new Map<NamespaceType, Source>();
   for (const type of [...JOIN_ORDER.filter((type) => type !== "user"), "user"] as const) {
-    const joined = joins(context.spec, type);
-    if (joined === "maybe") sources.set(type, openIfNotShared(context, join.target!, type));
-    if (joined === "yes") {
-      const source = isAtOnce(join, type) ? openUnlessTaken(context, target!, type) : {
-        type,
-        fd: openNamespace(context, join, target, type),
-        isJoined: true,
-        isTargets: false,
-      };
-      if (type === "user") checkUser(context, target, source);
-      sources.set(type, source);
-    }
+    const [atOnce, named] = [isAtOnce(joining, type), isNamed(joining, type)];
+    const ways: readonly Way[] = [
+      [atOnce, () => openUnlessTaken(joining, target!, type)],
+      [named, () => openNamespace(joining, target, type)],
+      [isOneOfAll(joining, type), () => openIfNotShared(joining, type)],
+    ];
+    if (ways.every(([when]) => when === false)) continue;
+    const fd = firstOf(joining.s, fdName(type), ways, NONE);
+    const isJoined = any(named === true, atOnce, fd.isNot(NONE));
+    const source = { type, fd, isJoined, isAtOnce: atOnce };
+    if (type === "user") joining.s.if(named, () => checkUser(joining, target, source));
+    sources.set(type, source);
   }
   return JOIN_ORDER.flatMap((type) => sources.get(type) ?? []);
 }
 
 /** Opens a namespace by what it is named by. */
 function openNamespace(
-  context: Context,
-  join: Join,
+  joining: Joining,
   target: Target | undefined,
   type: NamespaceType,
 ): Variable {
-  const { files, ids, netSocket, userParent } = join;
+  const { s, spec: { join }, request } = joining;
+  const { files, ids, netSocket, userParent } = join!;
   const [path, id] = [files?.[type], ids?.[type]];
-  if (type === "user" && userParent) return openParent(context, join);
-  if (type === "net" && netSocket !== undefined) {
-    return openSocket(context, target!.pid, target!.pidfd, netSocket);
-  }
-  if (path !== undefined) return openFile(context, type, path);
-  if (id !== undefined) return openById(context, type, BigInt(id));
-  return type === "pid" ? openPid(context, target!.pid) : openOfTarget(context, target!.pid, type);
+  return firstOf(s, fdName(type), [
+    [type === "user" && request.isGiven(userParent), () => openParent(joining)],
+    [
+      type === "net" && request.isGiven(netSocket),
+      () => openSocket(joining, target!.pidfd, netSocket!),
+    ],
+    [request.isGiven(path), () => openFile(joining, type, path!)],
+    [request.isGiven(id), () => openById(joining, type, id!)],
+    [joining.target.isGiven, () => openTargets(joining, type)],
+  ], NONE);
 }
 
+/** Opens a namespace of the target. */
+const openTargets = (joining: Joining, type: NamespaceType): Variable =>
+  type === "pid" ? openPid(joining) : openOfTarget(joining, type);
+
 /** Opens a namespace of the target where its own descriptor is not taken. */
-function openUnlessTaken(context: Context, { pid, isTaken }: Target, type: NamespaceType): Source {
-  const { s } = context;
+function openUnlessTaken(joining: Joining, { isTaken }: Target, type: NamespaceType): Variable {
+  const { s } = joining;
   const fd = s.variable(fdName(type), NONE);
-  s.if(not(isTaken), () => fd.set(openOfTarget(context, pid, type)), { when: UNLESS_TAKEN });
-  return { type, fd, isJoined: true, isTargets: true };
+  s.if(not(isTaken), () => fd.set(openOfTarget(joining, type)), { when: UNLESS_TAKEN });
+  return fd;
 }
 
 /** Of --all: opens a namespace, and leaves it out if the caller shares it. */
-function openIfNotShared(context: Context, target: number, type: NamespaceType): Source {
-  const { s } = context;
+function openIfNotShared(joining: Joining, type: NamespaceType): Variable {
+  const { s } = joining;
   const fd = s.variable(fdName(type), NONE);
   const ask = `does the caller share the ${type} namespace?`;
   const ifKnown = { when: "if this kernel has such" };
   s.block(({ leave }) => {
     // Kernels without it have no such file.
-    const own = inodeOf(s, `/proc/self/ns/${type}`, ask, { fails: leave });
+    const own = inodeAt(s, `/proc/self/ns/${type}`, ask, { fails: leave });
     s.block(() => {
-      const opened = type === "pid"
-        ? openPid(context, target)
-        : openOfTarget(context, target, type);
+      const opened = openTargets(joining, type);
       const inode = inodeOf(s, opened, ask, { fails: leave, ...ifKnown });
       s.if(inode.is(own), () => {
         s.call("close", [opened], "the caller is in it", { fails: "ignored" });
@@ -117,30 +107,42 @@ function openIfNotShared(context: Context, target: number, type: NamespaceType):
       fd.set(opened);
     }, type === "pid" ? {} : ifKnown);
   });
-  return { type, fd, isJoined: fd.isNot(NONE), isTargets: false };
+  return fd;
 }
 
 /** Lets the kernel refuse to enter the caller's own user namespace while nothing has changed yet. */
 function checkUser(
-  { s }: Context,
+  joining: Joining,
   target: Target | undefined,
-  { fd, isTargets }: Source,
+  { fd, isAtOnce }: Source,
 ): void {
+  const { s } = joining;
   const ask = "is it the caller's own?";
-  const what = isTargets ? "namespaces" : "namespace 'ns/user'";
+  const what = whatIsJoined(joining, isAtOnce);
   s.block(({ leave }) => {
-    const own = inodeOf(s, "/proc/self/ns/user", ask, { fails: leave });
-    const of = isTargets ? `/proc/${target!.pid}/ns/user` : fd;
-    const joined = inodeOf(s, of, ask, { fails: leave });
+    const own = inodeAt(s, "/proc/self/ns/user", ask, { fails: leave });
+    const joined = firstOf(s, "joined inode", [
+      [isAtOnce, () => inodeAt(s, joining.target.path("ns/user"), ask, { fails: leave })],
+      [true, () => inodeOf(s, fd, ask, { fails: leave })],
+    ], 0);
     s.if(joined.is(own), () => {
       const enter = (fd: Variable): void => {
         s.call("setns", [fd, NAMESPACE_FLAGS.user], "the kernel refuses to enter one's own again", {
-          fails: failed(`reassociate to ${what} failed`, [SAME_USER_HINT]),
+          fails: failed(words`reassociate to ${what} failed`, [SAME_USER_HINT]),
         });
       };
-      s.if(isTargets && target!.isTaken, () => enter(target!.pidfd), {
-        otherwise: () => s.block(() => enter(fd), isTargets ? { when: UNLESS_TAKEN } : {}),
+      s.if(all(isAtOnce, target?.isTaken ?? false), () => enter(target!.pidfd), {
+        otherwise: () => s.block(() => enter(fd), isAtOnce === true ? { when: UNLESS_TAKEN } : {}),
       });
     }, { when: "if it is" });
   });
+}
+
+/** How the message of a failure calls the user namespace: alone, or one of several. */
+function whatIsJoined({ s }: Joining, isAtOnce: When): Message {
+  const [several, one] = ["namespaces", "namespace 'ns/user'"];
+  if (typeof isAtOnce === "boolean") return isAtOnce ? several : one;
+  const what = s.variable("what is joined", one);
+  s.if(isAtOnce, () => what.set(several));
+  return [{ string: what }];
 }

@@ -5,17 +5,20 @@
  */
 import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any, not, type When } from "../../engine/condition.ts";
-import type { Join, OpenSpec } from "../spec.ts";
+import { all, not, type When } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
+import { firstOf } from "../cases.ts";
 import type { Context, Joined } from "../context.ts";
+import { joinsAtOnce, looksAtFiles } from "./asked.ts";
 import { findForeign } from "./foreign.ts";
 import { joinCgroup, openCgroup } from "./cgroup.ts";
 import { followContext } from "./context.ts";
 import { enterNamespaces } from "./enter.ts";
 import { readEnviron } from "./environ.ts";
 import { enterDirectories, openDirectories } from "./root.ts";
-import { joinsAtOnce, openNamespaces, type Source } from "./sources.ts";
-import { checkTargetLives, closeTarget, openTarget } from "./target.ts";
+import { type Joining, joiningOf } from "./joining.ts";
+import { openNamespaces, type Source } from "./sources.ts";
+import { checkTargetLives, closeTarget, NONE, openTarget } from "./target.ts";
 import { dropGroups, openOwner, readOwner } from "./user.ts";
 import { checkProc } from "../proc/own_proc.ts";
 import { openClocks, openProc } from "../proc/files.ts";
@@ -25,9 +28,9 @@ import { openClocks, openProc } from "../proc/files.ts";
  *
  * @returns What later steps need of it.
  */
-export function joinNamespaces(context: Context, join: Join): Joined {
-  const { s, spec } = context;
-  const { target } = join;
+export function joinNamespaces(context: Context): Joined {
+  const { s, spec, request } = context;
+  const { cgroup, context: label, env } = spec.join!;
   openClocks(context);
   s.call(
     "prctl",
@@ -36,34 +39,46 @@ export function joinNamespaces(context: Context, join: Join): Joined {
     { fails: "ignored" },
   );
   openProc(context);
-  const checkFiles = target === undefined
-    ? undefined
-    : checkProc(context, target, looksAtFiles(spec, join));
+  const joining = joiningOf(context);
+  const { target } = joining;
+  const looks = looksAtFiles(joining);
+  const checkFiles = checkProc(joining, looks);
 
-  const process = openTarget(context, join, joinsAtOnce(join));
-  if (process && checkFiles) s.if(not(any(!joinsAtOnce(join), process.isTaken)), checkFiles);
-  const directories = openDirectories(context, join);
-  const owned = openOwner(context, target);
-  const sources = openNamespaces(context, join, process);
+  const process = openTarget(joining);
+  if (process) s.if(all(joinsAtOnce(joining), not(process.isTaken)), checkFiles);
+  const directories = openDirectories(joining);
+  const owned = openOwner(joining);
+  const sources = openNamespaces(joining, process);
   const isUserJoined = keepWhetherUser(s, sources);
-  const isForeign = findForeign(context, isUserJoined);
-  const environ = join.env ? readEnviron(context, target!, isForeign) : undefined;
-  const group = join.cgroup ? openCgroup(context, target!) : undefined;
-  if (join.context) followContext(context, target);
-  if (process && looksAtFiles(spec, join)) checkTargetLives(s, process);
+  const isForeign = findForeign(joining, isUserJoined);
+  const environ = ifAsked(joining, env, "environ", () => readEnviron(joining, isForeign));
+  const group = ifAsked(joining, cgroup, "group", () => openCgroup(joining));
+  s.if(request.isGiven(label), () => followContext(joining));
+  if (process) s.if(all(target.isGiven, looks), () => checkTargetLives(joining, process));
 
-  if (group) joinCgroup(context, group);
-  const groupsDropped = dropGroups(context, isUserJoined);
-  enterNamespaces(context, sources, process);
+  s.if(request.isGiven(cgroup), () => joinCgroup(joining, group!));
+  const groupsDropped = dropGroups(joining, isUserJoined);
+  enterNamespaces(joining, sources, process);
   if (process) closeTarget(s, process);
-  const ids = owned ? readOwner(context, owned) : {};
-  enterDirectories(context, directories);
+  const ids = owned ? readOwner(joining, owned) : {};
+  enterDirectories(joining, directories);
   return {
     user: isUserJoined,
     ...ids,
     ...(groupsDropped ? { groupsDropped } : {}),
     ...(environ ? { environ } : {}),
   };
+}
+
+/** What steps give that are made if an option is given. */
+function ifAsked(
+  { s, request }: Joining,
+  asked: unknown,
+  name: string,
+  steps: () => Variable,
+): Variable | undefined {
+  const isAsked = request.isGiven(asked);
+  return isAsked === false ? undefined : firstOf(s, name, [[isAsked, steps]], NONE);
 }
 
 /** Whether a user namespace is joined: its descriptor does not tell any more once that is done. */
@@ -73,14 +88,4 @@ function keepWhetherUser(s: Builder, sources: readonly Source[]): When {
   const kept = s.variable("user joined", 0);
   s.if(isJoined, () => kept.set(1));
   return kept.is(1);
-}
-
-/** Whether files of /proc/PID are opened: other processes may have the same one later. */
-function looksAtFiles({ setuid, setgid }: OpenSpec, join: Join): boolean {
-  const { all, namespaces = [], userParent, root, wd, env, cgroup, context } = join;
-  return Boolean(
-    all || userParent || root === true || wd === true || env || cgroup || context ||
-      setuid === "follow" || setgid === "follow" ||
-      namespaces.some((type) => type === "pid" || type === "user"),
-  );
 }

@@ -4,15 +4,18 @@ import { PIDFD_THREAD } from "../../ffi/abi/pidfd.ts";
 import { SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { POLLIN } from "../../ffi/abi/wait.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { all, type When } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
+import { words } from "../../engine/failure.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import { version } from "../causes.ts";
-import { targetHints } from "./hints.ts";
-import type { Join } from "../spec.ts";
-import { type Context, failed } from "../context.ts";
+import { holdsIf } from "../cases.ts";
+import { failed } from "../context.ts";
+import type { Parameter } from "../parameter.ts";
 import { inodeOf } from "../proc/inode.ts";
-import { lookForThread } from "./cause.ts";
+import { joinsAtOnce } from "./asked.ts";
+import type { Joining } from "./joining.ts";
+import { targetHints } from "./target_hints.ts";
 import { findLinux } from "../proc/linux.ts";
 import { NO_TIME, POLLFD } from "../structs.ts";
 
@@ -21,46 +24,50 @@ export const NONE = -1;
 
 /** The target's process. */
 export interface Target {
-  readonly pid: number;
   /** Its descriptor; {@linkcode NONE} where a filter refuses it, or Linux has no such. */
   readonly pidfd: Variable;
   /** Whether namespaces are joined by it. */
   readonly isTaken: When;
 }
 
-/**
- * Opens the target: from here on it cannot be mistaken for another process that gets its PID.
- *
- * @param joins Whether namespaces are to be joined by its descriptor, where that is taken.
- */
-export function openTarget(context: Context, join: Join, joins: boolean): Target | undefined {
-  const { s } = context;
-  const { target: pid, targetInode, netSocket } = join;
-  if (pid === undefined) return undefined;
-  lookForThread(s, pid);
-  const isNeeded = netSocket !== undefined || targetInode !== undefined;
-  const pidfd = openProcess(s, pid, isNeeded);
-  if (targetInode !== undefined) checkInode(s, pidfd, pid, targetInode);
-  if (!joins) return { pid, pidfd, isTaken: false };
-  // Older ones do not take the descriptor of a process.
-  const { isOlder } = findLinux(s, version(5, 8));
-  return { pid, pidfd, isTaken: all(pidfd.isNot(NONE), isOlder.is(0)) };
+/** Opens the target: from here on it cannot be mistaken for another process that gets its PID. */
+export function openTarget(joining: Joining): Target | undefined {
+  const { s, spec: { join }, target, request } = joining;
+  if (target.isGiven === false) return undefined;
+  const inode = request.isGiven(join!.targetInode);
+  const pidfd = s.variable("target", NONE);
+  s.if(target.isGiven, () => {
+    openProcess(joining, pidfd, any(request.isGiven(join!.netSocket), inode));
+    s.if(inode, () => checkInode(joining, pidfd, join!.targetInode!));
+  });
+  const isTaken = holdsIf(s, all(target.isGiven, joinsAtOnce(joining)), "is taken", () => {
+    // Older ones do not take the descriptor of a process.
+    const { isOlder } = findLinux(s, version(5, 8));
+    return all(pidfd.isNot(NONE), isOlder.is(0));
+  });
+  return { pidfd, isTaken };
 }
 
 /** Opens a process, or a thread of one. @param isNeeded Whether it is the end if none can be opened. */
-function openProcess(s: Builder, pid: number, isNeeded: boolean): Variable {
-  const fails = failed(`cannot open process ${pid}`, targetHints(pid));
-  const pidfd = s.variable("target", NONE);
+function openProcess(joining: Joining, pidfd: Variable, isNeeded: When): void {
+  const { s, target } = joining;
+  const { number } = target;
+  const fails = failed(words`cannot open process ${number}`, targetHints(joining, target));
   s.block(({ leave }) => {
-    const note = `process ${pid}, whoever may have its PID later`;
-    const process = s.call("pidfd_open", [pid, 0], note, {
+    const note = `process ${
+      joining.request.shown(joining.spec.join!.target!)
+    }, whoever may have its PID later`;
+    const process = s.call("pidfd_open", [target.value, 0], note, {
       result: "target",
       fails: {
         ESRCH: fails,
-        ...(isNeeded ? {} : { EPERM: leave, ENOSYS: leave }),
-        otherwise() {
+        ...(isNeeded === false ? { EPERM: leave, ENOSYS: leave } : {}),
+        otherwise(error) {
+          const mayLack = typeof isNeeded !== "boolean" &&
+            all(not(isNeeded), error.is("EPERM", "ENOSYS"));
+          s.if(mayLack, leave);
           const note = "a thread has namespaces of its own";
-          const thread = s.call("pidfd_open", [pid, PIDFD_THREAD], note, {
+          const thread = s.call("pidfd_open", [target.value, PIDFD_THREAD], note, {
             result: "target",
             fails,
             when: "if it is a thread, but not its process's first",
@@ -72,28 +79,31 @@ function openProcess(s: Builder, pid: number, isNeeded: boolean): Variable {
     });
     pidfd.set(process);
   });
-  return pidfd;
 }
 
 /** Sees to it that the process is the one that has this inode, and not another with its PID. */
-function checkInode(s: Builder, pidfd: Variable, pid: number, wanted: number | bigint): void {
-  const message = `failed to obtain a valid file descriptor for PID ${pid}`;
-  const inode = inodeOf(s, pidfd, `is it the one whose inode is ${wanted}?`, {
+function checkInode(
+  { s, request, target: { number } }: Joining,
+  pidfd: Variable,
+  wanted: number | bigint | Parameter,
+): void {
+  const message = words`failed to obtain a valid file descriptor for PID ${number}`;
+  const inode = inodeOf(s, pidfd, `is it the one whose inode is ${request.shown(wanted)}?`, {
     fails: failed(message),
   });
   const another = failed(message, [{
-    why: `PID ${pid} is another process than the one with inode ${wanted}`,
+    why: words`PID ${number} is another process than the one with inode ${request.number(wanted)}`,
     remedy: "find out its PID again",
   }]);
-  s.if(inode.isNot(wanted), () => s.fail(another, ESRCH));
+  s.if(inode.isNot(request.value(wanted)), () => s.fail(another, ESRCH));
 }
 
 /** If the target lives when all its files are open, none of them is another's. */
-export function checkTargetLives(s: Builder, { pid, pidfd }: Target): void {
-  s.if(pidfd.isNot(NONE), () => checkLives(s, pidfd, pid));
+export function checkTargetLives(joining: Joining, { pidfd }: Target): void {
+  joining.s.if(pidfd.isNot(NONE), () => checkLives(joining, pidfd));
 }
 
-function checkLives(s: Builder, pidfd: Variable, target: number): void {
+function checkLives({ s, target }: Joining, pidfd: Variable): void {
   const poll = struct(s, "poll", POLLFD);
   poll.set("fd", pidfd);
   poll.set("events", POLLIN);
@@ -102,7 +112,9 @@ function checkLives(s: Builder, pidfd: Variable, target: number): void {
     result: "ended",
     fails: failed("poll of the target failed"),
   });
-  const failure = failed(`cannot enter process ${target}`, [{ why: "it has ended meanwhile" }]);
+  const failure = failed(words`cannot enter process ${target.number}`, [{
+    why: "it has ended meanwhile",
+  }]);
   s.if(ended.isNot(0), () => s.fail(failure, ESRCH));
 }
 

@@ -1,29 +1,32 @@
 /** Files of the target in /proc. @see proc(5) */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { words } from "../../engine/failure.ts";
 import { readAll } from "../../engine/file.ts";
 import type { Place, Variable } from "../../engine/value.ts";
-import { targetFileHints } from "./hints.ts";
-import { type Context, failed } from "../context.ts";
+import { failed } from "../context.ts";
+import type { Joining } from "./joining.ts";
+import { targetFileHints } from "./target_hints.ts";
 
 /**
- * Opens a file below /proc/TARGET.
+ * Opens a file of the target.
  *
+ * @param name Below its folder in /proc; "" is that.
  * @param result What the descriptor is called in prints.
  * @param note What it is opened for.
  */
 export function openTargetFile(
-  { s }: Context,
-  target: number,
-  path: string,
+  joining: Joining,
+  name: string,
   { result, note, flags = O_RDONLY }: {
     readonly result: string;
     readonly note: string;
     readonly flags?: number;
   },
 ): Variable {
-  return s.call("openat", [AT_FDCWD, path, flags | O_CLOEXEC, 0], note, {
+  const { s, target } = joining;
+  return s.call("openat", [AT_FDCWD, target.path(name), flags | O_CLOEXEC, 0], note, {
     result,
-    fails: failed(`cannot open ${path}`, targetFileHints(target)),
+    fails: failed(words`cannot open ${target.shown(name)}`, targetFileHints(joining, target)),
   });
 }
 
@@ -34,19 +37,18 @@ export function openTargetFile(
  * @returns How much there was: at most as much as there is room for.
  */
 export function readTargetFile(
-  context: Context,
-  target: number,
+  joining: Joining,
   name: string,
   { into, room, when }: { readonly into: Place; readonly room: number; readonly when?: string },
 ): Variable {
-  const path = `/proc/${target}/${name}`;
+  const { s, target } = joining;
   const note = `read the target's ${name}`;
-  const file = openTargetFile(context, target, path, { result: "file", note });
-  const hints = targetFileHints(target);
-  return readAll(context.s, file, into, {
+  const file = openTargetFile(joining, name, { result: "file", note });
+  const hints = targetFileHints(joining, target);
+  return readAll(s, file, into, {
     room,
     note,
-    fails: failed(`cannot read ${path}`, hints),
+    fails: failed(words`cannot read ${target.shown(name)}`, hints),
     ...(when === undefined ? {} : { when }),
   });
 }

@@ -3,13 +3,16 @@ import { EINVAL } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { STATX_GID, STATX_UID } from "../../ffi/abi/statx.ts";
 import type { BlockWords } from "../../engine/builder.ts";
-import type { When } from "../../engine/condition.ts";
+import { all, any, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import { joinedIdHints } from "../ids/hints.ts";
-import { joins, type OpenSpec } from "../spec.ts";
+import { firstOf } from "../cases.ts";
 import { type Context, failed, type Joined } from "../context.ts";
 import { STATX } from "../structs.ts";
+import { hasDefaultIds } from "./asked.ts";
+import type { Joining } from "./joining.ts";
+import { NONE } from "./target.ts";
 import { openTargetFile } from "./target_files.ts";
 
 /** What ids are shown as that have no mapping: /proc/sys/kernel/overflowuid, unless somebody changed it. */
@@ -20,32 +23,39 @@ export function ifJoined(isUserJoined: When): BlockWords {
   return isUserJoined === true ? {} : { when: "if a user namespace is joined" };
 }
 
-/** Whether ids become 0 without being told so. */
-export function hasDefaultIds(spec: OpenSpec): boolean {
-  return joins(spec, "user") !== "no" && !spec.join?.preserveCredentials;
+/** Whether the program is to have an id of the target. */
+function followsTarget({ spec: { setuid, setgid }, request, target }: Joining): When {
+  return all(target.isGiven, any(request.is(setuid, "follow"), request.is(setgid, "follow")));
 }
 
 /** Opens whose owner is the target's, if the program is to have its ids. */
-export function openOwner(context: Context, target: number | undefined): Variable | undefined {
-  const { setuid, setgid } = context.spec;
-  if (target === undefined || setuid !== "follow" && setgid !== "follow") return undefined;
-  return openTargetFile(context, target, `/proc/${target}`, {
-    result: "owned",
-    note: "whose owner is the target's",
-    flags: O_PATH,
-  });
+export function openOwner(joining: Joining): Variable | undefined {
+  const follows = followsTarget(joining);
+  if (follows === false) return undefined;
+  return firstOf(joining.s, "owned", [[follows, () =>
+    openTargetFile(joining, "", {
+      result: "owned",
+      note: "whose owner is the target's",
+      flags: O_PATH,
+    })]], NONE);
 }
 
 /** Reads the target's ids: by the time its user namespace has been joined, they are inside ids. */
-export function readOwner({ s }: Context, owned: Variable): Pick<Joined, "uid" | "gid"> {
-  const status = struct(s, "statx", STATX);
-  const args = [owned, "", AT_EMPTY_PATH, STATX_UID | STATX_GID, status.at];
-  s.call("statx", args, "the target's ids", { fails: failed("cannot get process stat") });
+export function readOwner(joining: Joining, owned: Variable): Pick<Joined, "uid" | "gid"> {
+  const { s } = joining;
+  const follows = followsTarget(joining);
   const ids = {
-    uid: s.variable("target's uid", status.get("uid")),
-    gid: s.variable("target's gid", status.get("gid")),
+    uid: s.variableIf(follows, "target's uid"),
+    gid: s.variableIf(follows, "target's gid"),
   };
-  s.call("close", [owned], "the target's ids are known", { fails: "ignored" });
+  s.if(follows, () => {
+    const status = struct(s, "statx", STATX);
+    const args = [owned, "", AT_EMPTY_PATH, STATX_UID | STATX_GID, status.at];
+    s.call("statx", args, "the target's ids", { fails: failed("cannot get process stat") });
+    ids.uid.set(status.get("uid"));
+    ids.gid.set(status.get("gid"));
+    s.call("close", [owned], "the target's ids are known", { fails: "ignored" });
+  });
   return ids;
 }
 
@@ -54,10 +64,12 @@ export function readOwner({ s }: Context, owned: Variable): Pick<Joined, "uid" |
  *
  * @returns 1 if they are dropped.
  */
-export function dropGroups({ s, spec }: Context, isUserJoined: When): Variable | undefined {
-  if (!hasDefaultIds(spec)) return undefined;
+export function dropGroups(context: Context, isUserJoined: When): Variable | undefined {
+  const { s } = context;
+  const isAsked = hasDefaultIds(context);
+  if (isAsked === false) return undefined;
   const dropped = s.variable("groups dropped", 0);
-  s.if(isUserJoined, () => {
+  s.if(all(isAsked, isUserJoined), () => {
     s.block(({ leave }) => {
       const note = "drop supplementary groups, which may be denied in the user namespace";
       s.call("setgroups", [0, 0], note, { fails: leave });

@@ -3,18 +3,19 @@ import { AT_EMPTY_PATH, AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { STATX_INO } from "../../ffi/abi/statx.ts";
 import type { Builder, CallWords } from "../../engine/builder.ts";
 import { struct } from "../../engine/struct.ts";
-import type { Variable } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { STATX } from "../structs.ts";
 
-/** The inode number of a file: of a path, or of a descriptor. */
-export function inodeOf(
-  s: Builder,
-  file: string | Variable,
-  note: string,
-  words: CallWords,
-): Variable {
+/** The inode number of a file, by its path. */
+export const inodeAt = (s: Builder, path: Value, note: string, words: CallWords): Variable =>
+  inode(s, [AT_FDCWD, path, 0], note, words);
+
+/** The same by a descriptor. */
+export const inodeOf = (s: Builder, fd: Variable, note: string, words: CallWords): Variable =>
+  inode(s, [fd, "", AT_EMPTY_PATH], note, words);
+
+function inode(s: Builder, which: readonly Value[], note: string, words: CallWords): Variable {
   const status = struct(s, "statx", STATX);
-  const which = typeof file === "string" ? [AT_FDCWD, file, 0] : [file, "", AT_EMPTY_PATH];
   s.call("statx", [...which, STATX_INO, status.at], note, words);
   return s.variable("inode", status.get("ino"));
 }

@@ -3,7 +3,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import type { Builder, Loop } from "../../engine/builder.ts";
 import { readNumber } from "../../engine/file.ts";
 import { layout, Struct } from "../../engine/struct.ts";
-import type { Place, Variable } from "../../engine/value.ts";
+import type { Place, Value, Variable } from "../../engine/value.ts";
 
 const LIST_BYTES = 32768;
 
@@ -13,7 +13,7 @@ const DIRENT = layout(19, { ino: [0, 8], off: [8, 8], reclen: [16, 2], type: [18
 /** Runs a block with each number. A folder that cannot be read has none. */
 export function eachNumber(
   s: Builder,
-  folder: string,
+  folder: Value,
   note: string,
   body: (number: Variable, loop: Loop) => void,
 ): void {

@@ -2,11 +2,13 @@
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { PROC_SUPER_MAGIC, STATFS } from "../../ffi/abi/stat.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { not } from "../../engine/condition.ts";
+import { all, not, type When } from "../../engine/condition.ts";
+import { words } from "../../engine/failure.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
-import { foreignProcHint } from "../join/hints.ts";
-import { type Context, failed } from "../context.ts";
+import type { Joining } from "../join/joining.ts";
+import { foreignProcHint } from "../join/target_hints.ts";
+import { failed } from "../context.ts";
 import { say } from "../say.ts";
 
 const LINK_BYTES = 32;
@@ -17,29 +19,33 @@ const LINK_BYTES = 32;
  * @param isRead Whether files of the target in /proc are to be opened.
  * @returns What is to be called before they are opened all the same.
  */
-export function checkProc(context: Context, target: number, isRead: boolean): () => void {
-  const { s } = context;
-  const isForeign = hasOthersNumbers(s).is(1);
-  const failure = failed(`cannot enter process ${target}`, [foreignProcHint(target)]);
-  s.if(isForeign, () => {
-    if (isRead) s.fail(failure);
-    else {
-      say(
-        context,
-        `note: /proc is of another PID namespace: ${target} is a process of the caller's, not what /proc shows`,
-        "if it has not",
-      );
-    }
+export function checkProc(joining: Joining, isRead: When): () => void {
+  const { s, target } = joining;
+  if (target.isGiven === false) return () => {};
+  const isForeign = s.variable("proc is foreign", 0);
+  const message = words`cannot enter process ${target.number}`;
+  const failure = failed(message, [foreignProcHint(target)]);
+  const refuse = (): void => s.fail(failure);
+  s.if(target.isGiven, () => {
+    findOthersNumbers(s, isForeign);
+    s.if(isForeign.is(1), () => {
+      s.if(isRead, refuse, {
+        otherwise() {
+          say(
+            joining,
+            words`note: /proc is of another PID namespace: ${target.number} is a process of the caller's, not what /proc shows`,
+            "if it has not",
+          );
+        },
+      });
+    });
   });
-  return () => {
-    if (!isRead) s.if(isForeign, () => s.fail(failure));
-  };
+  return () => s.if(all(not(isRead), isForeign.is(1)), refuse);
 }
 
-/** 1 if /proc is that of another PID namespace. */
-function hasOthersNumbers(s: Builder): Variable {
+/** Sets a variable to 1 if /proc is that of another PID namespace. */
+function findOthersNumbers(s: Builder, isForeign: Variable): void {
   const note = "has /proc this process's own numbers?";
-  const isForeign = s.variable("proc is foreign", 0);
   const isHidden = s.variable("hidden", 0);
   const link = s.memory("own link", LINK_BYTES);
   s.call("readlinkat", [AT_FDCWD, "/proc/self", link, LINK_BYTES - 1], note, {
@@ -63,5 +69,4 @@ function hasOthersNumbers(s: Builder): Variable {
         s.if(status.word(STATFS.type).is(PROC_SUPER_MAGIC), () => isForeign.set(1));
       }, { when: "if it does not show this process" }),
   });
-  return isForeign;
 }

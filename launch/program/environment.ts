@@ -2,14 +2,14 @@
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any } from "../../engine/condition.ts";
+import { all, any } from "../../engine/condition.ts";
 import { POINTER_BYTES, vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { type Span, stringAt } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import { behindPrefix } from "./arguments.ts";
-import type { Environment } from "./search.ts";
+import { type Environment, TARGETS_PATH } from "./search.ts";
 
 /** How many variables may be kept, where only the run knows which. */
 export const MOST_KEPT = 1024;
@@ -51,7 +51,7 @@ function findBeginning(
 
 /** The launcher's own environment. */
 export function ownEnvironment({ s }: Context): Environment {
-  return { environ: inheritedEnviron(s), shown: "PATH" };
+  return { environ: inheritedEnviron(s), isTargets: false, shown: "PATH" };
 }
 
 /** The program's environment: the launcher's own, a part of it, or the target's, and what the spec sets. */
@@ -59,8 +59,9 @@ export function programEnvironment(context: Context): Environment {
   const { s, spec, joined, request } = context;
   const { whitelistEnv, clearEnv, env = {} } = spec;
   const isFiltered = any(request.isGiven(clearEnv), request.isGiven(whitelistEnv));
-  const targets = isFiltered === true ? undefined : joined?.environ;
-  let environ = targets ?? inheritedEnviron(s);
+  const targets = all(isFiltered !== true, request.isGiven(spec.join?.env));
+  let environ = targets === true ? joined!.environ! : inheritedEnviron(s);
+  if (targets !== true) s.if(targets, () => environ.set(joined!.environ!));
   if (isFiltered === true) environ = filterEnviron(context, environ);
   else s.if(isFiltered, () => environ.set(filterEnviron(context, inheritedEnviron(s))));
   if (isParameter(env)) {
@@ -70,7 +71,7 @@ export function programEnvironment(context: Context): Environment {
     const names = set.map(([name]) => name).join(", ");
     if (set.length > 0) environ = setVariables(s, environ, settingsOf(context, set), names);
   }
-  return { environ, shown: targets ? "the target's PATH" : "PATH" };
+  return { environ, isTargets: targets, shown: targets === true ? TARGETS_PATH : "PATH" };
 }
 
 /** An environment of those variables that are to be kept. */

@@ -8,11 +8,12 @@ import {
   type Part,
   words,
 } from "../../engine/failure.ts";
-import { not } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
 import { lacks } from "../../engine/looks.ts";
 import { option, withLetter } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import { joins, type OpenSpec } from "../spec.ts";
+import { isOneOfAll, mayJoin } from "../join/asked.ts";
+import type { OpenSpec } from "../spec.ts";
 import { SELINUX } from "../causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
@@ -69,14 +70,19 @@ export type ExecCause = typeof EXEC_CAUSES[number];
 export function execHints(asked: Asked, program: Program): readonly Hint[] {
   const { s, spec, request } = asked;
   const hasRoot = request.isGiven(spec.root);
+  const elsewhere = isElsewhere(asked);
+  const hintsIn = (root: Root) => () => hintsFor(asked, program, root);
   return [
-    ...hintsIf(s, hasRoot, "a new root", () => hintsFor(spec, program, true)),
-    ...hintsIf(s, not(hasRoot), "no new root", () => hintsFor(spec, program, false)),
+    ...hintsIf(s, hasRoot, "a new root", hintsIn("new")),
+    ...hintsIf(s, all(not(hasRoot), elsewhere), "a root that is joined", hintsIn("joined")),
+    ...hintsIf(s, not(any(hasRoot, elsewhere)), "no new root", hintsIn("own")),
   ];
 }
 
-/** @param hasRoot Whether there is a new root. */
-function hintsFor(spec: OpenSpec, program: Program, hasRoot: boolean): Hint[] {
+/** In which root a program is: a new one, that of who is joined, or the caller's. */
+type Root = "new" | "joined" | "own";
+
+function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
   const { shown, searched, sees } = program;
   const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
   const word = wordOf(program);
@@ -86,12 +92,10 @@ function hintsFor(spec: OpenSpec, program: Program, hasRoot: boolean): Hint[] {
     why,
     ...(remedy === undefined ? {} : { remedy }),
   });
-  const inRoot = hasRoot ? "put that and its libraries into the new root too" : undefined;
+  const inRoot = root === "new" ? "put that and its libraries into the new root too" : undefined;
   // A command would work on the caller's file of that name, or on what others control.
   const here = (command: Message): Message =>
-    hasRoot || isElsewhere(spec)
-      ? "name another program, or have that one mended from within its root"
-      : command;
+    root !== "own" ? "name another program, or have that one mended from within its root" : command;
   return [
     cause(
       ENOENT,
@@ -111,7 +115,7 @@ function hintsFor(spec: OpenSpec, program: Program, hasRoot: boolean): Hint[] {
       words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
       inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
-    ...missing(spec, program, hasRoot),
+    ...missing(asked, program, root),
     cause(EACCES, "directory", words`${it} is a directory`, "name a program in it"),
     cause(EACCES, "special file", words`${it} is no regular file`, "name another program"),
     cause(
@@ -168,10 +172,8 @@ function hintsFor(spec: OpenSpec, program: Program, hasRoot: boolean): Hint[] {
 }
 
 /** Whether the program is in the root of who is joined. */
-function isElsewhere(spec: OpenSpec): boolean {
-  const { join } = spec;
-  return join !== undefined && (joins(spec, "mnt") !== "no" || join.root !== undefined);
-}
+const isElsewhere = (asked: Asked): When =>
+  any(mayJoin(asked, "mnt"), asked.request.isGiven(asked.spec.join?.root));
 
 /** The program as a word for a shell. */
 function wordOf({ shown, word, searched }: Program): Message {
@@ -183,42 +185,76 @@ function wordOf({ shown, word, searched }: Program): Message {
 
 /** It is not there: said where it is looked for in another root than the caller's. */
 function missing(
-  spec: OpenSpec,
-  { root, shown, searched, sees }: Program,
-  hasRoot: boolean,
-): Hint[] {
-  const { join, program } = spec;
+  asked: Asked,
+  { root: newRoot, shown, searched, sees }: Program,
+  root: Root,
+): readonly Hint[] {
+  const { s, spec: { join, program }, request } = asked;
   const hint = (why: Message, remedy: Message): Hint[] => [
     { errno: [ENOENT], look: [sees("absent")], why, remedy },
   ];
   const what = searched === undefined
     ? words`${shown} is not`
     : words`${shown} is in no folder of ${searched}`;
-  if (hasRoot) {
+  if (root === "new") {
     return hint(
-      words`${what} in the new root, ${root!}`,
+      words`${what} in the new root, ${newRoot!}`,
       "put it and its libraries there, or name a program that is there",
     );
   }
-  if (!join || !isElsewhere(spec)) return [];
-  const there = join.target === undefined ? "the root of what is joined" : "the target's root";
-  if (program === undefined) {
-    return hint(
-      words`${shown}, the shell of who enters, is not in ${there}`,
-      "name a program that is there: /bin/sh",
-    );
-  }
-  const without = join.root !== undefined
-    ? words`leave ${withLetter("join.root")} out`
-    : joins(spec, "mnt") === "maybe"
-    ? words`name the types instead of ${withLetter("join.all")}, without ${
-      option("join.namespaces.mnt")
-    },`
-    : words`leave ${withLetter("join.namespaces.mnt")} out`;
-  const own = words`${without} to use the caller's own programs`;
-  const env = join.target !== undefined && searched === "PATH" && !join.env;
-  return hint(
-    words`${what} in ${there}`,
-    env ? words`add ${withLetter("join.env")}, for the target's PATH; or ${own}` : own,
+  if (root === "own") return [];
+  const hasTarget = request.isGiven(join!.target);
+  const isNamed = request.isGiven(program);
+  const addsEnv = all(searched === "PATH", hasTarget, not(request.isGiven(join!.env)));
+  const inRoot = (there: string) => (): readonly Hint[] => [
+    ...hintsIf(
+      s,
+      not(isNamed),
+      "no program is named",
+      () =>
+        hint(
+          words`${shown}, the shell of who enters, is not in ${there}`,
+          "name a program that is there: /bin/sh",
+        ),
+    ),
+    ...hintsIf(s, isNamed, "a program is named", () =>
+      waysToOwn(asked, (own) => [
+        ...hintsIf(s, addsEnv, "the target's variables are not asked for", () =>
+          hint(
+            words`${what} in ${there}`,
+            words`add ${withLetter("join.env")}, for the target's PATH; or ${own}`,
+          )),
+        ...hintsIf(s, not(addsEnv), "its variables are, or there is none", () =>
+          hint(words`${what} in ${there}`, own)),
+      ])),
+  ];
+  return [
+    ...hintsIf(s, hasTarget, "has a target", inRoot("the target's root")),
+    ...hintsIf(s, not(hasTarget), "has no target", inRoot("the root of what is joined")),
+  ];
+}
+
+/** Hints with what is to be left out, so that the caller's own programs are run. */
+function waysToOwn(asked: Asked, hintsFor: (own: Message) => readonly Hint[]): readonly Hint[] {
+  const { s, spec: { join }, request } = asked;
+  const hasRoot = request.isGiven(join!.root);
+  const isAll = isOneOfAll(asked, "mnt");
+  const ways = [
+    [hasRoot, "a root of the target's", words`leave ${withLetter("join.root")} out`],
+    [
+      all(not(hasRoot), isAll),
+      "its mount namespace as one of all",
+      words`name the types instead of ${withLetter("join.all")}, without ${
+        option("join.namespaces.mnt")
+      },`,
+    ],
+    [
+      not(any(hasRoot, isAll)),
+      "its mount namespace",
+      words`leave ${withLetter("join.namespaces.mnt")} out`,
+    ],
+  ] as const;
+  return ways.flatMap(([when, name, without]) =>
+    hintsIf(s, when, name, () => hintsFor(words`${without} to use the caller's own programs`))
   );
 }

@@ -35,9 +35,13 @@ export interface SearchedName {
 export interface Environment {
   /** The address of the pointers to its variables. */
   readonly environ: Value;
+  /** Whether it is the target's. */
+  readonly isTargets: When;
   /** How notes call the PATH. */
   readonly shown: string;
 }
+
+export const TARGETS_PATH = "the target's PATH";
 
 /**
  * Runs a block with the path in each folder of PATH at which execvp(3) looks for a program. Paths that

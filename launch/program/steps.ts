@@ -11,7 +11,7 @@ import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "../context.ts
 import { programEnvironment } from "./environment.ts";
 import { execLook, type Where } from "./exec_cause.ts";
 import { findProgram, type Found } from "./found.ts";
-import { eachPath, type Environment } from "./search.ts";
+import { eachPath, type Environment, TARGETS_PATH } from "./search.ts";
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
 export function execProgram(context: Context): void {
@@ -77,17 +77,28 @@ export function execProgram(context: Context): void {
 /** Hints of a program that is searched: in the PATH of the shell in which advice is typed, or in another. */
 function hintsOfSearch(
   { s, spec, request }: Context,
-  { shown }: Environment,
+  { isTargets }: Environment,
   isSearched: When,
   hintsFor: (words: Pick<Program, "searched">) => readonly Hint[],
 ): readonly Hint[] {
   const { env = {}, clearEnv, whitelistEnv } = spec;
   const setsPath = isParameter(env) ? env.hasPath !== false : env.PATH !== undefined;
   const isOther = any(setsPath, request.isGiven(clearEnv), request.isGiven(whitelistEnv));
-  const elsewhere = () => hintsFor({ searched: "the PATH that it gets" });
+  const searchedIn = (searched: string) => () => hintsFor({ searched });
   return [
-    ...hintsIf(s, all(isSearched, isOther), "searched elsewhere", elsewhere),
-    ...hintsIf(s, all(isSearched, not(isOther)), "searched", () => hintsFor({ searched: shown })),
+    ...hintsIf(
+      s,
+      all(isSearched, isOther),
+      "searched elsewhere",
+      searchedIn("the PATH that it gets"),
+    ),
+    ...hintsIf(s, all(isSearched, not(any(isOther, isTargets))), "searched", searchedIn("PATH")),
+    ...hintsIf(
+      s,
+      all(isSearched, not(isOther), isTargets),
+      "searched in the target's",
+      searchedIn(TARGETS_PATH),
+    ),
   ];
 }
 

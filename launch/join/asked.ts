@@ -1,0 +1,66 @@
+/** Which namespaces are asked to be joined, and by what they are named. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
+import type { Asked } from "../request.ts";
+import { JOIN_ORDER } from "./order.ts";
+
+/** Whether a namespace is named by something that goes before the target. */
+function isNamedOtherwise({ spec: { join }, request }: Asked, type: NamespaceType): When {
+  return any(
+    request.isGiven(join?.files?.[type]),
+    request.isGiven(join?.ids?.[type]),
+    type === "net" && request.isGiven(join?.netSocket),
+    type === "user" && request.isGiven(join?.userParent),
+  );
+}
+
+/** Whether the target's is named. */
+const isTargetsNamed = ({ spec: { join }, request }: Asked, type: NamespaceType): When =>
+  request.includes(join?.namespaces ?? [], type);
+
+/** Whether a namespace is joined whatever it is: it is not only one of --all. */
+export const isNamed = (asked: Asked, type: NamespaceType): When =>
+  any(isTargetsNamed(asked, type), isNamedOtherwise(asked, type));
+
+/** Whether a namespace is joined unless the caller shares it. */
+export const isOneOfAll = (asked: Asked, type: NamespaceType): When =>
+  all(asked.request.isGiven(asked.spec.join?.all), not(isNamed(asked, type)));
+
+/** Whether a namespace is joined, or may be. */
+export const mayJoin = (asked: Asked, type: NamespaceType): When =>
+  any(isNamed(asked, type), asked.request.isGiven(asked.spec.join?.all));
+
+/**
+ * Whether a namespace is joined by the target's descriptor, where that is taken. With --all it is looked
+ * at what they are, so they are held.
+ */
+export const isAtOnce = (asked: Asked, type: NamespaceType): When =>
+  all(
+    type !== "pid",
+    isTargetsNamed(asked, type),
+    not(isNamedOtherwise(asked, type)),
+    not(asked.request.isGiven(asked.spec.join?.all)),
+  );
+
+/** Whether any is. */
+export const joinsAtOnce = (asked: Asked): When =>
+  any(...JOIN_ORDER.map((type) => isAtOnce(asked, type)));
+
+/** Whether files of /proc/PID are opened: other processes may have the same one later. */
+export function looksAtFiles(asked: Asked): When {
+  const { spec: { setuid, setgid, join = {} }, request } = asked;
+  const options = [join.all, join.userParent, join.env, join.cgroup, join.context];
+  return any(
+    ...options.map((option) => request.isGiven(option)),
+    ...[join.root, join.wd].map((directory) => request.isTrue(directory)),
+    ...[setuid, setgid].map((id) => request.is(id, "follow")),
+    ...(["pid", "user"] as const).map((type) => isTargetsNamed(asked, type)),
+  );
+}
+
+/** Whether ids become 0 without being told so. */
+export const hasDefaultIds = (asked: Asked): When =>
+  all(
+    mayJoin(asked, "user"),
+    not(asked.request.isGiven(asked.spec.join?.preserveCredentials)),
+  );

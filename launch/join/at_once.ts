@@ -1,0 +1,100 @@
+/** The namespaces that are joined by one call, by the target's descriptor. @see setns(2) */
+import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { When } from "../../engine/condition.ts";
+import type { Hint, Message } from "../../engine/failure.ts";
+import { NUL } from "../../engine/file.ts";
+import { Text } from "../../engine/text.ts";
+import type { Variable } from "../../engine/value.ts";
+import { refusesSetns } from "../../engine/looks.ts";
+import { filtered } from "../causes.ts";
+import { hintsIf } from "../request.ts";
+import { isAtOnce } from "./asked.ts";
+import { JOIN_ORDER } from "./order.ts";
+import type { Joining } from "./joining.ts";
+
+/** Types of namespaces but the user namespace in messages: "net, uts". */
+export interface Names {
+  readonly list: Message;
+  /** The same with ": " in front of it; or nothing. */
+  readonly behindColon: Message;
+}
+
+/** Of types that are known. */
+export function namesOf(types: readonly NamespaceType[]): Names {
+  const list = types.filter((type) => type !== "user").join(", ");
+  return { list, behindColon: list ? `: ${list}` : "" };
+}
+
+/** Namespaces that are joined at once. */
+export interface AtOnce {
+  /** All but the user namespace, as CLONE_NEW*. */
+  readonly flags: number | Variable;
+  readonly isAny: When;
+  filtered(): Hint;
+  /** What stands for all: whether it is there tells whether the others are. */
+  readonly first: NamespaceType;
+  readonly names: Names;
+  /** Hints of each type that is among them. */
+  each(hints: (type: NamespaceType) => readonly Hint[]): Hint[];
+}
+
+/** The namespaces that are joined at once. */
+export function atOnceOf(joining: Joining): AtOnce {
+  const types = JOIN_ORDER.filter((type) => isAtOnce(joining, type) !== false);
+  const isKnown = types.every((type) => isAtOnce(joining, type) === true);
+  return isKnown ? knownAtOnce(types) : openAtOnce(joining, types);
+}
+
+function knownAtOnce(types: readonly NamespaceType[]): AtOnce {
+  const flags = flagsOf(types.filter((type) => type !== "user"));
+  return {
+    flags,
+    isAny: flags !== 0,
+    filtered: () => filtered("setns", flagsOf(types)),
+    first: types[0]!,
+    names: namesOf(types),
+    each: (hints) => types.flatMap(hints),
+  };
+}
+
+/** More bytes than the names of all types have. */
+const NAMES_BYTES = 64;
+
+/** @param types Those that there may be. */
+function openAtOnce(joining: Joining, types: readonly NamespaceType[]): AtOnce {
+  const { s } = joining;
+  const flags = s.variable("joined at once", 0);
+  for (const type of types.filter((type) => type !== "user")) {
+    s.if(isAtOnce(joining, type), () => flags.set(flags.or(flagsOf([type]))));
+  }
+  const list = s.variable("names of types", "");
+  const behindColon = s.variable("names behind a colon", "");
+  const isFiltered = s.look("filter: setns of what is joined at once", () => {
+    // The names are for hints that follow.
+    s.if(flags.isNot(0), () => {
+      const text = new Text(s, "names", NAMES_BYTES, "cut");
+      text.append(":");
+      for (const type of types.filter((type) => type !== "user")) {
+        s.if(isAtOnce(joining, type), () => {
+          s.if(text.length.isNot(1), () => text.append(","));
+          text.append(` ${type}`);
+        });
+      }
+      s.store(text.end, NUL, { bytes: 1 });
+      behindColon.set(text.start);
+      list.set(text.start.at(2));
+    });
+    return refusesSetns(s, flags.or(1));
+  });
+  return {
+    flags,
+    isAny: flags.isNot(0),
+    filtered: () => ({ ...filtered("setns"), look: [isFiltered] }),
+    first: "mnt",
+    names: { list: [{ string: list }], behindColon: [{ string: behindColon }] },
+    each: (hints) =>
+      types.flatMap((type) =>
+        hintsIf(s, isAtOnce(joining, type), `joins ${type} at once`, () => hints(type))
+      ),
+  };
+}
