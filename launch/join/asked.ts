@@ -37,6 +37,7 @@ export const mayJoin = (asked: Asked, type: NamespaceType): When =>
 export const isAtOnce = (asked: Asked, type: NamespaceType): When =>
   all(
     type !== "pid",
+    asked.request.isGiven(asked.spec.join?.target),
     isTargetsNamed(asked, type),
     not(isNamedOtherwise(asked, type)),
     not(asked.request.isGiven(asked.spec.join?.all)),

@@ -10,10 +10,11 @@ import { planOf } from "../../launch/compile.ts";
 import { SOURCE, sourceKind } from "../../launch/ids/id_map.ts";
 import { limitsOf, RESOURCES } from "../../launch/limits/spec.ts";
 import { LIMIT } from "../../launch/limits/steps.ts";
-import { WORDS, type Words } from "../../launch/request.ts";
+import { TRUE, WORDS, type Words } from "../../launch/request.ts";
 import type { IdRangeSource, LaunchSpec, OpenSpec } from "../../launch/spec.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
-import { OPTIONS } from "../../cli/unshare/options.ts";
+import { nsenter } from "../../cli/nsenter.ts";
+import { unshare } from "../../cli/unshare.ts";
 import { openSpec } from "../../launch/request/command.ts";
 
 const PROPAGATION: Readonly<Record<string, number>> = {
@@ -57,32 +58,37 @@ function wordList(s: Builder, words: readonly string[]): Value {
 
 /** What a variable has for a field of a spec. */
 function valueOf(s: Builder, path: string, value: unknown): Value {
-  if (path === "namespaces") return flagsOf(value as NamespaceType[]);
+  if (path === "namespaces" || path === "join.namespaces") return flagsOf(value as NamespaceType[]);
   if (path === "propagation") return PROPAGATION[value as string]!;
   if (path === "mapUsers" || path === "mapGroups") return sourceList(value as IdRangeSource[]);
   if (path === "rlimits") return limitList(s, value as LaunchSpec["rlimits"]);
   if (path === "whitelistEnv") return wordList(s, (value as string[]).map((name) => `${name}=`));
   if (path === "argv") return wordList(s, value as string[]);
-  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "boolean") return value ? TRUE : 0;
   if (value === "current" || value === "follow") return WORDS[value];
   return value as string | number | bigint;
 }
 
+/** Fields that are made of others. */
+const PARTS = ["persist", "owner", "join", "join.files", "join.ids"];
+
 /** The fields of a spec that can be open: "wd", "owner.uid". Options of unshare set most of them. */
 export const OPEN_PATHS: readonly string[] = [
-  ...pathsOf(openSpec({ name: "unshare", options: OPTIONS, start: { namespaces: [] } })),
+  ...pathsOf(openSpec(unshare)),
   ...["setsid", "hostname", "domainname"],
 ];
 
+/** The fields that can be open where namespaces are joined: those that options of nsenter set. */
+export const OPEN_JOIN_PATHS: readonly string[] = pathsOf(openSpec(nsenter)).filter((path) =>
+  path !== "namespaces"
+);
+
 /** The fields of a spec that options can set. */
-export function pathsOf(spec: object): string[] {
-  return Object.entries(spec).flatMap(([name, value]) =>
-    name === "persist" || name === "owner"
-      ? Object.keys(value).map((below) => `${name}.${below}`)
-      : name === "name"
-      ? []
-      : [name]
-  );
+export function pathsOf(spec: object, above = ""): string[] {
+  return Object.entries(spec).flatMap(([name, value]) => {
+    const path = `${above}${name}`;
+    return PARTS.includes(path) ? pathsOf(value, `${path}.`) : path === "name" ? [] : [path];
+  });
 }
 
 /** The value of a field. */
@@ -115,7 +121,10 @@ export function openPlanOf(spec: LaunchSpec, paths: readonly string[]): Plan {
   const request = (s: Builder): Words => {
     const parameters = paths.map((path) => {
       const value = fieldOf(spec, path);
-      const isGiven = s.variable(`${path} is given`, value === undefined ? 0 : 1);
+      const isGiven = s.variable(
+        `${path} is given`,
+        value === undefined || value === false ? 0 : 1,
+      );
       const variable = s.variable(path, value === undefined ? 0 : valueOf(s, path, value));
       return [path, { isGiven: isGiven.is(1), value: variable }] as const;
     });
