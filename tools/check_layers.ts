@@ -74,18 +74,21 @@ export const LAYERS: Layers = {
   },
   // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
   "steps": {
-    of: ["launch/*/*", "launch/context.ts", "launch/say.ts", "launch/structs.ts"],
+    of: ["launch/*/*", "launch/context.ts", "launch/cases.ts", "launch/say.ts"]
+      .concat("launch/structs.ts"),
     uses: ["hints", "words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
   "hints": {
-    of: ["launch/*/hints.ts", "launch/causes.ts"],
+    of: ["launch/*/hints.ts", "launch/causes.ts"]
+      .concat("launch/join/file_hints.ts", "launch/join/target_hints.ts"),
     uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },
   // The starter of a plan, its words for options, and the values of the request.
   "words": {
-    of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts", "launch/request.ts"],
+    of: ["launch/option.ts", "launch/spec_words.ts", "launch/starter.ts", "launch/request.ts"]
+      .concat("launch/join/asked.ts", "launch/join/order.ts"),
     uses: ["specs", "engine", ...NUMBERS],
     isPure: true,
     isWithoutOptions: true,

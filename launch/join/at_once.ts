@@ -1,42 +1,14 @@
 /** The namespaces that are joined by one call, by the target's descriptor. @see setns(2) */
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { When } from "../../engine/condition.ts";
-import type { Hint, Message } from "../../engine/failure.ts";
 import { NUL } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
-import type { Variable } from "../../engine/value.ts";
 import { refusesSetns } from "../../engine/looks.ts";
 import { filtered } from "../causes.ts";
 import { hintsIf } from "../request.ts";
 import { isAtOnce } from "./asked.ts";
 import { JOIN_ORDER } from "./order.ts";
+import { type AtOnce, namesOf } from "./hints.ts";
 import type { Joining } from "./joining.ts";
-
-/** Types of namespaces but the user namespace in messages: "net, uts". */
-export interface Names {
-  readonly list: Message;
-  /** The same with ": " in front of it; or nothing. */
-  readonly behindColon: Message;
-}
-
-/** Of types that are known. */
-export function namesOf(types: readonly NamespaceType[]): Names {
-  const list = types.filter((type) => type !== "user").join(", ");
-  return { list, behindColon: list ? `: ${list}` : "" };
-}
-
-/** Namespaces that are joined at once. */
-export interface AtOnce {
-  /** All but the user namespace, as CLONE_NEW*. */
-  readonly flags: number | Variable;
-  readonly isAny: When;
-  filtered(): Hint;
-  /** What stands for all: whether it is there tells whether the others are. */
-  readonly first: NamespaceType;
-  readonly names: Names;
-  /** Hints of each type that is among them. */
-  each(hints: (type: NamespaceType) => readonly Hint[]): Hint[];
-}
 
 /** The namespaces that are joined at once. */
 export function atOnceOf(joining: Joining): AtOnce {

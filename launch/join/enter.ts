@@ -10,10 +10,11 @@ import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import { mayJoin } from "./asked.ts";
-import { type AtOnce, atOnceOf } from "./at_once.ts";
+import { atOnceOf } from "./at_once.ts";
 import { workOn } from "./files.ts";
-import { aloneHints, atOnceHints } from "./hints.ts";
+import { aloneHints, type AtOnce, atOnceHints } from "./hints.ts";
 import type { Joining } from "./joining.ts";
+import { namedFile } from "./named_file.ts";
 import { type Source, UNLESS_TAKEN } from "./sources.ts";
 import { NONE, type Target } from "./target.ts";
 
@@ -92,10 +93,17 @@ function unlessLast(joining: Joining, again: () => void, failureOf: () => Failur
 }
 
 const groupFailure = (joining: Joining, group: Group): Failure =>
-  failed("reassociate to namespaces failed", atOnceHints(joining, group));
+  failed("reassociate to namespaces failed", atOnceHints(joining, joining.target, group));
 
 const singleFailure = (joining: Joining, { type }: Source): Failure =>
-  failed(`reassociate to namespace 'ns/${type}' failed`, aloneHints(joining, type));
+  failed(
+    `reassociate to namespace 'ns/${type}' failed`,
+    aloneHints(
+      joining,
+      type,
+      () => namedFile(joining, joining.spec.join!.files![type]!),
+    ),
+  );
 
 /** Joins namespaces of the target at once. */
 function enterGroup(joining: Joining, group: Group, flags: Value): void {

@@ -2,12 +2,34 @@
 import { CAP_DAC_READ_SEARCH } from "../../ffi/abi/capability.ts";
 import { EBADF, EINVAL, ENOENT, ESTALE } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { FOUND, FOUND_NAME, type Hint, type Part, words } from "../../engine/failure.ts";
+import {
+  FOUND,
+  FOUND_NAME,
+  type Hint,
+  type Look,
+  type Message,
+  type Part,
+  words,
+} from "../../engine/failure.ts";
 import { forRoot, isBefore, REFUSED, withCapability } from "../causes.ts";
 import { option, together } from "../option.ts";
-import type { Text } from "../parameter.ts";
-import type { Joining } from "./joining.ts";
-import { type NamedFile, namedFile } from "./named_file.ts";
+
+/** A file that is named as a namespace. */
+export interface NamedFile {
+  /** In messages. */
+  readonly shown: Part;
+  /** As a word for a shell: as it is, and as mounts have it. */
+  readonly word: Message;
+  readonly seenWord: Message;
+  /** The hints for a number where a file is meant. */
+  ifNumber(hint: Hint): Hint[];
+  /** The hints for a name that ip-netns(8) knows. `of` gets the file that is meant. */
+  ifNetns(of: (word: Message) => Hint): Hint[];
+  /** The hints for a folder, with that of a process where it is one, or the one for namespaces in it. */
+  ifFolder(hint: (process: Message | undefined) => Hint): Hint[];
+  /** A process has it as a namespace in another mount namespace: finds its PID. */
+  readonly isElsewhere: Look;
+}
 
 /** A file of a namespace that is one only in another mount namespace. */
 function elsewhereHint(
@@ -26,8 +48,7 @@ function elsewhereHint(
 }
 
 /** Opening a file that is to be a namespace. */
-export function fileHints(joining: Joining, type: NamespaceType, path: Text): Hint[] {
-  const file = namedFile(joining, path);
+export function fileHints(type: NamespaceType, file: NamedFile): Hint[] {
   const { shown } = file;
   const files = option(`join.files.${type}`);
   return [
@@ -59,8 +80,7 @@ export function fileHints(joining: Joining, type: NamespaceType, path: Text): Hi
 }
 
 /** Joining what a file is: a folder may stand in its place, or it is a namespace elsewhere. */
-export function noNamespaceHints(joining: Joining, type: NamespaceType, path: Text): Hint[] {
-  const file = namedFile(joining, path);
+export function noNamespaceHints(type: NamespaceType, file: NamedFile): Hint[] {
   return [
     ...file.ifFolder((process) => ({
       errno: [EINVAL],

@@ -15,6 +15,7 @@ import { isParameter, type Parameter, type Text } from "../parameter.ts";
 import { fileHints, idOfNamespaceHints } from "./file_hints.ts";
 import { parentHints } from "./hints.ts";
 import type { Joining } from "./joining.ts";
+import { namedFile } from "./named_file.ts";
 import { fdName, JOIN_ORDER } from "./order.ts";
 import { NONE } from "./target.ts";
 import { openTargetFile } from "./target_files.ts";
@@ -44,7 +45,10 @@ export function openFile(joining: Joining, type: NamespaceType, path: Text): Var
   const args = [AT_FDCWD, request.value(path), O_RDONLY | O_CLOEXEC, 0];
   return s.call("openat", args, `the ${type} namespace`, {
     result: fdName(type),
-    fails: failed(words`cannot open ${said(joining, path)}`, fileHints(joining, type, path)),
+    fails: failed(
+      words`cannot open ${said(joining, path)}`,
+      fileHints(type, namedFile(joining, path)),
+    ),
   });
 }
 
@@ -108,7 +112,7 @@ export function openSocket(
 ): Variable {
   const { s, target, request } = joining;
   const number = request.number(asked);
-  const hints = netSocketHints(joining, target, number);
+  const hints = netSocketHints(target, number);
   const note = `the target's descriptor ${request.shown(asked)}`;
   const socket = s.call("pidfd_getfd", [pidfd, request.value(asked), 0], note, {
     result: "socket",
@@ -153,11 +157,15 @@ function openBelow(joining: Joining): Variable {
     if (path === undefined) return [];
     return [[request.isGiven(path), () => {
       workOn(joining, path);
-      return open(request.value(path), said(joining, path), fileHints(joining, "user", path));
+      return open(
+        request.value(path),
+        said(joining, path),
+        fileHints("user", namedFile(joining, path)),
+      );
     }]];
   };
   const ofTarget = (): Variable =>
-    open(target.path("ns/user"), target.shown("ns/user"), targetFileHints(joining, target));
+    open(target.path("ns/user"), target.shown("ns/user"), targetFileHints(target));
   return firstOf(s, "below", [
     ...byFile("user"),
     [target.isGiven, ofTarget],

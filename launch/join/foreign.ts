@@ -84,7 +84,7 @@ function ownerOf(joining: Joining): Expression {
   const status = struct(s, "statx", STATX);
   const args = [AT_FDCWD, target.path(""), 0, STATX_UID, status.at];
   s.call("statx", args, "is the target another user's?", {
-    fails: failed(words`stat of ${target.shown("")} failed`, targetFileHints(joining, target)),
+    fails: failed(words`stat of ${target.shown("")} failed`, targetFileHints(target)),
   });
   return status.get("uid");
 }

@@ -2,19 +2,16 @@
 import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOENT, EPERM, ESRCH, EUSERS } from "../../ffi/abi/errno.ts";
 import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { all, any, not } from "../../engine/condition.ts";
-import { FOUND, type Hint, words } from "../../engine/failure.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
+import { FOUND, type Hint, type Message, words } from "../../engine/failure.ts";
 import { absent, lacksCapability } from "../../engine/looks.ts";
+import type { Variable } from "../../engine/value.ts";
 import { BY_USER, filtered, forRoot, IS_ROOT, REFUSED, withCapability } from "../causes.ts";
 import { option, withLetter } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import { isOneOfAll, mayJoin } from "./asked.ts";
-import { type AtOnce, type Names, namesOf } from "./at_once.ts";
-import { noNamespaceHints } from "./file_hints.ts";
-import type { Joining } from "./joining.ts";
-import { namedFile } from "./named_file.ts";
-import { endedHints, foreignHints } from "./target_hints.ts";
-import { targetLooks } from "./target_looks.ts";
+import { type NamedFile, noNamespaceHints } from "./file_hints.ts";
+import { endedHints, foreignHints, type NamedTarget } from "./target_hints.ts";
 
 const WITHOUT_CGROUP = words`leave ${option("join.cgroup")} out`;
 
@@ -51,6 +48,32 @@ export const SAME_USER_HINT: Hint = {
   remedy: words`leave ${option("join.namespaces.user")} out (${option("join.all")} would)`,
 };
 
+/** Types of namespaces but the user namespace in messages: "net, uts". */
+export interface Names {
+  readonly list: Message;
+  /** The same with ": " in front of it; or nothing. */
+  readonly behindColon: Message;
+}
+
+/** Of types that are known. */
+export function namesOf(types: readonly NamespaceType[]): Names {
+  const list = types.filter((type) => type !== "user").join(", ");
+  return { list, behindColon: list ? `: ${list}` : "" };
+}
+
+/** Namespaces that are joined at once. */
+export interface AtOnce {
+  /** All but the user namespace, as CLONE_NEW*. */
+  readonly flags: number | Variable;
+  readonly isAny: When;
+  filtered(): Hint;
+  /** What stands for all: whether it is there tells whether the others are. */
+  readonly first: NamespaceType;
+  readonly names: Names;
+  /** Hints of each type that is among them. */
+  each(hints: (type: NamespaceType) => readonly Hint[]): Hint[];
+}
+
 /** What hinders whoever lacks the privilege: they have no namespace of their own that would give it. */
 function unprivileged(asked: Asked, { list, behindColon }: Names): Hint[] {
   const joinsUser = mayJoin(asked, "user");
@@ -86,14 +109,13 @@ function unprivileged(asked: Asked, { list, behindColon }: Names): Hint[] {
 }
 
 /** setns(2) of the target's descriptor. */
-export function atOnceHints(joining: Joining, types: AtOnce): Hint[] {
-  const { target } = joining;
-  const looks = targetLooks(joining, target);
+export function atOnceHints(asked: Asked, target: NamedTarget, types: AtOnce): Hint[] {
+  const { looks } = target;
   return [
-    ...endedHints([ESRCH], joining, target),
+    ...endedHints([ESRCH], target),
     { errno: [ESRCH], why: words`process ${target.number} has ended` },
     types.filtered(),
-    ...foreignHints(joining, target),
+    ...foreignHints(target),
     ...types.each((type) =>
       type === "user" ? [] : [{
         errno: [EPERM],
@@ -113,7 +135,7 @@ export function atOnceHints(joining: Joining, types: AtOnce): Hint[] {
       remedy:
         words`look which capabilities it has more: grep Cap /proc/${target.number}/status /proc/self/status`,
     },
-    ...unprivileged(joining, types.names),
+    ...unprivileged(asked, types.names),
     ...types.each((type) => [{
       errno: [EINVAL],
       look: [absent(`/proc/self/ns/${type}`)],
@@ -128,40 +150,43 @@ const NO_NAMESPACE: Readonly<Partial<Record<NamespaceType, string>>> = {
   user: "it is no user namespace, or the caller's own",
 };
 
-/** setns(2) of a namespace's own descriptor. */
-export function aloneHints(joining: Joining, type: NamespaceType): Hint[] {
-  const { s, spec: { join }, request } = joining;
+/** setns(2) of a namespace's own descriptor. @param fileOf Gives the file that names it, where one does. */
+export function aloneHints(
+  asked: Asked,
+  type: NamespaceType,
+  fileOf: () => NamedFile,
+): Hint[] {
+  const { s, spec: { join }, request } = asked;
   // With --all no file is of another type than it is said to be, and one text does for all.
-  const isAll = isOneOfAll(joining, type);
+  const isAll = isOneOfAll(asked, type);
   const isWrong = any(not(isAll), type === "pid" || type === "user");
-  const path = join?.files?.[type];
   // A socket, and a parent, go before the file.
   const hasFile = all(
-    request.isGiven(path),
+    request.isGiven(join?.files?.[type]),
     not(any(
       type === "net" && request.isGiven(join?.netSocket),
       type === "user" && request.isGiven(join?.userParent),
     )),
   );
   const wrong = { errno: [EINVAL], why: NO_NAMESPACE[type] ?? `it is no ${type} namespace` };
-  const names = NAMESPACE_TYPES.filter((one) => mayJoin(joining, one) !== false);
+  const names = NAMESPACE_TYPES.filter((one) => mayJoin(asked, one) !== false);
   return [
     filtered("setns", flagsOf([type])),
-    ...hintsIf(s, hasFile, `${type} by a file`, () => noNamespaceHints(joining, type, path!)),
+    ...hintsIf(s, hasFile, `${type} by a file`, () => noNamespaceHints(type, fileOf())),
     ...hintsIf(s, all(isWrong, hasFile), `wrong ${type} by a file`, () => [{
       ...wrong,
-      remedy: words`see what it is: nido who ${namedFile(joining, path!).word}`,
+      remedy: words`see what it is: nido who ${fileOf().word}`,
     }]),
     ...hintsIf(s, all(isWrong, not(hasFile)), `wrong ${type} by something else`, [{
       ...wrong,
       remedy: "list those there are: nido lsns",
     }]),
-    ...hintsIf(s, isAll, `${type} is one of all`, () => unprivileged(joining, namesOf(names))),
+    ...hintsIf(s, isAll, `${type} is one of all`, () => unprivileged(asked, namesOf(names))),
     ...hintsIf(
       s,
       not(isAll),
       `${type} is named`,
-      () => unprivileged(joining, namesOf([type])),
+      () => unprivileged(asked, namesOf([type])),
     ),
   ];
 }

@@ -4,31 +4,15 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { FOUND_NAME, type Hint, type Look, type Message, type Part } from "../../engine/failure.ts";
+import { FOUND_NAME, type Hint, type Look, type Part } from "../../engine/failure.ts";
 import { NUL, readNumber } from "../../engine/file.ts";
 import { exists, readFile } from "../../engine/looks.ts";
 import { Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { isParameter, type Text as Path } from "../parameter.ts";
 import { findElsewhere } from "./elsewhere.ts";
+import type { NamedFile } from "./file_hints.ts";
 import type { Joining } from "./joining.ts";
-
-/** A file that is named as a namespace. */
-export interface NamedFile {
-  /** In messages. */
-  readonly shown: Part;
-  /** As a word for a shell: as it is, and as mounts have it. */
-  readonly word: Message;
-  readonly seenWord: Message;
-  /** The hints for a number where a file is meant. */
-  ifNumber(hint: Hint): Hint[];
-  /** The hints for a name that ip-netns(8) knows. `of` gets the file that is meant. */
-  ifNetns(of: (word: Message) => Hint): Hint[];
-  /** The hints for a folder, with that of a process where it is one, or the one for namespaces in it. */
-  ifFolder(hint: (process: Message | undefined) => Hint): Hint[];
-  /** A process has it as a namespace in another mount namespace: finds its PID. */
-  readonly isElsewhere: Look;
-}
 
 /** What hints say of a file. @param path As it is asked for, or where only the run knows that, that of `file`. */
 export function namedFile(joining: Joining, path: Path): NamedFile {

@@ -52,7 +52,7 @@ export function openTarget(joining: Joining): Target | undefined {
 function openProcess(joining: Joining, pidfd: Variable, isNeeded: When): void {
   const { s, target } = joining;
   const { number } = target;
-  const fails = failed(words`cannot open process ${number}`, targetHints(joining, target));
+  const fails = failed(words`cannot open process ${number}`, targetHints(target));
   s.block(({ leave }) => {
     const note = `process ${
       joining.request.shown(joining.spec.join!.target!)

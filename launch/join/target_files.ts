@@ -26,7 +26,7 @@ export function openTargetFile(
   const { s, target } = joining;
   return s.call("openat", [AT_FDCWD, target.path(name), flags | O_CLOEXEC, 0], note, {
     result,
-    fails: failed(words`cannot open ${target.shown(name)}`, targetFileHints(joining, target)),
+    fails: failed(words`cannot open ${target.shown(name)}`, targetFileHints(target)),
   });
 }
 
@@ -44,7 +44,7 @@ export function readTargetFile(
   const { s, target } = joining;
   const note = `read the target's ${name}`;
   const file = openTargetFile(joining, name, { result: "file", note });
-  const hints = targetFileHints(joining, target);
+  const hints = targetFileHints(target);
   return readAll(s, file, into, {
     room,
     note,

@@ -4,27 +4,46 @@ import { EBADF, EINVAL, ENOENT, ENOTTY, ESRCH } from "../../ffi/abi/errno.ts";
 import {
   FOUND,
   type Hint,
+  type Look,
   type Message,
   type Part,
   type RuntimeValue,
   words,
 } from "../../engine/failure.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { contains } from "../../engine/looks.ts";
 import { filtered, forRoot, isBefore, MOUNTINFO, REFUSED, withCapability } from "../causes.ts";
-import type { Context } from "../context.ts";
 import { option, type OptionTerm } from "../option.ts";
-import { targetLooks } from "./target_looks.ts";
-import type { TargetPid } from "./target_pid.ts";
+
+/** Looks at a target. Paths of files are those below its folder in /proc. */
+export interface TargetLooks {
+  absent(file: string): Look;
+  exists(file: string): Look;
+  contains(file: string, text: string): Look;
+  /** The caller is in its namespace of this type. */
+  shares(type: NamespaceType): Look;
+  /** It is another user's, and the caller not root: finds the caller's user id. */
+  readonly isOthers: Look;
+  /** A thread of it beside its first lives: finds its number. */
+  readonly livingThread: Look;
+}
+
+/** The process that is named as the target. */
+export interface NamedTarget {
+  /** Its number. */
+  readonly number: Part;
+  readonly looks: TargetLooks;
+}
 
 /** The file of a process's network namespace, as the option that names it. */
 const netFile = (process: Part | RuntimeValue): OptionTerm =>
   option("join.files.net", words`/proc/${process}/ns/net`);
 
 /** The process must be the caller's own to be looked at, but for root. */
-export function foreignHints(context: Context, target: TargetPid): Hint[] {
+export function foreignHints(target: NamedTarget): Hint[] {
   return [{
     errno: REFUSED,
-    look: [targetLooks(context, target).isOthers],
+    look: [target.looks.isOthers],
     why: words`process ${target.number} is not one of uid ${FOUND}'s`,
     remedy: "run as root, or as its user",
   }];
@@ -33,11 +52,10 @@ export function foreignHints(context: Context, target: TargetPid): Hint[] {
 /** A process that is not there any more, though its PID is: nothing but its PID namespace is left of it. */
 export function endedHints(
   errno: readonly number[],
-  context: Context,
-  target: TargetPid,
+  target: NamedTarget,
 ): Hint[] {
   const why = words`the first thread of process ${target.number} has ended, while others live`;
-  const { contains, livingThread } = targetLooks(context, target);
+  const { contains, livingThread } = target.looks;
   const ended = contains("status", "\nState:\tZ");
   return [
     {
@@ -63,7 +81,7 @@ export function endedHints(
 }
 
 /** A /proc in which the target has another number, or is not. */
-export const foreignProcHint = (target: TargetPid): Hint => ({
+export const foreignProcHint = (target: NamedTarget): Hint => ({
   why:
     "/proc is of another PID namespace than the caller's own, and numbers are other processes' there",
   remedy:
@@ -72,14 +90,14 @@ export const foreignProcHint = (target: TargetPid): Hint => ({
     }`,
 });
 
-const absentHint = (errno: readonly number[], target: TargetPid): Hint => ({
+const absentHint = (errno: readonly number[], target: NamedTarget): Hint => ({
   errno,
   why: words`there is no process ${target.number} in the caller's PID namespace`,
   remedy: "list who is in which namespaces: nido lsns",
 });
 
 /** pidfd_open(2). */
-export function targetHints(context: Context, target: TargetPid): Hint[] {
+export function targetHints(target: NamedTarget): Hint[] {
   const filter = filtered("pidfd_open");
   const { number } = target;
   return [
@@ -92,7 +110,7 @@ export function targetHints(context: Context, target: TargetPid): Hint[] {
     absentHint([ESRCH], target),
     {
       errno: [EINVAL, ENOENT],
-      look: [targetLooks(context, target).exists("status")],
+      look: [target.looks.exists("status")],
       why:
         words`${number} is a thread, but not the first of its process, and Linux takes such since 6.9`,
       remedy: words`look whose it is, and name that: grep Tgid /proc/${number}/status`,
@@ -101,9 +119,9 @@ export function targetHints(context: Context, target: TargetPid): Hint[] {
 }
 
 /** Opening a file of /proc/PID. */
-export function targetFileHints(context: Context, target: TargetPid): Hint[] {
+export function targetFileHints(target: NamedTarget): Hint[] {
   const { number } = target;
-  const isGone = targetLooks(context, target).absent("status");
+  const isGone = target.looks.absent("status");
   return [
     ...forRoot({
       errno: [ENOENT, ...REFUSED],
@@ -111,14 +129,14 @@ export function targetFileHints(context: Context, target: TargetPid): Hint[] {
       why: words`/proc is mounted with hidepid, and does not show process ${number} to this user`,
     }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
     { ...absentHint([ENOENT], target), look: [isGone] },
-    ...endedHints([ENOENT, ESRCH], context, target),
+    ...endedHints([ENOENT, ESRCH], target),
     {
       errno: [ESRCH],
       why:
         words`process ${number} has just ended, or is a thread of the kernel, which has no such thing`,
     },
     { errno: [ENOENT], why: "this kernel has no such file" },
-    ...foreignHints(context, target),
+    ...foreignHints(target),
     ...forRoot({
       errno: REFUSED,
       why: words`process ${number} may not be looked at: it is more privileged, or not dumpable`,
@@ -127,7 +145,7 @@ export function targetFileHints(context: Context, target: TargetPid): Hint[] {
 }
 
 /** pidfd_getfd(2) and ioctl(SIOCGSKNS). @param socket The descriptor's number. */
-export function netSocketHints(context: Context, target: TargetPid, socket: Part): Hint[] {
+export function netSocketHints(target: NamedTarget, socket: Part): Hint[] {
   const list: Message = words`look which it has: ls -l /proc/${target.number}/fd`;
   return [
     {
@@ -136,7 +154,7 @@ export function netSocketHints(context: Context, target: TargetPid, socket: Part
       remedy: list,
     },
     { errno: [ENOTTY], why: words`its descriptor ${socket} is no socket`, remedy: list },
-    ...foreignHints(context, target),
+    ...foreignHints(target),
     ...forRoot({
       errno: REFUSED,
       why:

@@ -15,20 +15,8 @@ import { isOthers } from "../causes.ts";
 import type { Context } from "../context.ts";
 import { isAnothers } from "../ids/caller_looks.ts";
 import { eachNumber } from "../proc/numbers.ts";
+import type { TargetLooks } from "./target_hints.ts";
 import type { TargetPid } from "./target_pid.ts";
-
-/** Looks at a target. Paths of files are those below its folder in /proc. */
-export interface TargetLooks {
-  absent(file: string): Look;
-  exists(file: string): Look;
-  contains(file: string, text: string): Look;
-  /** The caller is in its namespace of this type. */
-  shares(type: NamespaceType): Look;
-  /** It is another user's, and the caller not root: finds the caller's user id. */
-  readonly isOthers: Look;
-  /** A thread of it beside its first lives: finds its number. */
-  readonly livingThread: Look;
-}
 
 const FILE = "a file of the target";
 

@@ -9,7 +9,10 @@ import { type Span, stringAt } from "../../engine/text.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import { behindPrefix } from "./arguments.ts";
-import { type Environment, TARGETS_PATH } from "./search.ts";
+import type { Environment } from "./search.ts";
+
+/** How messages call the PATH of the target. */
+export const TARGETS_PATH = "the target's PATH";
 
 /** How many variables may be kept, where only the run knows which. */
 export const MOST_KEPT = 1024;

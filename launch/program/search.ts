@@ -41,8 +41,6 @@ export interface Environment {
   readonly shown: string;
 }
 
-export const TARGETS_PATH = "the target's PATH";
-
 /**
  * Runs a block with the path in each folder of PATH at which execvp(3) looks for a program. Paths that
  * are longer than any may be are left out.
@@ -50,7 +48,7 @@ export const TARGETS_PATH = "the target's PATH";
 export function eachPath(
   s: Builder,
   program: SearchedName,
-  { environ, shown }: Environment,
+  { environ, shown }: Pick<Environment, "environ" | "shown">,
   body: (path: Variable, loop: Exit) => void,
 ): void {
   const folder = s.variable("folder", encode(DEFAULT_PATH));

@@ -8,10 +8,10 @@ import { execHints, type Program } from "./hints.ts";
 import { hintsIf } from "../request.ts";
 import { isParameter } from "../parameter.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "../context.ts";
-import { programEnvironment } from "./environment.ts";
+import { programEnvironment, TARGETS_PATH } from "./environment.ts";
 import { execLook, type Where } from "./exec_cause.ts";
 import { findProgram, type Found } from "./found.ts";
-import { eachPath, type Environment, TARGETS_PATH } from "./search.ts";
+import { eachPath, type Environment } from "./search.ts";
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
 export function execProgram(context: Context): void {
