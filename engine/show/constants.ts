@@ -31,6 +31,7 @@ export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 /** Where x86-64 and aarch64 differ, the numbers of both: neither means anything else in a plan. */
 const OPEN: Named = [
   ...ordered(fcntl, "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_NONBLOCK"),
+  ["O_NOFOLLOW", BigInt(fcntl.O_NOFOLLOW)],
   ["O_NOFOLLOW", 0o400000n],
   ["O_NOFOLLOW", 0o100000n],
   ...ordered(fcntl, "O_CLOEXEC", "O_PATH"),

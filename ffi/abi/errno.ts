@@ -196,6 +196,7 @@ export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
 export const ELOOP = 40;
+export const EOVERFLOW = 75;
 export const EUSERS = 87;
 export const EOPNOTSUPP = 95;
 export const ETIMEDOUT = 110;

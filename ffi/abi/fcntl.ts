@@ -19,6 +19,8 @@ export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const __O_TMPFILE = 0o20000000;
+/** Has another number on aarch64. Both are given: each is O_LARGEFILE on the other, which is set anyway. */
+export const O_NOFOLLOW = 0o500000;
 /** Has O_DIRECTORY in it, which is another bit there. @see arch/arm64/include/uapi/asm/fcntl.h */
 export const O_TMPFILE = {
   x86_64: 0o20200000,

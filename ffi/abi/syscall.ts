@@ -153,6 +153,7 @@ export type Syscall =
   | "chdir"
   | "fchdir"
   | "fchmod"
+  | "umask"
   | "sysinfo"
   | "getuid"
   | "getgid"
@@ -187,7 +188,9 @@ export type Syscall =
   | "newfstatat"
   | "unlinkat"
   | "renameat"
+  | "symlinkat"
   | "readlinkat"
+  | "fchmodat"
   | "faccessat"
   | "ppoll"
   | "unshare"
@@ -257,6 +260,7 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   chdir: row(80, 49, ["path"]),
   fchdir: row(81, 50, ["fd"]),
   fchmod: row(91, 52, ["fd", "octal"]),
+  umask: row(95, 166, ["octal"]),
   sysinfo: row(99, 179, ["out=112"]),
   getuid: row(102, 174, []),
   getgid: row(104, 176, []),
@@ -291,7 +295,9 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   newfstatat: row(262, 79, ["dirfd", "path", "out=144", "statFlags"]),
   unlinkat: row(263, 35, ["dirfd", "path", "unlinkFlags"]),
   renameat: row(264, 38, ["dirfd", "path", "dirfd", "path"]),
+  symlinkat: row(266, 36, ["path", "dirfd", "path"]),
   readlinkat: row(267, 78, ["dirfd", "path", "out:3", "size"]),
+  fchmodat: row(268, 53, ["dirfd", "path", "octal"]),
   faccessat: row(269, 48, ["dirfd", "path", "accessMode"]),
   ppoll: row(271, 73, ["pollfds", "int", "timespec", "sigset", "size"]),
   unshare: row(272, 97, ["cloneFlags"]),
