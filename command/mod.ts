@@ -28,6 +28,21 @@ export { type Problem, SpecError } from "../launch/errors.ts";
 export { SyscallError } from "../ffi/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
 export type { IdRange } from "../ffi/abi/id_map.ts";
+export type {
+  Bind,
+  ChangeMode,
+  Content,
+  Destination,
+  MakeDirectory,
+  MakeFile,
+  MakeLink,
+  MountFileSystem,
+  MountTmpfs,
+  NewRootSpec,
+  Overlay,
+  RemountReadOnly,
+  RootOperation,
+} from "../launch/root/spec.ts";
 export type { Limit, LimitsSpec, LimitValue, Resource } from "../launch/limits/spec.ts";
 export type { Bytes } from "../ffi/bytes.ts";
 export type { NamespaceType } from "../ffi/abi/namespaces.ts";

@@ -12,6 +12,8 @@ import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credenti
 import { startRangeMapper, writeSingleMaps } from "./ids/steps.ts";
 import { joinNamespaces } from "./join/steps.ts";
 import { enterRoot, setPropagation } from "./mounts/steps.ts";
+import { holdMounts } from "./root/opened.ts";
+import { makeRoot } from "./root/steps.ts";
 import { becomeCopy } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
@@ -123,6 +125,7 @@ export function launchSteps(
   const mapper = startRangeMapper(outside);
   const context = spec.join ? { ...outside, joined: joinNamespaces(outside) } : outside;
   becomeOwner(context);
+  holdMounts(context);
   createNamespaces(context);
   mapper?.release();
   setClocks(context);
@@ -139,6 +142,7 @@ export function launchSteps(
   if (!spec.join) writeSingleMaps(context);
   setNames(context);
   setPropagation(context);
+  makeRoot(context);
   enterRoot(context);
   setLimits(context);
   becomeUser(context);

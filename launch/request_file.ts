@@ -5,15 +5,17 @@
  *
  *     a word for each value, in the order of OPEN: where it is
  *     lists: a word that is free, then one for each text, where that is; 0 behind them
- *     texts: C strings
+ *     texts: C strings, and operations of a root as launch/root/record.ts has them
  */
 import type { Bytes } from "../ffi/bytes.ts";
 import type { Parameter } from "./parameter.ts";
+import { operationsBytes } from "./root/record.ts";
+import type { RootOperation } from "./root/spec.ts";
 import type { LaunchSpec, OpenSpec } from "./spec.ts";
 
 /** What a request may have, in this order. */
 export const OPEN = {
-  texts: ["cwd", "hostname", "domainname", "root", "wd"],
+  texts: ["cwd", "hostname", "domainname", "root", "wd", "newRoot"],
   lists: ["argv", "env"],
 } as const;
 
@@ -30,13 +32,18 @@ export interface Parts {
   readonly values: readonly RequestValue[];
 }
 
+const isOperations = (
+  value: Bytes | readonly RootOperation[],
+): value is readonly RootOperation[] => Array.isArray(value);
+
 /** Takes a spec apart. */
 export function partsOf(spec: LaunchSpec): Parts {
   const { argv, env = {} } = spec;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const texts = OPEN.texts.flatMap((name) => {
     const value = spec[name];
-    return value === undefined ? [] : [[name, value] as const];
+    if (value === undefined) return [];
+    return [[name, isOperations(value) ? operationsBytes(value) : value] as const];
   });
   const open = Object.fromEntries(texts.map(([name]) => [name, { parameter: name }]));
   const shape: Record<string, Parameter> = { ...open, argv: { parameter: "argv" } };

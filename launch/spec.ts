@@ -4,6 +4,7 @@ import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
+import type { NewRootSpec } from "./root/spec.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -76,7 +77,7 @@ export interface Join<Open = never> {
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
-export interface LaunchSpec<Open = never> extends LimitsSpec<Open> {
+export interface LaunchSpec<Open = never> extends LimitsSpec<Open>, NewRootSpec<Open> {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
@@ -164,6 +165,7 @@ export const IMPLIED: Readonly<Partial<Record<keyof LaunchSpec, readonly Namespa
   mountProc: ["mnt"],
   mountBinfmt: ["mnt", "user"],
   loadInterp: ["mnt", "user"],
+  newRoot: ["mnt"],
   hostname: ["uts"],
   domainname: ["uts"],
   mapUser: ["user"],

@@ -2,6 +2,7 @@
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
 import { isParameter, type Parameter } from "./parameter.ts";
+import { NEW_ROOT_SHAPE } from "./root/check.ts";
 import {
   bytes,
   type Check,
@@ -103,6 +104,7 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   hostname: open(bytes),
   domainname: open(bytes),
   rlimits: RLIMITS_SHAPE,
+  newRoot: NEW_ROOT_SHAPE,
 };
 
 /** Throws if options are unknown, or of wrong types. @throws {SpecError} */

@@ -50,10 +50,13 @@ export function sigset(...signals: readonly number[]): Operand {
 export const ALL_SIGNALS: Operand = data(words(-1n), "~[]");
 
 /** The fields of struct statx that steps read. @see statx(2) */
-export const STATX: Layout<"uid" | "gid" | "ino"> = layout(STX.bytes, {
+export const STATX: Layout<"uid" | "gid" | "mode" | "ino" | "dev"> = layout(STX.bytes, {
   uid: [STX.uid, 4],
   gid: [STX.gid, 4],
+  mode: [STX.mode, 2],
   ino: [STX.ino, 8],
+  /** Major and minor number. */
+  dev: [STX.dev_major, 8],
 });
 
 /** struct pollfd. @see poll(2) */

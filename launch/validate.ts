@@ -10,6 +10,7 @@ import { limitProblems } from "./limits/check.ts";
 import { mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
+import { newRootProblems } from "./root/check.ts";
 
 const WORDS = {
   propagation: ["private", "shared", "slave", "unchanged"],
@@ -105,7 +106,8 @@ export function problemsOf(spec: OpenSpec): Problem[] {
       }
     });
   }
-  problems.push(...joinProblems(spec), ...limitProblems(spec), ...parameterProblems(spec));
+  problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
+  problems.push(...parameterProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

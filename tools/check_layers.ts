@@ -95,7 +95,7 @@ export const LAYERS: Layers = {
   },
   // Specs, and the checks of them.
   "specs": {
-    of: ["launch", "launch/*/spec.ts", "launch/*/check.ts"],
+    of: ["launch", "launch/*/spec.ts", "launch/*/check.ts", "launch/root/record.ts"],
     uses: ["machine", ...NUMBERS],
     isPure: true,
   },

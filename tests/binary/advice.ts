@@ -43,6 +43,17 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
   ],
   [/^add --env \(-e\), for the target's PATH; or .*$/, "exec_causes_test.ts"],
   [/^ask for .* at the most$/, "../launch/limits/limits_test.ts"],
+  [
+    /^(add (--user --map-root-user \(-Ur\)|--ipc)|start it with CAP_SYS_CHROOT: .*)$/,
+    "../launch/root/remedies_test.ts",
+  ],
+  [/^(make it outside, or do this operation before .*)$/, "../launch/root/remedies_test.ts"],
+  [/^(name what it leads to|bind it to itself first)$/, "../launch/root/remedies_test.ts"],
+  [
+    /^give (a destination of the same kind, .*|another destination)$/,
+    "../launch/root/remedies_test.ts",
+  ],
+  [/^give directories none of which is in another$/, "../launch/root/remedies_test.ts"],
   [/^enter another: -t \S+$/, "nsenter_causes_test.ts"],
   [/^name it as seen from here: --\w+=\/proc\/.*$/, "nsenter_causes_test.ts"],
   [/^--\w+=\/proc\/\d+\/ns\/\w+$/, "nsenter_causes_test.ts"],

@@ -67,6 +67,21 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     propagation: "slave",
     loadInterp: `${INTERPRETER}F`,
   }],
+  "a root made of operations": [{
+    namespaces: ["pid", "ipc"],
+    mapUser: 0,
+    mapGroup: 0,
+    fork: true,
+    newRoot: [
+      { kind: "ro-bind", source: "/usr", destination: "/usr" },
+      { kind: "bind", source: { fd: 7 }, destination: "/opened" },
+      { kind: "proc", destination: "/proc" },
+      { kind: "dev", destination: "/dev" },
+      { kind: "tmp-overlay", sources: ["/etc"], destination: "/etc" },
+      { kind: "bind-data", content: "data", destination: "/data" },
+      { kind: "symlink", target: "usr/bin", destination: "/bin" },
+    ],
+  }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],

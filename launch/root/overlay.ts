@@ -1,0 +1,105 @@
+/** Overlays. Their directories are named by descriptors: no path in options, and so nothing to escape. */
+import { EINVAL } from "../../ffi/abi/errno.ts";
+import { MS_NODEV, MS_NOSUID } from "../../ffi/abi/mount.ts";
+import { type Message, words } from "../../engine/failure.ts";
+import { List } from "../../engine/list.ts";
+import { layout } from "../../engine/struct.ts";
+import { Text } from "../../engine/text.ts";
+import { textAround } from "../../engine/text.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { MAKE, MOUNT_POINT, openDestination } from "./destination.ts";
+import { overlayHints, sourceHints } from "./hints.ts";
+import { cannot, cannotAt, close, followRoot, isSet, type Root, WAY } from "./root.ts";
+import { goToSelf, inSelf } from "./self.ts";
+
+/** OVL_MAX_STACK of fs/overlayfs/params.h, and some to be written to. */
+const MOST_LAYERS = 502;
+
+/** What mount(2) takes as options: a page, its NUL included. */
+const OPTIONS_BYTES = 4096;
+
+/** The layers of the overlay that comes next. */
+export interface Layers {
+  readonly options: Text;
+  readonly open: List<"fd">;
+}
+
+/** Must be called outside of all blocks. */
+export function layersOf(root: Root): Layers {
+  const { s } = root;
+  const tooMany = cannot(root, "take so many layers");
+  return {
+    options: new Text(s, "overlay options", OPTIONS_BYTES, tooMany),
+    open: new List(
+      s,
+      "layers",
+      layout(8, { fd: [0, 8] }),
+      MOST_LAYERS,
+      () => s.fail(tooMany, EINVAL),
+    ),
+  };
+}
+
+/** Opens a directory, and names it in the options. */
+function addLayer({ options, open }: Layers, name: string, fd: Variable): void {
+  options.append(name);
+  options.appendDecimal(fd);
+  open.append({ fd });
+}
+
+function openLayer(root: Root, folder: Value, path: Value, shown: Message): Variable {
+  return root.s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
+    result: "layer",
+    fails: cannot(root, words`open ${shown}`, sourceHints()),
+  });
+}
+
+/** A lower directory. */
+export function addLower(root: Root, layers: Layers): void {
+  const { s, record, folder, number } = root;
+  const { options } = layers;
+  const shown = [{ string: record.source, isPath: true }] as const;
+  const layer = openLayer(root, folder, record.source, words`source '${shown}'`);
+  s.if(options.length.is(0), () => options.append("lowerdir=fd/"), {
+    otherwise: () => options.append(":fd/"),
+  });
+  addLayer(layers, "", layer);
+  // What follows is the same operation.
+  number.set(number.minus(1));
+}
+
+/** Mounts the overlay. */
+export function mountOverlay(root: Root, layers: Layers): void {
+  const { s, record, base, folder, parent } = root;
+  const { options, open } = layers;
+  const add = (directory: Value, path: Variable, name: string): void => {
+    const shown = [{ string: path, isPath: true }] as const;
+    addLayer(layers, name, openLayer(root, directory, path, words`'${shown}'`));
+  };
+  s.if(isSet(root, "upper"), () => {
+    add(folder, record.source, ",upperdir=fd/");
+    add(folder, record.work, ",workdir=fd/");
+  });
+  s.if(isSet(root, "temporary"), () => {
+    for (const name of ["upper", "work"]) {
+      const path = textAround(s, name, root.number, "");
+      s.call("mkdirat", [base, path, MOUNT_POINT.directory], "a directory in memory", {
+        fails: cannotAt(root, "make a directory for what is written to"),
+      });
+      add(base, path, `,${name}dir=fd/`);
+    }
+  });
+  options.append(",userxattr\0");
+  const at = openDestination(root, { make: MAKE.directory, withParent: true });
+  goToSelf(root);
+  const args = ["overlay", inSelf(s, at), "overlay", MS_NOSUID | MS_NODEV, options.start];
+  s.call("mount", args, "one over the other", {
+    fails: cannotAt(root, "mount an overlay on", overlayHints()),
+  });
+  open.each((layer) => close(s, s.variable("layer", layer.get("fd"))));
+  open.end.set(open.start);
+  options.clear();
+  close(s, at);
+  close(s, parent);
+  followRoot(root);
+}

@@ -1,0 +1,196 @@
+/**
+ * Operations as the steps of a launch read them: records, one after the other, of words of 8 bytes. Behind
+ * them is one of kind 0, and then texts with a NUL behind each. Places are counted from the start of it
+ * all: so it may stand anywhere.
+ */
+import { type Bytes, decode, encode } from "../../ffi/bytes.ts";
+import type { Content, RootOperation } from "./spec.ts";
+
+/** The words of a record. */
+export const WORDS = [
+  /** What is done: see {@linkcode KINDS}. */
+  "kind",
+  "flags",
+  /** The place of its name: "ro-bind". */
+  "name",
+  /** The place of the source path, of a link's target, of a file's bytes, or of mount options. */
+  "source",
+  /** The place of an overlay's work directory. */
+  "work",
+  /** The place of the destination: from the new root, without a slash in front. */
+  "destination",
+  "mode",
+  /** The mode of directories above the destination. */
+  "parentMode",
+  /** The descriptor that is the source; -1 for none. */
+  "fd",
+  /** The bytes of a file. */
+  "length",
+] as const;
+
+/** What records do. */
+export const KINDS = {
+  bind: 1,
+  "remount-ro": 2,
+  proc: 3,
+  dev: 4,
+  tmpfs: 5,
+  mqueue: 6,
+  /** A lower directory of the overlay that comes next, the highest first. */
+  layer: 7,
+  overlay: 8,
+  dir: 9,
+  file: 10,
+  "bind-data": 11,
+  symlink: 12,
+  chmod: 13,
+} as const;
+
+/** The bits of `flags`. */
+export const FLAGS = {
+  readOnly: 1,
+  devices: 2,
+  /** The source may be missing. */
+  optional: 4,
+  /** The destination is the root. */
+  root: 8,
+  /** What is written to the overlay goes into memory, or to `source`. */
+  temporary: 16,
+  upper: 32,
+} as const;
+
+const WORD_BYTES = 8;
+const RECORD_BYTES = WORD_BYTES * WORDS.length;
+
+/** A record, its texts as they are. */
+interface Record {
+  readonly kind: keyof typeof KINDS;
+  readonly flags?: number;
+  readonly name: string;
+  readonly source?: Bytes;
+  readonly work?: Bytes;
+  readonly destination: Bytes;
+  readonly mode?: number;
+  readonly parentMode?: number;
+  readonly fd?: number;
+  readonly length?: number;
+}
+
+/** The names of a path, without those that do nothing. */
+const namesOf = (path: Bytes): string[] =>
+  decode(encode(path)).split("/").filter((name) => name !== "" && name !== ".");
+
+/** Whether a path is the root. */
+export const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
+
+/** Whether a path ends in `..`, and so is nothing that could be made. */
+export const endsInParent = (path: Bytes): boolean => namesOf(path).at(-1) === "..";
+
+/** A path from the root. */
+const fromRoot = (path: Bytes): string => namesOf(path).join("/") || ".";
+
+/** Who may not read what is made may not look at where it is: as bwrap(1). */
+function parentModeOf(perms: number | undefined): number {
+  if (perms === undefined) return 0o755;
+  return 0o755 & ~((perms & 0o070) === 0 ? 0o050 : 0) & ~((perms & 0o007) === 0 ? 0o005 : 0);
+}
+
+function contentOf(content: Content): Pick<Record, "source" | "fd" | "length"> {
+  if (typeof content === "object" && "fd" in content) return { fd: content.fd };
+  const bytes = encode(content);
+  return { source: bytes, length: bytes.length };
+}
+
+/** The records of an operation. */
+function recordsOf(operation: RootOperation): Record[] {
+  const { kind: name, destination } = operation;
+  const perms = "perms" in operation ? operation.perms : undefined;
+  const at = { name, destination, parentMode: parentModeOf(perms) };
+  switch (operation.kind) {
+    case "bind":
+    case "ro-bind":
+    case "dev-bind": {
+      const { source } = operation;
+      const isOpen = typeof source === "object" && "fd" in source;
+      const flags = (name === "ro-bind" ? FLAGS.readOnly : 0) |
+        (name === "dev-bind" ? FLAGS.devices : 0) | (operation.try ? FLAGS.optional : 0);
+      return [{ ...at, kind: "bind", flags, ...isOpen ? { fd: source.fd } : { source } }];
+    }
+    case "tmpfs": {
+      const { size } = operation;
+      const options = `mode=0${(perms ?? 0o755).toString(8)}${
+        size === undefined ? "" : `,size=${size}`
+      }`;
+      return [{ ...at, kind: "tmpfs", source: options }];
+    }
+    case "overlay":
+    case "tmp-overlay":
+    case "ro-overlay": {
+      const { sources, upper, work } = operation;
+      const layers = sources.toReversed().map((source): Record => ({
+        ...at,
+        kind: "layer",
+        source,
+      }));
+      const flags = name === "overlay" ? FLAGS.upper : name === "tmp-overlay" ? FLAGS.temporary : 0;
+      const written = upper === undefined || work === undefined ? {} : { source: upper, work };
+      return [...layers, { ...at, kind: "overlay", flags, ...written }];
+    }
+    case "dir":
+      return [{ ...at, kind: "dir", mode: perms ?? 0o755 }];
+    case "file":
+      return [{ ...at, kind: "file", mode: perms ?? 0o666, ...contentOf(operation.content) }];
+    case "bind-data":
+    case "ro-bind-data": {
+      const flags = name === "ro-bind-data" ? FLAGS.readOnly : 0;
+      const content = contentOf(operation.content);
+      return [{ ...at, kind: "bind-data", flags, mode: perms ?? 0o600, ...content }];
+    }
+    case "symlink":
+      return [{ ...at, kind: "symlink", source: operation.target }];
+    case "chmod":
+      return [{ ...at, kind: "chmod", mode: operation.perms }];
+    case "remount-ro":
+    case "proc":
+    case "dev":
+    case "mqueue":
+      return [{ ...at, kind: operation.kind }];
+  }
+}
+
+/** Operations as steps read them. */
+export function operationsBytes(operations: readonly RootOperation[]): Uint8Array {
+  const records = operations.flatMap(recordsOf);
+  const texts: Uint8Array[] = [];
+  const places = new Map<string, number>();
+  let end = RECORD_BYTES * (records.length + 1);
+  const placeOf = (text: Bytes | undefined): number => {
+    if (text === undefined) return 0;
+    const bytes = encode(text);
+    // Equal names are many, and short.
+    const key = bytes.length < 64 ? decode(bytes) : undefined;
+    const known = key === undefined ? undefined : places.get(key);
+    if (known !== undefined) return known;
+    const place = end;
+    if (key !== undefined) places.set(key, place);
+    texts.push(bytes);
+    end += bytes.length + 1;
+    return place;
+  };
+  const words = records.map((record): readonly number[] => {
+    const { kind, flags = 0, name, source, work, destination } = record;
+    const { mode = 0, parentMode = 0o755, fd = -1, length = 0 } = record;
+    const root = isRoot(destination) ? FLAGS.root : 0;
+    const paths = [placeOf(name), placeOf(source), placeOf(work), placeOf(fromRoot(destination))];
+    return [KINDS[kind], flags | root, ...paths, mode, parentMode, fd, length];
+  });
+  const bytes = new Uint8Array(end);
+  const view = new DataView(bytes.buffer);
+  words.flat().forEach((word, i) => view.setBigInt64(WORD_BYTES * i, BigInt(word), true));
+  let at = RECORD_BYTES * (records.length + 1);
+  for (const text of texts) {
+    bytes.set(text, at);
+    at += text.length + 1;
+  }
+  return bytes;
+}

@@ -1,0 +1,115 @@
+/** Launches with a root of their own, as root and as an ordinary user, with and without system calls. */
+import { assertEquals } from "@std/assert";
+import type { Syscall } from "../../../ffi/abi/syscall.ts";
+import { imageOf } from "../../../engine/image.ts";
+import { compileFor } from "../../../launch/compile.ts";
+import type { RootOperation } from "../../../launch/root/spec.ts";
+import { type Refused, withFilter } from "../../support/filter.ts";
+import { AS_USER, type Outcome, run, type RunOptions } from "../../support/nido.ts";
+import { type Asked, specOf } from "../specs.ts";
+
+/** Who starts a launch: root's tests do both. */
+export type Who = "root" | "user";
+export const EVERYBODY: readonly Who[] = Deno.uid() === 0 ? ["root", "user"] : ["user"];
+
+/** What a shell needs. */
+export const SHELL: readonly RootOperation[] = ["usr", "bin", "sbin", "lib", "lib32", "lib64"]
+  .flatMap((name): RootOperation[] => {
+    const destination = `/${name}`;
+    try {
+      if (Deno.lstatSync(destination).isSymlink) {
+        return [{ kind: "symlink", target: Deno.readLinkSync(destination), destination }];
+      }
+      return [{ kind: "ro-bind", source: destination, destination }];
+    } catch {
+      return [];
+    }
+  });
+
+/** How a launch is started. */
+export interface Started extends RunOptions {
+  /** Default: root, or who runs the tests. */
+  readonly who?: Who;
+  /** Calls that are refused, each by a filter. */
+  readonly refused?: readonly Refused[];
+  /** What else is asked for. */
+  readonly asked?: Asked;
+  /** Words in front of the launcher's path: a shell, for instance. */
+  readonly through?: readonly string[];
+  /** Leave out what a shell needs. */
+  readonly bare?: boolean;
+}
+
+/** An ordinary user is root inside. */
+const mapsOf = (who: Who): Asked => who === "user" ? { mapUser: 0, mapGroup: 0 } : {};
+
+/** Runs a script in a root that these operations make. */
+export async function inRoot(
+  operations: readonly RootOperation[],
+  script: string,
+  options: Started = {},
+): Promise<Outcome> {
+  const { who = EVERYBODY[0]!, refused = [], asked = {}, through = [], bare } = options;
+  const plan = compileFor(
+    specOf({
+      program: "/bin/sh",
+      argv: ["sh", "-c", script],
+      ...mapsOf(who),
+      newRoot: [...bare ? [] : SHELL, ...operations],
+      ...asked,
+    }),
+    {},
+  );
+  const path = Deno.makeTempFileSync({ prefix: "nido-image-" });
+  const start = (words: readonly string[], left: readonly Refused[]): Promise<Outcome> => {
+    const [filter, ...others] = left;
+    if (!filter) return run([...who === "user" ? AS_USER : [], ...through, ...words], options);
+    return withFilter(filter, words, (path) => start([path], others));
+  };
+  try {
+    Deno.writeFileSync(path, imageOf(plan, Deno.build.arch));
+    Deno.chmodSync(path, 0o755);
+    return await start([path], refused);
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+/** What a script prints in such a root. */
+export async function seenIn(
+  operations: readonly RootOperation[],
+  script: string,
+  options: Started = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await inRoot(operations, script, options);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" }, `${stdout}${options.who}`);
+  return stdout;
+}
+
+/** A folder that everybody may write to, which is gone afterwards. */
+export async function withFolder<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const path = Deno.makeTempDirSync({ prefix: "nido-root-" });
+  Deno.chmodSync(path, 0o777);
+  try {
+    return await use(path);
+  } finally {
+    Deno.removeSync(path, { recursive: true });
+  }
+}
+
+/** Writes files, given by their paths below a folder; a path that ends in a slash is a folder. */
+export function fill(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${folder}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    if (!name.endsWith("/")) Deno.writeTextFileSync(path, text);
+  }
+}
+
+/** The calls that older kernels lack and filters refuse, each way. */
+export const NEW_CALLS: readonly Syscall[] = [
+  "open_tree",
+  "move_mount",
+  "mount_setattr",
+  "openat2",
+];
