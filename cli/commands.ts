@@ -48,7 +48,7 @@ export const COMMANDS: Commands = {
     manual: async () => (await import("./manual/pid.ts")).manual,
   },
   who: {
-    does: "tell what keeps a namespace alive, and what frees it",
+    does: "tell what keeps a namespace alive or a mount busy, and what frees it",
     group: "Looking into namespaces",
     run: async (words) => (await import("./who.ts")).who(words),
     manual: async () => (await import("./manual/who.ts")).manual,

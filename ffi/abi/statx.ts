@@ -11,12 +11,16 @@ export const STATX_MNT_ID = 0x1000;
 
 /** Offsets, and the size of it all. */
 export const STX = {
+  mask: 0,
   nlink: 16,
   uid: 20,
   gid: 24,
   mode: 28,
   ino: 32,
+  rdev_major: 128,
+  rdev_minor: 132,
   dev_major: 136,
   dev_minor: 140,
+  mnt_id: 144,
   bytes: 256,
 } as const;

@@ -399,8 +399,7 @@ Deno.test("nido who says what is wrong with its arguments", async () => {
       ],
       [["4294967295"], "nido who: no namespace 4294967295 is in sight"],
       [["/no/\x1b"], "nido who: cannot open '/no/\\x1b': No such file or directory; give a PID"],
-      [["/etc/passwd"], "nido who: '/etc/passwd' is no file of a namespace\n"],
-      [["/dev/null"], "nido who: '/dev/null' is no file of a namespace\n"],
+      [["/etc/passwd"], "nido who: '/etc/passwd' is no file of a namespace, and no mount point"],
       [["-t", "x", "1"], "nido who: unknown namespace type: x; there are cgroup"],
     ] as const
   ) {
