@@ -703,6 +703,13 @@ export class Builder implements Setter {
     this.#isReached = true;
   }
 
+  /** The address of the record that comes next. Nothing jumps there. */
+  here(): Value {
+    const label = this.unique("here");
+    this.label(label);
+    return { kind: "label", label };
+  }
+
   #test(operation: Test["operation"], args: readonly Operand[], goto: Label): void {
     this.#push({ do: "test", operation, args, goto });
   }

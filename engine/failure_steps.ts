@@ -16,11 +16,14 @@ import { FAILURE, HINT, LOOK, PIECE, PIECES } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./looks.ts";
 import { address, CONSTANTS, data } from "./operand.ts";
+import type { Call } from "./plan.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
+import { type Said, saidStep, saysValues } from "./show/said.ts";
+import { sayDecimal, saySaid } from "./said_steps.ts";
 import { Struct } from "./struct.ts";
 import { type Span, stringAt, Text, textAround } from "./text.ts";
 import { safeLength } from "./utf8.ts";
-import { constant, Expression, type Value, type Variable } from "./value.ts";
+import { constant, type Expression, type Value, type Variable } from "./value.ts";
 
 /** The longest message, in bytes. */
 const MESSAGE_BYTES = 65536;
@@ -35,6 +38,8 @@ interface Needs {
   readonly strings: boolean;
   /** Whether some of the strings came from the listener. */
   readonly given: boolean;
+  /** How values of calls are said. */
+  readonly said: ReadonlySet<Said["as"]>;
 }
 
 /** What has failed, and why. */
@@ -66,16 +71,30 @@ export function failureSteps(s: Builder): void {
 
 function needsOf({ steps }: Builder): Needs {
   const failures = new Set<Failure>();
+  const calls: Call[] = [];
   for (const step of steps) {
     if (step.do === "label") continue;
-    if (step.do === "call" && step.failure) failures.add(step.failure);
-    for (const arg of step.args) if (arg.kind === "failure") failures.add(arg.failure);
+    if (step.do === "call" && step.failure) {
+      failures.add(step.failure);
+      calls.push(step);
+    }
+    for (const arg of step.args) {
+      if (arg.kind !== "failure") continue;
+      failures.add(arg.failure);
+      if (arg.call) calls.push(arg.call);
+    }
   }
   const hints = new Set([...failures].flatMap((failure) => failure.hints));
   const values = [...failures].flatMap(valuesOf);
+  const said = new Set(
+    calls.filter(saysValues).flatMap(saidStep).flatMap((piece) =>
+      typeof piece === "string" ? [] : [piece.as]
+    ),
+  );
   return {
+    said,
     kinds: [...new Set([...hints].flatMap(({ look = [] }) => look.map(({ kind }) => kind)))],
-    numbers: values.some((value) => "number" in value),
+    numbers: said.has("decimal") || values.some((value) => "number" in value),
     strings: values.some((value) => "string" in value),
     given: values.some(isGiven),
   };
@@ -155,6 +174,7 @@ function writer(s: Builder, text: Text, needs: Needs): Writer {
       }, {
         otherwise() {
           if (needs.numbers) s.if(kind.is(PIECES.number), () => sayDecimal(s, at.word(), bytes));
+          saySaid(s, { kind, at, names: length }, needs.said, bytes);
           s.if(not(isKnown), () => {
             const isString = any(kind.is(PIECES.string), all(needs.given, kind.is(PIECES.given)));
             if (needs.strings) s.if(isString, () => sayString(s, at.word(), bytes));
@@ -183,12 +203,6 @@ function eachPiece(
     );
     element.advance(PIECE.bytes);
   });
-}
-
-function sayDecimal(s: Builder, number: Value, bytes: Writer["bytes"]): void {
-  const end = s.memory("digits", 20).at(20);
-  const start = s.variable("digits", new Expression("decimal", [number, end]));
-  bytes(start, end.minus(start));
 }
 
 /**

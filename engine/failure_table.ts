@@ -18,7 +18,8 @@ import {
 } from "./failure.ts";
 import type { Call, Plan } from "./plan.ts";
 import { inConstants, type Place, type Segments } from "./segments.ts";
-import { stepText } from "./show/operand.ts";
+import type { Named } from "./show/numbers.ts";
+import { type Said, saidStep } from "./show/said.ts";
 import { type Field, type Layout, layout } from "./struct.ts";
 
 /** A failure. `message` and `step` are lists of pieces, `hints` is one of hints. */
@@ -56,7 +57,14 @@ export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
   kind: [0, 4],
   /** The place of the text, or of the value's variable. */
   at: [4, 4],
-  /** The length of a text. */
+  /** The length of a text; of a value with a name the list of these. */
+  length: [8, 4],
+});
+
+/** A number's name. An entry without a length ends the list. */
+export const NAME: Layout<"number" | "at" | "length"> = layout(12, {
+  number: [0, 4],
+  at: [4, 4],
   length: [8, 4],
 });
 
@@ -64,7 +72,18 @@ export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
 const END_BYTES = 4;
 
 /** The kinds of pieces. `given` is a string that the listener gave itself. */
-export const PIECES = { text: 1, number: 2, string: 3, given: 4 } as const;
+export const PIECES = {
+  text: 1,
+  number: 2,
+  string: 3,
+  given: 4,
+  // Values of the call that has failed: see show/said.ts.
+  decimal: 2,
+  quoted: 5,
+  limits: 6,
+  name: 7,
+  flags: 8,
+} as const;
 
 const kindOf = (value: RuntimeValue): number =>
   "number" in value ? PIECES.number : isGiven(value) ? PIECES.given : PIECES.string;
@@ -96,6 +115,7 @@ export class FailureTable {
   readonly #hints = new Map<readonly Hint[], Place>();
   readonly #looks = new Map<readonly Look[], Place>();
   readonly #words = new Map<Hint, Place>();
+  readonly #lists = new Map<string, Place>();
   readonly #messages = new Map<string, Place>();
   readonly #texts = new Map<string, { readonly place: Place; readonly length: number }>();
 
@@ -127,9 +147,18 @@ export class FailureTable {
       fields.message,
       this.#message(piecesOf([`${speaker}: `, ...partsOf(message)], this.#front)),
     );
-    this.#set(at, fields.step, this.#message(call ? [`\n  step: ${stepText(call)} = `] : NONE));
+    this.#set(at, fields.step, this.#step(call));
     this.#set(at, fields.hints, this.#hintsOf(hints));
     return inConstants(at);
+  }
+
+  #step(call: Call | undefined): Place {
+    if (!call) return this.#message(NONE);
+    const pieces = saidStep(call);
+    const [first] = pieces;
+    return pieces.length === 1 && typeof first === "string"
+      ? this.#message([`\n  step: ${first} = `])
+      : this.#message(["\n  step: ", ...pieces, " = "]);
   }
 
   #set(at: number, [offset]: Field, value: number | Place): void {
@@ -193,7 +222,7 @@ export class FailureTable {
   }
 
   /** A list of pieces. A text alone is there once. */
-  #message(pieces: readonly Piece[]): Place {
+  #message(pieces: readonly (Piece | Said)[]): Place {
     const [first = ""] = pieces;
     const isText = pieces.length < 2 && typeof first === "string";
     const known = isText ? this.#messages.get(first) : undefined;
@@ -208,10 +237,32 @@ export class FailureTable {
         this.#set(at, fields.kind, PIECES.text);
         this.#set(at, fields.at, place);
         this.#set(at, fields.length, length);
+      } else if ("as" in piece) {
+        this.#set(at, fields.kind, PIECES[piece.as]);
+        this.#set(at, fields.at, this.#placeOf(piece.value.name));
+        if ("names" in piece) this.#set(at, fields.length, this.#names(piece.names));
       } else {
         this.#set(at, fields.kind, kindOf(piece));
         this.#set(at, fields.at, this.#placeOf(variableOf(piece).name));
       }
+    });
+    return inConstants(list);
+  }
+
+  /** A list of names. */
+  #names(names: Named): Place {
+    const key = names.map(([name]) => name).join();
+    const known = this.#lists.get(key);
+    if (known) return known;
+    const { bytes, fields } = NAME;
+    const list = this.#segments.take(bytes * (names.length + 1), 4);
+    this.#lists.set(key, inConstants(list));
+    names.forEach(([name, number], i) => {
+      const at = list + bytes * i;
+      const { place, length } = this.#text(name);
+      this.#set(at, fields.number, Number(number));
+      this.#set(at, fields.at, place);
+      this.#set(at, fields.length, length);
     });
     return inConstants(list);
   }

@@ -28,6 +28,8 @@ export type Operand =
     readonly name: string;
     readonly text?: string | undefined;
     readonly begins?: Operand;
+    /** Whether the step that a failure names shows its value: nothing changes that behind the call. */
+    readonly isSaid?: boolean;
   }
   /** The address of a slot or buffer, plus an offset. */
   | { readonly kind: "address"; readonly name: string; readonly offset: number }

@@ -1,5 +1,6 @@
 /** The data segments of an image: constants, and variables behind them. */
 import {
+  CONSTANTS_BYTES_OFFSET,
   CONSTANTS_FILE_OFFSET,
   CONSTANTS_HEADER_BYTES,
   VARIABLES_HEADER_BYTES,
@@ -152,6 +153,7 @@ export class Segments {
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
     this.set32(8, list);
+    this.set32(CONSTANTS_BYTES_OFFSET, length);
     this.#starts = { constants: 0, begun: distance, zeros: distance + zeros };
     for (const { at, place } of this.#mentions) this.set32(at, this.placeOf(place));
     this.#pointers.forEach(({ at, place }, i) => {

@@ -72,7 +72,9 @@ export function symbolsOf(plan: Pick<Plan, "name" | "steps" | "usage">, places: 
 
 function callSymbols({ process, note, result, when, args }: Call): CallSymbols {
   const shown = args.flatMap((arg, i) => {
-    if (arg.kind !== "slot" || arg.text === undefined && arg.begins === undefined) return [];
+    if (arg.kind !== "slot") return [];
+    // Others are shown by their names.
+    if (arg.text === undefined && arg.begins?.kind !== "vector") return [];
     return [[i, staticName(arg)]];
   });
   return {

@@ -128,6 +128,8 @@ export class Variable extends Term {
   readonly block: object;
   /** How it is shown, where `<name>` would not do. */
   readonly text?: string;
+  /** As of a slot, in an operand. */
+  isSaid = false;
   readonly #setter: Setter;
 
   constructor(name: string, setter: Setter, block: object, text?: string) {
@@ -140,6 +142,12 @@ export class Variable extends Term {
 
   set(value: Value): void {
     this.#setter.set(this, value);
+  }
+
+  /** Has the step that a failure names show its value, which nothing may change behind the call. */
+  said(): this {
+    this.isSaid = true;
+    return this;
   }
 
   /** Adds a number to it. */

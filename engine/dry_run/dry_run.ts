@@ -146,10 +146,12 @@ class DryRun {
       // The ends of a pipe are named by the variables that hold them: pipe2(2) returns no descriptor.
       this.#numbers.name(Number(BigInt.asIntN(32, value)), name);
       // An address inside a buffer is named by the variable that holds it.
-      const place = names.of(value) === undefined ? known?.args?.[i] ?? `<${name}>` : undefined;
-      return argument.place === undefined || place === undefined
-        ? argument
-        : { ...argument, place };
+      const shown = known?.args?.[i];
+      const place = names.of(value) === undefined ? shown ?? `<${name}>` : undefined;
+      // A number that is of this image alone.
+      const isHidden = shown !== undefined && argument.contents === undefined;
+      if (argument.place === undefined) return { ...argument, ...isHidden && { name: shown } };
+      return place === undefined ? argument : { ...argument, place };
     });
     const text = callText(syscall, shown);
     return { text, symbols: known };

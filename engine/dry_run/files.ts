@@ -1,6 +1,7 @@
 /** Calls about files: reads are real; what would be written to is only looked at. */
 import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
+import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
 import {
   NS_GET_NSTYPE,
   NS_GET_OWNER_UID,
@@ -183,6 +184,11 @@ export const files: Calls = {
     const real = kernel.real(process, int32(fd));
     // ioctls of namespace files change nothing.
     const number = Number(request);
+    if (number === TCGETS) {
+      return real === undefined
+        ? -EBADF
+        : kernel.ask("ioctl", real, number, new Uint8Array(TERMIOS_BYTES));
+    }
     if (!IOCTLS.includes(number)) return 0;
     if (real === undefined) return kernel.open(process, {});
     if (number === NS_GET_OWNER_UID) {

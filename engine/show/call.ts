@@ -113,6 +113,7 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   fd: int,
   dirfd,
   pointer,
+  advice: constants.advice,
   acceptFlags: constants.acceptFlags,
   accessMode: constants.accessMode,
   cloneFlags: constants.cloneFlags,

@@ -11,6 +11,7 @@ import * as seccomp from "../../ffi/abi/seccomp.ts";
 import * as signals from "../../ffi/abi/signal.ts";
 import * as socket from "../../ffi/abi/socket.ts";
 import * as statx from "../../ffi/abi/statx.ts";
+import * as terminal from "../../ffi/abi/ioctl.ts";
 import * as wait from "../../ffi/abi/wait.ts";
 import {
   flags,
@@ -24,8 +25,12 @@ import {
   type Show,
 } from "./numbers.ts";
 
-export const cloneFlags: Show = flags(() => matching(sched, /^CLONE_/));
-export const mountFlags: Show = flags(() => matching(mount, /^MS_/));
+export const cloneFlagNames = (): Named => matching(sched, /^CLONE_/);
+export const mountFlagNames = (): Named => matching(mount, /^MS_/);
+export const resourceNames = (): Named => matching(resource, /^RLIMIT_/);
+
+export const cloneFlags: Show = flags(cloneFlagNames);
+export const mountFlags: Show = flags(mountFlagNames);
 export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 
 /** Where x86-64 and aarch64 differ, the numbers of both: neither means anything else in a plan. */
@@ -83,6 +88,7 @@ export const seals: Show = flags(() => matching(fcntl, /^F_SEAL_/));
 export const whence: Show = oneOf(() => [["SEEK_SET", 0n], ["SEEK_CUR", 1n], ["SEEK_END", 2n]]);
 
 export const protection: Show = flags(() => matching(mman, /^PROT_/), "PROT_NONE");
+export const advice: Show = oneOf(() => matching(mman, /^MADV_/));
 export const mapFlags: Show = flags(() => matching(mman, /^MAP_/));
 
 export const openTreeFlags: Show = flags(() => [
@@ -111,7 +117,11 @@ export const protocol: Show = number((value, [domain]) => {
 export const messageFlags: Show = flags(() => matching(socket, /^MSG_/));
 
 export const ioctl: Show = oneOf(
-  () => [...matching(nsfs, /^NS_GET_/), ...matching(socket, /^SIOC/)],
+  () => [
+    ...matching(nsfs, /^NS_GET_/),
+    ...matching(socket, /^SIOC/),
+    ...matching(terminal, /^TCGETS$/),
+  ],
 );
 export const pidfdFlags: Show = flags(() => matching(pidfd, /^PIDFD_/));
 export const waitOptions: Show = flags(() => [
@@ -122,7 +132,7 @@ export const waitOptions: Show = flags(() => [
   ["__WALL", BigInt(wait.__WALL)],
 ]);
 export const idType: Show = oneOf(() => matching(wait, /^P_/));
-export const rlimit: Show = oneOf(() => matching(resource, /^RLIMIT_/));
+export const rlimit: Show = oneOf(resourceNames);
 export const signalHow: Show = oneOf(() => matching(signals, /^SIG_/));
 export const randomFlags: Show = flags(() => [["GRND_NONBLOCK", 1n], ["GRND_RANDOM", 2n]]);
 

@@ -73,3 +73,15 @@ export const staticName = (operand: Operand): string => argumentOf(operand).name
 export function stepText({ syscall, args }: Call): string {
   return callText(syscall, args.map(argumentOf));
 }
+
+/** The same with other names of some arguments. */
+export function stepTextWith(
+  { syscall, args }: Call,
+  nameOf: (arg: Operand, i: number) => string | undefined,
+): string {
+  const shown = args.map((arg, i): Argument => {
+    const name = nameOf(arg, i);
+    return name === undefined ? argumentOf(arg) : { value: undefined, name };
+  });
+  return callText(syscall, shown);
+}

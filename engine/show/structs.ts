@@ -16,6 +16,7 @@ import {
   hex,
   int,
   matching,
+  type Named,
   number,
   octal,
   oneOf,
@@ -55,6 +56,10 @@ const signalNames = new Map(
 function shortName(signal: number): string {
   return signalNames.get(signal)?.slice(3) ?? `RT_${signal - 32}`;
 }
+
+/** Signals by name. */
+export const namedSignals = (): Named =>
+  Object.entries(SIGNALS).map(([name, number]) => [name, BigInt(number)]);
 
 /** A signal's name. */
 export const signal: Show = number((value) => {

@@ -27,6 +27,7 @@ export type PlainShape =
   | "dirfd"
   | "pointer"
   // Names, and flags
+  | "advice"
   | "acceptFlags"
   | "accessMode"
   | "cloneFlags"
@@ -124,6 +125,7 @@ export type Syscall =
   | "fstat"
   | "lseek"
   | "mmap"
+  | "madvise"
   | "mprotect"
   | "munmap"
   | "rt_sigaction"
@@ -230,6 +232,7 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   close: row(3, 57, ["fd"]),
   fstat: row(5, 80, ["fd", "out=144"]),
   lseek: row(8, 62, ["fd", "size", "whence"]),
+  madvise: row(28, 233, ["pointer", "size", "advice"]),
   mmap: row(9, 222, ["pointer", "size", "protection", "mapFlags", "fd", "offset"]),
   mprotect: row(10, 226, ["pointer", "size", "protection"]),
   munmap: row(11, 215, ["pointer", "size"]),

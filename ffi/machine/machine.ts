@@ -7,7 +7,7 @@
  *     constants  distance i32   from the constants' start to the variables'
  *                pointers u32   how many pointers there are among the variables
  *                where    i32   place of the list of them: u32[pointers], counted from the variables
- *                unused   u32
+ *                bytes    u32   how many bytes the constants have
  *     records    run one after the other
  *     the rest   strings, structs, texts: whatever the records read
  *
@@ -47,6 +47,8 @@ export type Arch = "x86_64" | "aarch64";
 
 /** Bytes of the headers of constants and variables. */
 export const CONSTANTS_HEADER_BYTES = 16;
+/** Where in their header it says how many bytes the constants have. */
+export const CONSTANTS_BYTES_OFFSET = 12;
 export const VARIABLES_HEADER_BYTES = 32;
 /** Bytes of a record, and the most arguments in it. */
 export const CALL_BYTES = 40;

@@ -227,6 +227,7 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
     [0, 4096, 3, 0x22, -1, 0],
     "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
   ],
+  ["madvise", [0, 4096, 4], "madvise(NULL, 4096, MADV_DONTNEED)"],
   ["mmap", [0, 4096, 1, 2, 5, 4096], "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 5, 0x1000)"],
   ["mprotect", [0x10000, 4096, 0], "mprotect(0x10000, 4096, PROT_NONE)"],
   ["lseek", [5, -3, 2], "lseek(5, -3, SEEK_END)"],
