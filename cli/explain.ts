@@ -3,9 +3,10 @@ import { compileFor } from "../launch/compile.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
 import { readRestore } from "../launch/run/facts.ts";
+import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
-import { launchingCommand, launchingNames } from "./launchers.ts";
+import { FRONTED, launchingCommand, launchingNames } from "./launchers.ts";
 import { OPTION_WORDS } from "./option_words.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
@@ -32,7 +33,9 @@ export async function explain(
   }
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
-  const plan = compileFor(spec, { restore: readRestore(), front: OPTION_WORDS });
+  // A front launches before Deno changes anything.
+  const by = FRONTED.includes(name) && hasFront() ? { isLarge: true } : { restore: readRestore() };
+  const plan = compileFor(spec, { ...by, front: OPTION_WORDS, warns: true });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));

@@ -19,6 +19,7 @@ import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
+import { warnOfTrap } from "./program/trap.ts";
 import { execProgram } from "./program/steps.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
@@ -118,6 +119,7 @@ export function launchSteps(
   const start = { s, spec, starter, front, request };
   becomeCopy(start);
   prologue(start);
+  warnOfTrap(start);
   const ids = findIds(start);
   lookAtCaller(s, ids);
   const outside: Context = { ...start, ids, held: {} };

@@ -10,6 +10,8 @@ import type { OpenCommand } from "./request/spec.ts";
 export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEnd): Plan {
   return planOf(openSpec(command), {
     front,
+    isLarge: true,
+    warns: true,
     request: (s) => readCommand(s, command, ends),
   });
 }

@@ -39,7 +39,10 @@ export interface Asked {
 }
 
 /** What stands for a word where a number is meant: no id. */
-export const WORDS = { follow: -1, current: -1 } as const;
+export const WORDS = { follow: -1, current: -1, named: -2 } as const;
+
+/** The parameter that has the address of a name, where a parameter is an id that may be named. */
+export const nameOf = (parameter: string): string => `name of ${parameter}`;
 
 /** What stands for `true` where a text may be meant: no address. */
 export const TRUE = 1;
@@ -96,6 +99,17 @@ export class Request {
     return isParameter(asked) ? this.#given(asked).value.is(TRUE) : asked === true;
   }
 
+  /** The name of a user or group that is asked for, if one may be. */
+  name(
+    asked: number | "current" | "follow" | { readonly name: string } | Parameter | undefined,
+  ): { readonly isGiven: When; readonly name: string | Variable } | undefined {
+    if (typeof asked !== "object") return undefined;
+    if (!isParameter(asked)) return { isGiven: true, name: asked.name };
+    const given = this.#parameters[nameOf(asked.parameter)];
+    return given &&
+      { isGiven: all(this.isGiven(asked), this.is(asked, "named")), name: given.value };
+  }
+
   /** Whether a type is among those that are to be created or joined. A parameter has them as CLONE_NEW*. */
   includes(asked: readonly NamespaceType[] | Parameter, type: NamespaceType): When {
     if (!isParameter(asked)) return asked.includes(type);
@@ -130,9 +144,9 @@ export class Request {
   }
 
   /** The bytes of a text. */
-  length(asked: Text): Value {
+  length(s: Builder, asked: Text): Value {
     if (!isParameter(asked)) return encode(asked).length;
-    return stringAt(this.#given(asked).value).length;
+    return s.variable("length", stringAt(this.#given(asked).value).length).said();
   }
 
   /** A path, or another text, in a message. */

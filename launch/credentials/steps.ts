@@ -57,7 +57,7 @@ function idOf({ s, joined, request }: Context, kind: "uid" | "gid", id: Id): Val
   if (!isParameter(id)) return id === "follow" ? joined![kind]! : id;
   const targets = joined?.[kind];
   if (!targets) return request.value(id);
-  const number = s.variable(kind, request.value(id));
+  const number = s.variable(kind, request.value(id)).said();
   s.if(request.is(id, "follow"), () => number.set(targets));
   return number;
 }
@@ -156,7 +156,9 @@ function setClock(
   });
   line.appendDecimal(ahead);
   line.append(" 0");
-  write(line.start, line.length, request.shown(seconds));
+  const start = s.variable("offset", line.start).said();
+  const length = s.variable("length", line.length).said();
+  write(start, length, request.shown(seconds));
 }
 
 /** struct __user_cap_data_struct [2] */

@@ -2,11 +2,9 @@
  * The front of the binary: a command line that makes a launch is one without Deno. All else is left to
  * Deno, which starts as if there was no front.
  */
-import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
-import { flagsOf } from "../../ffi/abi/namespaces.ts";
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { Builder } from "../../engine/builder.ts";
-import { all, any, not } from "../../engine/condition.ts";
+import { any, not } from "../../engine/condition.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
 import type { FrontEnd } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
@@ -16,11 +14,8 @@ import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
 import { baseName } from "../program/shell.ts";
 import { openSpec, readCommand } from "../request/command.ts";
 import type { OpenCommand } from "../request/spec.ts";
-import type { Parameters } from "../request.ts";
 import { leaveToDeno } from "./leave.ts";
 import type { Behind } from "./loader.ts";
-
-const STDERR = 2;
 
 /** What the front makes, and what stands behind it. */
 export interface Fronted {
@@ -42,11 +37,9 @@ export function frontPlan({ command, names, front, behind }: Fronted): Plan {
   const ends = { tell: leave, refuse: leave };
   launchSteps(s, openSpec(command), {
     front,
-    request(s) {
-      const words = readCommand(s, command, ends, start);
-      leaveTraps(s, words.parameters, leave);
-      return words;
-    },
+    isLarge: true,
+    warns: true,
+    request: (s) => readCommand(s, command, ends, start),
   });
   failureSteps(s);
   return { ...s.plan(command.name), front };
@@ -73,24 +66,4 @@ function findWords(
     words.advance(POINTER_BYTES);
   });
   return words;
-}
-
-/** Leaves a launch of which Deno says something before: a shell that will soon lack processes. */
-function leaveTraps(
-  s: Builder,
-  { namespaces, fork }: Parameters,
-  leave: () => void,
-): void {
-  const isTrap = all(
-    namespaces!.value.and(flagsOf(["pid"])).isNot(0),
-    not(fork!.isGiven),
-  );
-  s.if(isTrap, () => {
-    s.block((other) => {
-      const settings = s.memory("terminal", TERMIOS_BYTES);
-      const args = [STDERR, TCGETS, settings];
-      s.call("ioctl", args, "would a person see a warning?", { fails: other.leave });
-      leave();
-    });
-  });
 }

@@ -77,9 +77,18 @@ function wantedMaps({ spec, request }: Asked): WantedMap[] {
 export const writesOwnId = (asked: Asked): When =>
   any(...wantedMaps(asked).map(({ isSingle }) => isSingle));
 
-/** A user or group that is named. */
-const nameOf = (asked: OpenSpec["mapUser"]): { readonly name: string } | undefined =>
-  typeof asked === "object" && !isParameter(asked) ? asked : undefined;
+/** The id that a name stands for. That of a parameter becomes its value. */
+function namedId(
+  { s, request }: Asked,
+  asked: OpenSpec["mapUser"],
+  find: (name: { readonly name: string | Variable }) => Variable,
+): Variable | undefined {
+  const given = request.name(asked);
+  if (!given) return undefined;
+  if (!isParameter(asked)) return find(given);
+  s.if(given.isGiven, () => (request.value(asked) as Variable).set(find(given)));
+  return undefined;
+}
 
 /** The user id that the program gets. @param euid What it is where no number says so. */
 function idInside(
@@ -143,8 +152,11 @@ export function findIds(start: Start): Ids {
   const euid = findUser(s);
   const egid = s.variableIf(needsGroup, "egid");
   s.if(needsGroup, () => findGroup(s, egid));
-  const names = { uid: nameOf(spec.mapUser), gid: nameOf(spec.mapGroup) };
-  const needsAccounts = any(...subids, isUnnamed, names.uid !== undefined);
+  const needsAccounts = any(
+    ...subids,
+    isUnnamed,
+    request.name(spec.mapUser)?.isGiven ?? false,
+  );
   const accounts = s.variableIf(needsAccounts, "accounts");
   const accountsEnd = s.variableIf(needsAccounts, "end of accounts");
   s.if(needsAccounts, () => {
@@ -154,8 +166,8 @@ export function findIds(start: Start): Ids {
   });
   const content = { start: accounts, end: accountsEnd };
   const named = {
-    uid: names.uid && findNamed(s, "uid", content, names.uid),
-    gid: names.gid && findNamed(s, "gid", readGroups(s), names.gid),
+    uid: namedId(start, spec.mapUser, (name) => findNamed(s, "uid", content, name)),
+    gid: namedId(start, spec.mapGroup, (name) => findNamed(s, "gid", readGroups(s), name)),
   };
   const inside = isUnnamed === false ? undefined : s.variable("account inside", 0);
   s.if(

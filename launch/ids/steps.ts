@@ -69,9 +69,9 @@ export function writeFile(
 
 /** Writes /proc/self/setgroups. */
 export function writeSetgroups(context: Context, value: Text, note: string): void {
-  const { request } = context;
+  const { s, request } = context;
   writeFile(context, inProc(context, "setgroups"), request.value(value), {
-    length: request.length(value),
+    length: request.length(s, value),
     note,
     shown: "/proc/self/setgroups",
     // Kernels before 3.19 have no such file.

@@ -30,7 +30,7 @@ export function setLimits(context: Context): void {
   }
   const { rlimits } = spec;
   if (!isParameter(rlimits)) return;
-  const [name, resource] = [s.variable("limit's name", ""), s.variable("resource", 0)];
+  const [name, resource] = [s.variable("limit's name", ""), s.variable("resource", 0).said()];
   const said = { string: name };
   const fails = failed(words`cannot set the limit ${said}`, limitHints(s, resource, [said]));
   s.if(request.isGiven(rlimits), () => {
@@ -39,7 +39,7 @@ export function setLimits(context: Context): void {
     s.while(limit.get("name").isNot(0), () => {
       name.set(limit.get("name"));
       resource.set(limit.get("resource"));
-      const values = s.variable("limits", at.plus(LIMIT.fields.soft[0]));
+      const values = s.variable("limits", at.plus(LIMIT.fields.soft[0])).said();
       s.call("prlimit64", [0, resource, values, 0], "a limit of the program", { fails });
       at.advance(LIMIT.bytes);
     });

@@ -51,7 +51,7 @@ export function setPropagation({ s, spec, request }: Context): void {
       if (propagation !== "unchanged") set(PROPAGATION[propagation], NOTES[propagation]);
       return;
     }
-    const flags = s.variable("propagation", PROPAGATION.private);
+    const flags = s.variable("propagation", PROPAGATION.private).said();
     s.if(request.isGiven(propagation), () => flags.set(request.value(propagation)));
     s.if(flags.isNot(0), () => set(flags, "what mounts made here and outside are to each other"));
   });
@@ -93,10 +93,10 @@ function mountBinfmtOn({ s, request }: Context, path: Text): void {
 }
 
 function register(context: Context, mount: Text, line: Text): void {
-  const { request } = context;
+  const { s, request } = context;
   const { path, shown } = registerFile(context, mount);
   writeFile(context, [AT_FDCWD, path], request.value(line), {
-    length: request.length(line),
+    length: request.length(s, line),
     note: "register an interpreter",
     shown,
     // Others may have put something else there since it was mounted.
@@ -117,7 +117,7 @@ function registerFile(
   const path = new text.Text(s, "register file", PATH_MAX, failed(words`cannot open ${shown}`));
   path.appendString(s.variable("mount", request.value(mount)));
   path.append("/register\0");
-  return { path: path.start, shown };
+  return { path: s.variable("register file", path.start).said(), shown };
 }
 
 /** Whether the last field of `:name:type:offset:magic:mask:interpreter:flags` has F. */

@@ -7,7 +7,7 @@ import type { Text } from "../parameter.ts";
 export function setNames({ s, spec, request }: Context): void {
   const set = (call: "sethostname" | "setdomainname", name: Text | undefined, what: string) => {
     request.ifGiven(s, name, (name) => {
-      const args = [request.value(name), request.length(name)];
+      const args = [request.value(name), request.length(s, name)];
       s.call(call, args, `${what} inside is ${request.shown(name)}`, {
         fails: failed(words`${call} ${request.path(name)} failed`),
       });

@@ -9,7 +9,7 @@ import type { Failure } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import type { OpenSpec } from "../spec.ts";
-import { WORDS, type Words } from "../request.ts";
+import { nameOf, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { readOptions } from "./getopt.ts";
 import { implySteps, refusals } from "./implied.ts";
@@ -37,6 +37,10 @@ function fieldsOf(command: OpenCommand): string[] {
   return [...new Set([...fields, "program", "argv"])];
 }
 
+/** The fields that are ids, or names of such. */
+const namedFieldsOf = (command: OpenCommand): string[] =>
+  meaningsOf(command).filter(({ as }) => as === "user" || as === "group").map(({ field }) => field);
+
 /** The spec of a command: every field is a parameter of that name. */
 export function openSpec(command: OpenCommand): OpenSpec {
   const spec = { name: command.name, ...structuredClone(command.start) };
@@ -56,7 +60,7 @@ class OpenFields implements Fields {
 
   constructor(s: Builder, names: readonly string[]) {
     this.all = Object.fromEntries(names.map((name) => [name, {
-      value: s.variable(name, 0),
+      value: s.variable(name, 0).said(),
       isGiven: s.variable(`${name} is given`, 0),
     }]));
   }
@@ -107,7 +111,10 @@ export function readCommand(
 ): Words {
   const { options } = command;
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
-  const fields = new OpenFields(s, fieldsOf(command));
+  const fields = new OpenFields(s, [
+    ...fieldsOf(command),
+    ...new Set(namedFieldsOf(command).map(nameOf)),
+  ]);
   const readers = readersOf(s, command, () => wrong(failed("too many values of options")));
   const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);
   readOptions(s, options, at, {

@@ -7,11 +7,9 @@ import { type Message, words } from "../../engine/failure.ts";
 import { COLON, NUL, readNumber, SPACE } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
-import { readAccounts } from "../ids/account.ts";
-import { findNamed, readGroups } from "../ids/names.ts";
 import { ALL_IDS } from "../ids/spec.ts";
 import { PROPAGATION } from "../mounts/steps.ts";
-import { WORDS } from "../request.ts";
+import { nameOf, WORDS } from "../request.ts";
 import type { Meaning, ValueKind } from "./spec.ts";
 
 const HYPHEN = "-".charCodeAt(0);
@@ -91,8 +89,9 @@ const nameReader =
         text.byte().minus("0".charCodeAt(0)).isBelow(10),
       );
       s.if(isNone, () => invalid(words`failed to parse ${kind} '${{ string: text }}'`));
-      const content = kind === "uid" ? readAccounts(s) : readGroups(s);
-      fields.set(field, findNamed(s, kind, content, { name: text }));
+      // Whose it is, findIds() looks up.
+      fields.set(nameOf(field), text);
+      fields.set(field, WORDS.named);
     });
   };
 

@@ -17,6 +17,7 @@ import { filtered } from "../causes.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
+import { giveBackMemory } from "./memory.ts";
 import { awaitGate, exitStatus, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import {
   ALL_SIGNALS,
@@ -58,6 +59,7 @@ export function startWaiter(
     binder?.bind();
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
     if (supervisor) reportChild(context, supervisor, child);
+    giveBackMemory(s, context.starter);
     const status = s.memory("status", STATUS_BYTES);
     if (supervisor) superviseUntilDead(context, supervisor, child, status);
     else {
@@ -77,8 +79,8 @@ export function startWaiter(
 /** Signals that end the launch: the waiter must outlive them, or pass them on. */
 const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
 
-/** What a waiter that passes signals on waits for. */
-const AWAITED = sigset(...DEADLY, SIGNALS.SIGCHLD);
+/** What a waiter that passes signals on waits for. It stands among the variables: see memory.ts. */
+const AWAITED = { ...sigset(...DEADLY, SIGNALS.SIGCHLD), written: true };
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
 function takeSignals({ s, spec, starter, request }: Context): { giveBack(): void } {

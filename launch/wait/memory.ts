@@ -1,0 +1,20 @@
+/** What a launcher holds in memory while it waits. */
+import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { pagesAhead, pagesOfConstants } from "../../engine/constants.ts";
+import type { Span } from "../../engine/text.ts";
+import type { Starter } from "../starter.ts";
+
+/**
+ * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
+ * are few. What it still needs comes from the file again, where the kernel maps up to sixteen pages at
+ * once, but none with other advice. @see madvise(2)
+ */
+export function giveBackMemory(s: Builder, { isLarge }: Starter): void {
+  if (!isLarge) return;
+  const advise = ({ start, length }: Span, advice: number, note: string): void => {
+    s.call("madvise", [start, length, advice], note, { fails: "ignored" });
+  };
+  advise(pagesAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
+  advise(pagesOfConstants(s), MADV_DONTNEED, "all others are given back meanwhile");
+}
