@@ -72,7 +72,9 @@ export function wellFormed(value: Bytes): string {
 
 /** The text of bytes, for a person to read on a terminal: as {@linkcode safe} makes it. */
 export function display(value: Bytes): string {
-  if (typeof value === "string") return safe(value.toWellFormed());
+  if (typeof value === "string") {
+    return value.isWellFormed() ? safe(value) : display(encode(value));
+  }
   let text = "";
   for (let at = 0; at < value.length;) {
     const length = characterLength(value.subarray(at));

@@ -3,6 +3,7 @@
  *
  *     Deno.test("mount() makes a mount", requires({ root: true }), () => { … });
  */
+import { hasFront } from "../launch/run/front.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Arch } from "../ffi/machine/machine.ts";
 import { refusalOfUserNamespaces, refusalToRoot } from "../tools/test/machine.ts";
@@ -31,6 +32,8 @@ export interface Needs {
   readonly oneProc?: true;
   /** The tests run on a compiled nido: true to need it, false to need nido from source. */
   readonly binary?: boolean;
+  /** The tests run on a compiled nido that launches without Deno. */
+  readonly front?: true;
 }
 
 /** The version of a kernel release, as one number to be compared: "6.1.0-9" is 6001. */
@@ -157,6 +160,9 @@ export function* lacksOf(needs: Needs): Generator<Lack> {
   }
   if (needs.binary !== undefined && needs.binary !== (Deno.env.get("NIDO_BIN") !== undefined)) {
     yield { what: needs.binary ? "a compiled nido (NIDO_BIN)" : "nido from source", forGood: true };
+  }
+  if (needs.front && !once("front", () => hasFront(Deno.env.get("NIDO_BIN") ?? ""))) {
+    yield { what: "a compiled nido with a front (NIDO_BIN)", forGood: true };
   }
   for (const name of needs.programs ?? []) {
     if (!once(`program ${name}`, () => hasProgram(name))) {

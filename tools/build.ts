@@ -138,7 +138,7 @@ async function makeCaches(runtime: Runtime, staged: Stage, script: string): Prom
 }
 
 async function build(
-  { target, output, hasFront }: { target?: string; output: string; hasFront: boolean },
+  { target, output }: { target?: string; output: string },
 ): Promise<string | undefined> {
   const runtime = await findRuntime(`${ROOT}/.deno`, target);
   const isHost = (target ?? HOST) === HOST;
@@ -158,14 +158,8 @@ async function build(
     if (isHost && !await starts(made)) {
       return `it does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
     }
-    if (hasFront) {
-      const reason = await addFront(
-        made,
-        frontImage,
-        async (path) => !isHost || await starts(path),
-      );
-      if (reason) console.error(`build: ${reason}`);
-    }
+    const lack = await addFront(made, frontImage, async (path) => !isHost || await starts(path));
+    if (lack) console.error(`build: ${lack}`);
     const bytes = await Deno.readFile(made);
     const added = bytes.length - (await Deno.stat(runtime.denort)).size;
     if (added > MOST_BYTES) return `it holds ${added} bytes beside the runtime`;
@@ -191,8 +185,6 @@ async function starts(program: string): Promise<boolean> {
 if (import.meta.main) {
   const options = parseArgs(Deno.args, {
     string: ["target", "output"],
-    // Only to try it: of the commands that launch it has unshare alone so far.
-    boolean: ["front"],
     default: { output: "dist/nido" },
     unknown: (arg) => {
       console.error(`build: unknown argument "${arg}"; it takes --target and --output`);
@@ -200,8 +192,8 @@ if (import.meta.main) {
     },
   });
   const output = `${options.output}`.startsWith("/") ? options.output : `${ROOT}/${options.output}`;
-  const { target, front: hasFront } = options;
-  const given = { output, hasFront, ...target === undefined ? {} : { target } };
+  const { target } = options;
+  const given = { output, ...target === undefined ? {} : { target } };
   const problem = await build(given).catch((error: Error) => error.message);
   if (problem) {
     console.error(`build: ${problem}`);

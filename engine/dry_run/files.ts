@@ -1,7 +1,7 @@
 /** Calls about files: reads are real; what would be written to is only looked at. */
 import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
-import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
+import { TIOCGWINSZ, WINSIZE_BYTES } from "../../ffi/abi/ioctl.ts";
 import {
   NS_GET_NSTYPE,
   NS_GET_OWNER_UID,
@@ -184,10 +184,12 @@ export const files: Calls = {
     const real = kernel.real(process, int32(fd));
     // ioctls of namespace files change nothing.
     const number = Number(request);
-    if (number === TCGETS) {
-      return real === undefined
-        ? -EBADF
-        : kernel.ask("ioctl", real, number, new Uint8Array(TERMIOS_BYTES));
+    if (number === TIOCGWINSZ) {
+      if (real === undefined) return -EBADF;
+      const size = new Uint8Array(WINSIZE_BYTES);
+      const result = kernel.ask("ioctl", real, number, size);
+      if (result >= 0) process.interpreter.memory.put(value!, size);
+      return result;
     }
     if (!IOCTLS.includes(number)) return 0;
     if (real === undefined) return kernel.open(process, {});

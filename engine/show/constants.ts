@@ -120,7 +120,7 @@ export const ioctl: Show = oneOf(
   () => [
     ...matching(nsfs, /^NS_GET_/),
     ...matching(socket, /^SIOC/),
-    ...matching(terminal, /^TCGETS$/),
+    ...matching(terminal, /^TIOCGWINSZ$/),
   ],
 );
 export const pidfdFlags: Show = flags(() => matching(pidfd, /^PIDFD_/));

@@ -4,3 +4,8 @@
 export const TCGETS = 0x5401;
 /** struct termios of the kernel. */
 export const TERMIOS_BYTES = 36;
+/** Gets a terminal's size: what is no terminal has none. */
+export const TIOCGWINSZ = 0x5413;
+/** struct winsize, and its field ws_col: 2 bytes, 0 where nobody knows. */
+export const WINSIZE_BYTES = 8;
+export const WS_COL = 2;

@@ -1,7 +1,7 @@
 /** Why namespaces cannot be created. */
 import { CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENOSPC, EPERM, ERANGE, EUSERS } from "../../ffi/abi/errno.ts";
-import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { FOUND, type Hint, type Message, words } from "../../engine/failure.ts";
 import { not } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
@@ -61,8 +61,7 @@ export interface Types {
 /** Types that are known. */
 export const knownTypes = (all: readonly NamespaceType[]): Types => ({
   all,
-  // In their order, whatever that of the options is.
-  named: NAMESPACE_TYPES.filter((type) => all.includes(type)).join(", "),
+  named: all.join(", "),
   filtered: filtered("unshare", flagsOf(all)),
   with: (type, hints) => all.includes(type) ? hints : [],
   without: (type, hints) => all.includes(type) ? [] : hints,

@@ -4,13 +4,14 @@
  *
  * @see pid_namespaces(7)
  */
-import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
+import { TIOCGWINSZ, WINSIZE_BYTES, WS_COL } from "../../ffi/abi/ioctl.ts";
 import { decode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { all, not, type When } from "../../engine/condition.ts";
+import { NEWLINE, SPACE } from "../../engine/file.ts";
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { eachRow } from "../../engine/table.ts";
-import type { Variable } from "../../engine/value.ts";
+import { Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
 import type { Start } from "../context.ts";
 import { isParameter, knownOf } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
@@ -35,11 +36,31 @@ function warn(s: Builder, name: string): void {
     `${name}: hint: without --fork only this shell's first command gets a PID (it is PID 1 there); ` +
     'once it has ended, every further one fails with "Cannot allocate memory"\n';
   s.block(({ leave }) => {
-    const settings = s.memory("terminal", TERMIOS_BYTES);
-    const question = "would a person see a warning?";
-    s.call("ioctl", [STDERR, TCGETS, settings], question, { fails: leave });
-    s.call("write", [STDERR, text, text.length], "say that one command is all", {
+    const size = s.memory("size", WINSIZE_BYTES);
+    const question = "would a person see a warning, and how broad is it?";
+    s.call("ioctl", [STDERR, TIOCGWINSZ, size], question, { fails: leave });
+    const lines = s.memory("hint", text.length);
+    s.variable("end of hint", new Expression("copy", [lines, text, text.length]));
+    wrap(s, [lines, lines.at(text.length)], new Expression("load16", [size, WS_COL]));
+    s.call("write", [STDERR, lines, text.length], "say that one command is all", {
       fails: "ignored",
+    });
+  });
+}
+
+/** Breaks a text at words, into lines of so many columns; 0 is any number. */
+function wrap(s: Builder, [start, end]: readonly [Place, Place], width: Value): void {
+  const columns = s.variable("columns", width);
+  s.if(columns.isNot(0), () => {
+    const line = s.variable("line", start);
+    const space = s.variable("space", 0);
+    s.each([start, end, 1], (at) => {
+      s.if(at.byte().is(SPACE), () => space.set(at));
+      s.if(all(at.minus(line).isAtLeast(columns), space.isNot(0)), () => {
+        s.store(space, NEWLINE, { bytes: 1 });
+        line.set(space.plus(1));
+        space.set(0);
+      });
     });
   });
 }

@@ -123,6 +123,12 @@ const SCENES: readonly Scene[] = [
     processes: ["main", "binder", "mapper", "waiter", "child"],
   },
   {
+    about: "a shell that gets one PID",
+    words: ["-Urp", "/bin/sh"],
+    as: "user",
+    processes: ["main"],
+  },
+  {
     about: "interpreters of a user namespace",
     words: ["-Urpf", "--load-interp=:nido:M::nido::/bin/true:", "true"],
     as: "user",

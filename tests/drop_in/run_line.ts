@@ -50,6 +50,8 @@ export interface Line {
   /** Where nido does better on purpose: why, and what it gives instead of the recorded outcome. */
   readonly differs?: {
     readonly why: string;
+    /** Only where Deno starts before the launch. */
+    readonly behindDeno?: true;
     readonly stdout?: string;
     readonly code?: number;
     /** null: not ended by a signal although util-linux is. */

@@ -327,6 +327,7 @@ export const processLines: readonly Line[] = [
     differs: {
       why:
         "Rust's runtime opens /dev/null where a standard stream is closed, before nido starts, and nothing tells that from a /dev/null that was given",
+      behindDeno: true,
       stdout: "",
     },
   },
@@ -337,6 +338,7 @@ export const processLines: readonly Line[] = [
     differs: {
       why:
         "Rust's runtime opens /dev/null where a standard stream is closed, before nido starts, and nothing tells that from a /dev/null that was given",
+      behindDeno: true,
       stderr: "",
     },
   },

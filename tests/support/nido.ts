@@ -3,6 +3,7 @@
  * source. The same tests are run on both.
  */
 
+import { hasFront } from "../../launch/run/front.ts";
 import { exists, lacksOf, type Needs } from "../requires.ts";
 import { type Lack, type Skip, skipFor } from "./skip.ts";
 
@@ -21,6 +22,10 @@ const REPOSITORY = decodeURI(new URL("../..", import.meta.url).pathname);
 export const NIDO: readonly string[] = isBinary
   ? [Deno.realPathSync(Deno.env.get("NIDO_BIN")!)]
   : [Deno.execPath(), "run", "-A", "--no-check", "--quiet", `${REPOSITORY}cli.ts`];
+
+/** Whether `nido unshare` launches without Deno. */
+export const isFronted: boolean = isBinary && Deno.env.get("NIDO_FRONT") !== "0" &&
+  hasFront(NIDO[0]);
 
 /** {@linkcode NIDO} for scripts: shells start it as they start any program. */
 export const nido: string = quote(NIDO);

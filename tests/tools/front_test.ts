@@ -7,7 +7,8 @@ import type { Behind } from "../../launch/front/loader.ts";
 import { verify } from "../../engine/verify.ts";
 import { Elf, topOf } from "../../tools/elf.ts";
 import { addFront } from "../../tools/front/add.ts";
-import { hasFront, putFront } from "../../tools/front/put.ts";
+import { hasFront } from "../../launch/run/front.ts";
+import { putFront } from "../../tools/front/put.ts";
 import { trialImage, trialPlan } from "./trial_front.ts";
 import { ARCHS, run } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
@@ -180,7 +181,7 @@ Deno.test("a program that takes no front stays as it is, and one line says why",
     );
     assertEquals(Deno.readFileSync(path), program);
     assertEquals(await addFront(path, trialImage, () => Promise.resolve(true)), undefined);
-    assert(hasFront(Deno.readFileSync(path)));
+    assert(hasFront(path));
   } finally {
     Deno.removeSync(path);
   }
@@ -191,9 +192,8 @@ async function withFront(program: string, use: (path: string) => Promise<void>):
   const folder = Deno.makeTempDirSync({ prefix: "nido-front-" });
   try {
     const path = `${folder}/program`;
-    const bytes = putFront(Deno.readFileSync(program), trialImage);
-    assert(hasFront(bytes));
-    Deno.writeFileSync(path, bytes);
+    Deno.writeFileSync(path, putFront(Deno.readFileSync(program), trialImage));
+    assert(hasFront(path));
     Deno.chmodSync(path, 0o755);
     await use(path);
   } finally {

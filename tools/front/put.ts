@@ -119,13 +119,6 @@ function namedOf(loads: readonly Segment[]): Named[] {
   );
 }
 
-/** Whether a program has a front: it starts without a loader, and has a loader's path. */
-export function hasFront(program: Uint8Array): boolean {
-  const elf = new Elf(program);
-  return elf.header("e_type") === ET_DYN &&
-    !elf.segments.some(({ p_type }) => p_type === PT_INTERP);
-}
-
 /** What the image needs to know. Distances are counted from the address of its constants. */
 function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes"> {
   const { segments } = elf;
