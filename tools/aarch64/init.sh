@@ -145,4 +145,4 @@ run_tests tests/machine/{calls,image,operations}_test.ts tests/engine/interprete
   tests/command/{descriptors,kill,pid,request,streams}_test.ts tests/tools/{entry,front}_test.ts
 echo "== after $SECONDS seconds"
 echo "$passed passed, $failed failed, $skipped skipped"
-poweroff -f
+busybox poweroff -f
