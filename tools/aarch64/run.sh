@@ -122,7 +122,7 @@ start_machine() {
     -cpu max,pauth-impdef=on -smp 2 -m 2000 -nic none -nographic -no-reboot -pidfile "$work/pid" \
     -kernel "$work/boot/vmlinuz-$release" -initrd "$work/initramfs" \
     -append 'console=ttyAMA0 quiet panic=-1 rdinit=/nido/tools/aarch64/init.sh' </dev/null |
-    sed -u 's,\r$,,' | tee "$work/output"
+    sed -u -e 's,\r$,,' -e '/reboot: Power down$/d' | tee "$work/output"
 }
 
 clean_up() {
