@@ -101,10 +101,14 @@ export function entriesOf(hints: readonly Hint[]): HintEntry[] {
   );
 }
 
-/** The same list each time, as lists are told apart by identity. */
-const NONE: readonly never[] = new Array<never>();
+/** The same for equal values: texts, numbers, bytes. */
+const keyOf = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => {
+    if (part instanceof Uint8Array) return ["bytes", ...part];
+    return typeof part === "bigint" ? ["number", String(part)] : part;
+  });
 
-/** Lays failures out. Equal texts and identical objects are stored once. */
+/** Lays failures out. What is equal is stored once. */
 export class FailureTable {
   readonly #segments: Segments;
   readonly #name: string;
@@ -112,11 +116,8 @@ export class FailureTable {
   readonly #kinds: readonly string[];
   readonly #placeOf: (variable: string) => Place;
   #count = 0;
-  readonly #hints = new Map<readonly Hint[], Place>();
-  readonly #looks = new Map<readonly Look[], Place>();
-  readonly #words = new Map<Hint, Place>();
+  /** Lists by what is in them. */
   readonly #lists = new Map<string, Place>();
-  readonly #messages = new Map<string, Place>();
   readonly #texts = new Map<string, { readonly place: Place; readonly length: number }>();
 
   /**
@@ -153,7 +154,7 @@ export class FailureTable {
   }
 
   #step(call: Call | undefined): Place {
-    if (!call) return this.#message(NONE);
+    if (!call) return this.#message([]);
     const pieces = saidStep(call);
     const [first] = pieces;
     return pieces.length === 1 && typeof first === "string"
@@ -166,47 +167,57 @@ export class FailureTable {
     else this.#segments.setPlace(at + offset, value);
   }
 
-  #hintsOf(hints: readonly Hint[]): Place {
-    const known = this.#hints.get(hints);
+  /**
+   * A list, which is stored once.
+   *
+   * @param kind What is in it.
+   * @param bytes Of an element, and of what ends the list.
+   * @param set Stores an element at a place.
+   */
+  #list<Element>(
+    kind: string,
+    elements: readonly Element[],
+    [bytes, end]: readonly [number, number],
+    set: (at: number, element: Element) => void,
+  ): Place {
+    const key = keyOf([kind, elements]);
+    const known = this.#lists.get(key);
     if (known) return known;
-    const entries = entriesOf(hints);
-    const { bytes, fields } = HINT;
-    const list = this.#segments.take(bytes * entries.length + END_BYTES, 4);
-    this.#hints.set(hints, inConstants(list));
-    entries.forEach(({ errno, hint }, i) => {
-      const at = list + bytes * i;
-      this.#set(at, fields.explains, (errno ?? 0) + 1);
-      this.#set(at, fields.looks, this.#looksOf(hint.look ?? NONE));
-      this.#set(at, fields.words, this.#wordsOf(hint));
-    });
-    return inConstants(list);
+    const start = this.#segments.take(bytes * elements.length + end, 4);
+    this.#lists.set(key, inConstants(start));
+    elements.forEach((element, i) => set(start + bytes * i, element));
+    return inConstants(start);
   }
 
-  #wordsOf(hint: Hint): Place {
-    const known = this.#words.get(hint);
-    if (known) return known;
-    const { why, remedy } = hint;
-    const words = this.#message(piecesOf([
+  #hintsOf(hints: readonly Hint[]): Place {
+    const { bytes, fields } = HINT;
+    const entries = entriesOf(hints).map(({ errno, hint }) => ({
+      explains: (errno ?? 0) + 1,
+      looks: this.#looksOf(hint.look ?? []),
+      words: this.#wordsOf(hint),
+    }));
+    return this.#list("hints", entries, [bytes, END_BYTES], (at, { explains, looks, words }) => {
+      this.#set(at, fields.explains, explains);
+      this.#set(at, fields.looks, looks);
+      this.#set(at, fields.words, words);
+    });
+  }
+
+  #wordsOf({ why, remedy }: Hint): Place {
+    return this.#message(piecesOf([
       ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
       ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedy)],
     ], this.#front));
-    this.#words.set(hint, words);
-    return words;
   }
 
   #looksOf(looks: readonly Look[]): Place {
-    const known = this.#looks.get(looks);
-    if (known) return known;
     const { bytes, fields } = LOOK;
     const given = [
       [fields.first, fields.firstLength],
       [fields.second, fields.secondLength],
       [fields.third],
     ] as const;
-    const list = this.#segments.take(bytes * looks.length + END_BYTES, 4);
-    this.#looks.set(looks, inConstants(list));
-    looks.forEach((look, i) => {
-      const at = list + bytes * i;
+    return this.#list("looks", looks, [bytes, END_BYTES], (at, look) => {
       const number = this.#kinds.indexOf(look.kind);
       if (number < 0) throw new Error(`Cannot find steps in the plan for look "${look.kind}"`);
       this.#set(at, fields.kind, number + 1);
@@ -218,53 +229,40 @@ export class FailureTable {
         if (length) this.#set(at, length, text.length);
       });
     });
-    return inConstants(list);
   }
 
-  /** A list of pieces. A text alone is there once. */
+  /** A list of pieces. */
   #message(pieces: readonly (Piece | Said)[]): Place {
-    const [first = ""] = pieces;
-    const isText = pieces.length < 2 && typeof first === "string";
-    const known = isText ? this.#messages.get(first) : undefined;
-    if (known) return known;
     const { bytes, fields } = PIECE;
-    const list = this.#segments.take(bytes * pieces.length + END_BYTES, 4);
-    if (isText) this.#messages.set(first, inConstants(list));
-    pieces.forEach((piece, i) => {
-      const at = list + bytes * i;
+    const elements = pieces.map((piece) => {
+      if (typeof piece === "string") return piece;
+      if (!("as" in piece)) return { kind: kindOf(piece), variable: variableOf(piece).name };
+      const names = "names" in piece ? this.#names(piece.names) : undefined;
+      return { kind: PIECES[piece.as], variable: piece.value.name, names };
+    });
+    return this.#list("pieces", elements, [bytes, END_BYTES], (at, piece) => {
       if (typeof piece === "string") {
         const { place, length } = this.#text(piece);
         this.#set(at, fields.kind, PIECES.text);
         this.#set(at, fields.at, place);
         this.#set(at, fields.length, length);
-      } else if ("as" in piece) {
-        this.#set(at, fields.kind, PIECES[piece.as]);
-        this.#set(at, fields.at, this.#placeOf(piece.value.name));
-        if ("names" in piece) this.#set(at, fields.length, this.#names(piece.names));
       } else {
-        this.#set(at, fields.kind, kindOf(piece));
-        this.#set(at, fields.at, this.#placeOf(variableOf(piece).name));
+        this.#set(at, fields.kind, piece.kind);
+        this.#set(at, fields.at, this.#placeOf(piece.variable));
+        if (piece.names) this.#set(at, fields.length, piece.names);
       }
     });
-    return inConstants(list);
   }
 
   /** A list of names. */
   #names(names: Named): Place {
-    const key = names.map(([name]) => name).join();
-    const known = this.#lists.get(key);
-    if (known) return known;
     const { bytes, fields } = NAME;
-    const list = this.#segments.take(bytes * (names.length + 1), 4);
-    this.#lists.set(key, inConstants(list));
-    names.forEach(([name, number], i) => {
-      const at = list + bytes * i;
+    return this.#list("names", names, [bytes, bytes], (at, [name, number]) => {
       const { place, length } = this.#text(name);
       this.#set(at, fields.number, Number(number));
       this.#set(at, fields.at, place);
       this.#set(at, fields.length, length);
     });
-    return inConstants(list);
   }
 
   #text(value: Bytes): { readonly place: Place; readonly length: number } {

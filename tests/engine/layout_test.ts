@@ -10,7 +10,11 @@ import {
   OPERATIONS,
 } from "../../ffi/machine/machine.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
+import { Builder } from "../../engine/builder.ts";
+import { type Hint, words } from "../../engine/failure.ts";
+import { failureSteps } from "../../engine/failure_steps.ts";
 import { imageOf } from "../../engine/image.ts";
+import { absent } from "../../engine/looks.ts";
 import { layOut, recordBytes } from "../../engine/layout.ts";
 import type { Layout } from "../../engine/segments.ts";
 import {
@@ -285,4 +289,20 @@ Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
     memory.bytes(Number(memory.argument(CONSTANTS_HEADER_BYTES + CALL_BYTES, 0).value), 6),
     new TextEncoder().encode("short\0"),
   );
+});
+
+Deno.test("hints that are equal are laid out once, whoever has made them", PURE, () => {
+  const hints = () => [{ look: [absent("/a")], why: words`${{ number: slot("n") }} is why` }];
+  const imageWith = (first: readonly Hint[], second: readonly Hint[]): Uint8Array => {
+    const s = new Builder("main");
+    s.variable("n", 0);
+    for (const hints of [first, second]) {
+      s.call("chdir", ["/"], "go", { fails: { message: "no", status: 1, hints } });
+    }
+    s.exit(0, "end");
+    failureSteps(s);
+    return imageOf(s.plan("test"), "x86_64");
+  };
+  const [one, other] = [hints(), hints()];
+  assertEquals(imageWith(one, other), imageWith(one, one));
 });
