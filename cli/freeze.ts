@@ -114,7 +114,6 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     if (rest.length > 0 || has("param")) {
       throw new UsageError("--open takes a command alone: all else is given to the file", true);
     }
-    if (name !== "unshare") throw new UsageError("--open takes unshare alone so far", true);
     if (output === undefined) throw noOutput();
     const texts = await commandTexts(name, commands);
     writeProgram(output, openBytes(command, arch, { front: OPTION_WORDS, texts }));

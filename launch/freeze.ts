@@ -23,6 +23,7 @@ export function frozenPlan(spec: OpenSpec, front?: FrontEnd): Plan {
   const takes = Object.keys(parameters).length > 0;
   const plan = compileFor(spec, {
     givesArguments: true,
+    isFile: true,
     ...takes ? { request: (s) => readParameters(s, parameters) } : {},
     ...front ? { front } : {},
   });

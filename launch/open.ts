@@ -12,6 +12,7 @@ export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEn
     front,
     isLarge: true,
     warns: true,
+    isFile: true,
     request: (s) => readCommand(s, command, ends),
   });
 }

@@ -10,6 +10,8 @@ export interface Starter {
   readonly listens?: boolean;
   /** Whether its arguments are for the program, as those of a frozen file are. */
   readonly givesArguments?: boolean;
+  /** Whether it is a file of its own, which somebody inside might write to: what joins is then a copy. */
+  readonly isFile?: boolean;
   /** Takes the parameters of the spec from where who starts it gives them. */
   readonly request?: (s: Builder) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */

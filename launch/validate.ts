@@ -25,6 +25,16 @@ export const CLOCKS_NEED_TIME =
 export const SETGROUPS_EXCLUDES_MAP =
   "options --setgroups=allow and --map-group are mutually exclusive";
 
+/** What cannot be without a child: fields, and the options that set them. */
+export const NEEDS_FORK = {
+  killChild: "--kill-child",
+  forwardSignals: "--forward-signals",
+} as const;
+
+/** What is said where such is asked for, and no child. */
+export const noForkExcludes = (option: string): string =>
+  `options --no-fork and ${option} are mutually exclusive`;
+
 /** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
 const HOSTNAME_BYTES = 64;
 
@@ -138,8 +148,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   }
   for (const path of ["killChild", "forwardSignals"] as const) {
     if (spec.fork === false && spec[path] !== undefined && spec[path] !== false) {
-      const option = path === "killChild" ? "--kill-child" : "--forward-signals";
-      problem(path, `options --no-fork and ${option} are mutually exclusive`);
+      problem(path, noForkExcludes(NEEDS_FORK[path]));
     }
   }
   return [...problems, ...mapProblems(spec)];

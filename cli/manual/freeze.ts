@@ -6,7 +6,7 @@ import type { Manual } from "./manual.ts";
 export const manual: Manual = {
   usage: [
     "-o <file> [--arch <arch>] [--param <name>...] <command> [<argument>...]",
-    "-o <file> [--arch <arch>] --open unshare",
+    `-o <file> [--arch <arch>] --open ${launchingNames().join("|")}`,
     "--list <file> [--all] [--json] [-- <argument>...]",
   ],
   description: [
@@ -21,7 +21,7 @@ export const manual: Manual = {
     "env(1) does, is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
-    "With --open, the whole command is written: a program of some 200 KiB that takes the options of unshare. " +
+    "With --open, the whole command is written: a program of some 200 KiB that takes the options of unshare, or of nsenter. " +
     "It wants numbers in plain digits and signals in capitals, and is short about what is wrong.",
   ],
   options: OPTIONS,

@@ -12,6 +12,16 @@ const INT_MAX = 2 ** 31 - 1;
 const isUnsigned = (value: bigint | number): boolean =>
   BigInt.asUintN(64, BigInt(value)) === BigInt(value);
 
+/** What is said where nothing is to be joined. */
+export const NO_NAMESPACE = "no namespace specified";
+
+/** What is said where namespaces of a target are, and there is none. */
+export const NO_TARGET = "no target PID specified";
+
+/** The same of what else is to be the target's. */
+export const noTargetFor = (what: string): string =>
+  `neither filename nor target pid supplied for ${what}`;
+
 /** Texts that the kernel gets, by where they are in the spec. */
 export function joinPaths({ join }: OpenSpec): [string, Text | undefined][] {
   const path = (value: Text | true | undefined) => value === true ? undefined : value;
@@ -42,7 +52,7 @@ export function joinProblems(spec: OpenSpec): Problem[] {
   if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
     problems.push({
       path: "join",
-      message: "no namespace specified",
+      message: NO_NAMESPACE,
       ...meantTarget(spec, " --all (-a), or the types to join"),
     });
   }
@@ -102,7 +112,7 @@ function targetless(
     all || netSocket !== undefined || targetInode !== undefined ||
     userParent && Object.keys(files ?? {}).length === 0;
   const first = isWithout
-    ? [{ path: "join.target", message: "no target PID specified", ...meantTarget(spec) }]
+    ? [{ path: "join.target", message: NO_TARGET, ...meantTarget(spec) }]
     : [];
   const whats = {
     root: root === true,
@@ -115,7 +125,7 @@ function targetless(
     ...first,
     ...Object.entries(whats).filter(([, needed]) => needed).map(([what]) => ({
       path: "join.target",
-      message: `neither filename nor target pid supplied for ${what}`,
+      message: noTargetFor(what),
     })),
   ];
 }

@@ -9,7 +9,7 @@ import type { Failure } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import type { OpenSpec } from "../spec.ts";
-import { nameOf, WORDS, type Words } from "../request.ts";
+import { nameOf, TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { readOptions } from "./getopt.ts";
 import { implySteps, refusals } from "./implied.ts";
@@ -93,7 +93,7 @@ class OpenFields implements Fields {
 
 /** What stands for a value that an option has without one. */
 function meant(usual: string | number | boolean): Value {
-  if (typeof usual === "boolean") return Number(usual);
+  if (typeof usual === "boolean") return usual ? TRUE : 0;
   return usual === "current" || usual === "follow" ? WORDS[usual] : usual;
 }
 
@@ -161,11 +161,12 @@ function readersOf(
   tooMany: () => void,
 ): (meaning: Meaning) => Reader {
   const readers = new Map<string, Reader>();
-  for (const { as, field } of meaningsOf(command)) {
-    const kind = KINDS[as];
-    if (kind && !readers.has(field)) readers.set(field, kind.prepare(s, tooMany));
+  const keyOf = ({ as, field }: Meaning): string => `${as}: ${field}`;
+  for (const meaning of meaningsOf(command)) {
+    const [kind, key] = [KINDS[meaning.as], keyOf(meaning)];
+    if (kind && !readers.has(key)) readers.set(key, kind.prepare(s, tooMany));
   }
-  return ({ as, field }) => (KINDS[as] ? readers.get(field)! : READERS[as]!);
+  return (meaning) => readers.get(keyOf(meaning)) ?? READERS[meaning.as]!;
 }
 
 /** Sets a field to what it is where the option has no value. */

@@ -1,5 +1,6 @@
 /** Values of options that make several fields, or one of several options. */
-import { any } from "../../engine/condition.ts";
+import { EINVAL, ERANGE, errnoText } from "../../ffi/abi/errno.ts";
+import { any, not } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { COLON, NUL, readNumber } from "../../engine/file.ts";
@@ -31,20 +32,26 @@ const readOwner: Reader = ({ s, meaning: { field }, text, fields, invalid }) => 
   fields.set(`${field}.gid`, readId(s, s.variable("group", at.plus(1)), refuse));
 };
 
+/** More than any number of 64 bits is that the kernel has given away. */
+const MOST_NUMBER = 2 ** 59;
+
 /** PID[:INODE], once. */
 const readTarget: Reader = ({ s, meaning: { field }, text, fields, invalid }) => {
-  const refuse = () => invalid(words`failed to parse PID argument '${{ string: text }}'`);
+  const refuse = (errno: number) => (): void =>
+    invalid(words`failed to parse PID argument '${{ string: text }}': ${errnoText(errno)}`);
+  const [isNone, isOut] = [refuse(EINVAL), refuse(ERANGE)];
   s.if(fields.isGiven(`${field}.target`), () => {
     invalid("option --target may be given only once");
   });
   const at = s.variable("digits", text);
-  const pid = readNumber(s, at, refuse);
-  s.if(any(pid.is(0), pid.isAtLeast(2 ** 31)), refuse);
+  const pid = readNumber(s, at, isNone);
+  s.if(not(at.byte().isOneOf(COLON, NUL)), isNone);
+  s.if(any(pid.is(0), pid.isAtLeast(2 ** 31)), isOut);
   s.if(at.byte().is(COLON), () => {
-    const inode = wholeNumber(s, at.plus(1), refuse);
-    s.if(inode.is(0), refuse);
+    const inode = wholeNumber(s, at.plus(1), isNone, MOST_NUMBER);
+    s.if(inode.is(0), isOut);
     fields.set(`${field}.targetInode`, inode);
-  }, { otherwise: () => s.if(at.byte().isNot(NUL), refuse) });
+  });
   fields.set(`${field}.target`, pid);
 };
 
@@ -53,7 +60,7 @@ const readNamespace: Reader = ({ s, meaning: { field, usual }, text, fields, inv
   const [file, id] = [`${field}.files.${usual}`, `${field}.ids.${usual}`];
   s.if(text.byte().is(COLON), () => {
     const refuse = () => invalid(words`failed to parse nsid: '${{ string: text }}'`);
-    fields.set(id, wholeNumber(s, text.plus(1), refuse));
+    fields.set(id, wholeNumber(s, text.plus(1), refuse, MOST_NUMBER));
     fields.unset(file);
   }, {
     otherwise() {

@@ -40,7 +40,7 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
  */
 export function becomeCopy({ s, spec, starter }: Start): void {
-  if (!starter.givesArguments || !spec.join) return;
+  if (!starter.isFile || !spec.join) return;
   const self = s.call(
     "openat",
     [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],

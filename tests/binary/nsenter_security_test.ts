@@ -14,7 +14,7 @@ import {
 } from "../../ffi/abi/fcntl.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { compileFor } from "../../launch/compile.ts";
-import { frozenBytes } from "../../launch/freeze.ts";
+import { frozenBytes, openBytes } from "../../launch/freeze.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import type { Plan, Step } from "../../engine/plan.ts";
 import { stepText } from "../../engine/show/operand.ts";
@@ -261,35 +261,47 @@ function sealsOf(pid: number): number {
   }
 }
 
+/** A launcher in a file that joins is a sealed copy of itself while it does. */
+async function assertSealed(bytes: Uint8Array, words: readonly string[]): Promise<void> {
+  const path = await Deno.makeTempFile({ prefix: "nido-frozen-" });
+  await Deno.writeFile(path, bytes);
+  await Deno.chmod(path, 0o755);
+  const job = start([path, ...words]);
+  await job.until("in\n");
+  try {
+    const exe = Deno.readLinkSync(`/proc/${job.child.pid}/exe`);
+    assertEquals(exe, "/memfd:nsenter (deleted)");
+    assertEquals(sealsOf(job.child.pid), SEALS);
+  } finally {
+    job.signalGroup("SIGKILL");
+    await job.outcome();
+    await Deno.remove(path);
+  }
+}
+
+/** Words that enter a target, and stay there. */
+const entering = (
+  pid: number,
+): string[] => ["-t", String(pid), "-m", "-p", "sh", "-c", "echo in; sleep 60"];
+
 Deno.test(
   "a frozen launcher that joins is a sealed copy of itself while it does: its file is out of reach",
   requires({ root: true }),
   async () => {
-    const path = await Deno.makeTempFile({ prefix: "nido-frozen-" });
     await using target = await startTarget("-mpf");
-    const spec = nsenter.parse([
-      "-t",
-      `${target.pid}`,
-      "-m",
-      "-p",
-      "sh",
-      "-c",
-      "echo in; sleep 60",
-    ]);
+    const spec = nsenter.parse(entering(target.pid));
     assert(typeof spec !== "string");
-    await Deno.writeFile(path, frozenBytes(spec, Deno.build.arch, OPTION_WORDS), { mode: 0o755 });
-    await Deno.chmod(path, 0o755);
-    const job = start([path]);
-    await job.until("in\n");
-    try {
-      const exe = Deno.readLinkSync(`/proc/${job.child.pid}/exe`);
-      assertEquals(exe, "/memfd:nsenter (deleted)");
-      assertEquals(sealsOf(job.child.pid), SEALS);
-    } finally {
-      job.signalGroup("SIGKILL");
-      await job.outcome();
-      await Deno.remove(path);
-    }
+    await assertSealed(frozenBytes(spec, Deno.build.arch, OPTION_WORDS), []);
+  },
+);
+
+Deno.test(
+  "so is a file that is the whole of nsenter",
+  requires({ root: true }),
+  async () => {
+    await using target = await startTarget("-mpf");
+    const bytes = openBytes(nsenter, Deno.build.arch, { front: OPTION_WORDS, texts: {} });
+    await assertSealed(bytes, entering(target.pid));
   },
 );
 
