@@ -2,6 +2,7 @@
  * Descriptors and PIDs of a dry run. Their numbers are larger than any real one, so that they are
  * recognized wherever they appear: in arguments, structs and texts.
  */
+import type { Node } from "./tree.ts";
 
 /** The first numbers. The kernel gives no PID above 4194304. */
 const DESCRIPTORS = 1_913_000_000;
@@ -43,6 +44,8 @@ export interface File {
   readonly writes?: Pipe;
   /** The type of its file system, if the mount is simulated. */
   readonly type?: string;
+  /** Where it is in a simulated file system. */
+  readonly node?: Node;
   /** Of a pidfd: the process. */
   readonly process?: number;
   /** A file in memory, with the launcher in it or without. */

@@ -32,7 +32,7 @@ export interface ProcessRun {
 }
 
 /** More calls than any launch makes. */
-const CALLS_LIMIT = 20_000;
+const CALLS_LIMIT = 100_000;
 
 /** Runs a program dry. */
 class DryRun {

@@ -1,7 +1,7 @@
 /** Calls about files: reads are real; what would be written to is only looked at. */
 import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
-import { TIOCGWINSZ, WINSIZE_BYTES } from "../../ffi/abi/ioctl.ts";
+import { TCGETS, TERMIOS_BYTES, TIOCGWINSZ, WINSIZE_BYTES } from "../../ffi/abi/ioctl.ts";
 import {
   NS_GET_NSTYPE,
   NS_GET_OWNER_UID,
@@ -44,6 +44,12 @@ const IOCTLS: readonly number[] = [
   NS_GET_PID_IN_PIDNS,
   NS_GET_TGID_IN_PIDNS,
 ];
+
+/** ioctls of terminals that change nothing, and how much they tell. */
+const TELLS: ReadonlyMap<number, number> = new Map([
+  [TCGETS, TERMIOS_BYTES],
+  [TIOCGWINSZ, WINSIZE_BYTES],
+]);
 
 /** Flags with which openat(2) itself may change something. */
 const O_HARMFUL = fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_TRUNC | fcntl.O_APPEND | 3;
@@ -100,6 +106,10 @@ function openFile(
 
 /** The calls. */
 export const files: Calls = {
+  umask: (kernel) => {
+    const [, octal] = /^Umask:\t([0-7]+)$/m.exec(kernel.readText("/proc/self/status")) ?? [];
+    return Number.parseInt(octal ?? "0", 8);
+  },
   openat: (kernel, process, [dirfd, path, flags]) =>
     openFile(kernel, process, dirfd!, kernel.string(process, path), int32(flags)),
   openat2: (kernel, process, [dirfd, path, how]) => {
@@ -184,11 +194,12 @@ export const files: Calls = {
     const real = kernel.real(process, int32(fd));
     // ioctls of namespace files change nothing.
     const number = Number(request);
-    if (number === TIOCGWINSZ) {
+    const bytes = TELLS.get(number);
+    if (bytes !== undefined) {
       if (real === undefined) return -EBADF;
-      const size = new Uint8Array(WINSIZE_BYTES);
-      const result = kernel.ask("ioctl", real, number, size);
-      if (result >= 0) process.interpreter.memory.put(value!, size);
+      const told = new Uint8Array(bytes);
+      const result = kernel.ask("ioctl", real, number, told);
+      if (result >= 0) process.interpreter.memory.put(value!, told);
       return result;
     }
     if (!IOCTLS.includes(number)) return 0;

@@ -16,6 +16,7 @@ import { mounts } from "./mounts.ts";
 import { CAPABILITY_BYTES, int32, MOST_BYTES, type Process } from "./process.ts";
 import { processes } from "./processes.ts";
 import { streams } from "./streams.ts";
+import { withTrees } from "./trees.ts";
 
 /**
  * Makes a real system call, one that changes nothing. Memory is passed by its address, null is NULL.
@@ -74,7 +75,13 @@ const MAKES: ReadonlySet<Syscall> = new Set<Syscall>([
 ]);
 
 /** Calls that have code of their own here. */
-const CALLS: Calls = { ...files, ...streams, ...mounts, ...credentials, ...processes };
+const CALLS: Calls = withTrees({
+  ...files,
+  ...streams,
+  ...mounts,
+  ...credentials,
+  ...processes,
+});
 
 /** Starts an image, for execve(2) of the launcher itself. */
 export interface Images {
@@ -109,7 +116,11 @@ export class Kernel {
   /** Makes a call of a process: a result or -errno; undefined if it has to wait. */
   call(process: Process, syscall: Syscall, args: Args): Result {
     const made = CALLS[syscall];
-    if (made) return made(this, process, args);
+    return made ? made(this, process, args) : this.usual(process, syscall, args);
+  }
+
+  /** A call that has no code of its own. */
+  usual(process: Process, syscall: Syscall, args: Args): Result {
     if (LOOKS.has(syscall)) return this.look(process, syscall, args);
     if (MAKES.has(syscall)) return this.open(process, {});
     return 0;
@@ -123,10 +134,15 @@ export class Kernel {
     return fd;
   }
 
+  /** Sees to it that a real descriptor is closed at the end. */
+  keep(real: number): number {
+    if (real >= 0) this.#open.push(real);
+    return real;
+  }
+
   /** A new descriptor for a real one, or the error. */
   really(process: Process, result: number, path?: string): number {
-    if (result < 0) return result;
-    this.#open.push(result);
+    if (this.keep(result) < 0) return result;
     return this.open(process, { real: result, ...(path === undefined ? {} : { path }) });
   }
 

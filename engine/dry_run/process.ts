@@ -2,6 +2,7 @@
 import type { File } from "./descriptors.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { Paths } from "./paths.ts";
+import type { Node } from "./tree.ts";
 
 /** A limit for one read or write. */
 export const MOST_BYTES: number = 1 << 24;
@@ -23,6 +24,10 @@ export interface UserNamespace {
 export class Process {
   readonly files: Map<number, File>;
   readonly paths: Paths;
+  /** What is mounted on its root: only `/..` leads there. */
+  top: Node | undefined;
+  /** Its working directory, where that is in a simulated file system. */
+  folder: Node | undefined;
   readonly children: Process[] = [];
   /** Whether a new user namespace gives it all capabilities. */
   isPrivileged = false;
@@ -52,6 +57,8 @@ export class Process {
     this.paths = parent?.paths.copy() ?? new Paths();
     this.actions = new Map(parent?.actions);
     if (!parent) return;
+    this.top = parent.top;
+    this.folder = parent.folder;
     this.isPrivileged = parent.isPrivileged;
     this.userNamespace = parent.userNamespace;
     this.isSealed = parent.isSealed;

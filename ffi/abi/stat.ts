@@ -6,6 +6,7 @@ export const S_IFDIR = 0x4000;
 export const S_IFREG = 0x8000;
 export const S_IFBLK = 0x6000;
 export const S_IFCHR = 0x2000;
+export const S_IFLNK = 0xa000;
 
 /** May it be executed? */
 export const X_OK = 1;
