@@ -145,6 +145,8 @@ export function openDestination(
           ENOENT: (error) => {
             s.if(make.is(MAKE.nothing), () => error.fail(cannotAt(root, "open")));
             makeIt(root, make, mode, fd);
+            s.if(withParent.is(0), () => close(s, parent));
+            found.leave();
           },
           otherwise: cannotAt(root, "open"),
         },
