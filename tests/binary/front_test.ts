@@ -1,11 +1,17 @@
 /** The binary's front: what it makes needs no Deno, and Deno starts as without it. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { PT_LOAD } from "../../ffi/abi/elf.ts";
+import { SYSCALLS } from "../../ffi/abi/syscall.ts";
 import { Elf } from "../../tools/elf.ts";
-import { type Needs, requires } from "../requires.ts";
+import { exists, type Needs, requires } from "../requires.ts";
 import { AS_USER, NIDO, run, shell } from "../support/nido.ts";
 
 const BINARY: Needs = { front: true };
+
+const PRCTL = SYSCALLS.prctl[Deno.build.arch];
+
+const HAS_CGROUP2_MEMORY = exists("/sys/fs/cgroup/memory.stat");
+const MEMORY_GROUP = HAS_CGROUP2_MEMORY ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
 
 /** Surroundings: a script that starts "$@", and what Deno lacks there. */
 interface Surroundings {
@@ -73,6 +79,27 @@ const SURROUNDINGS: readonly Surroundings[] = [
       `rm "$1.stripped"; exit $status`,
     lacks: "its file is not as it was built: strip(1) drops what Deno needs",
     needs: { programs: ["strip"] },
+  },
+  {
+    name: "memory is never made executable",
+    // PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN
+    script: `exec perl -e 'syscall(${PRCTL}, 65, 1, 0, 0, 0) and die "$!"; exec @ARGV' "$@"`,
+    lacks: "V8 may not make memory executable (PR_SET_MDWE, MemoryDenyWriteExecute=)",
+    needs: { kernel: "6.3", programs: ["perl"] },
+  },
+  {
+    name: "a control group has 4 MiB of memory",
+    script: `group=${MEMORY_GROUP}/nido-front-$$; mkdir $group || exit; ` +
+      `echo 4M >$group/memory.${HAS_CGROUP2_MEMORY ? "max" : "limit_in_bytes"}; ` +
+      `(echo $BASHPID >$group/cgroup.procs; exec "$@"); status=$?; ` +
+      `until rmdir $group; do sleep 0.01; done; exit $status`,
+    isFrontAlone: true,
+    needs: { root: true, programs: [`${MEMORY_GROUP}/cgroup.procs`] },
+  },
+  {
+    name: "variables tell Deno and the loader what to do",
+    script: `DENO_LOG=debug RUST_LOG=trace DENO_V8_FLAGS=--none LD_PRELOAD=/none exec "$@"`,
+    isFrontAlone: true,
   },
   {
     name: "a capability comes with the file",
@@ -146,6 +173,64 @@ Deno.test(
       );
       assertEquals({ ...behind, bytes: [] }, { ...alone, bytes: [] }, script);
     }
+  },
+);
+
+/** Starts what follows with these signals blocked. */
+const blocking = (signals: string): string =>
+  `perl -MPOSIX -e 'sigprocmask(SIG_SETMASK, POSIX::SigSet->new(${signals})); exec @ARGV' "$@"`;
+
+/** What a program inherits, as a script shows it that starts "$@" with a script of its own. */
+const INHERITED = [
+  `trap '' PIPE USR1; ulimit -Sn 77; ${blocking("")} ` +
+  `sh -c 'grep Sig[BIC] /proc/self/status; ulimit -n; ulimit -Hn'`,
+  `${blocking("SIGHUP, SIGTERM")} sh -c 'grep Sig[BIC] /proc/self/status; ulimit -a'`,
+  `exec 4>&1 0<&- 1>&- 2>&-; "$@" sh -c 'closed=; for fd in 0 1 2; do ` +
+  `[ -e /proc/$$/fd/$fd ] || closed="$closed $fd"; done; echo "closed:$closed" >&4'`,
+];
+
+Deno.test(
+  "signals, limits and descriptors of a front's program are those that it was started with",
+  requires({ ...BINARY, programs: ["perl"] }),
+  async () => {
+    for (const script of INHERITED) {
+      const start = (words: readonly string[]) => shell(script, words, { with: "bash" });
+      const plain = await start(["env"]);
+      assert(/Sig|closed: 0 1 2/.test(plain.stdout), script);
+      for (const option of ["--fork", "--"]) {
+        assertEquals(await start([fronted(), "unshare", option]), plain, script);
+      }
+    }
+  },
+);
+
+Deno.test(
+  "a front goes on when its file is moved and deleted, and ps shows what was typed",
+  requires({ ...BINARY, programs: ["pgrep"] }),
+  async () => {
+    const [first, second] = [`${fronted()}.first`, `${fronted()}.second`];
+    Deno.copyFileSync(fronted(), first);
+    const words = [first, "unshare", "--fork", "sh", "-c", "echo ready; read line; exit 5"];
+    const child = new Deno.Command(words[0]!, {
+      args: words.slice(1),
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    assertEquals(new TextDecoder().decode((await reader.read()).value), "ready\n");
+    const proc = `/proc/${child.pid}`;
+    assertEquals(Deno.readTextFileSync(`${proc}/cmdline`), words.join("\0") + "\0");
+    assertEquals(Deno.readLinkSync(`${proc}/exe`), first);
+    const found = await run(["pgrep", "-f", `^${first} unshare --fork sh`]);
+    assertEquals(found.stdout, `${child.pid}\n`);
+    Deno.renameSync(first, second);
+    assertEquals(Deno.readLinkSync(`${proc}/exe`), second);
+    Deno.removeSync(second);
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("go\n"));
+    await writer.close();
+    await reader.cancel();
+    assertEquals((await child.status).code, 5);
   },
 );
 
