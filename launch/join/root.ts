@@ -1,5 +1,6 @@
 /** Root and working directory of a program that joins. @see chroot(2), proc_pid_root(5) */
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
+import { all } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { chrootHints } from "../mounts/hints.ts";
@@ -31,7 +32,7 @@ function openDirectory(
   name: "root" | "cwd",
   note: string,
 ): Variable | undefined {
-  const { s, request } = joining;
+  const { s, target, request } = joining;
   if (directory === undefined) return undefined;
   const openNamed = (): Variable => {
     const path = directory as Text;
@@ -42,7 +43,7 @@ function openDirectory(
   };
   return firstOf(s, name, [
     [
-      request.isTrue(directory),
+      all(target.isGiven, request.isTrue(directory)),
       () => openTargetFile(joining, name, { result: name, note, flags: O_PATH }),
     ],
     [request.isGiven(directory), openNamed],

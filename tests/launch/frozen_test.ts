@@ -346,3 +346,25 @@ Deno.test("a frozen nsenter says why it cannot join, whoever starts it", NSENTER
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, "why:  process 1 is not one of uid 1000's");
 });
+
+Deno.test(
+  "the directories of a frozen nsenter may be parameters",
+  requires({ root: true }),
+  async () => {
+    const words = ["-u/proc/self/ns/uts", "--root=@root", "-w@wd", "/bin/pwd"];
+    const spec = nsenter.parse(words, new Set(["root", "wd"]));
+    if (typeof spec === "string") throw new TypeError("no launch");
+    const path = Deno.makeTempFileSync({ prefix: "nido-frozen-" });
+    try {
+      Deno.writeFileSync(path, frozenBytes(spec, Deno.build.arch));
+      Deno.chmodSync(path, 0o755);
+      assertEquals((await run([path, "--root=/", "--wd=/proc"])).stdout, "/proc\n");
+      assertStringIncludes(
+        (await run([path, "--root=/nowhere", "--wd=/proc"])).stderr,
+        "cannot open /nowhere: No such file or directory",
+      );
+    } finally {
+      Deno.removeSync(path);
+    }
+  },
+);
