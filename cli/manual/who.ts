@@ -16,7 +16,7 @@ export const manual: Manual = {
     "umount(8), rmdir(1) and mv(1) say. That is in which mount namespaces it is mounted, also where " +
     "it is no longer mounted here; what is mounted on it; swap, loop devices and partitions; and " +
     "which processes hold it by working directory, root, program, open or mapped file, or a " +
-    "socket's name. The commands that free it come in an order: the most gentle first, and last " +
+    "socket's name; of a cgroup's directory, its processes and the cgroups below. The commands that free it come in an order: the most gentle first, and last " +
     "the one that unmounts.",
   ],
   options: OPTIONS,

@@ -1,6 +1,6 @@
 /** What keeps a path busy, in words and for programs. */
 import { shellWord } from "../../ffi/shell_word.ts";
-import { type Busy, findBusy, ownMounts } from "../../inspect/busy/find.ts";
+import { type Busy, findBusy, isCgroup, ownMounts } from "../../inspect/busy/find.ts";
 import { type PathSubject, subjectAt } from "../../inspect/busy/subject.ts";
 import { flow } from "../lines.ts";
 import { count } from "../words.ts";
@@ -26,19 +26,22 @@ export function pathAnswer(path: string, ascii: boolean): PathAnswer {
   const witness = new PathWitnesses();
   const holdings = pathHoldings(busy, ascii, witness);
   const isBusy = holdings.some(({ kind }) => kind !== "mount");
-  return { busy, holdings, then: thenFor(busy.subject, isBusy, ascii, witness.isRoot) };
+  const word = shellWord(path, ascii);
+  if (isCgroup(busy.subject) && isBusy) {
+    return { busy, holdings, then: [{ free: `rmdir ${word}` }] };
+  }
+  return { busy, holdings, then: thenFor(busy.subject, isBusy, word, witness.isRoot) };
 }
 
 function thenFor(
   { kind, path }: PathSubject,
   isBusy: boolean,
-  ascii: boolean,
+  word: string,
   isRoot: boolean,
 ): PathAnswer["then"] {
   if (kind !== "mount" || path === "/") return [];
   const root = isRoot ? [] : ["as root"];
   const lazy = ["hides it now; it goes when they let go", ...root].join("; ");
-  const word = shellWord(path, ascii);
   return [
     { free: `umount ${word}`, ...(isRoot ? {} : { note: "as root" }) },
     ...(isBusy ? [{ free: `umount -l ${word}`, note: lazy }] : []),

@@ -7,7 +7,7 @@ import { endingOf, type Witness } from "./ending.ts";
 
 /** A holder of a path in words. */
 export interface PathHolding {
-  readonly kind: "nested" | "swap" | "loop" | "built on" | "process" | "mount";
+  readonly kind: "nested" | "swap" | "loop" | "built on" | "process" | "cgroup" | "mount";
   readonly what: string;
   /** The command that frees the path from it; null if none does. */
   readonly free: string | null;
@@ -29,7 +29,12 @@ export interface PathWitness extends Witness {
   isLikeOwn(mount: Busy["others"][number]): boolean;
 }
 
-const LINKS = { cwd: "working directory", root: "root directory", exe: "program" } as const;
+const LINKS = {
+  cwd: "working directory",
+  root: "root directory",
+  exe: "program",
+  cgroup: "member",
+} as const;
 
 function wayWords({ by, fd, tid }: Hold): string {
   if (by === "fd") return `fd ${fd}`;
@@ -55,6 +60,7 @@ function waysWords(holds: readonly Hold[]): string {
 
 /** What else makes a process let go. */
 function gentler(holds: readonly Hold[]): string | undefined {
+  if (holds.every(({ by }) => by === "cgroup")) return "or move it to another cgroup";
   if (holds.every(({ by }) => by === "cwd")) return "or let it change directory";
   if (holds.every(({ by }) => by === "fd" || by === "socket")) {
     return `or let it close ${holds.length === 1 ? "it" : "them"}`;
@@ -127,11 +133,11 @@ function asRoot(
 
 /** Whether a process is let go by more than its end: those come first. */
 const isGentle = ({ free, note }: PathHolding): number =>
-  free === "cd /" ? 0 : note?.includes("or let it") ? 1 : 2;
+  free === "cd /" ? 0 : /or (let|move) it/.test(note ?? "") ? 1 : 2;
 
 /** All holders, in the order in which they are to be freed: the most gentle first. */
 export function pathHoldings(busy: Busy, ascii: boolean, witness: PathWitness): PathHolding[] {
-  const { subject, nested, others, swaps, loops, builtOn, processes } = busy;
+  const { subject, nested, others, swaps, loops, builtOn, cgroups, processes } = busy;
   const word = (path: string): string => shellWord(path, ascii);
   const held = processes.map((one) => ofProcess(one, witness))
     .sort((a, b) => isGentle(a) - isGentle(b));
@@ -167,6 +173,13 @@ export function pathHoldings(busy: Busy, ascii: boolean, witness: PathWitness): 
       lines: [],
     })),
     ...held.filter((one) => !own.includes(one)),
+    ...cgroups.map((path): PathHolding => ({
+      kind: "cgroup",
+      what: `cgroup ${path}`,
+      free: `rmdir ${word(path)}`,
+      facts: { path },
+      lines: [],
+    })),
     ...others.map((one) => ofOther(one, subject, ascii, witness)),
   ];
 }

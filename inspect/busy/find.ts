@@ -4,6 +4,7 @@ import { type FilePlace, placeOf } from "../../ffi/file_place.ts";
 import { type Mount, parseMountinfo } from "../mountinfo.ts";
 import { type Hidepid, hidepidOf, ownPid } from "../own_proc.ts";
 import { ifReadable, linesWith, pids } from "../proc.ts";
+import { contentOf } from "./cgroup.ts";
 import { builtOn, loops, swaps, unixSockets } from "./kernel.ts";
 import { isPeer, type Mounted, mountedIn } from "./mounted.ts";
 import { type ProcessHolder, processHolders, type Wanted } from "./processes.ts";
@@ -23,6 +24,8 @@ export interface Busy {
   readonly swaps: readonly string[];
   readonly loops: readonly { readonly device: string; readonly file: string }[];
   readonly builtOn: ReturnType<typeof builtOn>;
+  /** Cgroups that are below it, the deepest first, where it is the directory of one. */
+  readonly cgroups: readonly string[];
   readonly processes: readonly ProcessHolder[];
   /** How many processes the caller may not look into. */
   readonly unreadable: number;
@@ -63,6 +66,7 @@ export function findBusy(subject: PathSubject, ours: readonly Mount[]): Busy {
     .map((one) => ({ ...one, isPeer: kind === "mount" && unmountsToo(mount!, one, ours) }));
   const test = testFor(subject, ours, others);
   const { processes, unreadable } = processHolders(test.wanted, ownPid());
+  const cgroup = isCgroup(subject) ? contentOf(path) : { below: [], pids: [] };
   const shown = pids();
   return {
     subject,
@@ -71,10 +75,31 @@ export function findBusy(subject: PathSubject, ours: readonly Mount[]): Busy {
     swaps: swaps().filter((area) => test.isPathIn(area) || isDevice(area, subject)),
     loops: loops().filter(({ file }) => test.isPathIn(file)),
     builtOn: kind === "block device" ? builtOn(subject.dev!) : [],
-    processes,
+    cgroups: cgroup.below,
+    processes: withMembers(processes, path, cgroup.pids),
     unreadable,
     ...hidepidOf(shown, 0),
   };
+}
+
+/** Whether it is the directory of a cgroup. */
+export function isCgroup({ kind, mount }: PathSubject): boolean {
+  return kind === "directory" && (mount?.fsType === "cgroup2" || mount?.fsType === "cgroup");
+}
+
+/** Adds the processes that are in a cgroup. */
+function withMembers(
+  processes: readonly ProcessHolder[],
+  path: string,
+  members: readonly number[],
+): ProcessHolder[] {
+  const self = ownPid();
+  const all = new Map(processes.map((one) => [one.pid, one]));
+  for (const pid of members) {
+    if (pid === self) continue;
+    all.set(pid, { pid, holds: [{ by: "cgroup", path }, ...all.get(pid)?.holds ?? []] });
+  }
+  return [...all.values()];
 }
 
 function isDevice(path: string, { kind, dev }: PathSubject): boolean {

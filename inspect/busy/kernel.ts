@@ -1,8 +1,6 @@
 /** What the kernel itself holds: swap, loop devices, devices made of others, sockets with names. */
-import { namesIn } from "../../ffi/dir.ts";
-import { SyscallError } from "../../ffi/errors.ts";
-import { readText } from "../../ffi/file.ts";
 import { unescapeOctal } from "../escape.ts";
+import { namesIfThere, textIfThere } from "./sys_file.ts";
 
 /** The areas in the text of /proc/swaps. @see swapon(8) */
 export function parseSwaps(text: string): string[] {
@@ -22,38 +20,20 @@ export function parseUnixSockets(text: string): Map<string, string> {
   return sockets;
 }
 
-function readIfThere(path: string): string {
-  try {
-    return readText(path);
-  } catch (error) {
-    if (error instanceof SyscallError) return "";
-    throw error;
-  }
-}
-
-function namesIfThere(path: string): string[] {
-  try {
-    return namesIn(path);
-  } catch (error) {
-    if (error instanceof SyscallError) return [];
-    throw error;
-  }
-}
-
 /** The areas that are swapped to. */
 export function swaps(): string[] {
-  return parseSwaps(readIfThere("/proc/swaps"));
+  return parseSwaps(textIfThere("/proc/swaps"));
 }
 
 /** The sockets with names of the caller's network namespace. */
 export function unixSockets(): Map<string, string> {
-  return parseUnixSockets(readIfThere("/proc/self/net/unix"));
+  return parseUnixSockets(textIfThere("/proc/self/net/unix"));
 }
 
 /** Loop devices and the files behind them, as paths of the caller's. @see loop(4) */
 export function loops(): { device: string; file: string }[] {
   return namesIfThere("/sys/block").filter((name) => /^loop\d+$/.test(name)).flatMap((name) => {
-    const file = readIfThere(`/sys/block/${name}/loop/backing_file`).replace(/\n$/, "");
+    const file = textIfThere(`/sys/block/${name}/loop/backing_file`).replace(/\n$/, "");
     return file !== "" ? [{ device: `/dev/${name}`, file }] : [];
   });
 }
@@ -62,7 +42,7 @@ export function loops(): { device: string; file: string }[] {
 export function builtOn(dev: string): { device: string; how: "partition" | "made of it" }[] {
   const folder = `/sys/dev/block/${dev}`;
   const partitions = namesIfThere(folder)
-    .filter((name) => readIfThere(`${folder}/${name}/partition`) !== "");
+    .filter((name) => textIfThere(`${folder}/${name}/partition`) !== "");
   // A slash in the name of a device is another sign there.
   const file = (name: string): string => `/dev/${name.replaceAll("!", "/")}`;
   return [

@@ -16,7 +16,7 @@ import { parseStat } from "../stat.ts";
 
 /** One way in which a process holds it. */
 export interface Hold {
-  readonly by: "cwd" | "root" | "exe" | "fd" | "mapped" | "socket";
+  readonly by: "cwd" | "root" | "exe" | "fd" | "mapped" | "socket" | "cgroup";
   /** The path, as /proc shows it to the caller. */
   readonly path: string;
   readonly fd?: number;

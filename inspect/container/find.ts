@@ -57,9 +57,9 @@ export class Containers {
     return known;
   }
 
-  #named(container: Container, { isPartial, manager }: Place): Container | undefined {
+  #named(container: Container, { isOwnerKnown, manager }: Place): Container | undefined {
     // Whose it is, is not known: anybody may call a cgroup by the id of another's container.
-    return isPartial ? container : this.#names.named(container, manager ?? 0);
+    return isOwnerKnown ? this.#names.named(container, manager ?? 0) : container;
   }
 
   #find(pid: number, { place, container: known, inner }: Known): Belonging {

@@ -9,8 +9,11 @@ import { unescapeUnit, type Units, unitsIn } from "./unit.ts";
 export interface Place extends Units {
   /** Containers, from the outside in. */
   readonly containers: readonly Container[];
-  /** Whether the path does not begin where the reader's cgroup namespace does: then what is above is not known. */
-  readonly isPartial: boolean;
+  /**
+   * Whether it is known who has made it: `manager`, else root. It is not where the path leads out of the reader's cgroup
+   * namespace, nor in a session, which may have been handed to its user.
+   */
+  readonly isOwnerKnown: boolean;
 }
 
 const ID = "[0-9a-f]{64}";
@@ -41,6 +44,9 @@ const MACHINE = /^machine-(.+)\.scope$/;
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
 /** Processes of an engine that watch a container from outside. */
 const MONITOR = matches(`(?:libpod|crio)-conmon-${ID}\\.scope|lxc\\.monitor(?:\\..+)?`);
+
+/** All that is a user's. */
+const SLICE = /^user-\d+\.slice$/;
 
 const POD_FOLDER = /^pod([0-9a-f-]{32,36})$/;
 const POD_SLICE =
@@ -93,7 +99,6 @@ function idIn(
 /** Reads the path of a cgroup. */
 export function placeIn(path: string): Place {
   const parts = path.split("/").filter((part) => part !== "");
-  const isPartial = parts[0] === "..";
   const containers: Container[] = [];
   let pod: string | undefined;
   let first = parts.length;
@@ -110,20 +115,24 @@ export function placeIn(path: string): Place {
     pod = undefined;
   }
   // What is below `..` may be a user's: only the root of all tells whose units these are.
+  const isPartial = parts[0] === "..";
   const units = isPartial ? {} : unitsIn(parts.slice(0, first + 1));
-  return { ...units, containers, isPartial };
+  const isUsers = parts[0] === "user" || parts.slice(0, first).some((part) => SLICE.test(part));
+  const isOwnerKnown = !isPartial && (!isUsers || units.manager !== undefined);
+  return { ...units, containers, isOwnerKnown };
 }
 
 /** What all paths of a process say: the first that names a container, and the first that names a unit. */
 export function placeAmong(paths: readonly string[]): Place {
   const places = paths.map(placeIn);
   const container = places.find(({ containers }) => containers.length > 0);
-  const { unit, userUnit, manager } = places.find((place) => place.unit !== undefined) ?? {};
+  const { unit, userUnit } = places.find((place) => place.unit !== undefined) ?? {};
+  const { manager } = container ?? places.find((place) => place.manager !== undefined) ?? {};
   return {
     ...(unit === undefined ? {} : { unit }),
     ...(userUnit === undefined ? {} : { userUnit }),
     ...(manager === undefined ? {} : { manager }),
     containers: container?.containers ?? [],
-    isPartial: container?.isPartial ?? false,
+    isOwnerKnown: container?.isOwnerKnown ?? true,
   };
 }

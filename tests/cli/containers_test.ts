@@ -1,6 +1,6 @@
 /** What commands say of real containers. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Box, requiresBox, startBox, type TestEngine } from "../support/engines.ts";
+import { type Box, NAME, requiresBox, startBox, type TestEngine } from "../support/engines.ts";
 import { start } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER } from "../support/nido.ts";
@@ -19,18 +19,18 @@ async function check(engine: TestEngine, { pid, folder }: Box): Promise<void> {
     JSON.parse(await said(["pid", "--json", String(pid)])).processes;
   assertEquals(container.engine, engine);
   const called = container.name ?? container.id;
-  assertEquals(called, "nido-test");
+  assertEquals(called, NAME);
   assertEquals(root, `${folder}/root`);
   assert(host_name !== null && host_name !== Deno.hostname());
   const text = await said(["pid", String(pid)]);
-  const label = `${engine} nido-test`;
+  const label = `${engine} ${NAME}`;
   assertMatch(text, new RegExp(`^container +${label}(, id [0-9a-f]{12})?$`, "m"));
   assertStringIncludes(text, `\nhost name     ${host_name}\n`);
   assertStringIncludes(text, `\nroot          ${folder}/root\n`);
 
   const columns = ["lsns", "-rn", "-t", "mnt", "-p", String(pid), "-o", "ENGINE,CONTAINER,CID"];
   const [first = "", name, id] = (await said(columns)).trimEnd().split(" ");
-  assertEquals([first, name || id], [engine, "nido-test"]);
+  assertEquals([first, name || id], [engine, NAME]);
 
   const { stdout } = new Deno.Command("ps", { args: ["-o", "ppid=", "-p", String(pid)] })
     .outputSync();

@@ -32,6 +32,7 @@ const busy: Busy = {
   swaps: ["/mnt/usb/my swap"],
   loops: [{ device: "/dev/loop3", file: "/mnt/usb/image" }],
   builtOn: [],
+  cgroups: [],
   processes: [
     { pid: 5, holds: [hold("exe"), hold("mapped"), hold("mapped"), hold("fd", 3)] },
     { pid: 6, holds: [3, 4, 5, 6, 7].map((fd) => hold("fd", fd)) },

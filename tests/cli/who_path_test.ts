@@ -6,9 +6,11 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { requires } from "../requires.ts";
+import { parseMountinfo } from "../../inspect/mountinfo.ts";
+import { start } from "../inspect/start.ts";
+import { exists, requires } from "../requires.ts";
 import { type MountWorld, mountWorld, WORLD } from "../support/mount_world.ts";
-import { AS_USER } from "../support/nido.ts";
+import { AS_USER, run } from "../support/nido.ts";
 import { nido, UNSAFE } from "./run_nido.ts";
 
 interface Holder {
@@ -401,3 +403,46 @@ Deno.test("nido who says so where there is no such path", async () => {
   assertEquals(code, 1);
   assertMatch(stderr, /^nido who: cannot open '\/no\/such\/path': No such file or directory; /);
 });
+
+/** A cgroup that the tests may make; undefined where they may not. */
+function makeCgroup(): string | undefined {
+  const mounts = parseMountinfo(Deno.readTextFileSync("/proc/self/mountinfo"));
+  for (const { mountPoint } of mounts.filter(({ fsType }) => fsType.startsWith("cgroup"))) {
+    const path = `${mountPoint}/nido-test-${Deno.pid}`;
+    try {
+      Deno.mkdirSync(path);
+      return path;
+    } catch { /* another may be writable */ }
+  }
+  return undefined;
+}
+
+Deno.test(
+  "nido who: what it says frees the directory of a cgroup for rmdir",
+  requires({
+    root: true,
+  }),
+  async () => {
+    const path = makeCgroup();
+    if (path === undefined) return console.log("no cgroup is tried: none can be made here");
+    try {
+      Deno.mkdirSync(`${path}/below`);
+      const script = `echo $$ >${path}/cgroup.procs && echo ready; read x`;
+      await using member = await start(["sh", "-c", script]);
+      const rmdir = () => run(["rmdir", path], { env: { LC_ALL: "C" } });
+      assertMatch((await rmdir()).stderr, /Device or resource busy/);
+      const { paths: [answer] } = JSON.parse((await nido(["who", "--json", path])).stdout);
+      const said = answer.holders.map(({ kind, free }: Holder) => [kind, free]);
+      assertEquals(said, [["process", `kill ${member.pid}`], ["cgroup", `rmdir ${path}/below`]]);
+      assertEquals(answer.holders[0].note, "or move it to another cgroup");
+      assertEquals(answer.then, [{ free: `rmdir ${path}`, note: null }]);
+      for (
+        const free of [`kill ${member.pid}; sleep 0.2`, `rmdir ${path}/below`, `rmdir ${path}`]
+      ) {
+        assertEquals((await run(["sh", "-c", free])).code, 0, free);
+      }
+    } finally {
+      for (const folder of [`${path}/below`, path]) if (exists(folder)) Deno.removeSync(folder);
+    }
+  },
+);

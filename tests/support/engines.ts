@@ -17,7 +17,8 @@ export interface Box extends AsyncDisposable {
 /** podman makes it, and leaves it. */
 const LOCKS = "/dev/shm/libpod_lock";
 
-const NAME = "nido-test";
+/** What containers are called: cgroups are the whole machine's. */
+export const NAME = `nido-test-${Deno.pid}`;
 const WAIT = ["/bin/sh", "-c", "echo ready; exec cat"];
 
 function makeRoot(folder: string): void {

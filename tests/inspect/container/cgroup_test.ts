@@ -16,7 +16,7 @@ const MANAGER = { unit: "user@1000.service", manager: 1000 };
 
 const pod = (id: string) => ({ pod: { id } });
 
-/** What each says; `isPartial` is false where it is not said. */
+/** What each says; `isOwnerKnown` is true where it is not said. */
 const SAID: Readonly<Record<string, Partial<Place>>> = {
   docker_v1: {
     unit: "containerd.service",
@@ -103,7 +103,7 @@ const SAID: Readonly<Record<string, Partial<Place>>> = {
   service: { unit: "postgresql@15-main.service", containers: [] },
   user_service: { ...MANAGER, userUnit: "dbus.service", containers: [] },
   session: { unit: "session-3.scope", containers: [] },
-  inside_another: { containers: [{ engine: "podman", id: ID }], isPartial: true },
+  inside_another: { containers: [{ engine: "podman", id: ID }], isOwnerKnown: false },
   root: { containers: [] },
   zombie: { unit: `docker-${ID}.scope`, containers: [{ engine: "docker", id: ID }] },
 };
@@ -112,7 +112,7 @@ Deno.test("placeAmong() reads the cgroups of each engine, and those of none", ()
   const files = [...Deno.readDirSync(RECORDED)].map(({ name }) => name).sort();
   assertEquals(files, Object.keys(SAID).sort(), "each file has been looked at");
   for (const [file, said] of Object.entries(SAID)) {
-    assertEquals(place(file), { isPartial: false, ...said } as Place, file);
+    assertEquals(place(file), { isOwnerKnown: true, ...said } as Place, file);
   }
 });
 
@@ -134,8 +134,8 @@ Deno.test("placeIn() takes for an id what has 64 digits, and nothing else", () =
 });
 
 Deno.test("placeIn() knows no units where it does not know what is above", () => {
-  const { unit, isPartial } = placeIn("/../../app.slice/mine.service");
-  assertEquals({ unit, isPartial }, { unit: undefined, isPartial: true });
+  const { unit, isOwnerKnown } = placeIn("/../../app.slice/mine.service");
+  assertEquals({ unit, isOwnerKnown }, { unit: undefined, isOwnerKnown: false });
   assertEquals(placeIn("/init/x.service").unit, undefined, "a unit is below slices alone");
 });
 
@@ -157,4 +157,16 @@ Deno.test("parseCgroup() keeps colons in paths, and leaves out what is no line o
 Deno.test("unescapeUnit() undoes systemd's escapes", () => {
   assertEquals(unescapeUnit("my\\x2dbox\\x40home"), "my-box@home");
   assertEquals(unescapeUnit("a-b\\x2"), "a-b\\x2");
+});
+
+Deno.test("placeIn() does not take for root's what a user may have made", () => {
+  const owner = (path: string) => {
+    const { isOwnerKnown, manager } = placeIn(`${path}/docker-${ID}.scope`);
+    return isOwnerKnown ? manager ?? 0 : undefined;
+  };
+  assertEquals(owner("/system.slice"), 0);
+  assertEquals(owner("/user.slice/user-7.slice/user@7.service/app.slice"), 7);
+  assertEquals(owner("/user.slice/user-7.slice/session-1.scope"), undefined);
+  assertEquals(owner("/user/7.user/1.session"), undefined);
+  assertEquals(owner("/../x"), undefined);
 });
