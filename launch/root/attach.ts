@@ -65,6 +65,7 @@ export function openSource(root: Root, { folder, path, mayMiss = 0 }: Source): V
     parameters: ["folder", "path", "mayMiss"],
     results: ["source"],
   }, ({ folder, path, mayMiss, source }) => {
+    path.said();
     const failure = cannot(
       root,
       words`open source '${{ string: path, isPath: true }}'`,

@@ -22,6 +22,8 @@ export const RECORD: Layout<typeof WORDS[number]> = layout(
 /** Words of a record that are places of texts. */
 const PLACES = ["name", "source", "work", "destination"] as const;
 
+const isPlace = (word: string): boolean => PLACES.some((place) => place === word);
+
 /** What is opened to lead somewhere, and to nothing else. */
 export const WAY: number = O_PATH | O_CLOEXEC;
 export const WAY_NOT_LINK: number = WAY | O_NOFOLLOW;
@@ -71,9 +73,11 @@ export function rootOf(context: Context, when: When): Root {
     hasAttributes: declare("has attributes"),
     hasOpenat2: declare("has openat2"),
     parent: declare("parent"),
-    last: declare("last name"),
+    last: declare("last name").said(),
     number: declare("operation"),
-    record: Object.fromEntries(WORDS.map((word) => [word, declare(word)])) as State["record"],
+    record: Object.fromEntries(
+      WORDS.map((word) => [word, isPlace(word) ? declare(word).said() : declare(word)]),
+    ) as State["record"],
   };
 }
 

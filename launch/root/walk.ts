@@ -77,7 +77,7 @@ export function walk(root: Root, path: Value, makes: Value): Variable {
     s.loop(({ leave, next }) => {
       skip(s, at, SLASH);
       s.if(at.byte().is(NUL), leave);
-      const name = s.variable("name", at);
+      const name = s.variable("name", at).said();
       at.set(at.seek(SLASH, NUL));
       s.if(at.byte().isNot(NUL), () => {
         s.store(at, NUL, { bytes: 1 });
