@@ -6,6 +6,8 @@ import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
+import { boundCapabilities } from "./capabilities/steps.ts";
+import { setFilters } from "./seccomp/steps.ts";
 import type { Context } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credentials/steps.ts";
@@ -147,8 +149,11 @@ export function launchSteps(
   makeRoot(context);
   enterRoot(context);
   setLimits(context);
+  const capabilities = boundCapabilities(context);
   becomeUser(context);
   keepCapabilities(context);
+  capabilities?.hold();
   s.if(request.isGiven(spec.fork), () => bond.renew());
+  setFilters(context);
   last(context);
 }

@@ -2,9 +2,11 @@
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "../ffi/abi/id_map.ts";
+import type { CapabilitiesSpec } from "./capabilities/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
 import type { NewRootSpec } from "./root/spec.ts";
+import type { SeccompSpec } from "./seccomp/spec.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -77,7 +79,8 @@ export interface Join<Open = never> {
  * Ids and paths are those of the inside once a namespace has changed what they mean, except for
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
-export interface LaunchSpec<Open = never> extends LimitsSpec<Open>, NewRootSpec<Open> {
+export interface LaunchSpec<Open = never>
+  extends LimitsSpec<Open>, NewRootSpec<Open>, CapabilitiesSpec, SeccompSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */

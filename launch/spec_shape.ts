@@ -1,8 +1,10 @@
 /** Run-time types of a spec's options. validate.ts checks their values. */
+import { CAPABILITIES_SHAPE } from "./capabilities/check.ts";
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
 import { isParameter, type Parameter } from "./parameter.ts";
 import { NEW_ROOT_SHAPE } from "./root/check.ts";
+import { SECCOMP_SHAPE } from "./seccomp/check.ts";
 import {
   bytes,
   type Check,
@@ -105,6 +107,9 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   domainname: open(bytes),
   rlimits: RLIMITS_SHAPE,
   newRoot: NEW_ROOT_SHAPE,
+  capabilities: CAPABILITIES_SHAPE,
+  noNewPrivs: flag,
+  seccomp: SECCOMP_SHAPE,
 };
 
 /** Throws if options are unknown, or of wrong types. @throws {SpecError} */

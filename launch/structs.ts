@@ -73,3 +73,20 @@ export const NO_TIME: Operand = {
   text: "{tv_sec=0, tv_nsec=0}",
   written: true,
 };
+
+/** struct __user_cap_data_struct [2]. @see capget(2) */
+export const CAPABILITIES: Layout<
+  | "effective"
+  | "permitted"
+  | "inheritable"
+  | "effectiveHigh"
+  | "permittedHigh"
+  | "inheritableHigh"
+> = layout(24, {
+  effective: [0, 4],
+  permitted: [4, 4],
+  inheritable: [8, 4],
+  effectiveHigh: [12, 4],
+  permittedHigh: [16, 4],
+  inheritableHigh: [20, 4],
+});

@@ -10,6 +10,8 @@ import { limitProblems } from "./limits/check.ts";
 import { mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
+import { capabilityProblems } from "./capabilities/check.ts";
+import { seccompProblems } from "./seccomp/check.ts";
 import { newRootProblems } from "./root/check.ts";
 
 const WORDS = {
@@ -117,7 +119,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     });
   }
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
-  problems.push(...parameterProblems(spec));
+  problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

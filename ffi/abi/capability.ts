@@ -4,6 +4,7 @@ export const CAP_DAC_OVERRIDE = 1;
 export const CAP_DAC_READ_SEARCH = 2;
 export const CAP_SETGID = 6;
 export const CAP_SETUID = 7;
+export const CAP_SETPCAP = 8;
 export const CAP_SYS_CHROOT = 18;
 export const CAP_SYS_PTRACE = 19;
 export const CAP_SYS_ADMIN = 21;

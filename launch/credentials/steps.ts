@@ -5,7 +5,7 @@ import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import { data, number } from "../../engine/operand.ts";
-import { layout, struct } from "../../engine/struct.ts";
+import { struct } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
 import { idHints, ownerHints } from "../ids/hints.ts";
@@ -13,6 +13,7 @@ import { clockHints } from "../namespaces/hints.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
 import { type Context, failed } from "../context.ts";
+import { CAPABILITIES } from "../structs.ts";
 import { writeFile } from "../ids/steps.ts";
 import { TIMENS_OFFSETS } from "../proc/files.ts";
 import { hasDefaultIds } from "../join/asked.ts";
@@ -160,16 +161,6 @@ function setClock(
   const length = s.variable("length", line.length).said();
   write(start, length, request.shown(seconds));
 }
-
-/** struct __user_cap_data_struct [2] */
-const CAPABILITIES = layout(24, {
-  effective: [0, 4],
-  permitted: [4, 4],
-  inheritable: [8, 4],
-  effectiveHigh: [12, 4],
-  permittedHigh: [16, 4],
-  inheritableHigh: [20, 4],
-});
 
 /**
  * Keeps capabilities across execve: what is permitted becomes inheritable, what is effective

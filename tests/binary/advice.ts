@@ -47,6 +47,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
     /^(add (--user --map-root-user \(-Ur\)|--ipc)|start it with CAP_SYS_CHROOT: .*)$/,
     "../launch/root/remedies_test.ts",
   ],
+  [/^start it with CAP_SETPCAP: .*$/, "../launch/capabilities/capabilities_test.ts"],
   [/^(make it outside, or do this operation before .*)$/, "../launch/root/remedies_test.ts"],
   [/^(name what it leads to|bind it to itself first)$/, "../launch/root/remedies_test.ts"],
   [

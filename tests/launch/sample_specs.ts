@@ -82,6 +82,14 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
       { kind: "symlink", target: "usr/bin", destination: "/bin" },
     ],
   }],
+  "capabilities and filters": [{
+    namespaces: ["user"],
+    mapUser: 0,
+    mapGroup: 0,
+    setuid: 0,
+    capabilities: [{ drop: "all" }, { add: "net_bind_service" }],
+    seccomp: [Uint8Array.of(6, 0, 0, 0, 0, 0, 0xff, 0x7f), { fd: 9 }],
+  }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],

@@ -1,0 +1,50 @@
+/** The capabilities of the program, as a spec has them. @see capabilities(7) */
+import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
+
+/** A change of the capabilities that a program gets. Names are those of capabilities(7), or "all". */
+export type CapabilityEdit =
+  | {
+    /** What is added: "CAP_NET_ADMIN" or "net_admin". It must be permitted. */
+    readonly add: string;
+  }
+  | {
+    /** What is taken away. */
+    readonly drop: string;
+  };
+
+/** The capabilities that a program gets. */
+export interface CapabilitiesSpec {
+  /**
+   * Changes, in their order, of the capabilities that are effective when the program starts: all in a new
+   * user namespace, and else those of the caller. What is left is all that the program and its
+   * descendants may ever have, and they keep it whoever they are.
+   */
+  readonly capabilities?: readonly CapabilityEdit[];
+}
+
+/** What is kept of what is there, and what is added then: bits by the numbers of capabilities. */
+export interface CapabilityMasks {
+  readonly keep: bigint;
+  readonly add: bigint;
+}
+
+const ALL = (1n << 64n) - 1n;
+
+/** The bits that a name stands for; undefined if it is none. */
+export function capabilityBits(name: string): bigint | undefined {
+  if (name.toLowerCase() === "all") return ALL;
+  const known = `CAP_${name.toUpperCase().replace(/^CAP_/, "")}`;
+  const number = CAPABILITY_NAMES.indexOf(known);
+  return number < 0 ? undefined : 1n << BigInt(number);
+}
+
+/** All edits as one. */
+export function capabilityMasks(edits: readonly CapabilityEdit[]): CapabilityMasks {
+  let [keep, add] = [ALL, 0n];
+  for (const edit of edits) {
+    const bits = capabilityBits("add" in edit ? edit.add : edit.drop) ?? 0n;
+    if ("add" in edit) add |= bits;
+    else [keep, add] = [keep & ~bits, add & ~bits];
+  }
+  return { keep, add };
+}

@@ -1,0 +1,97 @@
+/** Sets the capabilities of the program. @see capabilities(7) */
+import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
+import {
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_CLEAR_ALL,
+  PR_CAP_AMBIENT_RAISE,
+  PR_CAPBSET_DROP,
+  PR_SET_KEEPCAPS,
+} from "../../ffi/abi/prctl.ts";
+import { data } from "../../engine/operand.ts";
+import { struct } from "../../engine/struct.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { type Context, failed } from "../context.ts";
+import { changesIds } from "../credentials/steps.ts";
+import { CAPABILITIES } from "../structs.ts";
+import { boundHints, holdHints } from "./hints.ts";
+import { capabilityMasks } from "./spec.ts";
+
+const HEADER = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+
+/** What the program is to have, once its ids are set. */
+export interface Capabilities {
+  /** Behind the change of ids. */
+  hold(): void;
+}
+
+/** Takes all others out of the bounding set, while this process still may. */
+export function boundCapabilities(context: Context): Capabilities | undefined {
+  const { s, spec: { capabilities } } = context;
+  if (capabilities === undefined) return undefined;
+  const { keep, add } = capabilityMasks(capabilities);
+  const sets = struct(s, "capabilities", CAPABILITIES);
+  s.call("capget", [HEADER, sets.at], "what this process may do", {
+    fails: failed("capget failed"),
+  });
+  const effective = sets.get("effectiveHigh").shiftedLeft(32).or(sets.get("effective"));
+  const wanted = s.variable("wanted", effective.and(keep).or(add));
+  eachCapability(context, (capability, isWanted) => {
+    s.if(isWanted.is(0), () => {
+      s.call("prctl", [PR_CAPBSET_DROP, capability, 0, 0, 0], "the program may never have it", {
+        fails: {
+          // There is no such capability.
+          EINVAL: "ignored",
+          otherwise: failed("cannot drop a capability from the bounding set", boundHints()),
+        },
+      });
+    });
+  }, wanted);
+  s.if(changesIds(context), () => {
+    s.call("prctl", [PR_SET_KEEPCAPS, 1, 0, 0, 0], "what is permitted outlives other ids", {
+      fails: failed("prctl failed"),
+    });
+  });
+  return { hold: () => hold(context, wanted) };
+}
+
+function eachCapability(
+  { s }: Context,
+  body: (capability: Variable, isWanted: Variable) => void,
+  wanted: Value,
+): void {
+  s.block(() => {
+    const rest = s.variable("rest", wanted);
+    const capability = s.variable("capability", 0);
+    s.while(capability.isBelow(CAP_LIMIT), () => {
+      body(capability, s.variable("is wanted", rest.and(1)));
+      rest.set(rest.shiftedRight(1));
+      capability.advance();
+    }, { when: "for each capability" });
+  });
+}
+
+/** Has these and no others, in all sets. */
+function hold(context: Context, wanted: Variable): void {
+  const { s } = context;
+  const sets = struct(s, "wanted capabilities", CAPABILITIES);
+  const high = wanted.shiftedRight(32);
+  for (const set of ["effective", "permitted", "inheritable"] as const) {
+    sets.set(set, wanted);
+    sets.set(`${set}High`, high);
+  }
+  s.call("capset", [HEADER, sets.at], "it has these and no others", {
+    fails: failed("capset failed", holdHints()),
+  });
+  s.call("prctl", [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], "and none from outside", {
+    // Before Linux 4.3 there are none.
+    fails: { EINVAL: "ignored", otherwise: failed("failed to clear ambient capabilities") },
+  });
+  eachCapability(context, (capability, isWanted) => {
+    s.if(isWanted.isNot(0), () => {
+      const args = [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0];
+      s.call("prctl", args, "the program keeps it, whoever it is", {
+        fails: { EINVAL: "ignored", otherwise: failed("failed to raise ambient capability") },
+      });
+    });
+  }, wanted);
+}
