@@ -41,7 +41,7 @@ export interface Started extends RunOptions {
 }
 
 /** An ordinary user is root inside. */
-const mapsOf = (who: Who): Asked => who === "user" ? { mapUser: 0, mapGroup: 0 } : {};
+export const mapsOf = (who: Who): Asked => who === "user" ? { mapUser: 0, mapGroup: 0 } : {};
 
 /** Runs a script in a root that these operations make. */
 export async function inRoot(
