@@ -29,6 +29,8 @@ export { SyscallError } from "../ffi/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
 export type { IdRange } from "../ffi/abi/id_map.ts";
 export type { CapabilitiesSpec, CapabilityEdit } from "../launch/capabilities/spec.ts";
+export type { NetworkSpec } from "../launch/network/spec.ts";
+export type { SyncSpec } from "../launch/sync/spec.ts";
 export type { Filter, SeccompSpec } from "../launch/seccomp/spec.ts";
 export type {
   Bind,

@@ -7,6 +7,8 @@ import { Builder } from "../engine/builder.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
 import { boundCapabilities } from "./capabilities/steps.ts";
+import { setUpNetwork } from "./network/steps.ts";
+import { awaitRelease, leaveSyncFds } from "./sync/steps.ts";
 import { setFilters } from "./seccomp/steps.ts";
 import type { Context } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
@@ -142,9 +144,11 @@ export function launchSteps(
   s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder), {
     otherwise: () => binder?.bind(),
   });
+  leaveSyncFds(context);
   leadSession(context);
   if (!spec.join) writeSingleMaps(context);
   setNames(context);
+  setUpNetwork(context);
   setPropagation(context);
   makeRoot(context);
   enterRoot(context);
@@ -154,6 +158,7 @@ export function launchSteps(
   keepCapabilities(context);
   capabilities?.hold();
   s.if(request.isGiven(spec.fork), () => bond.renew());
+  awaitRelease(context);
   setFilters(context);
   last(context);
 }

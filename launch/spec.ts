@@ -5,8 +5,10 @@ import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
+import type { NetworkSpec } from "./network/spec.ts";
 import type { NewRootSpec } from "./root/spec.ts";
 import type { SeccompSpec } from "./seccomp/spec.ts";
+import type { SyncSpec } from "./sync/spec.ts";
 import { checkSpec } from "./spec_shape.ts";
 
 /** Where a range map comes from: itself, or what the caller has. */
@@ -80,7 +82,13 @@ export interface Join<Open = never> {
  * `persist`, `owner`, `join`, and the outer ids of maps.
  */
 export interface LaunchSpec<Open = never>
-  extends LimitsSpec<Open>, NewRootSpec<Open>, CapabilitiesSpec, SeccompSpec {
+  extends
+    LimitsSpec<Open>,
+    NewRootSpec<Open>,
+    CapabilitiesSpec,
+    SeccompSpec,
+    NetworkSpec,
+    SyncSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
@@ -192,7 +200,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   }
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
-    joins(spec, "pid") !== "no");
+    (spec.syncFds ?? []).length > 0 || joins(spec, "pid") !== "no");
   // The shell is a path, and no script.
   const shell = spec.program === undefined ? { search: false } : {};
   // Places that options leave to others. The usual one of binfmt_misc is in that of proc.

@@ -110,6 +110,9 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   capabilities: CAPABILITIES_SHAPE,
   noNewPrivs: flag,
   seccomp: SECCOMP_SHAPE,
+  loopback: flag,
+  syncFds: list(number),
+  blockFd: number,
 };
 
 /** Throws if options are unknown, or of wrong types. @throws {SpecError} */

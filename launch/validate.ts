@@ -11,6 +11,8 @@ import { mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
 import { capabilityProblems } from "./capabilities/check.ts";
+import { networkProblems } from "./network/check.ts";
+import { syncProblems } from "./sync/check.ts";
 import { seccompProblems } from "./seccomp/check.ts";
 import { newRootProblems } from "./root/check.ts";
 
@@ -120,6 +122,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   }
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
   problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
+  problems.push(...networkProblems(spec), ...syncProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

@@ -80,12 +80,6 @@ export const UNNAMED_HINTS: readonly Hint[] = [{
   remedy: "mount -o remount,exec /tmp",
 }];
 
-/** Interfaces of a network namespace. */
-export const LOOPBACK_HINTS: readonly Hint[] = [
-  CONFINED,
-  APPARMOR,
-];
-
 /** setns(2) into the namespaces of a child. */
 export const ENTER_HINTS: readonly Hint[] = [
   CONFINED,

@@ -1,21 +1,12 @@
 /** The last steps of probes, in place of a program. */
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
-import {
-  AF_INET,
-  IFF_UP,
-  IPPROTO_IP,
-  SIOCSIFFLAGS,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-} from "../../ffi/abi/socket.ts";
-import { encode } from "../../ffi/bytes.ts";
 import { mountHints } from "../mounts/hints.ts";
 import { knownTypes, unshareHints } from "../namespaces/hints.ts";
-import { data } from "../../engine/operand.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { type Context, failed } from "../context.ts";
-import { LOOPBACK_HINTS, OVERLAY_HINTS } from "./hints.ts";
+import { setLoopbackUp } from "../network/steps.ts";
+import { OVERLAY_HINTS } from "./hints.ts";
 
 /** Appends steps. */
 export type LastSteps = (context: Context) => void;
@@ -78,28 +69,8 @@ export const nest: LastSteps = (context) => {
   succeed(context);
 };
 
-/** struct ifreq { char ifr_name[16]; short ifr_flags; … } @see netdevice(7) */
-function loopback(): Uint8Array {
-  const request = new Uint8Array(40);
-  request.set(encode("lo"));
-  request[16] = IFF_UP;
-  return request;
-}
-
 /** Sets the loopback interface up: in a new network namespace it is down. */
 export const raiseLoopback: LastSteps = (context) => {
-  const { s } = context;
-  const socket = s.call(
-    "socket",
-    [AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_IP],
-    "a socket to set interfaces by",
-    { result: "socket", fails: failed("socket failed", LOOPBACK_HINTS) },
-  );
-  s.call(
-    "ioctl",
-    [socket, SIOCSIFFLAGS, data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}')],
-    "lo is up",
-    { fails: failed("cannot set lo up", LOOPBACK_HINTS) },
-  );
+  setLoopbackUp(context);
   succeed(context);
 };

@@ -82,6 +82,12 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
       { kind: "symlink", target: "usr/bin", destination: "/bin" },
     ],
   }],
+  "loopback and descriptors to wait by": [{
+    namespaces: ["net"],
+    loopback: true,
+    syncFds: [7, 8],
+    blockFd: 9,
+  }],
   "capabilities and filters": [{
     namespaces: ["user"],
     mapUser: 0,

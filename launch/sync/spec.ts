@@ -1,0 +1,12 @@
+/** Descriptors by which a launch and who starts it wait for each other, as a spec has them. */
+
+/** Waiting for each other. */
+export interface SyncSpec {
+  /**
+   * Descriptors that stay open until the program has ended, and that it does not get: who has the other end
+   * of a pipe sees the end. Implies `fork`.
+   */
+  readonly syncFds?: readonly number[];
+  /** A descriptor that gives a byte, or comes to its end, before the program starts. It is closed then. */
+  readonly blockFd?: number;
+}
