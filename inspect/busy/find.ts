@@ -5,7 +5,7 @@ import { type Mount, parseMountinfo } from "../mountinfo.ts";
 import { type Hidepid, hidepidOf, ownPid } from "../own_proc.ts";
 import { ifReadable, linesWith, pids } from "../proc.ts";
 import { contentOf } from "./cgroup.ts";
-import { builtOn, loops, swaps, unixSockets } from "./kernel.ts";
+import { builtOn, type Loop, loops, swaps, unixSockets } from "./kernel.ts";
 import { isPeer, type Mounted, mountedIn } from "./mounted.ts";
 import { type ProcessHolder, processHolders, type Wanted } from "./processes.ts";
 import { isWithin, mountAt, type PathSubject } from "./subject.ts";
@@ -22,7 +22,7 @@ export interface Busy {
   })[];
   /** Swap areas. */
   readonly swaps: readonly string[];
-  readonly loops: readonly { readonly device: string; readonly file: string }[];
+  readonly loops: readonly Loop[];
   readonly builtOn: ReturnType<typeof builtOn>;
   /** Cgroups that are below it, the deepest first, where it is the directory of one. */
   readonly cgroups: readonly string[];
@@ -72,8 +72,8 @@ export function findBusy(subject: PathSubject, ours: readonly Mount[]): Busy {
     subject,
     nested,
     others,
-    swaps: swaps().filter((area) => test.isPathIn(area) || isDevice(area, subject)),
-    loops: loops().filter(({ file }) => test.isPathIn(file)),
+    swaps: swaps().filter((area) => isSwapIn(area, subject, test.isPathIn)),
+    loops: loops().filter(({ file, dev }) => dev === subject.dev && test.isPathIn(file)),
     builtOn: kind === "block device" ? builtOn(subject.dev!) : [],
     cgroups: cgroup.below,
     processes: withMembers(processes, path, cgroup.pids),
@@ -102,9 +102,15 @@ function withMembers(
   return [...all.values()];
 }
 
-function isDevice(path: string, { kind, dev }: PathSubject): boolean {
-  const place = kind === "block device" ? placeOf(path) : undefined;
-  return typeof place === "object" && place.rdev === dev;
+/** The path of a swap area is as whoever has set it up calls it: here it may be another file, or none. */
+function isSwapIn(
+  path: string,
+  { kind, dev }: PathSubject,
+  isPathIn: (path: string) => boolean,
+): boolean {
+  const place = placeOf(path);
+  if (typeof place === "number") return false;
+  return isPathIn(path) && place.dev === dev || kind === "block device" && place.rdev === dev;
 }
 
 function unmountsToo(mount: Mount, other: Mounted, ours: readonly Mount[]): boolean {

@@ -52,7 +52,7 @@ function views(): View[] {
 
 /**
  * Whether a mount is of what is asked for: of a device all of its file system, of a mount point what is the same or
- * below it in the file system, and what is mounted on the same path.
+ * below it in the file system; of another path also what is mounted on it elsewhere.
  */
 export function isMountOf(mount: Mount, subject: PathSubject, isHere: boolean): boolean {
   const { kind, path, dev, root } = subject;
@@ -61,7 +61,7 @@ export function isMountOf(mount: Mount, subject: PathSubject, isHere: boolean): 
   if (kind === "block device") {
     return mount.dev === dev || mount.source === path && mount.dev.startsWith("0:");
   }
-  if (mount.mountPoint === path && !isHere) return true;
+  if (kind !== "mount" && mount.mountPoint === path && !isHere) return true;
   if (kind === "gone") return false;
   if (kind === "directory" && isHere && isWithin(mount.mountPoint, path)) return true;
   return mount.dev === dev && root !== undefined && isWithin(mount.root, root);

@@ -108,7 +108,8 @@ class Look {
     for (const fd of all) {
       const link = tryReadLink(`${this.#pid}/fd/${fd}`);
       const name = this.#wanted.sockets.get(String(link));
-      if (name !== undefined) this.holds.push({ by: "socket", fd, path: name });
+      // Elsewhere the same name is another file.
+      if (name !== undefined && this.#isHere()) this.holds.push({ by: "socket", fd, path: name });
       else if (typeof link === "string" && !/^\w+:/.test(link)) {
         this.link(`fd/${fd}`, { by: "fd", fd });
       }

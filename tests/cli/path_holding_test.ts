@@ -30,7 +30,7 @@ const busy: Busy = {
   nested: [],
   others: [other, { ...other, owner: 1, pid: 10 }],
   swaps: ["/mnt/usb/my swap"],
-  loops: [{ device: "/dev/loop3", file: "/mnt/usb/image" }],
+  loops: [{ device: "/dev/loop3", file: "/mnt/usb/image", dev: "8:1" }],
   builtOn: [],
   cgroups: [],
   processes: [

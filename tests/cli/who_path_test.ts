@@ -293,6 +293,9 @@ Deno.test(
     try {
       const file = await ask(world, "/mnt");
       assertEquals(file.holders.map(({ kind }) => kind), ["nested", "loop"]);
+      // Another world has a file of that name, too, but not that one.
+      await using other = await mountWorld(`echo x >/mnt/image`);
+      assertEquals((await ask(other, "/mnt")).holders, []);
       const ofDevice = await ask(world, device);
       assertEquals(ofDevice.kind, "block device");
       assertEquals(ofDevice.holders.map(({ kind }) => kind), ["process", "mount"]);
@@ -341,7 +344,7 @@ until [ -e /tmp/tried ]; do sleep 0.01; done`);
     for (const path of ["/mnt/silent", "/mnt"]) {
       const { holders } = await ask(world, path);
       const kinds = holders.map(({ kind }) => kind);
-      assertEquals(kinds, path === "/mnt" ? ["nested"] : ["process"]);
+      assertEquals(kinds, path === "/mnt" ? ["nested"] : ["process"], JSON.stringify(holders));
     }
   },
 );

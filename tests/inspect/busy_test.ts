@@ -1,7 +1,7 @@
 /** What is pure in finding what keeps a path busy. */
 import { assertEquals } from "@std/assert";
 import { nestedIn } from "../../inspect/busy/find.ts";
-import { parseSwaps, parseUnixSockets } from "../../inspect/busy/kernel.ts";
+import { deviceOf, parseSwaps, parseUnixSockets } from "../../inspect/busy/kernel.ts";
 import { isMountOf, isPeer } from "../../inspect/busy/mounted.ts";
 import { parseMapsLine } from "../../inspect/busy/processes.ts";
 import { isWithin, mountAt, type PathSubject, rootFor } from "../../inspect/busy/subject.ts";
@@ -46,6 +46,7 @@ Deno.test("isMountOf() knows what is mounted of a device, a mount point, a folde
     2,
     6,
   ]);
+  assertEquals(of({ path: "/mnt", kind: "mount", dev: "0:32", root: "/", mount: mount(7) }), [7]);
   assertEquals(of({ path: "/srv", kind: "directory", dev: "8:1", root: "/srv" }), [5]);
   assertEquals(of({ path: "/srv/data/x", kind: "directory", dev: "8:1", root: "/srv/data/x" }), []);
   assertEquals(of({ path: "/mnt", kind: "gone" }), [2, 7]);
@@ -79,6 +80,15 @@ Deno.test("parseMapsLine() reads what maps a file", () => {
   for (const none of ["7f0a-7f0b rw-p 0 00:00 0 [heap]", "7f0a-7f0b rw-p 0 00:00 0", "", "x"]) {
     assertEquals(parseMapsLine(none), undefined);
   }
+});
+
+Deno.test("deviceOf() undoes the kernel's encoding of devices", () => {
+  assertEquals([0x0803, 0x30, 0xfe00, 0x1230_1a07].map(deviceOf), [
+    "8:3",
+    "0:48",
+    "254:0",
+    `26:${0x12307}`,
+  ]);
 });
 
 Deno.test("parseSwaps() and parseUnixSockets() read the kernel's tables", () => {
