@@ -134,8 +134,9 @@ function testFor(
     ? ofDevice(subject, ours, others)
     : ofFolder(path, ours);
   const sockets = new Map([...unixSockets()].filter(([, name]) => isPathIn(name)));
-  const isOneFileSystem = kind === "mount" && dev !== undefined && !dev.startsWith("0:");
-  return { wanted: { has, sockets, ...(isOneFileSystem ? { dev } : {}) }, isPathIn };
+  // Files of an overlay are mapped from the file systems below it. @see ovl_mmap() in the kernel's fs/overlayfs/file.c
+  const isAsMapped = kind === "mount" && dev !== undefined && mount!.fsType !== "overlay";
+  return { wanted: { has, sockets, ...(isAsMapped ? { dev } : {}) }, isPathIn };
 }
 
 type Test = readonly [has: Wanted["has"], isPathIn: (path: string) => boolean];
