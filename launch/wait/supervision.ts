@@ -13,6 +13,7 @@ import { PR_SET_CHILD_SUBREAPER } from "../../ffi/abi/prctl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
 import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
+import { all } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed, type Start } from "../context.ts";
@@ -74,7 +75,7 @@ export function listen(start: Pick<Start, "s" | "spec" | "starter">): Supervisor
 
 /** In the waiter: tells the program's PID, and lets go of all that is the program's. */
 export function reportChild(context: Context, { children }: Supervisor, child: Variable): void {
-  const { s } = context;
+  const { s, spec: { syncFds = [] } } = context;
   tell(context, "pid", child, "the program's PID, seen from here");
   s.call("close", [s.report], "the rest is the program's process's to tell", { fails: "ignored" });
   s.report.set(0);
@@ -84,9 +85,25 @@ export function reportChild(context: Context, { children }: Supervisor, child: V
       fails: "ignored",
     });
   };
-  if (!children) return close(0, LAST);
-  close(0, s.variable("below", children.minus(1)));
-  close(s.variable("above", children.plus(1)), LAST);
+  const closeAround = (kept: Variable, from: number, to: number): void => {
+    close(from, s.variable("below", kept.minus(1)));
+    close(s.variable("above", kept.plus(1)), to);
+  };
+  for (const [from, to] of gapsIn(syncFds)) {
+    if (!children) close(from, to);
+    else if (syncFds.length === 0) closeAround(children, from, to);
+    else {
+      const isThere = all(children.isAtLeast(from), children.isBelow(to + 1));
+      s.if(isThere, () => closeAround(children, from, to), { otherwise: () => close(from, to) });
+    }
+  }
+}
+
+/** The ranges of descriptors around these. */
+function gapsIn(fds: readonly number[]): (readonly [from: number, to: number])[] {
+  const kept = [...fds].sort((a, b) => a - b);
+  return [-1, ...kept].map((fd, i) => [fd + 1, (kept[i] ?? LAST + 1) - 1] as const)
+    .filter(([from, to]) => from <= to);
 }
 
 /** In the program's process: tells its PID. */

@@ -1,6 +1,9 @@
 // A launch and who starts it wait for each other by descriptors.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { readable } from "../../../command/channel.ts";
+import { memory, syscall } from "../../../ffi/syscall.ts";
+import { Command } from "../../../mod.ts";
 import { requires } from "../../requires.ts";
 import { EVERYBODY, inRoot, withFolder } from "../root/making.ts";
 import { problemsIn, PURE } from "../specs.ts";
@@ -68,4 +71,45 @@ for (const who of EVERYBODY) {
     assertEquals(sync.code, 1);
     assertStringIncludes(sync.stderr, "cannot close descriptor 99: Bad file descriptor");
   });
+}
+
+for (const namespaces of [[], ["pid"]] as const) {
+  const where = namespaces.length === 0 ? "in no PID namespace of its own" : "in a PID namespace";
+  Deno.test(
+    `a Command's waiter keeps a descriptor, and closes all others, ${where}`,
+    NEEDS,
+    async () => {
+      const pipe = (): [reader: number, writer: number] => {
+        const ends = memory(8);
+        syscall("pipe2", ends, 0);
+        const view = new DataView(ends.buffer);
+        return [view.getInt32(0, true), view.getInt32(4, true)];
+      };
+      const [[other, theirs], [kept, mine], [last, its]] = [pipe(), pipe(), pipe()];
+      const child = new Command("bash", {
+        args: [
+          "-c",
+          `for fd in ${theirs} ${its}; do eval "exec $fd>&-"; done
+        test -e /proc/$$/fd/${mine} || echo none; read line`,
+        ],
+        namespaces,
+        mapRootUser: true,
+        syncFds: [mine],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      for (const fd of [theirs, mine, its]) syscall("close", fd);
+      // The program lets go of the others.
+      const hasEnded = (fds: readonly number[], ms: number): boolean[] => readable(fds, ms);
+      assertEquals([hasEnded([other], 5000), hasEnded([last], 5000)], [[true], [true]]);
+      assertEquals(hasEnded([kept], 100), [false]);
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode("go\n"));
+      await writer.close();
+      const { code, stdout } = await child.output();
+      assertEquals([code, new TextDecoder().decode(stdout)], [0, "none\n"]);
+      assertEquals(hasEnded([kept], 5000), [true]);
+      for (const fd of [other, kept, last]) syscall("close", fd);
+    },
+  );
 }
