@@ -29,6 +29,7 @@ import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
+import { parentBondOf } from "./wait/parent.ts";
 import { bondOf, startWaiter } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
 import { type Parameter, parametersIn } from "./parameter.ts";
@@ -121,6 +122,7 @@ export function launchSteps(
   const supervisor = listen({ s, spec, starter });
   const request = new Request(starter.request?.(s));
   const start = { s, spec, starter, front, request };
+  const parent = parentBondOf(start);
   becomeCopy(start);
   prologue(start);
   warnOfTrap(start);
@@ -140,6 +142,7 @@ export function launchSteps(
     writeSingleMaps(context);
     closeProc(context);
   }
+  parent.tie();
   const bond = bondOf(context);
   s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder), {
     otherwise: () => binder?.bind(),
@@ -158,6 +161,7 @@ export function launchSteps(
   keepCapabilities(context);
   capabilities?.hold();
   s.if(request.isGiven(spec.fork), () => bond.renew());
+  parent.renew();
   awaitRelease(context);
   setFilters(context);
   last(context);

@@ -1,5 +1,6 @@
 /** Specs: what is asked of a launch, in the words of unshare(1). */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
+import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
@@ -112,6 +113,11 @@ export interface LaunchSpec<Open = never>
   readonly fork?: boolean | Open;
   /** The signal that the program gets when its waiter dies; implies `fork`. */
   readonly killChild?: number | Open;
+  /**
+   * End the launch, and the program with it, by SIGKILL when the thread that has started it ends. With a
+   * waiter it implies `killChild`.
+   */
+  readonly dieWithParent?: boolean;
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
   readonly forwardSignals?: boolean | Open;
   /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
@@ -201,6 +207,8 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     (spec.syncFds ?? []).length > 0 || joins(spec, "pid") !== "no");
+  const killChild = spec.killChild ??
+    (fork && spec.dieWithParent ? SIGNALS.SIGKILL : undefined);
   // The shell is a path, and no script.
   const shell = spec.program === undefined ? { search: false } : {};
   // Places that options leave to others. The usual one of binfmt_misc is in that of proc.
@@ -210,6 +218,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   const implied = {
     namespaces: [...namespaces].sort(),
     ...(fork ? { fork } : {}),
+    ...(killChild === undefined ? {} : { killChild }),
     ...shell,
     ...(mountProc === undefined ? {} : { mountProc }),
     ...(mountBinfmt === undefined ? {} : { mountBinfmt }),

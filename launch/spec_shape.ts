@@ -81,6 +81,7 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   persist: record(open(bytes)),
   fork: flag,
   killChild: number,
+  dieWithParent: flag,
   forwardSignals: flag,
   setsid: flag,
   mountProc: open(bytes),

@@ -87,6 +87,7 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     loopback: true,
     syncFds: [7, 8],
     blockFd: 9,
+    dieWithParent: true,
   }],
   "capabilities and filters": [{
     namespaces: ["user"],
