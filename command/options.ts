@@ -41,6 +41,7 @@ export interface CommandOptions extends
     | "killChild"
     | "mountProc"
     | "mountBinfmt"
+    | "statusFd"
   > {
   /** Arguments of the program, without its name. */
   readonly args?: readonly Bytes[];

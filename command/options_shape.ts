@@ -35,7 +35,8 @@ export const path: Check = must(
 const place = either("true, false, a string or a Uint8Array", flag, bytes);
 const signal = either("the name or number of a signal", string, number);
 const stream = word("piped", "inherit", "null");
-const { name: _name, program: _program, argv: _argv, ...shape } = SPEC_SHAPE;
+// A Command's own status says how it has ended.
+const { name: _name, program: _program, argv: _argv, statusFd: _statusFd, ...shape } = SPEC_SHAPE;
 
 /** A check for each option: a missing one is a type error. */
 export const COMMAND_SHAPE: { readonly [Name in keyof Required<CommandOptions>]: Check } = {

@@ -8,6 +8,7 @@ import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
 import { boundCapabilities } from "./capabilities/steps.ts";
 import { setUpNetwork } from "./network/steps.ts";
+import { tellerOf } from "./status/steps.ts";
 import { awaitRelease, leaveSyncFds } from "./sync/steps.ts";
 import { setFilters } from "./seccomp/steps.ts";
 import type { Context } from "./context.ts";
@@ -144,10 +145,12 @@ export function launchSteps(
   }
   parent.tie();
   const bond = bondOf(context);
-  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder), {
+  const teller = tellerOf(context);
+  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder, teller), {
     otherwise: () => binder?.bind(),
   });
   leaveSyncFds(context);
+  teller.leave();
   leadSession(context);
   if (!spec.join) writeSingleMaps(context);
   setNames(context);
@@ -163,6 +166,7 @@ export function launchSteps(
   s.if(request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
+  teller.tellReached();
   setFilters(context);
   last(context);
 }

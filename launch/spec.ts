@@ -9,6 +9,7 @@ import { knownOf, type Parameter } from "./parameter.ts";
 import type { NetworkSpec } from "./network/spec.ts";
 import type { NewRootSpec } from "./root/spec.ts";
 import type { SeccompSpec } from "./seccomp/spec.ts";
+import type { StatusSpec } from "./status/spec.ts";
 import type { SyncSpec } from "./sync/spec.ts";
 import { checkSpec } from "./spec_shape.ts";
 
@@ -89,7 +90,8 @@ export interface LaunchSpec<Open = never>
     CapabilitiesSpec,
     SeccompSpec,
     NetworkSpec,
-    SyncSpec {
+    SyncSpec,
+    StatusSpec {
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
@@ -206,7 +208,8 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   }
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
-    (spec.syncFds ?? []).length > 0 || joins(spec, "pid") !== "no");
+    (spec.syncFds ?? []).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
+    joins(spec, "pid") !== "no");
   const killChild = spec.killChild ??
     (fork && spec.dieWithParent ? SIGNALS.SIGKILL : undefined);
   // The shell is a path, and no script.

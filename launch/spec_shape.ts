@@ -114,6 +114,8 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   loopback: flag,
   syncFds: list(number),
   blockFd: number,
+  infoFd: number,
+  statusFd: number,
 };
 
 /** Throws if options are unknown, or of wrong types. @throws {SpecError} */

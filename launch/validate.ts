@@ -12,6 +12,7 @@ import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
 import { capabilityProblems } from "./capabilities/check.ts";
 import { networkProblems } from "./network/check.ts";
+import { statusProblems } from "./status/check.ts";
 import { syncProblems } from "./sync/check.ts";
 import { seccompProblems } from "./seccomp/check.ts";
 import { newRootProblems } from "./root/check.ts";
@@ -122,7 +123,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   }
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
   problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
-  problems.push(...networkProblems(spec), ...syncProblems(spec));
+  problems.push(...networkProblems(spec), ...syncProblems(spec), ...statusProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

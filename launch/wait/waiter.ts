@@ -28,6 +28,7 @@ import {
   SIGACTION_BYTES,
   sigset,
 } from "../structs.ts";
+import type { Teller } from "../status/steps.ts";
 import type { Binder } from "../namespaces/persist.ts";
 import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./supervision.ts";
 
@@ -37,12 +38,14 @@ import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./
  * @param supervisor Who listens, if somebody does.
  * @param bond What binds the child's life to the waiter's.
  * @param binder What the waiter does while the child waits for it.
+ * @param teller Who tells others how it goes.
  */
 export function startWaiter(
   context: Context,
   supervisor: Supervisor | undefined,
   bond: Bond,
   binder: Binder | undefined,
+  teller: Teller,
 ): void {
   const { s, spec, request } = context;
   const signals = takeSignals(context);
@@ -58,6 +61,7 @@ export function startWaiter(
     // If that fails, the waiting child ends too: the pipe closes.
     binder?.bind();
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
+    teller.tellChild(child);
     if (supervisor) reportChild(context, supervisor, child);
     giveBackMemory(s, context.starter);
     const status = s.memory("status", STATUS_BYTES);
@@ -67,6 +71,7 @@ export function startWaiter(
         otherwise: () => waitUntilDead(context, child, status),
       });
     }
+    teller.tellEnd(status);
     endAsChild(context, status);
   });
 
