@@ -4,6 +4,7 @@ import * as fcntl from "../../ffi/abi/fcntl.ts";
 import * as prctl from "../../ffi/abi/prctl.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as seccomp from "../../ffi/abi/seccomp.ts";
+import { SIOCSIFFLAGS } from "../../ffi/abi/socket.ts";
 import { type PlainShape, type Row, type Syscall, SYSCALLS } from "../../ffi/abi/syscall.ts";
 import type { Argument } from "./argument.ts";
 import { filterProgram } from "./bpf.ts";
@@ -79,8 +80,10 @@ const prctlValue: Show = (argument, all) => {
 };
 
 /** What no row knows is given is shown in hexadecimal; those that take nothing are given 0. */
-const ioctlValue: Show = (argument, all) =>
-  argument.place === undefined ? hex(argument, all) : pointer(argument, all);
+const ioctlValue: Show = (argument, all) => {
+  if (is(all[1], SIOCSIFFLAGS)) return structs.ifreq(argument, all);
+  return argument.place === undefined ? hex(argument, all) : pointer(argument, all);
+};
 
 const fsconfigValue: Show = (argument, all) => {
   if (!is(all[1], mount.FSCONFIG_SET_BINARY)) return string(argument, all);

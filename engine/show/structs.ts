@@ -6,7 +6,7 @@ import { LANDLOCK_ACCESS_FS } from "../../ffi/abi/landlock.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as sched from "../../ffi/abi/sched.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { AF_UNIX, SCM_RIGHTS, SOL_SOCKET } from "../../ffi/abi/socket.ts";
+import * as socket from "../../ffi/abi/socket.ts";
 import * as wait from "../../ffi/abi/wait.ts";
 import { type Argument, type Contents, half, quarter } from "./argument.ts";
 import {
@@ -201,7 +201,7 @@ export const length: Show = contents((memory) => `[${int(half(memory, 0), [])}]`
 export const sockaddr: Show = structAt((memory, all) => {
   const kind = quarter(memory, 0);
   const rest = memory.bytes(2, Number(all[2]?.value ?? 2n) - 2);
-  const isUnix = kind.value === BigInt(AF_UNIX);
+  const isUnix = kind.value === BigInt(socket.AF_UNIX);
   return {
     sa_family: family(kind, []),
     sun_path: isUnix ? quote(rest.subarray(0, (rest.indexOf(0) + 1 || Infinity) - 1)) : undefined,
@@ -229,13 +229,13 @@ function control(memory: Contents, length: number): string {
   for (let at = 0; at + 16 <= length;) {
     const size = Number(memory.word(at).value ?? 0n);
     const [level, type] = [half(memory, at + 8).value, half(memory, at + 12).value];
-    const isRights = level === BigInt(SOL_SOCKET) && type === BigInt(SCM_RIGHTS);
+    const isRights = level === BigInt(socket.SOL_SOCKET) && type === BigInt(socket.SCM_RIGHTS);
     const data = isRights
       ? array((size - 16) / 4, (i) => int(half(memory, at + 16 + 4 * i), []))
       : quoteHex(memory.bytes(at + 16, size - 16));
     shown.push(struct({
       cmsg_len: String(size),
-      cmsg_level: level === BigInt(SOL_SOCKET) ? "SOL_SOCKET" : String(level),
+      cmsg_level: level === BigInt(socket.SOL_SOCKET) ? "SOL_SOCKET" : String(level),
       cmsg_type: isRights ? "SCM_RIGHTS" : String(type),
       cmsg_data: data,
     }));
@@ -295,6 +295,16 @@ export const mountAttr: Show = structAt((memory) => ({
   attr_clr: mountAttributes(memory.word(8), []),
   propagation: propagation(memory.word(16), []),
   userns_fd: decimal(memory.word(24), []),
+}));
+
+// Networks
+
+const interfaceFlags = flags(() => matching(socket, /^IFF_/));
+
+/** struct ifreq, with flags in its union. */
+export const ifreq: Show = structAt((memory) => ({
+  ifr_name: quote(memory.string()),
+  ifr_flags: interfaceFlags(quarter(memory, 16), []),
 }));
 
 // Sandboxes

@@ -291,6 +291,15 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
     "fcntl(5, F_ADD_SEALS, F_SEAL_SEAL|F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_WRITE)",
   ],
   ["fchmod", [5, 0o644], "fchmod(5, 0644)"],
+  [
+    "ioctl",
+    [
+      5,
+      0x8914,
+      data(Uint8Array.of(0x6c, 0x6f, ...new Uint8Array(14), 1, ...new Uint8Array(23)), ""),
+    ],
+    'ioctl(5, SIOCSIFFLAGS, {ifr_name="lo", ifr_flags=IFF_UP})',
+  ],
   ["fchmodat", [5, "x", 0o644], 'fchmodat(5, "x", 0644)'],
   ["umask", [0o22], "umask(022)"],
   ["symlinkat", ["to", 5, "x"], 'symlinkat("to", 5, "x")'],
