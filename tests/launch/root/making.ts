@@ -93,6 +93,8 @@ export async function withFolder<T>(use: (path: string) => Promise<T>): Promise<
   try {
     return await use(path);
   } finally {
+    // Of an ordinary user's folders some may not be searched by now.
+    new Deno.Command("chmod", { args: ["-R", "u+rwX", path], stderr: "null" }).outputSync();
     Deno.removeSync(path, { recursive: true });
   }
 }
