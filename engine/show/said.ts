@@ -41,7 +41,7 @@ function formOf({ syscall, args }: Call, i: number): As {
         ? { as: "name", names: namedSignals() }
         : { as: "decimal" };
     default:
-      return { as: kind.startsWith("in") ? "quoted" : "decimal" };
+      return { as: kind.startsWith("in:") ? "quoted" : "decimal" };
   }
 }
 
