@@ -7,10 +7,10 @@ export interface Aim {
   readonly figure: number;
   readonly atMost: number;
   /** Of both; none for a ratio. */
-  readonly unit?: "ms" | "MiB";
+  readonly unit?: "ms" | "MiB" | "KiB";
 }
 
-const DIGITS = { ms: 1, MiB: 1, ratio: 2 } as const;
+const DIGITS = { ms: 2, MiB: 1, KiB: 0, ratio: 2 } as const;
 
 /** The section about all of them. */
 export function aimSection(aims: readonly Aim[]): Section {

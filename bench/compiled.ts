@@ -43,7 +43,7 @@ export async function compiled(folder: string): Promise<Compiled> {
     return { problem: (error as Error).message.split("\n")[0]! };
   }
   return {
-    nido: (...words) => ({ ...file(`nido ${words[0]}`, nido, words), every: 5 }),
-    empty: { ...file("an empty program", empty), every: 5 },
+    nido: (...words) => file(`nido ${words[0]}`, nido, words),
+    empty: file("an empty program", empty),
   };
 }

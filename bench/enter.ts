@@ -1,12 +1,12 @@
 /** How long it takes to enter namespaces that exist. */
 import { nsenter } from "../cli/nsenter.ts";
 import { Command } from "../mod.ts";
-import { type Bench, type Findings, leftOut } from "./bench.ts";
+import { aims, type Bench, type Findings, leftOut } from "./bench.ts";
 import { able, type Absent, type Contender, file, installed, QUIET } from "./contender.ts";
 import { frozen, library, typeWords } from "./launchers.ts";
 import { FIVE_WITH_PROC } from "./load.ts";
 import { race } from "./race.ts";
-import { timesTable } from "./times_table.ts";
+import { overhead, ratio, timesTable } from "./times_table.ts";
 
 const BASE = "/bin/true";
 
@@ -23,7 +23,7 @@ export async function benchEnter({ effort, compiled, folder }: Bench): Promise<F
     const absent: Absent[] = [];
     const nido: (Contender | Absent)[] = "problem" in compiled
       ? [{ label: "nido nsenter", problem: compiled.problem }]
-      : [compiled.empty, compiled.nido("nsenter", ...words)];
+      : [compiled.nido("nsenter", ...words)];
     const contenders = await able([
       file(BASE, BASE),
       frozen(`${folder()}/frozen`, nsenter, words),
@@ -37,7 +37,16 @@ export async function benchEnter({ effort, compiled, folder }: Bench): Promise<F
         title: "Enter: five namespaces of a process",
         blocks: [timesTable(times, BASE, ["nsenter"]), ...leftOut(absent)],
       },
-      aims: [],
+      aims: aims([{
+        what: "`nido nsenter` ÷ nsenter",
+        figure: ratio(times, "nido nsenter", "nsenter"),
+        atMost: 0.65,
+      }, {
+        what: "`nido nsenter` over a frozen file",
+        figure: overhead(times, "nido nsenter", "frozen file"),
+        atMost: 0.1,
+        unit: "ms",
+      }]),
     };
   } finally {
     Deno.kill(target.pid, "SIGKILL");

@@ -33,7 +33,7 @@ export async function benchList({ effort, compiled }: Bench): Promise<Findings> 
   }
   const absent: Absent[] = [];
   const asked = [compiled.empty, compiled.nido("lsns"), installed("lsns")];
-  const contenders = (await able(asked, absent)).map((one) => ({ ...one, every: 1 }));
+  const contenders = await able(asked, absent);
   const counted = Math.ceil(effort.rounds / 10);
   const times = await withProcesses(
     effort.processes,

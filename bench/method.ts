@@ -16,8 +16,8 @@ export function methodSection({ rounds, warmUp, crowds }: Effort): Section {
     title: "Method",
     blocks: [
       `One Deno script starts all of them, by \`output()\` of \`Deno.Command\` or of nido's \`Command\`, without streams, and
-waits for their end. Each round has every contender once, and begins with another one than the last. Compiled
-programs and runtimes, which leave cold caches behind, take part in each fifth round. Medians of ${rounds} rounds after
+waits for their end. Each round has every contender once, and begins with another one than the last. Runtimes,
+which leave cold caches behind, take part in each fifth round. Medians of ${rounds} rounds after
 ${warmUp} to warm up, and of ${crowds} where many are launched at once. The overhead is what a launch takes longer than the
 first of its table, and \`÷ bwrap's\` is one overhead beside another.`,
       "All make the same namespaces, and their program finds itself as root. Yet they do not do quite the same:",
@@ -33,8 +33,8 @@ first of its table, and \`÷ bwrap's\` is one overhead beside another.`,
         "  groups are mounted crun refuses to run: in a mount namespace of its own, without /sys/fs/cgroup/unified,\n" +
         "  `./dev bench` has it take part.",
       ]),
-      "Where many are launched at once, and many alive, only launchers that are meant for it take part: neither\n" +
-      "runtimes nor the compiled nido, which costs Deno's start each time.",
+      "Where many are launched at once, and many alive, only launchers that are meant for it take part: no\n" +
+      "runtimes.",
     ],
   };
 }

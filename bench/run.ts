@@ -10,6 +10,7 @@ import { machineSection } from "./machine.ts";
 import type { Section } from "./markdown.ts";
 import { benchMemory } from "./memory.ts";
 import { methodSection } from "./method.ts";
+import { benchStart } from "./start.ts";
 
 /** For figures that can be told from each other. */
 export const FULL: Effort = {
@@ -34,6 +35,7 @@ export const QUICK: Effort = {
 const BENCHMARKS: readonly ((bench: Bench) => Promise<Findings>)[] = [
   ...LOADS.map((load) => (bench: Bench) => benchLaunch(bench, load)),
   benchEnter,
+  benchStart,
   benchList,
   benchMemory,
   benchAlive,

@@ -39,7 +39,7 @@ Deno.test("an aim is met by what it allows, and missed by more", () => {
   ]));
   assertStringIncludes(text, "1 of 2 are met.");
   assertStringIncludes(text, "| a ratio |     0.60 |         0.60 |    met |");
-  assertStringIncludes(text, "| a time  |   4.0 ms |       4.0 ms | missed |");
+  assertStringIncludes(text, "| a time  |  4.04 ms |      4.00 ms | missed |");
 });
 
 Deno.test("tables are as wide as their cells", () => {
