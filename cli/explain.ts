@@ -6,7 +6,7 @@ import { readRestore } from "../launch/run/facts.ts";
 import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
-import { FRONTED, launchingCommand, launchingNames } from "./launchers.ts";
+import { launchingCommand, launchingNames } from "./launchers.ts";
 import { OPTION_WORDS } from "./option_words.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
@@ -34,7 +34,7 @@ export async function explain(
   const spec = command.parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   // A front launches before Deno changes anything.
-  const by = FRONTED.includes(name) && hasFront() ? { isLarge: true } : { restore: readRestore() };
+  const by = hasFront() ? { isLarge: true } : { restore: readRestore() };
   const plan = compileFor(spec, { ...by, front: OPTION_WORDS, warns: true });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);

@@ -10,9 +10,6 @@ export const LAUNCHERS: Readonly<Record<"unshare" | "nsenter", () => Promise<Lau
 /** Their names. */
 export const launchingNames = (): string[] => Object.keys(LAUNCHERS);
 
-/** Those that the binary's front makes, where it has one: see launch/front/front.ts. */
-export const FRONTED: readonly string[] = ["unshare"];
-
 /** The one of a name. */
 export async function launchingCommand(name: string): Promise<LaunchingCommand | undefined> {
   return Object.hasOwn(LAUNCHERS, name) ? await LAUNCHERS[name as "unshare"]() : undefined;

@@ -471,6 +471,17 @@ export class Builder implements Setter {
     this.label(end);
   }
 
+  /**
+   * Makes steps only if a condition holds. They belong to the block around them, and so do their
+   * variables: what looks after a failure may need them.
+   */
+  skipUnless(condition: Condition, body: () => void): void {
+    const end = this.unique("end");
+    this.#jumpUnless(condition, end);
+    body();
+    this.label(end);
+  }
+
   /** A block that only goes somewhere needs no jump around it: the test itself goes there. */
   #shorten({ form }: Condition, around: Label): boolean {
     const [test, jump] = this.steps.slice(-2);

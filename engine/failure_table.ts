@@ -9,6 +9,7 @@ import {
   type Hint,
   isGiven,
   type Look,
+  type Message,
   partsOf,
   type Piece,
   piecesOf,
@@ -111,7 +112,7 @@ const keyOf = (value: unknown): string =>
 /** Lays failures out. What is equal is stored once. */
 export class FailureTable {
   readonly #segments: Segments;
-  readonly #name: string;
+  readonly #speaker: Message;
   readonly #front: FrontEnd | undefined;
   readonly #kinds: readonly string[];
   readonly #placeOf: (variable: string) => Place;
@@ -126,11 +127,11 @@ export class FailureTable {
    */
   constructor(
     segments: Segments,
-    { name, front, kinds = [] }: Pick<Plan, "name" | "front" | "kinds">,
+    { name, speaker = name, front, kinds = [] }: Pick<Plan, "name" | "speaker" | "front" | "kinds">,
     placeOf: (variable: string) => Place,
   ) {
     this.#segments = segments;
-    this.#name = name;
+    this.#speaker = speaker;
     this.#front = front;
     this.#kinds = kinds;
     this.#placeOf = placeOf;
@@ -138,7 +139,7 @@ export class FailureTable {
 
   /** Appends a failure. @param call What has failed. */
   append(failure: Failure, call: Call | undefined): Place {
-    const { message, status, hints, speaker = this.#name } = worded(failure, call, this.#front);
+    const { message, status, hints, speaker = this.#speaker } = worded(failure, call, this.#front);
     const { bytes, fields } = FAILURE;
     const at = this.#segments.take(bytes, 4);
     this.#set(at, fields.status, status);
@@ -146,7 +147,7 @@ export class FailureTable {
     this.#set(
       at,
       fields.message,
-      this.#message(piecesOf([`${speaker}: `, ...partsOf(message)], this.#front)),
+      this.#message(piecesOf([...partsOf(speaker), ": ", ...partsOf(message)], this.#front)),
     );
     this.#set(at, fields.step, this.#step(call));
     this.#set(at, fields.hints, this.#hintsOf(hints));

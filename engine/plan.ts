@@ -8,7 +8,7 @@
  */
 import type { Syscall } from "../ffi/abi/syscall.ts";
 import type { Operation } from "../ffi/machine/machine.ts";
-import type { Failure, FrontEnd } from "./failure.ts";
+import type { Failure, FrontEnd, Message } from "./failure.ts";
 import type { Operand, Slot } from "./operand.ts";
 
 /** A place in the plan, resolved when it is laid out. */
@@ -84,6 +84,8 @@ export type Step = Call | Compute | Test | Mark;
 export interface Plan {
   /** The prefix of messages: "unshare". */
   readonly name: string;
+  /** Who speaks instead, where only a run knows the name. */
+  readonly speaker?: Message;
   /** Run one after the other, from the first. */
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */

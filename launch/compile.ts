@@ -4,6 +4,7 @@ import { failureSteps } from "../engine/failure_steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
+import { not } from "../engine/condition.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
 import { boundCapabilities } from "./capabilities/steps.ts";
@@ -15,7 +16,8 @@ import type { Context } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credentials/steps.ts";
 import { startRangeMapper, writeSingleMaps } from "./ids/steps.ts";
-import { joinNamespaces } from "./join/steps.ts";
+import { isJoining } from "./join/asked.ts";
+import { joinIfAsked } from "./join/steps.ts";
 import { enterRoot, setPropagation } from "./mounts/steps.ts";
 import { holdMounts } from "./root/opened.ts";
 import { makeRoot } from "./root/steps.ts";
@@ -132,13 +134,15 @@ export function launchSteps(
   const outside: Context = { ...start, ids, held: {} };
   const binder = startBinder(outside);
   const mapper = startRangeMapper(outside);
-  const context = spec.join ? { ...outside, joined: joinNamespaces(outside) } : outside;
+  const joins = isJoining(outside);
+  const joined = joinIfAsked(outside);
+  const context = joined ? { ...outside, joined } : outside;
   becomeOwner(context);
   holdMounts(context);
   createNamespaces(context);
   mapper?.release();
   setClocks(context);
-  if (spec.join) {
+  if (joins === true) {
     // Before any path of the inside is gone: /proc must not be open then.
     writeSingleMaps(context);
     closeProc(context);
@@ -152,7 +156,8 @@ export function launchSteps(
   leaveSyncFds(context);
   teller.leave();
   leadSession(context);
-  if (!spec.join) writeSingleMaps(context);
+  // Where only the words tell whether it joins, what does has no maps.
+  s.if(not(joins), () => writeSingleMaps(context));
   setNames(context);
   setUpNetwork(context);
   setPropagation(context);

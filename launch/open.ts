@@ -13,7 +13,7 @@ export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEn
     isLarge: true,
     warns: true,
     isFile: true,
-    request: (s) => readCommand(s, command, ends),
+    request: (s) => readCommand(s, [{ command, isTyped: true }], ends),
   });
 }
 

@@ -28,6 +28,10 @@ export interface Words {
   readonly parameters: Parameters;
   /** What is not taken: an array of C strings with NULL behind it, and with a word in front of it. */
   readonly operands?: Variable;
+  /** Whether namespaces are joined, where some commands do and others do not. */
+  readonly joins?: When;
+  /** The command's name, where it may be one of several: a C string of at most 15 bytes. */
+  readonly command?: Variable;
 }
 
 /** What a launch is asked for, and the plan that is made of it. */
@@ -72,10 +76,16 @@ export class Request {
 
   /** As of {@linkcode Words}. */
   readonly operands: Variable | undefined;
+  /** As of {@linkcode Words}, of a launch that may join. */
+  readonly joins: When;
+  /** As of {@linkcode Words}. */
+  readonly command: Variable | undefined;
 
-  constructor({ parameters, operands }: Words = { parameters: {} }) {
+  constructor({ parameters, operands, joins = true, command }: Words = { parameters: {} }) {
     this.#parameters = parameters;
     this.operands = operands;
+    this.joins = joins;
+    this.command = command;
   }
 
   #given({ parameter }: Parameter): Given {

@@ -10,8 +10,9 @@ const LINE_BYTES = 512;
 
 /** Prints a line on standard error. What only the run knows of it are numbers. */
 export function say(context: Context, line: Message, when?: string): void {
-  const { s, spec, front } = context;
-  const pieces = piecesOf(words`${spec.name}: ${line}\n`, front);
+  const { s, spec, request, front } = context;
+  const speaker = request.command === undefined ? spec.name : { string: request.command };
+  const pieces = piecesOf(words`${speaker}: ${line}\n`, front);
   const { start, length } = pieces.every((piece) => typeof piece === "string")
     ? knownLine(pieces.join(""))
     : openLine(context, pieces);
@@ -26,11 +27,12 @@ function knownLine(line: string): Span {
   return { start: text, length: text.length };
 }
 
-function openLine({ s }: Context, pieces: readonly Piece[]): Span {
+function openLine({ s, request }: Context, pieces: readonly Piece[]): Span {
   const text = new Text(s, "line", LINE_BYTES, "cut");
   for (const piece of pieces) {
     if (typeof piece === "string") text.append(piece);
     else if ("number" in piece) text.appendDecimal(slot(piece.number.name));
+    else if (piece.string === request.command) text.appendString(request.command);
     else throw new Error("Cannot say a text that may be anybody's");
   }
   return text;

@@ -12,6 +12,8 @@ export interface Starter {
   readonly givesArguments?: boolean;
   /** Whether it is a file of its own, which somebody inside might write to: what joins is then a copy. */
   readonly isFile?: boolean;
+  /** Which part of the file it is, if that is not all. */
+  readonly part?: FilePart;
   /** Takes the parameters of the spec from where who starts it gives them. */
   readonly request?: (s: Builder) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */
@@ -22,6 +24,12 @@ export interface Starter {
   readonly isLarge?: boolean;
   /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
+}
+
+/** A part of a file, in bytes. */
+export interface FilePart {
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 /** What the runtime changed at its start, to be restored for the program. */

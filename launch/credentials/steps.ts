@@ -101,12 +101,11 @@ function setUser(
 export function setClocks(context: Context): void {
   const { s, spec, request } = context;
   const asked = [[7, "boottime", spec.boottime], [1, "monotonic", spec.monotonic]] as const;
-  if (!spec.join) {
-    for (const [clock, option, seconds] of asked) {
-      request.ifGiven(s, seconds, (seconds) => setClock(context, clock, option, seconds));
-    }
-    return;
+  for (const [clock, option, seconds] of asked) {
+    if (spec.join && !isParameter(seconds)) continue;
+    request.ifGiven(s, seconds, (seconds) => setClock(context, clock, option, seconds));
   }
+  if (!spec.join) return;
   // nsenter(1) has no such options: they are known.
   const clocks = asked.flatMap(([clock, option, seconds]) =>
     seconds === undefined || isParameter(seconds) ? [] : [{

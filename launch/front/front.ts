@@ -19,7 +19,7 @@ import type { Behind } from "./loader.ts";
 
 /** What the front makes, and what stands behind it. */
 export interface Fronted {
-  readonly command: OpenCommand;
+  readonly commands: readonly OpenCommand[];
   /** Names of all commands: by them the program may be called, too. */
   readonly names: readonly string[];
   /** In whose words failures are said. */
@@ -28,42 +28,57 @@ export interface Fronted {
 }
 
 /** The plan of a front. */
-export function frontPlan({ command, names, front, behind }: Fronted): Plan {
+export function frontPlan({ commands, names, front, behind }: Fronted): Plan {
   const s = new Builder("main");
   const leave = (): void => {
     s.subroutine("leave to Deno", { parameters: [] }, () => leaveToDeno(s, behind))({});
   };
-  const start = findWords(s, command.name, names, leave);
+  const { command, words } = findWords(s, commands, names, leave);
   const ends = { tell: leave, refuse: leave };
-  launchSteps(s, openSpec(command), {
+  const choices = commands.map((one) => ({
+    command: one,
+    isTyped: command.begins(`${one.name}\0`),
+  }));
+  launchSteps(s, openSpec(...commands), {
     front,
     isLarge: true,
     warns: true,
-    request: (s) => readCommand(s, command, ends, start),
+    isFile: true,
+    part: behind.image,
+    request: (s) => ({ ...readCommand(s, choices, ends, words), command }),
   });
   failureSteps(s);
-  return { ...s.plan(command.name), front };
+  return { ...s.plan("nido"), speaker: [{ string: command }], front };
 }
 
-/** Finds where the words of a command are: `nido COMMAND …`, or `COMMAND …` by a link. */
+/** The command that is typed, as a C string, and where its words are. */
+interface Typed {
+  readonly command: Variable;
+  readonly words: Variable;
+}
+
+/** Finds what is typed: `nido COMMAND …`, or `COMMAND …` by a link. */
 function findWords(
   s: Builder,
-  name: string,
+  commands: readonly OpenCommand[],
   names: readonly string[],
   leave: () => void,
-): Variable {
+): Typed {
   const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
   s.if(argc.is(0), leave);
   const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
   s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
+  const isOne = (at: Variable, of: readonly string[]) =>
+    any(...of.map((name) => at.begins(`${name}\0`)));
+  const own = commands.map(({ name }) => name);
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));
-  const base = baseName(s, first.word());
-  s.if(not(base.begins(`${name}\0`)), () => {
-    s.if(any(...names.map((other) => base.begins(`${other}\0`))), leave);
-    const word = s.variable("first word", words.word());
-    s.if(word.is(0), leave);
-    s.if(not(word.begins(`${name}\0`)), leave);
+  const command = s.variable("command", baseName(s, first.word()));
+  s.if(not(isOne(command, own)), () => {
+    s.if(isOne(command, names), leave);
+    command.set(words.word());
+    s.if(command.is(0), leave);
+    s.if(not(isOne(command, own)), leave);
     words.advance(POINTER_BYTES);
   });
-  return words;
+  return { command, words };
 }

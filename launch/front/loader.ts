@@ -42,6 +42,7 @@ import { all } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { address, CONSTANTS } from "../../engine/operand.ts";
 import { Struct } from "../../engine/struct.ts";
+import type { FilePart } from "../starter.ts";
 import { constant, Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
 
 /** A program that an image stands in front of. Distances are counted from the image's constants. */
@@ -56,6 +57,8 @@ export interface Behind {
   readonly headersCount: number;
   /** The size of its file, if it reads that from its end: what it has there is not mapped. */
   readonly fileBytes: number | undefined;
+  /** Where the image itself is in that file. */
+  readonly image: FilePart;
 }
 
 /** The loader's headers stand at its start: it has some ten. */

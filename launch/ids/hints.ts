@@ -11,11 +11,10 @@ import {
 } from "../../engine/failure.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
-import { shellWord } from "../../ffi/shell_word.ts";
 import { option, together, withLetter } from "../option.ts";
 import type { Parameter } from "../parameter.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import { mayJoin } from "../join/asked.ts";
+import { ifJoins, mayJoin } from "../join/asked.ts";
 import type { OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
@@ -108,15 +107,13 @@ export function rangeHints(kind: "uid" | "gid"): Hint[] {
 
 /** Looking for a name in /etc/passwd or /etc/group. */
 export function nameHints(kind: "uid" | "gid", name: string | SlotName, file: string): Hint[] {
-  const [said, word] = typeof name === "string"
-    ? [{ path: name }, shellWord(name, true)]
-    : [{ string: name }, { string: name }];
+  const said = typeof name === "string" ? { path: name } : { string: name };
   const [what, command] = kind === "uid" ? ["user", "id -u"] : ["group", "getent group"];
   return [
     { look: [absent(file)], why: `there is no ${file}, or it may not be read` },
     {
       why: words`no ${what!} '${said}' in ${file}`,
-      remedy: words`give the id: ${command!} ${word} prints it where another source has the name`,
+      remedy: `give the id: ${command} NAME prints it where another source has the name`,
     },
   ];
 }
@@ -208,14 +205,18 @@ export function idHints(
   const { s, spec, request } = context;
   const isJoined = mayJoin(context, "user");
   const isNew = request.includes(spec.namespaces, "user");
-  const mapped = spec.join ? undefined : words`add ${MAP_ROOT_AND_AUTO}`;
+  const mapped = words`add ${MAP_ROOT_AND_AUTO}`;
   return [
     ...hintsIf(s, isJoined, "joins a user namespace", () => joinedIdHints(kind, context, asked)),
     ...hintsIf(
       s,
       not(any(isJoined, isNew)),
       "no new user",
-      () => changeHints(kind, context, asked, mapped),
+      () =>
+        ifJoins(context, {
+          joins: changeHints(kind, context, asked),
+          not: changeHints(kind, context, asked, mapped),
+        }),
     ),
     ...hintsIf(
       s,
@@ -264,7 +265,7 @@ function changeHints(
   kind: "uid" | "gid",
   context: Asked,
   id: NonNullable<OpenSpec["setuid"]>,
-  mapped: Message | undefined,
+  mapped?: Message,
 ): readonly Hint[] {
   const capability = kind === "uid" ? CAP_SETUID : CAP_SETGID;
   const why = `changing the ${kind} needs CAP_SET${kind.toUpperCase()}`;

@@ -205,7 +205,7 @@ function runMapTool(context: Context, { map, said }: Ranged, mapped: Variable): 
   const pid = s.startProcess({
     name: tool,
     note: `a process for ${tool}`,
-    fails: failed("fork failed", forkHints({})),
+    fails: failed("fork failed", forkHints()),
   }, () => {
     const environment = ownEnvironment(context);
     // One that is there and may not be executed is what is said, not that the last folder has none.

@@ -1,8 +1,22 @@
 /** Which namespaces are asked to be joined, and by what they are named. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
-import type { Asked } from "../request.ts";
+import type { Hint } from "../../engine/failure.ts";
+import { type Asked, hintsIf } from "../request.ts";
 import { JOIN_ORDER } from "./order.ts";
+
+/** Whether namespaces are joined. */
+export const isJoining = ({ spec, request }: Asked): When =>
+  spec.join !== undefined && request.joins;
+
+/** Hints of launches that join, and of others. */
+export const ifJoins = (
+  asked: Asked,
+  hints: { readonly joins: readonly Hint[]; readonly not: readonly Hint[] },
+): readonly Hint[] => [
+  ...hintsIf(asked.s, isJoining(asked), "joins", hints.joins),
+  ...hintsIf(asked.s, not(isJoining(asked)), "joins nothing", hints.not),
+];
 
 /** Whether a namespace is named by something that goes before the target. */
 function isNamedOtherwise({ spec: { join }, request }: Asked, type: NamespaceType): When {

@@ -35,7 +35,7 @@ const NAMES_BYTES = 64;
 /** @param types Those that there may be. */
 function openAtOnce(joining: Joining, types: readonly NamespaceType[]): AtOnce {
   const { s } = joining;
-  const flags = s.variable("joined at once", 0);
+  const flags = s.variable("joined at once", 0).said();
   for (const type of types.filter((type) => type !== "user")) {
     s.if(isAtOnce(joining, type), () => flags.set(flags.or(flagsOf([type]))));
   }

@@ -67,7 +67,9 @@ function enterWithUser(
 
   s.if(all(user.isAtOnce, isTaken), () => {
     if (isAny === false) return enterGroup(joining, group, USER);
-    const withUser = typeof flags === "number" ? flags | USER : flags.or(USER);
+    const withUser = typeof flags === "number"
+      ? flags | USER
+      : s.variable("joined at once", flags.or(USER)).said();
     s.if(isRefused.is(1), () => enterGroup(joining, group, withUser), {
       when: AGAIN,
       otherwise: () => s.block(() => enterGroup(joining, group, USER), { when: "if it was not" }),

@@ -127,6 +127,7 @@ function openFile(s: Builder, file: Variable): NamedFile {
   const isElsewhere = s.look("a process that has the file mounted", (found) => {
     const seen = s.variable("seen path", file);
     s.if(seen.begins("/var/run/"), () => seen.advance("/var".length));
+    s.foundName.set(seen);
     const mount = text((mount) => {
       mount.append(ROOT_END);
       mount.appendString(seen);
@@ -140,7 +141,8 @@ function openFile(s: Builder, file: Variable): NamedFile {
   return {
     shown: said,
     word: [said],
-    seenWord: [said],
+    // Said where that look has found who has it mounted.
+    seenWord: [FOUND_NAME],
     ifNumber: (hint) => [{ ...hint, look: [isNumber] }],
     ifNetns: (of) => [{ ...of([NETNS, said]), look: [isNetns] }],
     ifFolder: (of) => [

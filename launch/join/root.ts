@@ -54,16 +54,14 @@ function openDirectory(
  * Goes to these directories. With another root the working directory is there, unless one is asked
  * for: one outside would be a way out of it.
  */
-export function enterDirectories(
-  { s, spec, request }: Joining,
-  { root, cwd }: Directories,
-): void {
+export function enterDirectories(joining: Joining, { root, cwd }: Directories): void {
+  const { s, spec, request } = joining;
   s.if(request.isGiven(spec.join!.root), () => {
     s.call("fchdir", [root!], "go to the root directory to be", {
       fails: failed("change directory by root file descriptor failed"),
     });
     s.call("chroot", ["."], "it is / from here on", {
-      fails: failed("chroot failed", chrootHints(spec)),
+      fails: failed("chroot failed", chrootHints(joining)),
     });
     s.call("close", [root!], "it is only a path now", { fails: "ignored" });
   });

@@ -9,7 +9,7 @@ import { all, not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { firstOf } from "../cases.ts";
 import type { Context, Joined } from "../context.ts";
-import { joinsAtOnce, looksAtFiles } from "./asked.ts";
+import { isJoining, joinsAtOnce, looksAtFiles } from "./asked.ts";
 import { findForeign } from "./foreign.ts";
 import { joinCgroup, openCgroup } from "./cgroup.ts";
 import { followContext } from "./context.ts";
@@ -24,11 +24,36 @@ import { checkProc } from "../proc/own_proc.ts";
 import { openClocks, openProc } from "../proc/files.ts";
 
 /**
+ * Joins what is to be joined, if anything is.
+ *
+ * @returns What later steps need of it.
+ */
+export function joinIfAsked(context: Context): Joined | undefined {
+  const { s } = context;
+  const when = isJoining(context);
+  if (when === false) return undefined;
+  if (when === true) return joinNamespaces(context);
+  const kept = {
+    user: s.variable("joins a user namespace", 0),
+    uid: s.variable("uid of the target", 0),
+    gid: s.variable("gid of the target", 0),
+    groupsDropped: s.variable("groups were dropped", 0),
+    environ: s.variable("environ of the target", 0),
+  };
+  s.skipUnless(when, () => {
+    const { user, ...found } = joinNamespaces(context);
+    s.if(user, () => kept.user.set(1));
+    for (const [name, value] of Object.entries(found)) kept[name as keyof typeof found].set(value);
+  });
+  return { ...kept, user: kept.user.is(1) };
+}
+
+/**
  * Joins what is to be joined. All is opened and looked at first, then things change.
  *
  * @returns What later steps need of it.
  */
-export function joinNamespaces(context: Context): Joined {
+function joinNamespaces(context: Context): Joined {
   const { s, spec, request } = context;
   const { cgroup, context: label, env } = spec.join!;
   openClocks(context);

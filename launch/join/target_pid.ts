@@ -41,7 +41,7 @@ export class TargetPid implements NamedTarget {
   path(file: string): Value {
     const name = file === "" ? "" : `/${file}`;
     if (this.known !== undefined) return `/proc/${this.known}${name}`;
-    return textAround(this.#context.s, "/proc/", this.value as Variable, name);
+    return textAround(this.#context.s, "/proc/", this.value as Variable, name).said();
   }
 
   /** The same in messages. */

@@ -3,11 +3,11 @@ import { CAP_SYS_ADMIN, CAP_SYS_CHROOT } from "../../ffi/abi/capability.ts";
 import { EINVAL, ENODEV, ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, not } from "../../engine/condition.ts";
-import { type Hint, words } from "../../engine/failure.ts";
+import { type Hint, type Message, words } from "../../engine/failure.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
 import { option, ROOT_INSIDE, together } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import type { OpenSpec } from "../spec.ts";
+import { ifJoins } from "../join/asked.ts";
 import {
   APPARMOR,
   CONFINED,
@@ -153,14 +153,15 @@ export function persistHints(
 }
 
 /** chroot(2). */
-export function chrootHints(spec: OpenSpec): Hint[] {
-  const own = spec.join
-    ? words`join the target's user namespace too (${
-      option("join.namespaces.user", undefined, "word, letter")
-    })`
-    : words`add ${ROOT_INSIDE}`;
-  return forRoot({ errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
-    root: words`${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
-    others: words`${own}, or run as root`,
+export function chrootHints(asked: Asked): readonly Hint[] {
+  const by = (own: Message): Hint[] =>
+    forRoot({ errno: [EPERM], why: "chroot needs CAP_SYS_CHROOT" }, {
+      root: words`${own}, or ${withCapability(CAP_SYS_CHROOT)}`,
+      others: words`${own}, or run as root`,
+    });
+  const user = option("join.namespaces.user", undefined, "word, letter");
+  return ifJoins(asked, {
+    joins: by(words`join the target's user namespace too (${user})`),
+    not: by(words`add ${ROOT_INSIDE}`),
   });
 }

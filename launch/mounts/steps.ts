@@ -156,7 +156,7 @@ export function enterRoot(context: Context): void {
     s.call("chroot", [request.value(root)], `${request.shown(root)} is / from here on`, {
       fails: failed(
         words`cannot change root directory to '${request.path(root)}'`,
-        chrootHints(spec),
+        chrootHints(context),
       ),
     });
   });

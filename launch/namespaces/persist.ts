@@ -3,6 +3,7 @@ import { MNT_DETACH, MS_BIND } from "../../ffi/abi/mount.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
+import { isJoining } from "../join/asked.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value } from "../../engine/value.ts";
 import { persistHints } from "../mounts/hints.ts";
@@ -81,7 +82,7 @@ export function startBinder(context: Context): Binder | undefined {
   const isAsked = any(...files.map(([, path]) => request.isGiven(path)));
   const moves = any(
     // What is joined may be one of these, too.
-    spec.join !== undefined,
+    isJoining(context),
     request.includes(spec.namespaces, "mnt"),
     request.includes(spec.namespaces, "user"),
   );

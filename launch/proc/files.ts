@@ -9,6 +9,8 @@ import type { Value } from "../../engine/value.ts";
 import { writesOwnId } from "../ids/caller.ts";
 import { NO_PROC } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
+import { isJoining } from "../join/asked.ts";
+import { isParameter } from "../parameter.ts";
 import { checkFileSystem } from "./file_system.ts";
 
 const NO_PROC_THERE = "what is mounted on /proc is no proc";
@@ -20,7 +22,7 @@ function writesMaps(context: Context): When {
 
 /** Before anything is joined: opens what will be written to, or where that will be. */
 export function openProc(context: Context): void {
-  if (writesMaps(context) === false) return;
+  if (writesMaps(context) === false || isJoining(context) !== true) return;
   const { s } = context;
   const args = [AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0];
   const proc = s.call("openat", args, "the caller's: others may be fake", {
@@ -45,7 +47,7 @@ export const TIMENS_OFFSETS = "/proc/self/timens_offsets";
 
 /** Whether clocks are set. */
 export const setsClocks = ({ spec }: Context): boolean =>
-  spec.boottime !== undefined || spec.monotonic !== undefined;
+  [spec.boottime, spec.monotonic].some((seconds) => seconds !== undefined && !isParameter(seconds));
 
 /**
  * Opens the file by which clocks are set. It is that of the time namespace for children, whichever that

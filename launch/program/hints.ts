@@ -12,21 +12,21 @@ import { all, any, not, type When } from "../../engine/condition.ts";
 import { lacks } from "../../engine/looks.ts";
 import { option, withLetter } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import { isOneOfAll, mayJoin } from "../join/asked.ts";
-import type { OpenSpec } from "../spec.ts";
+import { ifJoins, isOneOfAll, mayJoin } from "../join/asked.ts";
 import { SELINUX } from "../causes.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
-export function forkHints(spec: Pick<OpenSpec, "join">): Hint[] {
+export function forkHints(asked?: Asked): Hint[] {
+  const dead = (remedy: Message): Hint => ({
+    errno: [ENOMEM],
+    look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
+    why: "the first process of the PID namespace has ended, and no other can be started in it",
+    remedy,
+  });
+  const ofNew = [dead(words`create the PID namespace with ${option("fork", "true")}`)];
+  const ofJoined = [dead("enter another one: this one stays dead")];
   return [
-    {
-      errno: [ENOMEM],
-      look: [lacks("/proc/meminfo", "MemAvailable:          0 kB")],
-      why: "the first process of the PID namespace has ended, and no other can be started in it",
-      remedy: spec.join
-        ? "enter another one: this one stays dead"
-        : words`create the PID namespace with ${option("fork", "true")}`,
-    },
+    ...asked ? ifJoins(asked, { joins: ofJoined, not: ofNew }) : ofNew,
     {
       errno: [EAGAIN],
       why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",

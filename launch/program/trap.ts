@@ -15,6 +15,7 @@ import { Expression, type Place, type Value, type Variable } from "../../engine/
 import type { Start } from "../context.ts";
 import { isParameter, knownOf } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";
+import { isJoining } from "../join/asked.ts";
 import { baseName } from "./shell.ts";
 
 const STDERR = 2;
@@ -26,8 +27,12 @@ const OPTIONS = ["-i", "-l", "-il", "-li", "--login", "--norc", "--noprofile"];
 /** Says so beforehand, if a person sees it. */
 export function warnOfTrap(start: Start): void {
   const { s, spec, starter, request } = start;
-  if (!starter.warns || spec.join) return;
-  const mayBe = all(request.includes(spec.namespaces, "pid"), not(request.isGiven(spec.fork)));
+  if (!starter.warns) return;
+  const mayBe = all(
+    not(isJoining(start)),
+    request.includes(spec.namespaces, "pid"),
+    not(request.isGiven(spec.fork)),
+  );
   s.if(mayBe, () => s.if(isTypedInto(start), () => warn(s, spec.name)));
 }
 

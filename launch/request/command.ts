@@ -4,14 +4,15 @@
  */
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Builder } from "../../engine/builder.ts";
-import type { When } from "../../engine/condition.ts";
+import { any, type When } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
+import { holdsIf } from "../cases.ts";
 import { failed } from "../context.ts";
 import type { OpenSpec } from "../spec.ts";
 import { nameOf, TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
-import { readOptions } from "./getopt.ts";
+import { optionSteps } from "./getopt.ts";
 import { implySteps, refusals } from "./implied.ts";
 import type { Reader } from "./lists.ts";
 import { KINDS } from "./several.ts";
@@ -26,27 +27,38 @@ export interface CommandEnds {
   refuse(s: Builder, failure: Failure): void;
 }
 
-const meaningsOf = ({ options }: OpenCommand): Meaning[] =>
-  options.flatMap(({ means = [] }) => means);
+/** A command of several, and when it is the one. */
+export interface Choice {
+  readonly command: OpenCommand;
+  readonly isTyped: When;
+}
+
+const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
+  commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means));
 
 /** The fields that options set. */
-function fieldsOf(command: OpenCommand): string[] {
-  const fields = meaningsOf(command).flatMap((meaning) =>
+function fieldsOf(commands: readonly OpenCommand[]): string[] {
+  const fields = meaningsOf(commands).flatMap((meaning) =>
     KINDS[meaning.as]?.fields(meaning) ?? [meaning.field]
   );
   return [...new Set([...fields, "program", "argv"])];
 }
 
 /** The fields that are ids, or names of such. */
-const namedFieldsOf = (command: OpenCommand): string[] =>
-  meaningsOf(command).filter(({ as }) => as === "user" || as === "group").map(({ field }) => field);
+const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
+  meaningsOf(commands).filter(({ as }) => as === "user" || as === "group")
+    .map(({ field }) => field);
 
-/** The spec of a command: every field is a parameter of that name. */
-export function openSpec(command: OpenCommand): OpenSpec {
-  const spec = { name: command.name, ...structuredClone(command.start) };
-  for (const path of fieldsOf(command)) setField(spec, path, { parameter: path });
-  return spec as unknown as OpenSpec;
+/** The spec of commands, in the name of the first: every field is a parameter of that name. */
+export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
+  const starts = commands.map(({ start }) => structuredClone(start));
+  const spec = Object.assign({ name: commands[0]!.name }, ...starts);
+  for (const path of fieldsOf(commands)) setField(spec, path, { parameter: path });
+  return spec;
 }
+
+/** Whether a command joins namespaces. */
+const joins = ({ start }: OpenCommand): boolean => "join" in start;
 
 /** A field, as it is read. */
 interface Field {
@@ -100,24 +112,63 @@ function meant(usual: string | number | boolean): Value {
 /**
  * Reads the words that the process is started with.
  *
+ * @param choices The commands. One of them is the one.
  * @param ends What is done with words that make no launch.
  * @param start Where its words are. Default: all but the process's name.
  */
 export function readCommand(
   s: Builder,
-  command: OpenCommand,
+  choices: readonly Choice[],
   ends: CommandEnds,
   start?: Value,
 ): Words {
-  const { options } = command;
+  const commands = choices.map(({ command }) => command);
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
   const fields = new OpenFields(s, [
-    ...fieldsOf(command),
-    ...new Set(namedFieldsOf(command).map(nameOf)),
+    ...fieldsOf(commands),
+    ...new Set(namedFieldsOf(commands).map(nameOf)),
   ]);
-  const readers = readersOf(s, command, () => wrong(failed("too many values of options")));
+  const readers = readersOf(s, commands, () => wrong(failed("too many values of options")));
   const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);
-  readOptions(s, options, at, {
+  const ways = choices.map(({ command, isTyped }) => ({
+    isTyped,
+    takeOptions: optionsOf(s, command, at, { fields, readers, ends }),
+  }));
+  for (const { isTyped, takeOptions } of ways) s.if(isTyped, takeOptions);
+  s.if(at.word().isNot(0), () => fields.set("program", at.word()));
+  fields.set("argv", at);
+  const isJoining = holdsIf(
+    s,
+    any(...choices.map(({ command, isTyped }) => joins(command) && isTyped)),
+    "joins",
+    () => true,
+  );
+  implySteps(s, fields);
+  refusals(s, fields, { isJoining, wrong });
+  const parameters = Object.entries(fields.all).map(([name, { value, isGiven }]) => [
+    name,
+    { value, isGiven: isGiven.is(1) },
+  ]);
+  return { parameters: Object.fromEntries(parameters), operands: at, joins: isJoining };
+}
+
+/** Where the options of a command go. */
+interface Takers {
+  readonly fields: OpenFields;
+  readers(meaning: Meaning): Reader;
+  readonly ends: CommandEnds;
+}
+
+/** Steps that take the options of a command, and move to what follows them. */
+function optionsOf(
+  s: Builder,
+  command: OpenCommand,
+  at: Variable,
+  { fields, readers, ends }: Takers,
+): () => void {
+  const { options } = command;
+  const wrong = (failure: Failure): void => ends.refuse(s, failure);
+  return optionSteps(s, command, at, {
     given(form, text) {
       const { long, means } = options[form]!;
       if (!means) return ends.tell(s, long);
@@ -143,26 +194,17 @@ export function readCommand(
     },
     wrong,
   });
-  s.if(at.word().isNot(0), () => fields.set("program", at.word()));
-  fields.set("argv", at);
-  implySteps(s, fields);
-  refusals(s, fields, wrong);
-  const parameters = Object.entries(fields.all).map(([name, { value, isGiven }]) => [
-    name,
-    { value, isGiven: isGiven.is(1) },
-  ]);
-  return { parameters: Object.fromEntries(parameters), operands: at };
 }
 
 /** Gives the readers of meanings: those of one field share what they keep. */
 function readersOf(
   s: Builder,
-  command: OpenCommand,
+  commands: readonly OpenCommand[],
   tooMany: () => void,
 ): (meaning: Meaning) => Reader {
   const readers = new Map<string, Reader>();
   const keyOf = ({ as, field }: Meaning): string => `${as}: ${field}`;
-  for (const meaning of meaningsOf(command)) {
+  for (const meaning of meaningsOf(commands)) {
     const [kind, key] = [KINDS[meaning.as], keyOf(meaning)];
     if (kind && !readers.has(key)) readers.set(key, kind.prepare(s, tooMany));
   }

@@ -33,23 +33,26 @@ const modeOf = ({ value, attached }: OptionForm): number =>
 const NONE = -1;
 
 /**
- * Reads options.
+ * Prepares to read options, outside of all blocks, and gives the steps that do.
  *
  * @param at Where the words are: an array of C strings with NULL behind it. It moves to the first operand.
  */
-export function readOptions(
+export function optionSteps(
   s: Builder,
-  forms: readonly OptionForm[],
+  { name: whose, options: forms }: {
+    readonly name: string;
+    readonly options: readonly OptionForm[];
+  },
   at: Variable,
   { given, wrong }: Takers,
-): void {
+): () => void {
   const word = s.variable("option", 0);
   const value = s.variable("option's value", 0);
   const mode = s.variable("option's mode", 0);
   const fail = (message: Message): void => wrong(failed(message));
   const said = { string: word };
 
-  const take = s.subroutine("take option", { parameters: ["form"] }, ({ form }) => {
+  const take = s.subroutine(`take option of ${whose}`, { parameters: ["form"] }, ({ form }) => {
     s.switch(form, forms.map((_, i) => [i, () => given(i, value)]), () => {});
   });
   const takeNext = (refusal: Message): void => {
@@ -108,16 +111,17 @@ export function readOptions(
     });
   };
 
-  s.loop(({ leave }) => {
-    word.set(at.word());
-    s.if(word.is(0), leave);
-    s.if(not(isOption(word)), leave);
-    at.advance(POINTER_BYTES);
-    s.if(word.byte(1).is(HYPHEN), () => {
-      s.if(word.byte(2).is(NUL), leave);
-      readLong();
-    }, { otherwise: readLetters });
-  });
+  return () =>
+    s.loop(({ leave }) => {
+      word.set(at.word());
+      s.if(word.is(0), leave);
+      s.if(not(isOption(word)), leave);
+      at.advance(POINTER_BYTES);
+      s.if(word.byte(1).is(HYPHEN), () => {
+        s.if(word.byte(2).is(NUL), leave);
+        readLong();
+      }, { otherwise: readLetters });
+    });
 }
 
 /** A hyphen alone is an operand. */

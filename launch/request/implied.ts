@@ -74,10 +74,14 @@ const isJoinNamed = (fields: ReadFields, type: NamespaceType): When =>
   );
 
 /** Refuses what cannot be together. */
-export function refusals(s: Builder, fields: ReadFields, wrong: (failure: Failure) => void): void {
+export function refusals(
+  s: Builder,
+  fields: ReadFields,
+  { isJoining, wrong }: { readonly isJoining: When; wrong(failure: Failure): void },
+): void {
   const refuse = (when: When, message: string): void => s.if(when, () => wrong(failed(message)));
   const isGiven = (field: string): When => fields.isGiven(field);
-  if (fields.has("join.namespaces")) refuseToJoin(fields, refuse);
+  s.if(isJoining, () => refuseToJoin(fields, refuse));
   if (fields.has("namespaces")) {
     refuse(
       all(
@@ -87,7 +91,7 @@ export function refusals(s: Builder, fields: ReadFields, wrong: (failure: Failur
       CLOCKS_NEED_TIME,
     );
   }
-  if (fields.has("join.namespaces")) settleFork(s, fields, refuse);
+  s.if(isJoining, () => settleFork(s, fields, refuse));
   if (fields.has("setgroups")) {
     refuse(
       all(

@@ -13,10 +13,13 @@ import {
   MFD_EXEC,
   O_CLOEXEC,
   O_RDONLY,
+  SEEK_SET,
 } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any } from "../../engine/condition.ts";
-import type { Variable } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { isJoining } from "../join/asked.ts";
+import type { FilePart } from "../starter.ts";
 import { NO_PROC } from "../causes.ts";
 import { failed, type Start } from "../context.ts";
 import { inheritedEnviron } from "../program/environment.ts";
@@ -39,8 +42,12 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
  */
-export function becomeCopy({ s, spec, starter }: Start): void {
-  if (!starter.isFile || !spec.join) return;
+export function becomeCopy(start: Start): void {
+  const { s, starter } = start;
+  if (starter.isFile) s.if(isJoining(start), () => becomeSealed(start, starter.part));
+}
+
+function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): void {
   const self = s.call(
     "openat",
     [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],
@@ -56,8 +63,8 @@ export function becomeCopy({ s, spec, starter }: Start): void {
     fails: "ignored",
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
-    const copy = createInMemory(s, spec.name);
-    copyFile(s, self, copy);
+    const copy = createInMemory(s, request.command ?? spec.name);
+    copyFile(s, self, copy, part);
     s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
       fails: CANNOT_COPY,
     });
@@ -68,7 +75,7 @@ export function becomeCopy({ s, spec, starter }: Start): void {
 }
 
 /** Creates a file in memory that can be executed, and gives its descriptor. */
-function createInMemory(s: Builder, name: string): Variable {
+function createInMemory(s: Builder, name: Value): Variable {
   const note = "those inside must not get at the file";
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   const file = s.variable("copy");
@@ -90,7 +97,15 @@ function createInMemory(s: Builder, name: string): Variable {
   return file;
 }
 
-function copyFile(s: Builder, from: Variable, to: Variable): void {
+/** @param part What of the file is copied, if it is not all. */
+function copyFile(s: Builder, from: Variable, to: Variable, part?: FilePart): void {
+  if (part) {
+    s.call("lseek", [from, part.offset, SEEK_SET], "the launcher is a part of it", {
+      fails: CANNOT_COPY,
+    });
+    s.call("sendfile", [to, from, 0, part.bytes], "copy it", { fails: CANNOT_COPY });
+    return;
+  }
   s.loop(({ leave }) => {
     const copied = s.call("sendfile", [to, from, 0, MOST_BYTES], "copy it", {
       result: "copied",

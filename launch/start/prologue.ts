@@ -5,9 +5,14 @@ import { failed, type Start } from "../context.ts";
 import { restoreProcess } from "./restore.ts";
 
 export function prologue({ s, spec, starter, request }: Start): void {
-  s.call("prctl", [PR_SET_NAME, spec.name], "show this name in ps, not that of a descriptor", {
-    fails: "ignored",
-  });
+  s.call(
+    "prctl",
+    [PR_SET_NAME, request.command ?? spec.name],
+    "show this name in ps, not that of a descriptor",
+    {
+      fails: "ignored",
+    },
+  );
   request.ifGiven(s, spec.cwd, (cwd) => {
     s.call("chdir", [request.value(cwd)], "relative paths begin here", {
       fails: failed(words`cannot change directory to ${request.path(cwd)}`),

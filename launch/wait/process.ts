@@ -22,7 +22,7 @@ export function startHelper(
   body: () => void,
   result: string | Variable = name,
 ): Variable {
-  const fails = failed("fork failed", forkHints({}));
+  const fails = failed("fork failed", forkHints());
   return s.startProcess({ name, note, signal: 0, fails, result }, body);
 }
 

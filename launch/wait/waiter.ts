@@ -9,11 +9,12 @@ import {
 } from "../../ffi/abi/signal.ts";
 import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
 import { POLLIN, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
-import { any } from "../../engine/condition.ts";
+import { any, not } from "../../engine/condition.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
 import { constant, type Place, type Value, type Variable } from "../../engine/value.ts";
 import { filtered } from "../causes.ts";
+import { isJoining } from "../join/asked.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
@@ -55,7 +56,7 @@ export function startWaiter(
   const isFirst = request.includes(spec.namespaces, "pid") === true;
   const first = isFirst ? ": PID 1 of the new PID namespace" : "";
   const note = `the program's process${first}`;
-  const fails = failed("fork failed", forkHints(spec));
+  const fails = failed("fork failed", forkHints(context));
 
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
     // If that fails, the waiting child ends too: the pipe closes.
@@ -88,12 +89,13 @@ const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
 const AWAITED = { ...sigset(...DEADLY, SIGNALS.SIGCHLD), written: true };
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
-function takeSignals({ s, spec, starter, request }: Context): { giveBack(): void } {
+function takeSignals(context: Context): { giveBack(): void } {
+  const { s, spec, starter, request } = context;
   const action = s.memory("old action", SIGACTION_BYTES);
   const mask = s.memory("old mask", SIGSET_BYTES);
   const takes = any(request.isGiven(spec.forwardSignals), starter.listens ?? false);
   // As nsenter(1): what ends the waiter may leave the program alone.
-  const blocks = any(takes, spec.join === undefined);
+  const blocks = any(takes, not(isJoining(context)));
 
   // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
   const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
@@ -125,17 +127,24 @@ function takeSignals({ s, spec, starter, request }: Context): { giveBack(): void
 }
 
 /** How the program is waited for: where namespaces are joined, its stops too. */
-const waitOptions = ({ spec }: Context): number => spec.join === undefined ? 0 : WUNTRACED;
+function waitOptions(context: Context): Variable | number {
+  const joins = isJoining(context);
+  if (typeof joins === "boolean") return joins ? WUNTRACED : 0;
+  const options = context.s.variable("wait options", 0);
+  context.s.if(joins, () => options.set(WUNTRACED));
+  return options;
+}
 
 /** Waits for the child, whose signals are its own. Leaves its status. */
 function waitUntilDead(context: Context, child: Variable, status: Place): void {
-  const { s, spec } = context;
+  const { s } = context;
+  const options = waitOptions(context);
   const wait = (): void => {
-    s.call("wait4", [child, status, waitOptions(context), 0], "wait for the program", {
+    s.call("wait4", [child, status, options, 0], "wait for the program", {
       fails: failed("waitpid failed"),
     });
   };
-  if (spec.join === undefined) return wait();
+  if (isJoining(context) === false) return wait();
   s.loop(({ leave }) => {
     wait();
     stopAsChild(context, child, status, leave);
@@ -145,6 +154,7 @@ function waitUntilDead(context: Context, child: Variable, status: Place): void {
 /** Passes signals on to the child until it is dead. Leaves its status. */
 function forwardUntilDead(context: Context, child: Variable, status: Place): void {
   const { s } = context;
+  const options = waitOptions(context);
   s.loop(({ next, leave }) => {
     const signal = s.call("rt_sigtimedwait", [AWAITED, 0, 0, SIGSET_BYTES], "wait for a signal", {
       result: "signal",
@@ -155,7 +165,12 @@ function forwardUntilDead(context: Context, child: Variable, status: Place): voi
       next();
     }, { when: "for each such signal" });
 
-    const args = [child, status, WNOHANG | waitOptions(context), 0];
+    const args = [
+      child,
+      status,
+      typeof options === "number" ? WNOHANG | options : options.or(WNOHANG),
+      0,
+    ];
     const ended = s.call("wait4", args, "has the program ended?", {
       result: "ended",
       fails: failed("waitpid failed"),
@@ -171,12 +186,15 @@ function forwardUntilDead(context: Context, child: Variable, status: Place): voi
  * @param ended What is done if it has ended instead.
  */
 function stopAsChild(
-  { s, spec }: Context,
+  context: Context,
   child: Variable,
   status: Place,
   ended: () => void,
 ): void {
-  if (spec.join === undefined) return ended();
+  const { s } = context;
+  const joins = isJoining(context);
+  if (joins === false) return ended();
+  s.if(not(joins), ended);
   s.if(status.half().and(0xff).isNot(0x7f), ended);
   const words = { when: "for each time that it stops", fails: "ignored" } as const;
   const self = s.call("getpid", [], "this process", { result: "self", ...words });

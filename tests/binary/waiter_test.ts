@@ -10,7 +10,17 @@ const FILE = isFronted ? NIDO[0]! : "/memfd:nido (deleted)";
 
 /** What /proc shows of a waiter while its program runs. */
 async function waiterOf(words: readonly string[]) {
-  const job = start([...NIDO, "unshare", ...words, "sh", "-c", "echo ready; exec sleep 20"]);
+  // Variables and arguments are on its stack.
+  const clean = isFronted ? ["env", "-i", `PATH=${Deno.env.get("PATH")}`] : [];
+  const job = start([
+    ...clean,
+    ...NIDO,
+    "unshare",
+    ...words,
+    "sh",
+    "-c",
+    "echo ready; exec sleep 20",
+  ]);
   try {
     await job.until("ready");
     const proc = `/proc/${job.child.pid}`;
@@ -54,18 +64,18 @@ Deno.test("the waiter is called unshare, has one thread, and nothing of Deno was
 });
 
 Deno.test(
-  `the waiter keeps less than ${ROOM_KIB} KiB in memory`,
+  `the waiter keeps at most ${ROOM_KIB} KiB in memory`,
   requires({ userNamespaces: true }),
   async () => {
     for (const words of [["--fork"], ["--forward-signals"], ["--kill-child"]]) {
       const { pss } = await waiterOf(words);
-      assert(pss > 0 && pss < ROOM_KIB, `${words}: ${pss} KiB`);
+      assert(pss > 0 && pss <= ROOM_KIB, `${words}: ${pss} KiB`);
     }
   },
 );
 
 Deno.test(
-  `the waiter of many namespaces keeps less than ${ROOM_KIB} KiB`,
+  `the waiter of many namespaces keeps at most ${ROOM_KIB} KiB`,
   requires({ root: true }),
   async () => {
     const { pss } = await waiterOf([
@@ -74,7 +84,7 @@ Deno.test(
       "--kill-child",
       "--forward-signals",
     ]);
-    assert(pss > 0 && pss < ROOM_KIB, `${pss} KiB`);
+    assert(pss > 0 && pss <= ROOM_KIB, `${pss} KiB`);
   },
 );
 

@@ -78,13 +78,13 @@ Deno.test("what is no name there is said before anything is changed", ROOT, asyn
     await said(["--map-user=ann b"], { passwd: "ann:x:1:1::/:\n" }),
     "unshare: failed to parse uid 'ann b': Invalid argument\n" +
       "  why:  no user 'ann b' in /etc/passwd\n" +
-      "  try:  give the id: id -u 'ann b' prints it where another source has the name\n",
+      "  try:  give the id: id -u NAME prints it where another source has the name\n",
   );
   assertEquals(
     await said(["--map-group=staff"], { passwd: "staff:x:1:1::/:\n", group: "root:x:0:staff\n" }),
     "unshare: failed to parse gid 'staff': Invalid argument\n" +
       "  why:  no group 'staff' in /etc/group\n" +
-      "  try:  give the id: getent group staff prints it where another source has the name\n",
+      "  try:  give the id: getent group NAME prints it where another source has the name\n",
   );
   for (
     const line of ["ann", "ann:x", "ann:x:1x:", "ann:x:-1:", "ann:x:4294967295:", "ann:x: 1:"]

@@ -43,8 +43,16 @@ export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
     calls.findIndex(({ call, result }) => pattern.test(call) && result === "0");
   const image = startOf(/^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/);
   const start = image < 0 ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "unshare", /) : image;
-  return untilProgram(calls.slice(start < 0 ? calls.length : start + 1));
+  const own = calls.slice(start < 0 ? calls.length : start + 1);
+  return untilProgram(isCopy(own) ? own.slice(COPY_CALLS) : own);
 }
+
+/** How many calls it takes a copy of a front to see that it is one. */
+const COPY_CALLS = 3;
+
+/** Whether a launcher looks whether it is a copy, as a front does that joins. */
+const isCopy = ([, looks]: readonly SeenCall[]): boolean =>
+  looks !== undefined && /^fcntl\(\d+, F_GET_SEALS/.test(looks.call);
 
 /** What a frozen file does, from its start up to the program's execution. */
 export function fileCalls(calls: readonly SeenCall[]): readonly SeenCall[] {

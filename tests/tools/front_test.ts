@@ -125,7 +125,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
   );
 
   Deno.test(`an image is told how far its program is, for ${arch}`, PURE, () => {
-    const { fileBytes, ...behind } = behindOf(program(TAIL));
+    const { fileBytes, image, ...behind } = behindOf(program(TAIL));
     const after = new Elf(putFront(program(TAIL), trialImage));
     const constants = after.header("e_entry") - 0x200 + machine.constantsOffset;
     assertEquals(behind, {
@@ -135,6 +135,8 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headersCount: SEGMENTS.length,
     });
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
+    const bytes = trialImage({ ...behind, fileBytes, image }, arch);
+    assertEquals(after.bytes.slice(image.offset, image.offset + image.bytes), bytes);
   });
 }
 

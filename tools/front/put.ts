@@ -57,22 +57,24 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   const machine = machineOf(arch);
   const address = alignUp(topOf(before.segments), machine.pageBytes);
   const behind = behindOf(before, address + machine.constantsOffset);
+  const offset = alignUp(endOf(before), machine.pageBytes);
+  const make = (bytes: number, fileBytes: number | undefined): Elf =>
+    new Elf(makeImage({ ...behind, fileBytes, image: { offset, bytes } }, arch));
+  // How large both become is known when they are there.
+  const { length } = make(0, 0).bytes;
   const put = (fileBytes: number | undefined): Uint8Array<ArrayBuffer> =>
-    place(before, new Elf(makeImage({ ...behind, fileBytes }, arch)), address, machine);
-  if (endOf(before) === program.length) return put(undefined);
-  // How large the file becomes is known when it is there.
-  return put(put(0).length);
+    place(before, make(length, fileBytes), { address, offset }, machine);
+  return put(endOf(before) === program.length ? undefined : put(0).length);
 }
 
 /** The program with an image that is for this address. */
 function place(
   before: Elf,
   image: Elf,
-  address: number,
+  { address, offset }: { readonly address: number; readonly offset: number },
   machine: Machine,
 ): Uint8Array<ArrayBuffer> {
   const end = endOf(before);
-  const offset = alignUp(end, machine.pageBytes);
   const loads = loadsAt(image, offset, address);
   const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
   const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
@@ -120,7 +122,7 @@ function namedOf(loads: readonly Segment[]): Named[] {
 }
 
 /** What the image needs to know. Distances are counted from the address of its constants. */
-function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes"> {
+function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes" | "image"> {
   const { segments } = elf;
   const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
   const headers = segments.find(({ p_type }) => p_type === PT_PHDR);
