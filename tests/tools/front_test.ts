@@ -159,8 +159,9 @@ Deno.test("a front is put before no program that has none of a loader's", PURE, 
 });
 
 Deno.test("the trial's plan is well-formed", PURE, () => {
+  const image = { offset: 0x3000, bytes: 4 };
   for (const fileBytes of [4, undefined]) {
-    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, fileBytes }));
+    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, fileBytes, image }));
   }
 });
 

@@ -6,7 +6,7 @@ import { OPTIONS as NSENTER } from "../../../cli/nsenter/options.ts";
 import { OPTIONS as UNSHARE } from "../../../cli/unshare/options.ts";
 import { decode } from "../../../ffi/bytes.ts";
 import { verify } from "../../../engine/verify.ts";
-import { readOptions } from "../../../launch/request/getopt.ts";
+import { optionSteps } from "../../../launch/request/getopt.ts";
 import { Trial } from "../../engine/trial.ts";
 import { ARCHS, runImage, runs, withImage } from "../../machine/run_image.ts";
 
@@ -20,7 +20,7 @@ function reader(name: keyof typeof TABLES): Trial {
     const start = s.variable("text", text);
     s.call("write", [1, start, start.seek(0).minus(start)], "tell", { fails: "ignored" });
   };
-  readOptions(s, TABLES[name], at, {
+  const read = optionSteps(s, { name, options: TABLES[name] }, at, {
     given(form, value) {
       write(TABLES[name][form]!.long);
       s.if(value.isNot(0), () => {
@@ -31,6 +31,7 @@ function reader(name: keyof typeof TABLES): Trial {
     },
     wrong: (failure) => s.fail(failure),
   });
+  read();
   s.while(at.word().isNot(0), () => {
     write("operand ");
     write(s.variable("operand", at.word()));

@@ -14,7 +14,7 @@ import { withoutStep } from "../open_specs.ts";
 
 const PLAN = planOf(openSpec(nsenter), {
   front: OPTION_WORDS,
-  request: (s) => readCommand(s, nsenter, ownEnds({})),
+  request: (s) => readCommand(s, [{ command: nsenter, isTyped: true }], ownEnds({})),
 });
 const OPEN = programOf(PLAN);
 
