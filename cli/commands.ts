@@ -59,6 +59,12 @@ export const COMMANDS: Commands = {
     run: async (words) => (await import("./map.ts")).map(words),
     manual: async () => (await import("./manual/map.ts")).manual,
   },
+  ports: {
+    does: "list what waits for connections, in every network namespace",
+    group: "Looking into namespaces",
+    run: async (words) => (await import("./ports.ts")).ports(words),
+    manual: async () => (await import("./manual/ports.ts")).manual,
+  },
   doctor: {
     does: "try what works here, and say what refuses the rest",
     group: "Looking into namespaces",

@@ -5,13 +5,14 @@ import {
   IFLA_LINK,
   IFLA_LINK_NETNSID,
   IFLA_LINKINFO,
+  IFLA_MASTER,
   NLM_F_DUMP,
   NLMSG_DONE,
   RTM_GETLINK,
   RTM_NEWLINK,
 } from "./abi/rtnetlink.ts";
 import { NLM_F_REQUEST, NLMSG_ERROR } from "./abi/socket.ts";
-import { decode } from "./bytes.ts";
+import { aligned, attributesIn, numberIn, stringIn } from "./attributes.ts";
 import { memory, syscall } from "./syscall.ts";
 
 /** A network interface. */
@@ -25,14 +26,14 @@ export interface Link {
   readonly peer?: number;
   /** The nsid of the peer's network namespace; missing if that is the same one. */
   readonly peerNetnsid?: number;
+  /** The index of the bridge, bond or the like that it is a part of. */
+  readonly master?: number;
 }
 
 /** struct nlmsghdr (len 0, type 4, flags 6, seq 8, pid 12), then struct ifinfomsg (index 20), then attributes. */
 const HEADER = 16;
 const INDEX = 20;
 const ATTRIBUTES = 32;
-const ATTRIBUTE_HEADER = 4;
-const TYPE_MASK = 0x3fff;
 
 /** The largest part of a dump, in bytes. */
 const PIECE_BYTES = 65536;
@@ -72,43 +73,17 @@ export function parseLinks(bytes: Uint8Array): { found: Link[]; end?: "done" | "
       const index = view.getInt32(at + INDEX, true);
       found.push(linkIn(index, bytes.subarray(at + ATTRIBUTES, at + length)));
     }
-    at += align(length);
+    at += aligned(length);
   }
   return { found };
 }
-
-const align = (length: number): number => (length + 3) & ~3;
-
-/** Attributes by their types. */
-function attributesIn(bytes: Uint8Array): Map<number, Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const attributes = new Map<number, Uint8Array>();
-  for (let at = 0; at + ATTRIBUTE_HEADER <= bytes.length;) {
-    const length = view.getUint16(at, true);
-    if (length < ATTRIBUTE_HEADER) break;
-    const type = view.getUint16(at + 2, true) & TYPE_MASK;
-    attributes.set(type, bytes.subarray(at + ATTRIBUTE_HEADER, at + length));
-    at += align(length);
-  }
-  return attributes;
-}
-
-const stringIn = (bytes: Uint8Array | undefined): string => {
-  if (!bytes) return "";
-  const end = bytes.indexOf(0);
-  return decode(end < 0 ? bytes : bytes.subarray(0, end));
-};
-
-const numberIn = (bytes: Uint8Array | undefined): number | undefined =>
-  bytes && bytes.length >= 4
-    ? new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true)
-    : undefined;
 
 function linkIn(index: number, bytes: Uint8Array): Link {
   const attributes = attributesIn(bytes);
   const info = attributes.get(IFLA_LINKINFO);
   const kind = info && stringIn(attributesIn(info).get(IFLA_INFO_KIND));
   const peer = numberIn(attributes.get(IFLA_LINK));
+  const master = numberIn(attributes.get(IFLA_MASTER));
   const peerNetnsid = numberIn(attributes.get(IFLA_LINK_NETNSID));
   return {
     index,
@@ -116,5 +91,6 @@ function linkIn(index: number, bytes: Uint8Array): Link {
     ...(kind ? { kind } : {}),
     ...(peer ? { peer } : {}),
     ...(peerNetnsid === undefined ? {} : { peerNetnsid }),
+    ...(master ? { master } : {}),
   };
 }

@@ -17,6 +17,8 @@ export interface Networks {
   /** The names of interfaces by network namespace. */
   readonly links: ReadonlyMap<number, readonly string[]>;
   readonly pairs: readonly (readonly [LinkEnd, LinkEnd])[];
+  /** What each namespace tells of its interfaces, of those that could be asked. */
+  readonly found: readonly Found[];
   /** How many namespaces could not be asked which of their interfaces are pairs. */
   readonly untold: number;
 }
@@ -93,7 +95,7 @@ export function readNetworks(
       const names = told?.map(({ name }) => name) ?? namesOnly(one);
       if (names) links.set(one.ns, names);
     }
-    return { links, pairs: pairsIn(found), untold: namespaces.length - found.length };
+    return { links, pairs: pairsIn(found), found, untold: namespaces.length - found.length };
   } finally {
     for (const fd of fds.values()) close(fd);
   }

@@ -199,6 +199,7 @@ export const ELOOP = 40;
 export const EOVERFLOW = 75;
 export const EUSERS = 87;
 export const EOPNOTSUPP = 95;
+export const ENOTCONN = 107;
 export const ETIMEDOUT = 110;
 export const ESRCH = 3;
 export const EINTR = 4;

@@ -2,8 +2,16 @@
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const IPPROTO_IP = 0;
+/** Protocols of sockets; that of a Multipath TCP socket is no number on the wire. @see ip(7), linux/in.h */
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const IPPROTO_IPV6 = 41;
+export const IPPROTO_MPTCP = 262;
+/** An option of sockets of AF_INET6: whether they leave out IPv4. @see ipv6(7) */
+export const IPV6_V6ONLY = 26;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -36,4 +44,7 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SOL_SOCKET = 1;
+/** Options that tell: whether it listens, and its protocol. @see socket(7) */
+export const SO_ACCEPTCONN = 30;
+export const SO_PROTOCOL = 38;
 export const SCM_RIGHTS = 1;

@@ -144,7 +144,9 @@ export type Syscall =
   | "bind"
   | "listen"
   | "getsockname"
+  | "getpeername"
   | "socketpair"
+  | "getsockopt"
   | "clone"
   | "execve"
   | "wait4"
@@ -252,7 +254,9 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   bind: row(49, 200, ["fd", "sockaddr", "size"]),
   listen: row(50, 201, ["fd", "int"]),
   getsockname: row(51, 204, ["fd", "pointer", "length"]),
+  getpeername: row(52, 205, ["fd", "pointer", "length"]),
   socketpair: row(53, 199, ["family", "socketType", "protocol", "out=8"]),
+  getsockopt: row(55, 209, ["fd", "int", "int", "pointer", "length"]),
   clone: row(56, 220, ["cloneFlags", "pointer", "pointer", "pointer", "pointer"]),
   execve: row(59, 221, ["path", "argv", "envp"]),
   wait4: row(61, 260, ["int", "out=4", "waitOptions", "pointer"]),
