@@ -84,8 +84,7 @@ export function listPorts(): Ports {
       ns: one.ns,
     }))
   );
-  const pids = processes.map(({ pid }) => pid);
-  const holders = socketHolders(pids, new Set(found.map(({ inode }) => inode)));
+  const holders = socketHolders(processes, new Set(found.map(({ inode }) => inode)));
   const ports = found.map((one) => ({ ...one, holders: holders.get(one.inode) ?? [] }));
   return { ports, namespaces, processes, ...unseen };
 }

@@ -4,6 +4,8 @@ import { close } from "../../ffi/fast_calls.ts";
 import { cString } from "../../ffi/syscall.ts";
 import { parseSocketLink } from "../ns_link.ts";
 import { ifReadable, nameOfPathless } from "../proc.ts";
+import { livingThread, statusOf } from "../process.ts";
+import type { ScannedProcess } from "../scan.ts";
 
 /** A process that has a socket open. */
 export interface SocketHolder {
@@ -13,10 +15,10 @@ export interface SocketHolder {
   readonly fds: readonly number[];
 }
 
-/** The sockets of a process: its descriptors by inode number. None where the caller may not look. */
-function socketsOf(pid: number): Map<number, number[]> {
+/** The sockets of a process or thread: its descriptors by inode number. None where the caller may not look. */
+function socketsOf(task: string): Map<number, number[]> {
   const sockets = new Map<number, number[]>();
-  const folder = ifReadable(() => openDirectory(`/proc/${pid}/fd`));
+  const folder = ifReadable(() => openDirectory(`/proc/${task}/fd`));
   if (folder === undefined) return sockets;
   try {
     for (const fd of ifReadable(() => numbers(folder)) ?? []) {
@@ -29,16 +31,24 @@ function socketsOf(pid: number): Map<number, number[]> {
   return sockets;
 }
 
-/** The processes that have each of these sockets open, in the order of `pids`, whatever namespaces they are in. */
+/** The sockets of a process, whose first thread may have ended: then it has none. */
+function socketsOfProcess({ pid, threads }: ScannedProcess): Map<number, number[]> {
+  const sockets = socketsOf(`${pid}`);
+  if (sockets.size > 0 || threads < 2) return sockets;
+  const living = ifReadable(() => livingThread(statusOf(pid)));
+  return living === undefined ? sockets : socketsOf(`${pid}/task/${living}`);
+}
+
+/** Which of these processes have each of these sockets open, in their order, whatever namespaces they are in. */
 export function socketHolders(
-  pids: readonly number[],
+  processes: readonly ScannedProcess[],
   wanted: ReadonlySet<number>,
 ): Map<number, SocketHolder[]> {
   const holders = new Map<number, SocketHolder[]>();
-  for (const pid of pids) {
-    for (const [inode, fds] of socketsOf(pid)) {
+  for (const process of processes) {
+    for (const [inode, fds] of socketsOfProcess(process)) {
       if (!wanted.has(inode)) continue;
-      holders.set(inode, [...(holders.get(inode) ?? []), { pid, fds }]);
+      holders.set(inode, [...(holders.get(inode) ?? []), { pid: process.pid, fds }]);
     }
   }
   return holders;

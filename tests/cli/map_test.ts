@@ -45,18 +45,20 @@ const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
 const DONE = Uint8Array.from([20, 0, 0, 0, 3, 0, 2, 0, ...Array(12).fill(0)]);
 
-Deno.test("parseLinks() reads names, kinds and peers", () => {
+Deno.test("parseLinks() reads names, kinds, peers and bridges", () => {
   // IFLA_INFO_KIND, in IFLA_LINKINFO.
   const veth = joined(Uint8Array.from([9, 0, 1, 0]), bytes("veth"));
   const answer = joined(
     newLink(1, [[3, bytes("lo")]]),
     newLink(5, [[3, bytes("v\x1b\xff")], [5, u32(2)], [18 | 0x8000, veth], [37, u32(0)]]),
+    newLink(6, [[3, bytes("port")], [10, u32(9)]]),
     DONE,
   );
   assertEquals(parseLinks(answer), {
     found: [
       { index: 1, name: "lo" },
       { index: 5, name: "v\x1b\xff", kind: "veth", peer: 2, peerNetnsid: 0 },
+      { index: 6, name: "port", master: 9 },
     ],
     end: "done",
   });

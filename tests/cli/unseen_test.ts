@@ -20,7 +20,7 @@ for (const [option, name] of [["1", "noaccess"], ["2", "invisible"]] as const) {
     const said = name === "noaccess"
       ? `[1-9]\\d* processes of other users could not be looked into, ${because}; run as root`
       : `processes of other users cannot be seen, ${because}; run as root`;
-    for (const words of [["tree"], ["who", "/proc/self/ns/uts"], ["map"]]) {
+    for (const words of [["tree"], ["who", "/proc/self/ns/uts"], ["map"], ["ports"]]) {
       const { code, stderr } = await hidden(`hidepid=${option}`, ...words);
       assertEquals(code, 0, stderr);
       assertMatch(stderr, new RegExp(`^nido ${words[0]}: ${said} to see them$`, "m"));
