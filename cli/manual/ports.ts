@@ -20,6 +20,8 @@ export const manual: Manual = {
   notes: [
     "A socket whose process cannot be seen has its user: '? of root'. Sockets that the kernel " +
     "has open, such as those of NFS, have no process.",
+    "Of a network namespace without processes, sockets are not found that are on their way through " +
+    "another socket.",
   ],
   examples: [
     { line: "ports", does: "all that waits, your network namespace first" },
