@@ -5,6 +5,8 @@ import { type Column, listText, type Row, type Style } from "../table.ts";
 import type { HolderFacts, PortFacts } from "./facts.ts";
 import type { Reach } from "./reach.ts";
 
+const CONTAINER: Column = { name: "CONTAINER", truncate: true };
+
 const COLUMNS: readonly Column[] = [
   { name: "PROTO" },
   { name: "ADDRESS" },
@@ -12,8 +14,8 @@ const COLUMNS: readonly Column[] = [
   { name: "NETNS", right: true },
   { name: "PID", right: true },
   { name: "INSIDE", right: true },
+  CONTAINER,
   { name: "PROCESS", truncate: true },
-  { name: "CONTAINER", truncate: true },
 ];
 
 /** Without --all, how many processes of a socket are listed. */
@@ -32,7 +34,7 @@ function processText({ name, ns }: HolderFacts, port: PortFacts): string {
   return ns === undefined || ns === port.ns ? name : `${name} (elsewhere)`;
 }
 
-function rowOf(port: PortFacts, all: boolean): Row {
+function rowOf(port: PortFacts, all: boolean, hasContainers: boolean): Row {
   const { protocol, address, reach, ns, holders, uid, user } = port;
   const shown = all ? holders : holders.slice(0, FEW);
   const more = holders.length - shown.length;
@@ -46,10 +48,10 @@ function rowOf(port: PortFacts, all: boolean): Row {
       ns,
       shown.map(({ pid }) => String(pid)),
       inside,
+      ...(hasContainers ? [shown.map(({ container }) => container ?? "")] : []),
       holders.length === 0
         ? `? of ${user ?? `uid ${uid}`}`
         : [...processes, ...(more > 0 ? [`and ${more} more`] : [])],
-      shown.map(({ container }) => container ?? ""),
     ],
     children: [],
   };
@@ -58,9 +60,8 @@ function rowOf(port: PortFacts, all: boolean): Row {
 /** The table; without a column of containers where there are none. @param all Whether to list all processes of a socket. */
 export function portsText(ports: readonly PortFacts[], all: boolean, style: Style): string {
   const hasContainers = ports.some(({ holders }) => holders.some(({ container }) => container));
-  const columns = hasContainers ? COLUMNS : COLUMNS.slice(0, -1);
-  const text = listText(columns, ports.map((port) => rowOf(port, all)), style);
-  return text.replaceAll(/ +$/gm, "");
+  const columns = COLUMNS.filter((column) => hasContainers || column !== CONTAINER);
+  return listText(columns, ports.map((port) => rowOf(port, all, hasContainers)), style);
 }
 
 function reachJson(reach: Reach | undefined): unknown {
