@@ -40,14 +40,16 @@ export function findProgram(context: Context, environment: Environment): Found {
 
 function shellProgram(context: Context, { environ }: Environment): Found {
   const { path, name } = findShell(context.s, environ, context.ids.inside!);
+  const said = { string: path, isPath: true };
   return {
     ...programArguments(context, name),
     program: path,
     isSearched: false,
     name: { span: "", shown: "" },
     mayBeScript: false,
-    said: { string: path, isPath: true },
-    called: SHELL,
+    said,
+    called: [said],
+    word: [said],
     shown: SHELL,
   };
 }

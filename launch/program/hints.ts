@@ -178,8 +178,6 @@ const isElsewhere = (asked: Asked): When =>
 /** The program as a word for a shell. */
 function wordOf({ shown, word, searched }: Program): Message {
   if (word !== undefined) return word;
-  // The default shell of a frozen launch.
-  if (searched === undefined) return '"$SHELL"';
   return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
 }
 

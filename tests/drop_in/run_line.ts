@@ -77,8 +77,17 @@ export const USER_ID = 1000;
 const LINE_TIMEOUT_MS = 20_000;
 const AS_USER = ["setpriv", `--reuid=${USER_ID}`, `--regid=${USER_ID}`, "--clear-groups"];
 
-/** Runs `line`, with its setup and cleanup, in a new directory of the bench. */
-export async function runLine(tool: Tool, line: Line, bench: Bench): Promise<Outcome> {
+/**
+ * Runs `line`, with its setup and cleanup, in a new directory of the bench.
+ *
+ * @param before Words in front of the command, which execute it.
+ */
+export async function runLine(
+  tool: Tool,
+  line: Line,
+  bench: Bench,
+  before: readonly string[] = [],
+): Promise<Outcome> {
   const becomeUser = Deno.uid() === 0 && line.as === "user";
   const dir = bench.newLineDirectory(becomeUser ? USER_ID : undefined);
   const env: Record<string, string> = { ...bench.env, HOME: dir, ...line.env };
@@ -99,7 +108,7 @@ export async function runLine(tool: Tool, line: Line, bench: Bench): Promise<Out
     const command = line.shell === undefined
       ? [tool, ...(line.argv ?? [])]
       : ["sh", "-c", line.shell];
-    const got = await spawn([...prefix, ...command], dir, env, line.stdin);
+    const got = await spawn([...before, ...prefix, ...command], dir, env, line.stdin);
     return {
       ...got,
       stdout: got.stdout.replaceAll(dir, "DIR"),

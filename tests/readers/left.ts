@@ -1,0 +1,8 @@
+/** How it is seen that a line is left to Deno: where there is little address space Deno does not start. */
+
+/** Below what Deno can start in, in KiB. */
+export const SMALL = 4_000_000;
+
+/** Whether it was left, in such a place. */
+export const isLeftToDeno = ({ stderr }: { readonly stderr: string }): boolean =>
+  stderr.includes("cannot start Deno: it needs 32 GiB of address space (ulimit -v)");

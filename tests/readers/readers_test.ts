@@ -1,0 +1,158 @@
+// The words of a command line are read twice: by the binary's front, which has no Deno, and by
+// JavaScript. Both go by the same tables, and these lines show that they agree.
+
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { OPTIONS as NSENTER } from "../../cli/nsenter/options.ts";
+import { OPTIONS as UNSHARE } from "../../cli/unshare/options.ts";
+import type { Option } from "../../cli/getopt.ts";
+import { start, WAIT } from "../inspect/start.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, NIDO, USER_ID } from "../support/nido.ts";
+import { isLeftToDeno, SMALL } from "./left.ts";
+import { OBSERVER, withoutNoise } from "./observer.ts";
+import { randomFrom, RandomWords } from "./random_words.ts";
+
+/** Random lines of each command. */
+const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 1500);
+const SEED = Number(Deno.env.get("NIDO_SEED") ?? 1);
+/** Of those that are left to Deno, one in so many is compared. */
+const SHARE_OF_LEFT = 8;
+const AT_ONCE = navigator.hardwareConcurrency;
+const MOST_FAILURES = Number(Deno.env.get("NIDO_FAILURES") ?? 5);
+const TIMEOUT_MS = 20_000;
+
+/** Namespaces of the caller. */
+const OWN = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"]
+  .map((type) => Deno.readLinkSync(`/proc/self/ns/${type}`));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Files that namespaces are bound to. */
+  readonly bound: readonly string[];
+}
+
+/** A word of bytes as bash reads it. */
+const quoted = (word: string): string =>
+  `$'${
+    word.replace(/[^\w@%+=:,./-]/g, (char) =>
+      `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)
+  }'`;
+
+/** Runs a line in a folder of its own. `setup` is a script. */
+async function runLine(
+  folder: string,
+  words: readonly string[],
+  { isUser, setup }: { readonly isUser: boolean; readonly setup: string },
+): Promise<Outcome> {
+  const script = `${setup}\nexec -a ${words[0]} ${NIDO[0]} ${words.slice(1).map(quoted).join(" ")}`;
+  const file = `${folder}/script`;
+  await Deno.writeTextFile(file, script);
+  const command = [...(isUser ? AS_USER : []), "bash", file];
+  const { code, stdout, stderr } = await new Deno.Command("timeout", {
+    args: [`${TIMEOUT_MS / 1000}`, ...command],
+    cwd: `${folder}/place`,
+    env: { PATH: Deno.env.get("PATH")!, HOME: "/", LC_ALL: "C", X: "y" },
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder("latin1");
+  return {
+    code,
+    stdout: withoutNoise(text.decode(stdout), OWN),
+    stderr: withoutNoise(text.decode(stderr), OWN),
+    bound: unbind(`${folder}/place`),
+  };
+}
+
+/** Undoes what binds namespaces to files of a folder, and gives what was bound. */
+function unbind(folder: string): string[] {
+  const bound = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
+    .map((line) => line.split(" ")).filter((fields) => fields[4]?.startsWith(`${folder}/`));
+  for (const [, , , , point] of bound.toReversed()) {
+    new Deno.Command("umount", { args: ["-l", point!] }).outputSync();
+  }
+  return bound.map(([, , , root, point]) =>
+    `${point!.slice(folder.length)} ${root!.replace(/\d+/, "N")}`
+  );
+}
+
+/** Runs a line both ways. @returns whether Deno had to start. */
+async function compare(
+  folder: string,
+  words: readonly string[],
+  isUser: boolean,
+): Promise<boolean> {
+  const run = (setup: string): Promise<Outcome> => runLine(folder, words, { isUser, setup });
+  let byFront = await run(`ulimit -Sv ${SMALL}`);
+  const isLeft = isLeftToDeno(byFront);
+  if (isLeft) {
+    // Deno reads it then, whichever way it comes: a few of these are enough.
+    if (words.join("").length % SHARE_OF_LEFT !== 0) return true;
+    byFront = await run("");
+  }
+  const withDeno = await run("export NIDO_FRONT=0");
+  const line = words.map((word) => word.length > 200 ? `${word.slice(0, 200)}…` : word);
+  assertEquals(byFront, withDeno, `as ${isUser ? "user" : "root"}: ${JSON.stringify(line)}`);
+  return isLeft;
+}
+
+/** Starts who is joined, in all namespaces but that of control groups: for root and for a user. */
+async function startTarget(isUser: boolean): Promise<AsyncDisposable & { readonly pid: number }> {
+  const types = [...isUser ? ["-Ur"] : [], "-muinpfT"];
+  const started = await start([...(isUser ? AS_USER : []), "unshare", ...types, ...WAIT]);
+  return { pid: started.childOf(), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+}
+
+/** A folder for lines to run in, which a user may enter. */
+function makeFolder(): string {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-readers-" });
+  Deno.chmodSync(folder, 0o755);
+  Deno.mkdirSync(`${folder}/place`);
+  if (Deno.uid() === 0) Deno.chownSync(`${folder}/place`, USER_ID, USER_ID);
+  for (const name of ["here", "file"]) Deno.writeTextFileSync(`${folder}/place/${name}`, "");
+  return folder;
+}
+
+/** Compares random lines of a command. */
+function testRandom(
+  command: string,
+  options: readonly Option[],
+  usual: readonly string[] = [],
+): void {
+  Deno.test(
+    `${COUNT} random lines of ${command} do the same by the front and by Deno`,
+    requires({ binary: true, userNamespaces: true, programs: ["bash", "timeout"] }),
+    async () => {
+      await using own = await startTarget(Deno.uid() !== 0);
+      await using users = await startTarget(true);
+      const lines = new RandomWords(options, randomFrom(SEED), { usual, program: OBSERVER });
+      const all = Array.from({ length: COUNT }, () => lines.line());
+      const failures: string[] = [];
+      let [next, left] = [0, 0];
+      const worker = async (): Promise<void> => {
+        const folder = makeFolder();
+        for (let i = next++; i < COUNT && failures.length < MOST_FAILURES; i = next++) {
+          const isUser = Deno.uid() !== 0 || i % 2 === 1;
+          const { pid } = isUser ? users : own;
+          const words = all[i]!.map((word) => word.replace("TARGET", `${pid}`));
+          try {
+            if (await compare(folder, [command, ...words], isUser)) left++;
+          } catch (error) {
+            failures.push(`line ${i}: ${error}`);
+          }
+        }
+        Deno.removeSync(folder, { recursive: true });
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      assert(failures.length === 0, failures.join("\n\n"));
+      console.log(`${command}: Deno had to start for ${left} of ${COUNT}`);
+      // Most words are good, and so most lines are launches that are not told to be left.
+      assertGreater(COUNT - left, COUNT / 4);
+    },
+  );
+}
+
+testRandom("unshare", UNSHARE);
+testRandom("nsenter", NSENTER, ["-t", "TARGET"]);

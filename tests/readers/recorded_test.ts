@@ -1,0 +1,60 @@
+// The recorded command lines once more, read by the binary's front and by JavaScript: see readers_test.ts.
+
+import { assertEquals, assertLess } from "@std/assert";
+import { prepareBench } from "../drop_in/bench.ts";
+import { lacksOfLine } from "../drop_in/compare.ts";
+import { lsnsLines } from "../drop_in/lsns_lines.ts";
+import { nsenterLines } from "../drop_in/nsenter_lines.ts";
+import { keyOf, type Line, type Outcome, runLine, type Tool } from "../drop_in/run_line.ts";
+import { unshareLines } from "../drop_in/unshare_lines.ts";
+import { requires } from "../requires.ts";
+import { NIDO } from "../support/nido.ts";
+import { isLeftToDeno, SMALL } from "./left.ts";
+
+const TABLES: readonly (readonly [Tool, readonly Line[]])[] = [
+  ["unshare", unshareLines],
+  ["nsenter", nsenterLines],
+  ["lsns", lsnsLines],
+];
+/** Deno opens /dev/null where they are closed. */
+const BETTER_BY_FRONT = /^unshare as \w+: closed standard (in|out)put stays closed$/;
+const AT_ONCE = navigator.hardwareConcurrency;
+
+/** An outcome without the numbers of processes and inodes. */
+const withoutNumbers = ({ stdout, stderr, ...rest }: Outcome): Outcome => ({
+  ...rest,
+  stdout: stdout.replace(/\d{2,}/g, "N"),
+  stderr: stderr.replace(/\d{2,}/g, "N"),
+});
+
+Deno.test(
+  "recorded lines do the same by the front and by Deno",
+  requires({ binary: true, userNamespaces: true, programs: ["prlimit"] }),
+  async () => {
+    using bench = prepareBench({ kind: "binary", path: NIDO[0]! });
+    const lines = TABLES.flatMap(([tool, lines]) =>
+      lines.filter((line) => lacksOfLine(line, false).length === 0)
+        .map((line) => [tool, line] as const)
+    ).values();
+    const differing: string[] = [];
+    let [compared, left] = [0, 0];
+    const worker = async (): Promise<void> => {
+      for (const [tool, line] of lines) {
+        const [small, ...both] = [
+          await runLine(tool, line, bench, ["prlimit", `--as=${SMALL * 1024}:`]),
+          await runLine(tool, line, bench),
+          await runLine(tool, { ...line, env: { ...line.env, NIDO_FRONT: "0" } }, bench),
+        ];
+        compared++;
+        if (isLeftToDeno(small)) left++;
+        const [byFront, byDeno] = both.map(withoutNumbers);
+        if (JSON.stringify(byFront) === JSON.stringify(byDeno)) continue;
+        differing.push(`${tool} ${keyOf(line)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    console.log(`Deno had to start for ${left} of ${compared}`);
+    assertEquals(differing.filter((line) => !BETTER_BY_FRONT.test(line)), []);
+    assertLess(left, compared / 2);
+  },
+);
