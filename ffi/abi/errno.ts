@@ -187,6 +187,7 @@ export const EEXIST = 17;
 export const ENOTDIR = 20;
 export const EISDIR = 21;
 export const EINVAL = 22;
+export const EMFILE = 24;
 export const ENOTTY = 25;
 export const ETXTBSY = 26;
 export const EFBIG = 27;

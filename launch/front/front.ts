@@ -72,7 +72,7 @@ function findWords(
     any(...of.map((name) => at.begins(`${name}\0`)));
   const own = commands.map(({ name }) => name);
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));
-  const command = s.variable("command", baseName(s, first.word()));
+  const command = s.variable("command", baseName(s, first.word())).said();
   s.if(not(isOne(command, own)), () => {
     s.if(isOne(command, names), leave);
     command.set(words.word());

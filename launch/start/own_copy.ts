@@ -13,9 +13,13 @@ import {
   MFD_EXEC,
   O_CLOEXEC,
   O_RDONLY,
+  SEEK_END,
   SEEK_SET,
 } from "../../ffi/abi/fcntl.ts";
+import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
+import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { type Hint, words } from "../../engine/failure.ts";
 import { any } from "../../engine/condition.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isJoining } from "../join/asked.ts";
@@ -24,13 +28,23 @@ import { NO_PROC } from "../causes.ts";
 import { failed, type Start } from "../context.ts";
 import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
+import { withFileSize } from "./file_size.ts";
 
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-/** More than any launcher has. */
-const MOST_BYTES = 1 << 30;
 
-const CANNOT_COPY = failed("cannot make a copy in memory");
+/** It takes two descriptors: of this file, and of the copy. */
+const NO_DESCRIPTOR: Hint = {
+  errno: [EMFILE],
+  why: "what joins runs from a copy of its launcher, for which this process may open too few files",
+  remedy: "allow it more: ulimit -n 32",
+};
+
+const CANNOT_COPY = failed("cannot make a copy in memory", [NO_DESCRIPTOR, {
+  errno: [EFBIG],
+  why: "what joins runs from a copy of its launcher, and no file may become as large here",
+  remedy: "start it where the hard limit is higher: ulimit -f unlimited",
+}]);
 const CANNOT_RUN = failed("cannot run a copy in memory", [{
   look: [starts("/proc/sys/vm/memfd_noexec", "2")],
   why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
@@ -54,7 +68,19 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
     "the file of this launcher",
     {
       result: "self",
-      fails: failed(`cannot open ${SELF}`, NO_PROC),
+      fails(error) {
+        const path = s.memory("own path", PATH_MAX + 1);
+        s.call("readlinkat", [AT_FDCWD, SELF, path, PATH_MAX], "what it is called", {
+          fails: "ignored",
+        });
+        const file = { string: s.variable("own file", path) };
+        error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
+          errno: [EACCES],
+          why: "what joins runs from a copy of its launcher, which this user may not read, " +
+            "only execute",
+          remedy: words`chmod a+r '${file}', as its owner`,
+        }]));
+      },
     },
   );
   // Of a file that is not in memory the kernel says EINVAL.
@@ -98,19 +124,32 @@ function createInMemory(s: Builder, name: Value): Variable {
 }
 
 /** @param part What of the file is copied, if it is not all. */
-function copyFile(s: Builder, from: Variable, to: Variable, part?: FilePart): void {
-  if (part) {
-    s.call("lseek", [from, part.offset, SEEK_SET], "the launcher is a part of it", {
-      fails: CANNOT_COPY,
-    });
-    s.call("sendfile", [to, from, 0, part.bytes], "copy it", { fails: CANNOT_COPY });
-    return;
-  }
-  s.loop(({ leave }) => {
-    const copied = s.call("sendfile", [to, from, 0, MOST_BYTES], "copy it", {
-      result: "copied",
-      fails: CANNOT_COPY,
-    });
-    s.if(copied.is(0), leave);
+function copyFile(
+  s: Builder,
+  from: Variable,
+  to: Variable,
+  part: FilePart | undefined,
+): void {
+  const bytes = part?.bytes ?? s.call("lseek", [from, 0, SEEK_END], "how large it is", {
+    result: "bytes",
+    fails: CANNOT_COPY,
+  });
+  s.call("lseek", [from, part?.offset ?? 0, SEEK_SET], "where the launcher is in it", {
+    fails: CANNOT_COPY,
+  });
+  const rest = s.variable("bytes to copy", bytes);
+  withFileSize(s, bytes, {
+    tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
+    write() {
+      // A signal may have less copied.
+      s.while(rest.isNot(0), () => {
+        const copied = s.call("sendfile", [to, from, 0, rest], "copy it", {
+          result: "copied",
+          fails: CANNOT_COPY,
+        });
+        s.if(copied.is(0), () => s.fail(CANNOT_COPY));
+        rest.set(rest.minus(copied));
+      });
+    },
   });
 }

@@ -1,0 +1,43 @@
+/** The limit of how large a file may become, which holds for files in memory, too. @see setrlimit(2) */
+import { RLIM_INFINITY, RLIMIT_FSIZE } from "../../ffi/abi/resource.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { layout, struct } from "../../engine/struct.ts";
+import type { Value } from "../../engine/value.ts";
+
+/** struct rlimit64 */
+const RLIMIT = layout(16, { soft: [0, 8], hard: [8, 8] });
+
+/**
+ * Writes a file of this process's own whatever the soft limit is, which is as it was after that. Nobody
+ * gets SIGXFSZ, which ends a process without a word.
+ *
+ * @param bytes How large the file becomes.
+ * @param tooLarge What is done, and ends, where the hard limit is lower.
+ */
+export function withFileSize(
+  s: Builder,
+  bytes: Value,
+  { write, tooLarge }: { write(): void; tooLarge(): void },
+): void {
+  const limit = struct(s, "file size limit", RLIMIT, { soft: RLIM_INFINITY });
+  s.call("prlimit64", [0, RLIMIT_FSIZE, 0, limit.at], "how large may a file become?", {
+    fails: "ignored",
+  });
+  const isLifted = s.variable("is lifted", 0);
+  const when = "if files may not become as large";
+  s.if(limit.get("soft").isBelow(bytes), () => {
+    const hard = s.variable("hard limit", limit.get("hard"));
+    s.if(hard.isBelow(bytes), tooLarge);
+    const lifted = struct(s, "lifted limit", RLIMIT, { soft: hard, hard });
+    s.call("prlimit64", [0, RLIMIT_FSIZE, lifted.at, 0], "lift it for the copy", {
+      fails: "ignored",
+    });
+    isLifted.set(1);
+  }, { when });
+  write();
+  s.if(isLifted.is(1), () => {
+    s.call("prlimit64", [0, RLIMIT_FSIZE, limit.at, 0], "the program's is as it was", {
+      fails: "ignored",
+    });
+  }, { when });
+}

@@ -1,0 +1,99 @@
+/** What joins goes on as a copy of its launcher, or one message says why it cannot. */
+import { assertEquals } from "@std/assert";
+import { requires } from "../requires.ts";
+import { AS_USER, NIDO, quote, shell } from "../support/nido.ts";
+import { startTarget } from "../support/target.ts";
+
+const JOINS = { root: true, front: true, programs: ["unshare"] } as const;
+
+for (const size of [1, 60, 200, 1000]) {
+  Deno.test(
+    `what joins is not bound by how large files may be softly, but its program is: ${size} KiB`,
+    requires(JOINS),
+    async () => {
+      await using target = await startTarget("-u");
+      const { code, stdout, stderr } = await shell(
+        `ulimit -Sf ${size}; exec "$@" nsenter -t ${target.pid} -u bash -c 'ulimit -Sf; ulimit -Hf'`,
+        NIDO,
+        { with: "bash" },
+      );
+      assertEquals([code, stdout, stderr], [0, `${size}\nunlimited\n`, ""]);
+    },
+  );
+}
+
+Deno.test(
+  "a hard limit of how large files may be that is too low is said, for any user",
+  requires({ front: true, userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    await using target = await startTarget("-U", { as: "user" });
+    const join = (size: number) =>
+      shell(
+        `ulimit -f ${size}; exec "$@" nsenter -t ${target.pid} -U --preserve-credentials true`,
+        [...AS_USER, ...NIDO],
+        { with: "bash" },
+      );
+    for (const size of [0, 60, 200]) {
+      const { code, stderr } = await join(size);
+      assertEquals([code, stderr], [
+        1,
+        `nsenter: cannot make a copy in memory: File too large
+  why:  what joins runs from a copy of its launcher, and no file may become as large here
+  try:  start it where the hard limit is higher: ulimit -f unlimited
+`,
+      ]);
+    }
+    assertEquals((await join(1000)).code, 0);
+  },
+);
+
+Deno.test("too few descriptors for a copy have a remedy", requires(JOINS), async () => {
+  await using target = await startTarget("-u");
+  const join = (files: number) =>
+    shell(
+      `exec 3>&- 4>&- 5>&- 6>&-; ulimit -n ${files}; exec "$@" nsenter -t ${target.pid} -u /bin/true`,
+      NIDO,
+      { with: "bash" },
+    );
+  const { code, stderr } = await join(4);
+  assertEquals([code, stderr], [
+    1,
+    `nsenter: cannot make a copy in memory: Too many open files
+  step: memfd_create("nsenter", MFD_CLOEXEC|MFD_ALLOW_SEALING) = EMFILE
+  why:  what joins runs from a copy of its launcher, for which this process may open too few files
+  try:  allow it more: ulimit -n 32
+`,
+  ]);
+  assertEquals((await join(32)).code, 0);
+});
+
+Deno.test(
+  "who may not read the launcher is told so, and joins when that is mended",
+  requires(JOINS),
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nido-own-copy-" });
+    try {
+      await Deno.chmod(folder, 0o755);
+      const file = `${folder}/ni do`;
+      await Deno.copyFile(NIDO[0]!, file);
+      await Deno.chmod(file, 0o711);
+      await using target = await startTarget("-U", { as: "user" });
+      const words = ["nsenter", "-t", `${target.pid}`, "-U", "--preserve-credentials", "true"];
+      const join = () => shell(quote([...AS_USER, file, ...words]));
+      const { code, stderr } = await join();
+      assertEquals([code, stderr], [
+        1,
+        `nsenter: cannot open /proc/self/exe: Permission denied
+  step: openat(AT_FDCWD, "/proc/self/exe", O_RDONLY|O_CLOEXEC) = EACCES
+  why:  what joins runs from a copy of its launcher, which this user may not read, only execute
+  try:  chmod a+r '${file}', as its owner
+`,
+      ]);
+      const mend = stderr.match(/try: {2}(.*), as its owner/)![1]!;
+      assertEquals((await shell(mend)).code, 0);
+      assertEquals((await join()).code, 0);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
