@@ -14,13 +14,14 @@ import {
   O_CLOEXEC,
   O_RDONLY,
   SEEK_END,
-  SEEK_SET,
 } from "../../ffi/abi/fcntl.ts";
 import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
+import { MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { any } from "../../engine/condition.ts";
+import type { Span } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isJoining } from "../join/asked.ts";
 import type { FilePart } from "../starter.ts";
@@ -33,7 +34,7 @@ import { withFileSize } from "./file_size.ts";
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-/** It takes two descriptors: of this file, and of the copy. */
+/** It takes one descriptor at a time: of this file, then of the copy. */
 const NO_DESCRIPTOR: Hint = {
   errno: [EMFILE],
   why: "what joins runs from a copy of its launcher, for which this process may open too few files",
@@ -89,8 +90,9 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
     fails: "ignored",
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
+    const file = mapFile(s, self, part);
     const copy = createInMemory(s, request.command ?? spec.name);
-    copyFile(s, self, copy, part);
+    write(s, copy, file);
     s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
       fails: CANNOT_COPY,
     });
@@ -123,31 +125,31 @@ function createInMemory(s: Builder, name: Value): Variable {
   return file;
 }
 
-/** @param part What of the file is copied, if it is not all. */
-function copyFile(
-  s: Builder,
-  from: Variable,
-  to: Variable,
-  part: FilePart | undefined,
-): void {
-  const bytes = part?.bytes ?? s.call("lseek", [from, 0, SEEK_END], "how large it is", {
+/** Maps a file, and closes it. @param part What of it is mapped, if it is not all. */
+function mapFile(s: Builder, file: Variable, part: FilePart | undefined): Span {
+  const bytes = part?.bytes ?? s.call("lseek", [file, 0, SEEK_END], "how large it is", {
     result: "bytes",
     fails: CANNOT_COPY,
   });
-  s.call("lseek", [from, part?.offset ?? 0, SEEK_SET], "where the launcher is in it", {
-    fails: CANNOT_COPY,
-  });
-  const rest = s.variable("bytes to copy", bytes);
-  withFileSize(s, bytes, {
+  const args = [0, bytes, PROT_READ, MAP_PRIVATE, file, part?.offset ?? 0];
+  const start = s.call("mmap", args, "read it", { result: "file", fails: CANNOT_COPY });
+  s.call("close", [file], "it is mapped", { fails: "ignored" });
+  return { start, length: bytes };
+}
+
+function write(s: Builder, copy: Variable, { start, length }: Span): void {
+  const at = s.variable("rest", start);
+  const rest = s.variable("bytes to copy", length);
+  withFileSize(s, length, {
     tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
     write() {
       // A signal may have less copied.
       s.while(rest.isNot(0), () => {
-        const copied = s.call("sendfile", [to, from, 0, rest], "copy it", {
+        const copied = s.call("write", [copy, at, rest], "copy it", {
           result: "copied",
           fails: CANNOT_COPY,
         });
-        s.if(copied.is(0), () => s.fail(CANNOT_COPY));
+        at.advance(copied);
         rest.set(rest.minus(copied));
       });
     },

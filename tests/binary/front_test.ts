@@ -21,6 +21,8 @@ interface Surroundings {
   readonly needs?: Needs;
   /** Whether Deno is not tried. */
   readonly isFrontAlone?: true;
+  /** Whether namespaces can be joined there. Default: where the file is an usual one. */
+  readonly joins?: false;
   /** Whether there is no program to run. */
   readonly isEmpty?: true;
 }
@@ -45,7 +47,9 @@ const SURROUNDINGS: readonly Surroundings[] = [
   { name: "the stack is small", script: `ulimit -s 256; exec "$@"` },
   // Deno itself overflows such a stack now and then.
   { name: "the stack is tiny", script: `ulimit -s 128; exec "$@"`, isFrontAlone: true },
-  { name: "no file may be written", script: `ulimit -f 0; exec "$@" | cat` },
+  // The copy that joins is a file in memory: only CAP_SYS_RESOURCE lifts a hard limit for it.
+  { name: "no file may be written", script: `ulimit -f 0; exec "$@" | cat`, joins: false },
+  { name: "no file may be written as things are", script: `ulimit -Sf 0; exec "$@" | cat` },
   { name: "standard input and error are closed", script: `exec "$@" <&- 2>&-` },
   {
     name: "the current folder was deleted",
@@ -122,7 +126,7 @@ function fronted(): string {
   return made;
 }
 
-for (const { name, script, lacks, needs, isEmpty, isFrontAlone } of SURROUNDINGS) {
+for (const { name, script, lacks, needs, joins, isEmpty, isFrontAlone } of SURROUNDINGS) {
   Deno.test(`a front works where ${name}`, requires({ ...BINARY, ...needs }), async () => {
     const words = ["unshare", ...(isEmpty ? ["/none"] : ["-f", "echo", "front"])];
     const { code, stdout, stderr } = await shell(script, [fronted(), ...words], { with: "bash" });
@@ -131,6 +135,21 @@ for (const { name, script, lacks, needs, isEmpty, isFrontAlone } of SURROUNDINGS
       assertStringIncludes(stderr, "unshare: failed to execute /none: No such file or directory");
     } else assertEquals([code, stdout], [0, "front\n"]);
   });
+
+  if (joins !== false && !isEmpty && !/"\$1/.test(script)) {
+    // What joins goes on as a copy of its file, which it reads and which has no capabilities.
+    Deno.test(
+      `a front joins where ${name}`,
+      requires({ ...BINARY, ...needs, root: true }),
+      async () => {
+        const words = ["nsenter", "-t", `${Deno.pid}`, "-u", "echo", "front"];
+        const { code, stdout, stderr } = await shell(script, [fronted(), ...words], {
+          with: "bash",
+        });
+        assertEquals([code, stdout], [0, "front\n"], stderr);
+      },
+    );
+  }
 
   if (isFrontAlone) continue;
   Deno.test(
