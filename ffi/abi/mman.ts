@@ -6,6 +6,7 @@ export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
 
 export const MAP_PRIVATE = 0x02;
+export const MAP_POPULATE = 0x8000;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 

@@ -16,7 +16,7 @@ import {
   SEEK_END,
 } from "../../ffi/abi/fcntl.ts";
 import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
-import { MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
+import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
@@ -131,7 +131,7 @@ function mapFile(s: Builder, file: Variable, part: FilePart | undefined): Span {
     result: "bytes",
     fails: CANNOT_COPY,
   });
-  const args = [0, bytes, PROT_READ, MAP_PRIVATE, file, part?.offset ?? 0];
+  const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, part?.offset ?? 0];
   const start = s.call("mmap", args, "read it", { result: "file", fails: CANNOT_COPY });
   s.call("close", [file], "it is mapped", { fails: "ignored" });
   return { start, length: bytes };
