@@ -3,7 +3,7 @@ import { EACCES, EAGAIN, ECHILD, ENOEXEC, ENOMEM } from "../../ffi/abi/errno.ts"
 import * as fcntl from "../../ffi/abi/fcntl.ts";
 import { SIG_BLOCK, SIG_SETMASK, SIGNALS } from "../../ffi/abi/signal.ts";
 import { S_IFMT, S_IFREG, ST_NOEXEC, STATFS, X_OK } from "../../ffi/abi/stat.ts";
-import { WNOHANG } from "../../ffi/abi/wait.ts";
+import { WNOHANG, WNOWAIT } from "../../ffi/abi/wait.ts";
 import { decode, encode } from "../../ffi/bytes.ts";
 import type { Call, Calls, Kernel, Result } from "./kernel.ts";
 import { int32, MOST_BYTES, type Process } from "./process.ts";
@@ -121,7 +121,7 @@ export const processes: Calls = {
     const child = wait(process, pid);
     if (typeof child === "number") return child;
     if (!child) return (int32(options) & WNOHANG) !== 0 ? 0 : undefined;
-    child.isReaped = true;
+    child.isReaped = (int32(options) & WNOWAIT) === 0;
     return 0;
   },
   kill: (_, process, [pid, signal]) => {

@@ -8,7 +8,7 @@ import {
   SIGSET_BYTES,
 } from "../../ffi/abi/signal.ts";
 import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
-import { POLLIN, WNOHANG, WUNTRACED } from "../../ffi/abi/wait.ts";
+import { P_PID, POLLIN, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from "../../ffi/abi/wait.ts";
 import { any, not } from "../../engine/condition.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
@@ -138,17 +138,26 @@ function waitOptions(context: Context): Variable | number {
 /** Waits for the child, whose signals are its own. Leaves its status. */
 function waitUntilDead(context: Context, child: Variable, status: Place): void {
   const { s } = context;
-  const options = waitOptions(context);
+  const joins = isJoining(context);
+  const fails = failed("waitpid failed");
+  const note = "wait for the program";
   const wait = (): void => {
-    s.call("wait4", [child, status, options, 0], "wait for the program", {
-      fails: failed("waitpid failed"),
-    });
+    s.call("wait4", [child, status, 0, 0], note, { fails });
   };
-  if (isJoining(context) === false) return wait();
-  s.loop(({ leave }) => {
-    wait();
-    stopAsChild(context, child, status, leave);
-  }, { when: "until the program is dead" });
+  if (joins === false) return wait();
+  s.if(not(joins), wait, {
+    otherwise() {
+      s.loop(({ next, leave }) => {
+        // Ctrl-Z stops this process, too. When both go on, the child's stop is over, and is none to follow.
+        const events = WEXITED | WUNTRACED | WNOWAIT;
+        s.call("waitid", [P_PID, child, 0, events, 0], "wait until it stops or ends", { fails });
+        const args = [child, status, WNOHANG | WUNTRACED, 0];
+        const ended = s.call("wait4", args, note, { result: "ended", fails });
+        s.if(ended.is(0), next, { when: "if it has gone on already" });
+        stopAsChild(context, child, status, leave);
+      }, { when: "until the program is dead" });
+    },
+  });
 }
 
 /** Passes signals on to the child until it is dead. Leaves its status. */

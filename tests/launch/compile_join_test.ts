@@ -145,7 +145,8 @@ Deno.test(
   () => {
     assertOrder(
       of({ namespaces: ["pid"] }),
-      "waiter: wait4(<child>, &status, WSTOPPED, NULL)",
+      "waiter: waitid(P_PID, <child>, NULL, WSTOPPED|WEXITED|WNOWAIT, NULL)",
+      "waiter: wait4(<child>, &status, WNOHANG|WSTOPPED, NULL)",
       "waiter: kill(<self>, SIGSTOP)",
       "waiter: kill(<child>, SIGCONT)",
       "waiter: exit_group(<status>)",
