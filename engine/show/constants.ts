@@ -126,8 +126,8 @@ export const ioctl: Show = oneOf(
 export const pidfdFlags: Show = flags(() => matching(pidfd, /^PIDFD_/));
 export const waitOptions: Show = flags(() => [
   ["WNOHANG", BigInt(wait.WNOHANG)],
-  ["WSTOPPED", BigInt(wait.WUNTRACED)],
   ["WEXITED", BigInt(wait.WEXITED)],
+  ["WSTOPPED", BigInt(wait.WUNTRACED)],
   ["WNOWAIT", BigInt(wait.WNOWAIT)],
   ["__WALL", BigInt(wait.__WALL)],
 ]);

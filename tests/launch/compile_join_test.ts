@@ -145,7 +145,7 @@ Deno.test(
   () => {
     assertOrder(
       of({ namespaces: ["pid"] }),
-      "waiter: waitid(P_PID, <child>, NULL, WSTOPPED|WEXITED|WNOWAIT, NULL)",
+      "waiter: waitid(P_PID, <child>, NULL, WEXITED|WSTOPPED|WNOWAIT, NULL)",
       "waiter: wait4(<child>, &status, WNOHANG|WSTOPPED, NULL)",
       "waiter: kill(<self>, SIGSTOP)",
       "waiter: kill(<child>, SIGCONT)",
