@@ -4,6 +4,8 @@ import { requires } from "../requires.ts";
 import { isFronted, NIDO, start } from "../support/nido.ts";
 
 const ROOM_KIB = 64;
+/** More options are more variables, on two more pages. */
+const ROOM_FOR_MANY_KIB = 72;
 
 /** The file that it runs from. */
 const FILE = isFronted ? NIDO[0]! : "/memfd:nido (deleted)";
@@ -75,7 +77,7 @@ Deno.test(
 );
 
 Deno.test(
-  `the waiter of many namespaces keeps at most ${ROOM_KIB} KiB`,
+  `the waiter of many namespaces keeps at most ${ROOM_FOR_MANY_KIB} KiB`,
   requires({ root: true }),
   async () => {
     const { pss } = await waiterOf([
@@ -84,7 +86,7 @@ Deno.test(
       "--kill-child",
       "--forward-signals",
     ]);
-    assert(pss > 0 && pss <= ROOM_KIB, `${pss} KiB`);
+    assert(pss > 0 && pss <= ROOM_FOR_MANY_KIB, `${pss} KiB`);
   },
 );
 
