@@ -129,6 +129,12 @@ export const files: Calls = {
     process.files.set(int32(to), process.files.get(int32(from)) ?? {});
     return int32(to);
   },
+  lseek: (kernel, process, args) => {
+    const [fd, offset, whence] = args;
+    const image = process.files.get(int32(fd))?.image;
+    if (!image) return kernel.look(process, "lseek", args);
+    return int32(whence) === fcntl.SEEK_END ? image.left : int32(offset);
+  },
   fcntl: (kernel, process, [fd, command, value]) => {
     const file = process.files.get(int32(fd));
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;

@@ -57,4 +57,5 @@ export const CLOSE_RANGE_UNSHARE = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
 
 /** Where lseek(2) counts from. @see linux/fs.h */
+export const SEEK_SET = 0;
 export const SEEK_END = 2;

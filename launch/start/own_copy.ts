@@ -14,6 +14,7 @@ import {
   O_CLOEXEC,
   O_RDONLY,
   SEEK_END,
+  SEEK_SET,
 } from "../../ffi/abi/fcntl.ts";
 import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
@@ -21,7 +22,6 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { any } from "../../engine/condition.ts";
-import type { Span } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isJoining } from "../join/asked.ts";
 import type { FilePart } from "../starter.ts";
@@ -31,10 +31,13 @@ import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
 import { withFileSize } from "./file_size.ts";
 
+/** More than any launcher has. */
+const MOST_BYTES = 1 << 30;
+
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-/** It takes one descriptor at a time: of this file, then of the copy. */
+/** It takes a descriptor of this file, and one of the copy. */
 const NO_DESCRIPTOR: Hint = {
   errno: [EMFILE],
   why: "what joins runs from a copy of its launcher, for which this process may open too few files",
@@ -90,9 +93,8 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
     fails: "ignored",
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
-    const file = mapFile(s, self, part);
-    const copy = createInMemory(s, request.command ?? spec.name);
-    write(s, copy, file);
+    const name = request.command ?? spec.name;
+    const copy = part ? copyPart(s, self, part, name) : copyFile(s, self, name);
     s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
       fails: CANNOT_COPY,
     });
@@ -125,22 +127,41 @@ function createInMemory(s: Builder, name: Value): Variable {
   return file;
 }
 
-/** Maps a file, and closes it. @param part What of it is mapped, if it is not all. */
-function mapFile(s: Builder, file: Variable, part: FilePart | undefined): Span {
-  const bytes = part?.bytes ?? s.call("lseek", [file, 0, SEEK_END], "how large it is", {
+/** Copies a file, and gives the copy's descriptor. */
+function copyFile(s: Builder, file: Variable, name: Value): Variable {
+  const copy = createInMemory(s, name);
+  const bytes = s.call("lseek", [file, 0, SEEK_END], "how large it is", {
     result: "bytes",
     fails: CANNOT_COPY,
   });
-  const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, part?.offset ?? 0];
-  const start = s.call("mmap", args, "read it", { result: "file", fails: CANNOT_COPY });
-  s.call("close", [file], "it is mapped", { fails: "ignored" });
-  return { start, length: bytes };
+  s.call("lseek", [file, 0, SEEK_SET], "from its start", { fails: CANNOT_COPY });
+  withFileSize(s, bytes, {
+    tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
+    write() {
+      s.loop(({ leave }) => {
+        const copied = s.call("sendfile", [copy, file, 0, MOST_BYTES], "copy it", {
+          result: "copied",
+          fails: CANNOT_COPY,
+        });
+        s.if(copied.is(0), leave);
+      });
+    },
+  });
+  return copy;
 }
 
-function write(s: Builder, copy: Variable, { start, length }: Span): void {
-  const at = s.variable("rest", start);
-  const rest = s.variable("bytes to copy", length);
-  withFileSize(s, length, {
+/** Copies a part of a file, which is closed before: one descriptor is open at a time. */
+function copyPart(s: Builder, file: Variable, { offset, bytes }: FilePart, name: Value): Variable {
+  const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, offset];
+  const start = s.call("mmap", args, "the launcher's part of it", {
+    result: "part",
+    fails: CANNOT_COPY,
+  });
+  s.call("close", [file], "that is mapped", { fails: "ignored" });
+  const copy = createInMemory(s, name);
+  const at = s.variable("at", start);
+  const rest = s.variable("bytes to copy", bytes);
+  withFileSize(s, bytes, {
     tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
     write() {
       // A signal may have less copied.
@@ -149,9 +170,11 @@ function write(s: Builder, copy: Variable, { start, length }: Span): void {
           result: "copied",
           fails: CANNOT_COPY,
         });
+        s.if(copied.is(0), () => s.fail(CANNOT_COPY));
         at.advance(copied);
         rest.set(rest.minus(copied));
       });
     },
   });
+  return copy;
 }

@@ -78,35 +78,35 @@ libc = ctypes.CDLL(None)
 libc.mmap.restype = ctypes.c_void_p
 assert libc.mmap(None, ctypes.c_size_t(4096), 3, 1, fd, ctypes.c_long(0)) != ctypes.c_void_p(-1).value
 os.close(fd)
-open("/tmp/mapped", "w")
+open("/media/mapped", "w")
 time.sleep(1000)
 END
-mount -t tmpfs x /tmp; python3 - </mnt/map.py >/dev/null 2>&1 &
-until [ -e /tmp/mapped ]; do sleep 0.01; done`,
+mount -t tmpfs x /media; python3 - </mnt/map.py >/dev/null 2>&1 &
+until [ -e /media/mapped ]; do sleep 0.01; done`,
     by: "mapped",
     programs: ["python3"],
   },
   socket: {
-    setup: `mount -t tmpfs x /tmp; python3 -c '
+    setup: `mount -t tmpfs x /media; python3 -c '
 import socket, time
 one = socket.socket(socket.AF_UNIX)
 one.bind("/mnt/socket")
-open("/tmp/bound", "w")
+open("/media/bound", "w")
 time.sleep(1000)' >/dev/null 2>&1 </dev/null &
-until [ -e /tmp/bound ]; do sleep 0.01; done`,
+until [ -e /media/bound ]; do sleep 0.01; done`,
     by: "socket",
     programs: ["python3"],
   },
   thread: {
-    setup: `mount -t tmpfs x /tmp; python3 -c '
+    setup: `mount -t tmpfs x /media; python3 -c '
 import ctypes, os, threading, time
 def other():
     assert ctypes.CDLL(None).unshare(0x200) == 0
     os.chdir("/mnt")
-    open("/tmp/there", "w")
+    open("/media/there", "w")
     time.sleep(1000)
 threading.Thread(target=other).start()' >/dev/null 2>&1 </dev/null &
-until [ -e /tmp/there ]; do sleep 0.01; done`,
+until [ -e /media/there ]; do sleep 0.01; done`,
     by: "cwd",
     programs: ["python3"],
   },
@@ -326,19 +326,19 @@ Deno.test(
     programs: [...WORLD.programs, "python3", "timeout", "/dev/fuse"],
   }),
   async () => {
-    await using world = await mountWorld(`mkdir /mnt/silent; mount -t tmpfs x /tmp; python3 -c '
+    await using world = await mountWorld(`mkdir /mnt/silent; mount -t tmpfs x /media; python3 -c '
 import ctypes, os, time
 try:
     fd = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={fd},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}".encode()
     if ctypes.CDLL(None).mount(b"silent", b"/mnt/silent", b"fuse", 0, options) == 0:
         os.open("/mnt/silent", os.O_PATH)
-        open("/tmp/mounted", "w")
+        open("/media/mounted", "w")
 finally:
-    open("/tmp/tried", "w")
+    open("/media/tried", "w")
 time.sleep(1000)' >/dev/null 2>&1 </dev/null &
-until [ -e /tmp/tried ]; do sleep 0.01; done`);
-    if ((await world.sh("[ -e /tmp/mounted ]")).code !== 0) {
+until [ -e /media/tried ]; do sleep 0.01; done`);
+    if ((await world.sh("[ -e /media/mounted ]")).code !== 0) {
       return console.log("no silent file system is tried: this machine refuses to mount one");
     }
     for (const path of ["/mnt/silent", "/mnt"]) {
