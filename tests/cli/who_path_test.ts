@@ -360,7 +360,7 @@ Deno.test("nido who has the processes that have a device open", requires(WORLD),
 
 Deno.test(
   "no path commands the terminal, and a shell reads it as it is",
-  requires(WORLD),
+  requires({ ...WORLD, programs: [...WORLD.programs, "pkill"] }),
   async () => {
     const path = "/mnt/e\\033]0;owned\\007\\n x'y";
     await using world = await mountWorld(
