@@ -389,6 +389,7 @@ Deno.test(
 );
 
 Deno.test("nido who says what is wrong with its arguments", async () => {
+  const file = Deno.makeTempFileSync();
   for (
     const [words, said] of [
       [[], "nido who: which namespace? Give an inode number, a path or a PID\n"],
@@ -399,7 +400,7 @@ Deno.test("nido who says what is wrong with its arguments", async () => {
       ],
       [["4294967295"], "nido who: no namespace 4294967295 is in sight"],
       [["/no/\x1b"], "nido who: cannot open '/no/\\x1b': No such file or directory; give a PID"],
-      [["/etc/passwd"], "nido who: '/etc/passwd' is no file of a namespace, and no mount point"],
+      [[file], `nido who: '${file}' is no file of a namespace, and no mount point`],
       [["-t", "x", "1"], "nido who: unknown namespace type: x; there are cgroup"],
     ] as const
   ) {
@@ -407,5 +408,6 @@ Deno.test("nido who says what is wrong with its arguments", async () => {
     assertEquals([code, stdout], [1, ""]);
     assert(stderr.startsWith(said), stderr);
   }
+  Deno.removeSync(file);
   assertStringIncludes((await nido(["who", "--help"])).stdout, "the command that frees");
 });
