@@ -25,9 +25,9 @@ async function at(pid: number, script: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-await at(left.pid, `ip link add left type veth peer name right netns ${right.pid}`);
-await at(left.pid, "ip address add 10.0.0.1/24 dev left; ip link set left up");
-await at(right.pid, "ip address add 10.0.0.2/24 dev right; ip link set right up");
+await at(left.pid, `ip link add here type veth peer name there netns ${right.pid}`);
+await at(left.pid, "ip address add 10.0.0.1/24 dev here; ip link set here up");
+await at(right.pid, "ip address add 10.0.0.2/24 dev there; ip link set there up");
 
 // bash can listen to nothing, but the kernel answers: whoever has the address is a neighbour.
 const answer = await at(

@@ -317,7 +317,7 @@ Deno.test(
   "nido map --json has the boxes in each other, and the pairs",
   requires({ userNamespaces: true, programs: ["unshare", "ip"] }),
   async () => {
-    await using started = await start(["unshare", "-Urnpf", ...VETH]);
+    await using started = await start(["unshare", "-Urnpf", "--mount-proc", ...VETH]);
     const shell = started.childOf();
     const child = started.childOf(shell);
     const { code, stdout } = await nido(["map", "--json"]);

@@ -44,6 +44,9 @@ const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 /** On some machines there are processes that even root may not look into, and others end meanwhile. */
 const HIDDEN = /^[a-z ]+: \d+ (process|network namespace)(e?s)? could not be .*$/;
 
+/** What a shell says of a job that was killed, if it is waiting for it just then. */
+const OF_JOBS = /^bash: line \d+: +\d+ Killed /;
+
 /** What the page shows in place of the folder in which it is replayed. */
 const HOME = "/home/me";
 
@@ -119,7 +122,9 @@ export async function replay({ user, exchanges }: Session): Promise<string[][]> 
   job.signalGroup("SIGKILL");
   const { stdout } = await job.outcome();
   return stdout.replaceAll(folder.path, HOME).replace(OF_USER, "me").split(`${MARK}\n`).slice(0, -1)
-    .map((text) => text.split("\n").filter((line) => line.trim() && !HIDDEN.test(line)));
+    .map((text) =>
+      text.split("\n").filter((line) => line.trim() && !HIDDEN.test(line) && !OF_JOBS.test(line))
+    );
 }
 
 /** A folder for PATH in which `nido` is what is tested, and `pgrep` sees no other test's processes. */

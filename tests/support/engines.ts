@@ -19,6 +19,9 @@ const LOCKS = "/dev/shm/libpod_lock";
 
 /** What containers are called: cgroups are the whole machine's. */
 export const NAME = `nido-test-${Deno.pid}`;
+
+/** What systemd-nspawn leaves of a container. */
+const PROPAGATED = `/run/systemd/nspawn/propagate/${NAME}`;
 const WAIT = ["/bin/sh", "-c", "echo ready; exec cat"];
 
 function makeRoot(folder: string): void {
@@ -103,6 +106,8 @@ export async function startBox(engine: TestEngine): Promise<Box> {
         .outputSync();
     }
     await removed(folder);
+    // What it shares with the container; another one of that name starts only where it is gone, or on a tmpfs.
+    if (exists(PROPAGATED)) Deno.removeSync(PROPAGATED, { recursive: true });
     if (!hadLocks && exists(LOCKS)) Deno.removeSync(LOCKS);
   };
   try {
