@@ -20,8 +20,8 @@ const LOCKS = "/dev/shm/libpod_lock";
 /** What containers are called: cgroups are the whole machine's. */
 export const NAME = `nido-test-${Deno.pid}`;
 
-/** What systemd-nspawn leaves of a container. */
-const PROPAGATED = `/run/systemd/nspawn/propagate/${NAME}`;
+/** What systemd-nspawn leaves of a container where it is killed: mounted or not. */
+const LEFT = ["propagate", "unix-export"].map((kind) => `/run/systemd/nspawn/${kind}/${NAME}`);
 const WAIT = ["/bin/sh", "-c", "echo ready; exec cat"];
 
 function makeRoot(folder: string): void {
@@ -106,8 +106,10 @@ export async function startBox(engine: TestEngine): Promise<Box> {
         .outputSync();
     }
     await removed(folder);
-    // What it shares with the container; another one of that name starts only where it is gone, or on a tmpfs.
-    if (exists(PROPAGATED)) Deno.removeSync(PROPAGATED, { recursive: true });
+    for (const path of LEFT.filter(exists)) {
+      new Deno.Command("umount", { args: ["-l", path], stderr: "null" }).outputSync();
+      Deno.removeSync(path, { recursive: true });
+    }
     if (!hadLocks && exists(LOCKS)) Deno.removeSync(LOCKS);
   };
   try {
