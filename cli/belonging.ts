@@ -44,8 +44,14 @@ export function unitWords({ unit, userUnit }: Belonging): string | undefined {
   return userUnit === undefined ? unit : `${userUnit} of ${unit}`;
 }
 
-/** The same for programs: null where nothing is known. */
-export function containerJson({ container, inner }: Belonging): unknown {
+/** All of it for programs: null where nothing is known. */
+export const belongingJson = (belonging: Belonging) => ({
+  container: containerJson(belonging),
+  unit: belonging.unit ?? null,
+  user_unit: belonging.userUnit ?? null,
+});
+
+function containerJson({ container, inner }: Belonging): unknown {
   if (!container) return null;
   const one = ({ engine, id, name, pod }: Container) => ({
     engine: engine ?? null,

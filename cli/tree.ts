@@ -7,7 +7,7 @@ import { type ProcessNode, readTree } from "../inspect/process_tree.ts";
 import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
 import { type ThreadElsewhere, threadsElsewhere } from "../inspect/thread_namespaces.ts";
-import { containerJson, labelOf } from "./belonging.ts";
+import { belongingJson, labelOf } from "./belonging.ts";
 import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
@@ -105,9 +105,7 @@ function jsonProcess(
     state,
     uid,
     namespaces: shown ?? null,
-    container: containerJson(belonging),
-    unit: belonging.unit ?? null,
-    user_unit: belonging.userUnit ?? null,
+    ...belongingJson(belonging),
     threads_elsewhere: elsewhere(node),
     children: children.map((child) => jsonProcess(child, types, containers)),
   };

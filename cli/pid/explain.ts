@@ -4,7 +4,7 @@ import type { Belonging } from "../../inspect/container/container.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import { hasEnded } from "../../inspect/status.ts";
-import { containerJson, containerWords, unitWords } from "../belonging.ts";
+import { belongingJson, containerWords, unitWords } from "../belonging.ts";
 import type { Look } from "../colour.ts";
 import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
 import { count } from "../words.ts";
@@ -257,9 +257,7 @@ export function jsonOf(facts: ProcessFacts, { own }: CallerFacts): unknown {
     namespaces: namespaces ? Object.fromEntries(types.map((type) => [type, one(type)])) : null,
     pid_for_children: namespaces?.pid_for_children ?? null,
     time_for_children: namespaces?.time_for_children ?? null,
-    container: containerJson(facts.belonging),
-    unit: facts.belonging.unit ?? null,
-    user_unit: facts.belonging.userUnit ?? null,
+    ...belongingJson(facts.belonging),
     host_name: facts.hostName ?? null,
     root: facts.root ?? null,
     threads_elsewhere: facts.threadsElsewhere,

@@ -1,6 +1,6 @@
 /** Ports as a table for people, and as JSON for programs. */
 import { type Address, addressText } from "../../inspect/ports/address.ts";
-import { containerJson } from "../belonging.ts";
+import { belongingJson } from "../belonging.ts";
 import { type Column, listText, type Row, type Style } from "../table.ts";
 import type { HolderFacts, PortFacts } from "./facts.ts";
 import type { Reach } from "./reach.ts";
@@ -87,9 +87,7 @@ export function portJson(port: PortFacts): unknown {
       name,
       fds,
       netns: ns ?? null,
-      container: containerJson(belonging),
-      unit: belonging.unit ?? null,
-      user_unit: belonging.userUnit ?? null,
+      ...belongingJson(belonging),
     })),
   };
 }
