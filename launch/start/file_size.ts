@@ -1,6 +1,8 @@
 /** The limit of how large a file may become, which holds for files in memory, too. @see setrlimit(2) */
+import { EFBIG } from "../../ffi/abi/errno.ts";
 import { RLIM_INFINITY, RLIMIT_FSIZE } from "../../ffi/abi/resource.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { Failure } from "../../engine/failure.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import type { Value } from "../../engine/value.ts";
 
@@ -12,12 +14,13 @@ const RLIMIT = layout(16, { soft: [0, 8], hard: [8, 8] });
  * gets SIGXFSZ, which ends a process without a word.
  *
  * @param bytes How large the file becomes.
- * @param tooLarge What is done, and ends, where the hard limit is lower.
+ * @param tooLarge What is said where the hard limit is lower.
  */
 export function withFileSize(
   s: Builder,
   bytes: Value,
-  { write, tooLarge }: { write(): void; tooLarge(): void },
+  tooLarge: Failure,
+  write: () => void,
 ): void {
   const limit = struct(s, "file size limit", RLIMIT, { soft: RLIM_INFINITY });
   s.call("prlimit64", [0, RLIMIT_FSIZE, 0, limit.at], "how large may a file become?", {
@@ -27,7 +30,7 @@ export function withFileSize(
   const when = "if files may not become as large";
   s.if(limit.get("soft").isBelow(bytes), () => {
     const hard = s.variable("hard limit", limit.get("hard"));
-    s.if(hard.isBelow(bytes), tooLarge);
+    s.if(hard.isBelow(bytes), () => s.fail(tooLarge, EFBIG));
     const lifted = struct(s, "lifted limit", RLIMIT, { soft: hard, hard });
     s.call("prlimit64", [0, RLIMIT_FSIZE, lifted.at, 0], "lift it for the copy", {
       fails: "ignored",

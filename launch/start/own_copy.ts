@@ -135,17 +135,14 @@ function copyFile(s: Builder, file: Variable, name: Value): Variable {
     fails: CANNOT_COPY,
   });
   s.call("lseek", [file, 0, SEEK_SET], "from its start", { fails: CANNOT_COPY });
-  withFileSize(s, bytes, {
-    tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
-    write() {
-      s.loop(({ leave }) => {
-        const copied = s.call("sendfile", [copy, file, 0, MOST_BYTES], "copy it", {
-          result: "copied",
-          fails: CANNOT_COPY,
-        });
-        s.if(copied.is(0), leave);
+  withFileSize(s, bytes, CANNOT_COPY, () => {
+    s.loop(({ leave }) => {
+      const copied = s.call("sendfile", [copy, file, 0, MOST_BYTES], "copy it", {
+        result: "copied",
+        fails: CANNOT_COPY,
       });
-    },
+      s.if(copied.is(0), leave);
+    });
   });
   return copy;
 }
@@ -161,20 +158,17 @@ function copyPart(s: Builder, file: Variable, { offset, bytes }: FilePart, name:
   const copy = createInMemory(s, name);
   const at = s.variable("at", start);
   const rest = s.variable("bytes to copy", bytes);
-  withFileSize(s, bytes, {
-    tooLarge: () => s.fail(CANNOT_COPY, EFBIG),
-    write() {
-      // A signal may have less copied.
-      s.while(rest.isNot(0), () => {
-        const copied = s.call("write", [copy, at, rest], "copy it", {
-          result: "copied",
-          fails: CANNOT_COPY,
-        });
-        s.if(copied.is(0), () => s.fail(CANNOT_COPY));
-        at.advance(copied);
-        rest.set(rest.minus(copied));
+  withFileSize(s, bytes, CANNOT_COPY, () => {
+    // A signal may have less copied.
+    s.while(rest.isNot(0), () => {
+      const copied = s.call("write", [copy, at, rest], "copy it", {
+        result: "copied",
+        fails: CANNOT_COPY,
       });
-    },
+      s.if(copied.is(0), () => s.fail(CANNOT_COPY));
+      at.advance(copied);
+      rest.set(rest.minus(copied));
+    });
   });
   return copy;
 }
