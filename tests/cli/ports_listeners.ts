@@ -1,4 +1,5 @@
 /** Programs that wait for connections, for tests: each says "ready", and ends with its standard input. */
+import { END_FIRST_THREAD } from "../inspect/start.ts";
 
 /** A Python program that runs these lines first. */
 const python = (lines: string): string[] => [
@@ -45,14 +46,7 @@ for _ in range(4):
 /** One whose first thread ends while another lives. */
 export const LEADERLESS_LISTENER = python(`
 a = listener(socket.AF_INET, "0.0.0.0", 7001)
-def other():
-    while open("/proc/self/stat").read().rsplit(")", 1)[1].split()[0] != "Z": pass
-    print("ready", flush=True)
-    sys.stdin.read()
-    os._exit(0)
-threading.Thread(target=other).start()
-ctypes.CDLL(None).pthread_exit(None)
-`);
+${END_FIRST_THREAD}`);
 
 /** One that is in another network namespace than its sockets, which a child has made there and passed on. */
 const passing = (afterwards: string): string[] =>

@@ -61,13 +61,8 @@ export const ZOMBIE = [
   '(until [ "$(cat /proc/$$/comm)" = cat ]; do :; done) & echo $!; echo ready; exec cat',
 ];
 
-/** A Python program whose first thread ends while another lives. */
-export const LEADERLESS = [
-  "python3",
-  "-c",
-  `
-import ctypes, os, sys, threading
-first = threading.main_thread()
+/** In Python: ends the first thread while another lives, until standard input ends. */
+export const END_FIRST_THREAD = `
 def other():
     while open("/proc/self/stat").read().rsplit(")", 1)[1].split()[0] != "Z": pass
     print("ready", flush=True)
@@ -75,7 +70,15 @@ def other():
     os._exit(0)
 threading.Thread(target=other).start()
 ctypes.CDLL(None).pthread_exit(None)
-`,
+`;
+
+/** A Python program whose first thread ends while another lives. */
+export const LEADERLESS = [
+  "python3",
+  "-c",
+  `
+import ctypes, os, sys, threading
+${END_FIRST_THREAD}`,
 ];
 
 /** Words that run what holds namespaces in ways that no shell can. */
