@@ -1,5 +1,6 @@
 /** Commands: their options, which fields of a spec those set, and how their values are read. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { RootOperation } from "../root/spec.ts";
 
 /** How a value is read. */
 export type ValueKind =
@@ -34,7 +35,29 @@ export type ValueKind =
   /** The usual value is one more of several types, whatever the option's value is. */
   | "type"
   /** The path of a namespace of the usual type, or `:` and its id. */
-  | "namespace";
+  | "namespace"
+  /** The usual value is one less of several types. */
+  | "no type"
+  /** A descriptor: one more of several. */
+  | "descriptors"
+  /** A descriptor, the only one of several. */
+  | "only descriptor"
+  /** One more of several texts. */
+  | "texts"
+  /** One more operation on the new root, made of all words of the option. */
+  | "operation"
+  /** What the next operation has, as "perms" of it. */
+  | "octal"
+  /** What the next operation has, as "size" of it: decimal, octal behind 0, hexadecimal behind 0x. */
+  | "bytes"
+  /** What the next operation has one more of, as "sources" of it. */
+  | "layer"
+  /** A capability, of which the usual value says whether to "add" or to "drop" it: one more edit. */
+  | "capability"
+  /** One more edit of the environment: the usual value is "set" (two words), "unset", or "clear" (none). */
+  | "environment"
+  /** A descriptor that gives more words, with NUL between them, which are read before what follows. */
+  | "words";
 
 /** What an option means for a field. */
 export interface Meaning {
@@ -49,7 +72,17 @@ export interface Meaning {
   readonly called?: string;
   /** What cannot be given as well: a field, and the option that sets it. */
   readonly excludes?: { readonly field: string; readonly long: string };
+  /** Which operation it is. What its words are is told by their names. */
+  readonly operation?: RootOperation["kind"];
+  /** Do nothing where the source of the operation is missing. */
+  readonly try?: true;
 }
+
+/**
+ * What a word of an exact option is, by its name in help: FD is a descriptor, OCTAL a mode, CAP a
+ * capability, UID and GID ids; these are paths, and may not be empty.
+ */
+export const PATH_WORDS: readonly string[] = ["SRC", "DEST", "RWSRC", "WORKDIR", "DIR", "PATH"];
 
 /** How an option is typed. */
 export interface OptionForm {
@@ -60,6 +93,18 @@ export interface OptionForm {
   readonly value?: "required" | "optional";
   /** The short form takes an optional value too, right behind the letter. */
   readonly attached?: boolean;
+  /** Names of the words that follow an exact option, as help shows them: `value` is left out then. */
+  readonly words?: readonly string[];
+  /** What is said where words are missing. Default: made of their number. */
+  readonly lacking?: string;
+  /** Given once more, it is refused, or only the last one counts, and that is said. Default: fine. */
+  readonly again?: "refused" | "last counts";
+}
+
+/** What is said where words of an exact option are missing. */
+export function lackingWords({ long, words = [], lacking }: OptionForm): string {
+  const many = ["no argument", "an argument", "two arguments", "three arguments"];
+  return lacking ?? `--${long} takes ${many[words.length]}`;
 }
 
 /** An option, and what it means. One that means nothing asks to be told something. */
@@ -73,7 +118,15 @@ export interface OpenCommand<Option extends OpenOption = OpenOption> {
   readonly options: readonly Option[];
   /** Its spec without any option. */
   readonly start: object;
+  /**
+   * Whether options are exact words, each value a word of its own: no abbreviations, no letters, no `=`. The
+   * first word that does not begin with `-`, or what is behind `--`, is the program.
+   */
+  readonly isExact?: true;
 }
+
+/** The most words of a command with exact options, with those that descriptors give. */
+export const MOST_WORDS = 9000;
 
 /** Sets a field of an object by its path: "join.wd" is one of the object in another. */
 export function setField(object: object, path: string, value: unknown): void {

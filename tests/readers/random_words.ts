@@ -13,8 +13,8 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Values that are good for each kind. Files and folders are those that the test makes. */
-const GOOD: Readonly<Record<ValueKind, readonly string[]>> = {
+/** Values that are good for each kind of these commands. Files and folders are those that the test makes. */
+const GOOD: Readonly<Partial<Record<ValueKind, readonly string[]>>> = {
   "text": ["here", "/", "/tmp", ".", "file", "/proc"],
   "text behind =": ["here", "/", "=here", "=/"],
   "uid": ["0", "1", "1000", "65534"],
@@ -129,7 +129,7 @@ export class RandomWords {
     if (this.#is(0.15)) return this.#of(BAD);
     const kinds = means.map((meaning) => meaning.as);
     const words = means.flatMap((meaning) => meaning.words ?? []);
-    return this.#of(words.length > 0 ? words : GOOD[this.#of(kinds)] ?? GOOD.text);
+    return this.#of(words.length > 0 ? words : GOOD[this.#of(kinds)]! ?? GOOD.text);
   }
 
   /** The whole name, or a beginning of it, which may be that of another option too. */
