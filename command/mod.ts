@@ -29,6 +29,7 @@ export { SyscallError } from "../ffi/errors.ts";
 export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spec.ts";
 export type { IdRange } from "../ffi/abi/id_map.ts";
 export type { CapabilitiesSpec, CapabilityEdit } from "../launch/capabilities/spec.ts";
+export type { SettledSpec } from "../launch/namespaces/spec.ts";
 export type { NetworkSpec } from "../launch/network/spec.ts";
 export type { StatusSpec } from "../launch/status/spec.ts";
 export type { SyncSpec } from "../launch/sync/spec.ts";

@@ -66,6 +66,11 @@ export interface FrontEnd {
   message?(failure: Failure, call: Call | undefined): Message;
   /** Replaces a failure's exit status. */
   status?(usual: number): number;
+  /**
+   * Whether programs read its messages: the step, the cause and the remedy are printed only where a person
+   * reads them, or asks for them.
+   */
+  readonly isTerse?: true;
 }
 
 /** Shows terms as they are, for plans without a front end. */

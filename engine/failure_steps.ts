@@ -10,7 +10,7 @@
 import { ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
-import { all, any, not } from "./condition.ts";
+import { all, any, not, type When } from "./condition.ts";
 import { type Failure, isGiven, valuesOf } from "./failure.ts";
 import { FAILURE, HINT, LOOK, PIECE, PIECES } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
@@ -51,8 +51,12 @@ interface Cause {
   readonly hint: Variable;
 }
 
-/** Appends the failure steps, the last of a plan. */
-export function failureSteps(s: Builder): void {
+/**
+ * Appends the failure steps, the last of a plan.
+ *
+ * @param explains Appends steps that tell whether more than the message is printed. Default: always.
+ */
+export function failureSteps(s: Builder, explains: (s: Builder) => When = () => true): void {
   const needs = needsOf(s);
   s.kinds = needs.kinds;
   s.whenFailed(() => {
@@ -62,7 +66,7 @@ export function failureSteps(s: Builder): void {
     const hint = findHint(s, failure.get("hints"), errno, needs.kinds);
     const text = new Text(s, "message", MESSAGE_BYTES, "cut");
     const write = writer(s, text, needs);
-    s.if(s.report.is(0), () => say(s, text, { failure, errno, hint }, write), {
+    s.if(s.report.is(0), () => say(s, text, { failure, errno, hint }, write, explains), {
       otherwise: () => report(s, text, { failure, errno, hint }, write),
     });
     s.exit(failure.get("status"), "exit");
@@ -270,20 +274,28 @@ function sayHint(s: Builder, at: Variable, write: Writer): void {
   s.if(hint.get("explains").isNot(0), () => write.pieces(hint.get("words")));
 }
 
-function say(s: Builder, text: Text, { failure, errno, hint }: Cause, write: Writer): void {
+function say(
+  s: Builder,
+  text: Text,
+  { failure, errno, hint }: Cause,
+  write: Writer,
+  explains: (s: Builder) => When,
+): void {
   const { name, meaning } = wordsOf(s, errno);
   write.pieces(failure.get("message"));
   s.if(errno.isNot(0), () => {
     write.bytes(": ", 2);
     write.bytes(meaning.start, meaning.length);
   });
-  // A failure that is no call's has no step.
-  const step = s.variable("step", failure.get("step"));
-  s.if(pointer(step).half().isNot(0), () => {
-    write.pieces(step);
-    write.bytes(name.start, name.length);
+  s.if(explains(s), () => {
+    // A failure that is no call's has no step.
+    const step = s.variable("step", failure.get("step"));
+    s.if(pointer(step).half().isNot(0), () => {
+      write.pieces(step);
+      write.bytes(name.start, name.length);
+    });
+    sayHint(s, hint, write);
   });
-  sayHint(s, hint, write);
   write.bytes("\n", 1);
   s.call("write", [STDERR, text.start, text.length], "say what failed, and why", {
     fails: "ignored",

@@ -25,6 +25,11 @@ export function readFile(
     "openat",
     shown,
   );
+  return readDescriptor(fd, shown);
+}
+
+/** All bytes that a descriptor gives. It is closed then. @throws {SyscallError} as {@linkcode readFile} does. */
+export function readDescriptor(fd: number, shown = `descriptor ${fd}`): Uint8Array<ArrayBuffer> {
   try {
     const chunk = memory(CHUNK_BYTES);
     const pieces: Uint8Array[] = [];

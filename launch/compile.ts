@@ -24,10 +24,12 @@ import { makeRoot } from "./root/steps.ts";
 import { becomeCopy } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
+import { settle } from "./namespaces/settle.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
 import { warnOfTrap } from "./program/trap.ts";
 import { execProgram } from "./program/steps.ts";
+import { isExplained } from "./start/explained.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { leadSession } from "./wait/session.ts";
@@ -106,25 +108,28 @@ export function planOf(
 ): Plan {
   const s = new Builder("main");
   launchSteps(s, spec, starter, last);
-  failureSteps(s);
-  return { ...s.plan(spec.name), front: starter.front ?? SPEC_WORDS };
+  const front = starter.front ?? SPEC_WORDS;
+  failureSteps(s, front.isTerse && isExplained);
+  const speaker = spec.levelPrefix === true ? { speaker: `<3>${spec.name}` } : {};
+  return { ...s.plan(spec.name), ...speaker, front };
 }
 
 /**
  * Appends the steps of a launch, which end. All that come behind a failure are still to come.
  *
- * @param spec As of {@linkcode planOf}.
+ * @param asked As of {@linkcode planOf}.
  */
 export function launchSteps(
   s: Builder,
-  spec: OpenSpec,
+  asked: OpenSpec,
   starter: Starter,
   last: (context: Context) => void = execProgram,
 ): void {
   const { front = SPEC_WORDS } = starter;
-  const supervisor = listen({ s, spec, starter });
+  const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
-  const start = { s, spec, starter, front, request };
+  const start = settle({ s, spec: asked, starter, front, request });
+  const { spec } = start;
   const parent = parentBondOf(start);
   becomeCopy(start);
   prologue(start);
@@ -150,9 +155,13 @@ export function launchSteps(
   parent.tie();
   const bond = bondOf(context);
   const teller = tellerOf(context);
-  s.if(request.isGiven(spec.fork), () => startWaiter(context, supervisor, bond, binder, teller), {
-    otherwise: () => binder?.bind(),
-  });
+  s.if(
+    start.request.isGiven(spec.fork),
+    () => startWaiter(context, supervisor, bond, binder, teller),
+    {
+      otherwise: () => binder?.bind(),
+    },
+  );
   leaveSyncFds(context);
   teller.leave();
   leadSession(context);
@@ -168,7 +177,7 @@ export function launchSteps(
   becomeUser(context);
   keepCapabilities(context);
   capabilities?.hold();
-  s.if(request.isGiven(spec.fork), () => bond.renew());
+  s.if(start.request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
   teller.tellReached();

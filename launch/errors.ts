@@ -1,5 +1,8 @@
 /** Errors in specs, before anything runs. */
 
+/** The variable that asks for all of a message where programs read it. */
+export const EXPLAIN = "NIDO_EXPLAIN";
+
 /** One thing that is wrong with a spec. */
 export interface Problem {
   /** Where: "mapUsers[1].count". */

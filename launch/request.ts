@@ -18,6 +18,9 @@ export interface Given {
   readonly isGiven: When;
   /** The number, or the address of a C string or of an array of such. */
   readonly value: Variable;
+  /** Of types of namespaces: which are there in any case, and which may be. Default: none, and all. */
+  readonly has?: readonly NamespaceType[];
+  readonly mayHave?: readonly NamespaceType[];
 }
 
 /** What was given, by the names of parameters. */
@@ -88,6 +91,16 @@ export class Request {
     this.command = command;
   }
 
+  /** The same with more parameters: "settled NAME" for each name. */
+  with(more: Parameters): Request {
+    const named = Object.entries(more).map(([name, given]) => [`settled ${name}`, given]);
+    return new Request(
+      Object.assign(Object.create(this), {
+        parameters: { ...this.#parameters, ...Object.fromEntries(named) },
+      }),
+    );
+  }
+
   #given({ parameter }: Parameter): Given {
     const given = this.#parameters[parameter];
     if (!given) throw new Error(`Cannot find parameter "${parameter}" in the request`);
@@ -123,6 +136,8 @@ export class Request {
   /** Whether a type is among those that are to be created or joined. A parameter has them as CLONE_NEW*. */
   includes(asked: readonly NamespaceType[] | Parameter, type: NamespaceType): When {
     if (!isParameter(asked)) return asked.includes(type);
+    const { has = [], mayHave = [type] } = this.#given(asked);
+    if (has.includes(type) || !mayHave.includes(type)) return has.includes(type);
     return this.#given(asked).value.and(flagsOf([type])).isNot(0);
   }
 

@@ -6,6 +6,7 @@ import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
+import type { SettledSpec } from "./namespaces/spec.ts";
 import type { NetworkSpec } from "./network/spec.ts";
 import type { NewRootSpec } from "./root/spec.ts";
 import type { SeccompSpec } from "./seccomp/spec.ts";
@@ -91,7 +92,10 @@ export interface LaunchSpec<Open = never>
     SeccompSpec,
     NetworkSpec,
     SyncSpec,
-    StatusSpec {
+    StatusSpec,
+    SettledSpec<Open> {
+  /** Begin messages with their level, `<3>`, as journals want it. @see sd-daemon(3) */
+  readonly levelPrefix?: boolean | Open;
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;
   /** The program: a path, or a name to be searched in PATH. Default: the caller's shell, as a login shell. */
@@ -194,6 +198,9 @@ export const IMPLIED: Readonly<Partial<Record<keyof LaunchSpec, readonly Namespa
   owner: ["user"],
 };
 
+/** Mapped where there is a new user namespace. */
+const OWN_IDS: readonly string[] = ["mapUser", "mapGroup"];
+
 /**
  * The spec with everything that its options imply.
  *
@@ -202,7 +209,9 @@ export const IMPLIED: Readonly<Partial<Record<keyof LaunchSpec, readonly Namespa
 export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): LaunchSpec<Open> {
   checkSpec(spec);
   const namespaces = new Set(knownOf(spec.namespaces));
+  const isSettled = (spec.rootless ?? spec.tryNamespaces) !== undefined;
   for (const [option, types] of Object.entries(IMPLIED)) {
+    if (isSettled && OWN_IDS.includes(option)) continue;
     if (spec[option as keyof LaunchSpec] === undefined) continue;
     for (const type of types) namespaces.add(type);
   }

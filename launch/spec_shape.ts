@@ -71,6 +71,9 @@ const JOIN: Shape<Join<Parameter>> = {
 
 /** Of a {@linkcode OpenSpec}. */
 export const SPEC_SHAPE: Shape<OpenSpec> = {
+  levelPrefix: flag,
+  tryNamespaces: list(word("user", "cgroup")),
+  rootless: flag,
   name: string,
   program: open(bytes),
   argv: list(open(bytes)),

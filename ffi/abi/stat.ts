@@ -10,6 +10,8 @@ export const S_IFLNK = 0xa000;
 
 /** May it be executed? */
 export const X_OK = 1;
+/** Is it there? */
+export const F_OK = 0;
 /** May it be written to? */
 export const W_OK = 2;
 

@@ -4,7 +4,7 @@ import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 /** A change of the capabilities that a program gets. Names are those of capabilities(7), or "all". */
 export type CapabilityEdit =
   | {
-    /** What is added: "CAP_NET_ADMIN" or "net_admin". It must be permitted. */
+    /** What is added: "CAP_NET_ADMIN" or "net_admin". It must be permitted; "all" are those that are. */
     readonly add: string;
   }
   | {
@@ -48,3 +48,7 @@ export function capabilityMasks(edits: readonly CapabilityEdit[]): CapabilityMas
   }
   return { keep, add };
 }
+
+/** Whether all that are permitted are asked for: the kernel has fewer than there are bits. */
+export const addsAll = (edits: readonly CapabilityEdit[]): boolean =>
+  edits.some((edit) => "add" in edit && capabilityBits(edit.add) === ALL);

@@ -7,6 +7,7 @@ import {
   PR_CAPBSET_DROP,
   PR_SET_KEEPCAPS,
 } from "../../ffi/abi/prctl.ts";
+import { all, any, type When } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -14,7 +15,7 @@ import { type Context, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
 import { CAPABILITIES } from "../structs.ts";
 import { boundHints, holdHints } from "./hints.ts";
-import { capabilityMasks } from "./spec.ts";
+import { addsAll, capabilityMasks } from "./spec.ts";
 
 const HEADER = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
 
@@ -26,15 +27,31 @@ export interface Capabilities {
 
 /** Takes all others out of the bounding set, while this process still may. */
 export function boundCapabilities(context: Context): Capabilities | undefined {
-  const { s, spec: { capabilities } } = context;
-  if (capabilities === undefined) return undefined;
+  const { s, spec: { capabilities, rootless }, request, ids: { euid } } = context;
+  const hasNone = all(request.isGiven(rootless), euid.isNot(0));
+  const isAsked = any(request.isGiven(capabilities), hasNone);
+  if (isAsked === false) return undefined;
+  const wanted = s.variableIf(isAsked, "wanted");
+  s.if(isAsked, () => bound(context, wanted, hasNone));
+  return { hold: () => s.if(isAsked, () => hold(context, wanted)) };
+}
+
+/** @param hasNone Whether the program has none but those that are added. */
+function bound(context: Context, wanted: Variable, hasNone: When): void {
+  const { s, spec: { capabilities = [] } } = context;
   const { keep, add } = capabilityMasks(capabilities);
   const sets = struct(s, "capabilities", CAPABILITIES);
   s.call("capget", [HEADER, sets.at], "what this process may do", {
     fails: failed("capget failed"),
   });
   const effective = sets.get("effectiveHigh").shiftedLeft(32).or(sets.get("effective"));
-  const wanted = s.variable("wanted", effective.and(keep).or(add));
+  wanted.set(effective.and(keep));
+  s.if(hasNone, () => wanted.set(0));
+  wanted.set(wanted.or(add));
+  if (addsAll(capabilities)) {
+    const permitted = sets.get("permittedHigh").shiftedLeft(32).or(sets.get("permitted"));
+    wanted.set(wanted.and(permitted));
+  }
   eachCapability(context, (capability, isWanted) => {
     s.if(isWanted.is(0), () => {
       s.call("prctl", [PR_CAPBSET_DROP, capability, 0, 0, 0], "the program may never have it", {
@@ -51,7 +68,6 @@ export function boundCapabilities(context: Context): Capabilities | undefined {
       fails: failed("prctl failed"),
     });
   });
-  return { hold: () => hold(context, wanted) };
 }
 
 function eachCapability(

@@ -1,4 +1,4 @@
-/** Names of namespace types as people write them. */
+/** New namespaces that are created only somewhere, and names of types as people write them. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { nearest } from "../suggest.ts";
 
@@ -20,4 +20,18 @@ export function unknownType(name: string): string {
   const guess = nearest(name, [...Object.keys(ALSO), ...NAMESPACE_TYPES]);
   const meant = guess === undefined ? "" : `; did you mean '${ALSO[guess] ?? guess}'?`;
   return `unknown namespace type: '${name}'${meant}`;
+}
+
+/** Namespaces that are created where they can be, or where they must. */
+export interface SettledSpec<Open = never> {
+  /**
+   * Namespaces to create where there can be some: "user", "cgroup". `mapUser` and `mapGroup` do not imply a
+   * user namespace then.
+   */
+  readonly tryNamespaces?: readonly NamespaceType[] | Open;
+  /**
+   * Unless root starts it: create a user namespace, if none is joined by a descriptor, and give the program no
+   * capabilities but those that `capabilities` adds. `mapUser` and `mapGroup` do not imply one then.
+   */
+  readonly rootless?: boolean | Open;
 }

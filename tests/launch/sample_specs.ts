@@ -91,6 +91,14 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     infoFd: 10,
     statusFd: 11,
   }],
+  "namespaces where they can be": [{
+    namespaces: ["mnt"],
+    tryNamespaces: ["user", "cgroup"],
+    rootless: true,
+    mapUser: 5,
+    mapGroup: "current",
+    capabilities: [{ add: "all" }],
+  }],
   "capabilities and filters": [{
     namespaces: ["user"],
     mapUser: 0,
