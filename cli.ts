@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { spokenName } from "./cli/command.ts";
+import { type Speaker, speakerOf } from "./cli/command.ts";
 import { isCommand, runCommand } from "./cli/commands.ts";
 import { commandLine } from "./cli/command_line.ts";
 
 /** Whose messages they are. */
-let speaker = "nido";
+let speaker: Speaker = { name: "nido", status: 1 };
 
 async function main([program, ...words]: string[]): Promise<number> {
   const called = program!.slice(program!.lastIndexOf("/") + 1);
@@ -17,7 +17,7 @@ async function main([program, ...words]: string[]): Promise<number> {
   if (name === undefined || !isCommand(name)) {
     return (await import("./cli/no_command.ts")).noCommand(words);
   }
-  speaker = spokenName(name);
+  speaker = speakerOf(name);
   return await runCommand(name, rest);
 }
 

@@ -17,10 +17,26 @@ export interface Command {
 /** Commands by name. */
 export type Commands = Readonly<Record<string, Command>>;
 
-/** Commands that util-linux has, too: their messages begin with the name alone, without "nido". */
-export const DROP_INS: readonly string[] = ["unshare", "nsenter", "lsns"];
+/** Commands that stand in the place of others: their messages begin with the name alone, without "nido". */
+export const DROP_INS: readonly string[] = ["unshare", "nsenter", "lsns", "bwrap"];
 
 /** The prefix of a command's messages. */
 export function spokenName(name: string): string {
   return DROP_INS.includes(name) ? name : `nido ${name}`;
+}
+
+/** Who speaks of what went wrong before anything is launched. */
+export interface Speaker {
+  readonly name: string;
+  /** The exit status. */
+  readonly status: number;
+  /** Whether programs read what it says: a person alone is told more than the message. */
+  readonly isTerse?: true;
+}
+
+/** nido's own failures have a status of their own where those of programs are passed on. */
+export function speakerOf(command: string): Speaker {
+  const name = spokenName(command);
+  if (command === "bwrap") return { name, status: 1, isTerse: true };
+  return { name, status: command === "run" ? 125 : 1 };
 }

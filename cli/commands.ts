@@ -1,7 +1,7 @@
 /** The commands by name. Only the one that is used is loaded. */
 import type { Command, Commands } from "./command.ts";
-import type { Info } from "./getopt.ts";
-import { LAUNCHERS } from "./launchers.ts";
+import type { Told } from "./getopt.ts";
+import { frontOf, LAUNCHERS } from "./launchers.ts";
 
 /** All commands, in the order in which help lists them. */
 export const COMMANDS: Commands = {
@@ -16,6 +16,18 @@ export const COMMANDS: Commands = {
     group: "Launching programs",
     launching: LAUNCHERS.nsenter,
     manual: async () => (await import("./manual/nsenter.ts")).manual,
+  },
+  run: {
+    does: "run a program in a root of its own, made of what it is to see",
+    group: "Launching programs",
+    launching: LAUNCHERS.run,
+    manual: async () => (await import("./manual/run.ts")).manual,
+  },
+  bwrap: {
+    does: "the same with the messages and exit statuses of bwrap(1)",
+    group: "Launching programs",
+    launching: LAUNCHERS.bwrap,
+    manual: async () => (await import("./manual/bwrap.ts")).manual,
   },
   explain: {
     does: "print what launching would do, system call by system call",
@@ -98,15 +110,20 @@ export function isCommand(name: string): boolean {
 
 /** Runs a command and gives its exit status. */
 export async function runCommand(name: string, words: readonly string[]): Promise<number> {
-  const done = await perform(COMMANDS[name]!, words);
+  const done = await perform(name, COMMANDS[name]!, words);
   return typeof done === "number" ? done : (await import("./help.ts")).tell(name, done, COMMANDS);
 }
 
 async function perform(
+  name: string,
   { run, launching }: Command,
   words: readonly string[],
-): Promise<number | Info> {
+): Promise<number | Told> {
   if (run) return await run(words, COMMANDS);
-  const [command, { launch }] = await Promise.all([launching!(), import("./launching.ts")]);
-  return launch(command, words);
+  const [command, front, { launch }] = await Promise.all([
+    launching!(),
+    frontOf(name),
+    import("./launching.ts"),
+  ]);
+  return launch(command, words, front);
 }

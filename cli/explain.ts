@@ -6,8 +6,8 @@ import { readRestore } from "../launch/run/facts.ts";
 import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
-import { launchingCommand, launchingNames } from "./launchers.ts";
-import { OPTION_WORDS } from "./option_words.ts";
+import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
+import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 /** The options. */
@@ -31,11 +31,12 @@ export async function explain(
       unknownWord,
     );
   }
-  const spec = command.parse(rest);
+  const spec = command.parse(rest, new Set(), OUTSIDE);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
+  const front = await frontOf(name);
   // A front launches before Deno changes anything.
   const by = hasFront() ? { isLarge: true } : { restore: readRestore() };
-  const plan = compileFor(spec, { ...by, front: OPTION_WORDS, warns: true });
+  const plan = compileFor(spec, { ...by, front, warns: !front.isTerse });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));

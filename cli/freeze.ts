@@ -7,13 +7,13 @@ import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
 import { parametersIn } from "../launch/parameter.ts";
-import { type Commands, spokenName } from "./command.ts";
+import type { Commands } from "./command.ts";
 import { manualText } from "./help.ts";
-import { versionLine } from "./version.ts";
-import { launchingCommand, launchingNames } from "./launchers.ts";
+import { versionText } from "./version.ts";
+import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
-import { OPTION_WORDS } from "./option_words.ts";
+import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
@@ -72,7 +72,7 @@ export async function commandTexts(
   name: string,
   commands: Commands,
 ): Promise<Readonly<Record<string, string>>> {
-  const version = `${versionLine(spokenName(name))}\n`;
+  const version = versionText(name);
   return { version, help: await manualText(name, commands) };
 }
 
@@ -110,17 +110,18 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     );
   }
   const output = valueOf("output");
+  const front = await frontOf(name);
   if (has("open")) {
     if (rest.length > 0 || has("param")) {
       throw new UsageError("--open takes a command alone: all else is given to the file", true);
     }
     if (output === undefined) throw noOutput();
     const texts = await commandTexts(name, commands);
-    writeProgram(output, openBytes(command, arch, { front: OPTION_WORDS, texts }));
+    writeProgram(output, openBytes(command, arch, { front, texts }));
     return 0;
   }
   const parameters = given.filter(({ long }) => long === "param").map(({ value = "" }) => value);
-  const spec = command.parse(rest, new Set(parameters));
+  const spec = command.parse(rest, new Set(parameters), OUTSIDE);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const used = parametersIn(spec);
   const unused = parameters.find((name) => !Object.hasOwn(used, name));
@@ -128,7 +129,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     throw new UsageError(`parameter ${unused} is not used: no value is @${unused}`, true);
   }
   if (output === undefined) throw noOutput();
-  writeProgram(output, frozenBytes(spec, arch, OPTION_WORDS));
+  writeProgram(output, frozenBytes(spec, arch, front));
   return 0;
 }
 

@@ -39,6 +39,9 @@ export interface Given {
 /** What a command line asks to print instead of running anything. */
 export type Info = "help" | "version";
 
+/** What is printed instead of launching anything: "usage" where there is no program, as an error. */
+export type Told = Info | "usage";
+
 /** A word that is not one of the allowed ones, for "did you mean". */
 export interface UnknownWord {
   readonly word: string;
@@ -53,6 +56,8 @@ export class UsageError extends Error {
   readonly unknownWord: UnknownWord | undefined;
   /** The likeliest cause. */
   readonly why: string | undefined;
+  /** What stands in front of the message: its level. */
+  level = "";
 
   constructor(message: string, tryHelp?: boolean, unknownWord?: UnknownWord, why?: string) {
     super(message);

@@ -1,11 +1,11 @@
 /** `nido help`, and what --help and --version of every command print. */
-import { type Commands, spokenName } from "./command.ts";
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { type Commands, speakerOf, spokenName } from "./command.ts";
+import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
 import type { Example } from "./manual/manual.ts";
 import { helpText, overviewText } from "./manual/text.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 import { terminalWidth } from "./terminal.ts";
-import { versionLine } from "./version.ts";
+import { versionText } from "./version.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [JSON_OPTION, HELP_OPTION];
@@ -31,9 +31,15 @@ export async function manualText(name: string, commands: Commands): Promise<stri
 }
 
 /** Prints a command's --help or --version. Returns the exit status. */
-export async function tell(name: string, info: Info, commands: Commands): Promise<number> {
-  if (info === "version") write(`${versionLine(spokenName(name))}\n`);
-  else write(helpText(name, await commands[name]!.manual(), terminalWidth()));
+export async function tell(name: string, info: Told, commands: Commands): Promise<number> {
+  if (info === "version") write(versionText(name));
+  else if (info === "help") write(helpText(name, await commands[name]!.manual(), terminalWidth()));
+  else {
+    const { usage } = await commands[name]!.manual();
+    for (const line of usage) console.error(`usage: ${spokenName(name)} ${line}`);
+    console.error(`Try '${spokenName(name)} --help' for more information.`);
+    return speakerOf(name).status;
+  }
   return 0;
 }
 

@@ -1,11 +1,24 @@
 /** The commands that launch a program, and that explain and freeze take. */
+import type { FrontEnd } from "../engine/failure.ts";
+import { OPTION_WORDS } from "./option_words.ts";
 import type { LaunchingCommand } from "./spec_reader.ts";
 
 /** How each is loaded. */
-export const LAUNCHERS: Readonly<Record<"unshare" | "nsenter", () => Promise<LaunchingCommand>>> = {
+export const LAUNCHERS: Readonly<
+  Record<"unshare" | "nsenter" | "run" | "bwrap", () => Promise<LaunchingCommand>>
+> = {
   unshare: async () => (await import("./unshare.ts")).unshare,
   nsenter: async () => (await import("./nsenter.ts")).nsenter,
+  run: async () => (await import("./run.ts")).run,
+  bwrap: async () => (await import("./bwrap.ts")).bwrap,
 };
+
+/** In whose words failures of a command's launch are said. */
+export async function frontOf(name: string): Promise<FrontEnd> {
+  if (name !== "run" && name !== "bwrap") return OPTION_WORDS;
+  const { RUN_WORDS, BWRAP_WORDS } = await import("./bwrap_words.ts");
+  return name === "run" ? RUN_WORDS : BWRAP_WORDS;
+}
 
 /** Their names. */
 export const launchingNames = (): string[] => Object.keys(LAUNCHERS);

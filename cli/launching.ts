@@ -4,18 +4,24 @@ import { imageOf } from "../engine/image.ts";
 import { exec } from "../launch/run/exec.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { commandLine } from "./command_line.ts";
+import type { FrontEnd } from "../engine/failure.ts";
 import { OPTION_WORDS } from "./option_words.ts";
-import type { Info } from "./getopt.ts";
+import type { Told } from "./getopt.ts";
+import { OUTSIDE } from "./outside.ts";
 import type { LaunchingCommand } from "./spec_reader.ts";
 
 /** Runs a launching command. It returns only if nothing was launched: an exit status, or what to print. */
-export function launch(command: LaunchingCommand, words: readonly string[]): number | Info {
-  const parsed = command.parse(words);
+export function launch(
+  command: LaunchingCommand,
+  words: readonly string[],
+  front: FrontEnd = OPTION_WORDS,
+): number | Told {
+  const parsed = command.parse(words, new Set(), OUTSIDE);
   if (typeof parsed === "string") return parsed;
   const plan = compileFor(parsed, {
     restore: readRestore(),
-    front: OPTION_WORDS,
-    warns: true,
+    front,
+    warns: !front.isTerse,
   });
   // Scripts look for `pgrep -f "unshare …"`.
   return exec(imageOf(plan, Deno.build.arch), commandLine());

@@ -1,8 +1,10 @@
 /** Prints errors: of command lines and specs, of system calls, and bugs. */
 import { safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
-import { SpecError } from "../launch/errors.ts";
+import { EXPLAIN, SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
+import type { Speaker } from "./command.ts";
+import { variable } from "./environment.ts";
 import { didYouMean } from "../launch/suggest.ts";
 import { say } from "./say.ts";
 import { VERSION } from "./version.ts";
@@ -11,14 +13,13 @@ import { VERSION } from "./version.ts";
 const FORESEEN = [SyscallError, Deno.errors.NotCapable, Deno.errors.NotSupported];
 
 /** Prints an error. Returns the exit status. */
-export function sayError(name: string, error: unknown): number {
+export function sayError({ name, status, isTerse }: Speaker, error: unknown): number {
   if (error instanceof UsageError) {
-    const { message, unknownWord, tryHelp, why } = error;
-    say(
-      `${name}: ${safe(message)}${
-        unknownWord ? didYouMean(unknownWord.word, unknownWord.among) : ""
-      }`,
-    );
+    const { message, unknownWord, tryHelp, why, level } = error;
+    const isPlain = isTerse && !isExplained();
+    const guess = unknownWord && !isPlain ? didYouMean(unknownWord.word, unknownWord.among) : "";
+    say(`${level}${name}: ${safe(message)}${guess}`);
+    if (isPlain) return status;
     if (why !== undefined) say(`  why:  ${safe(why)}`, "  why:  ".length);
     if (tryHelp) console.error(`Try '${name} --help' for more information.`);
   } else if (error instanceof SpecError) {
@@ -29,8 +30,11 @@ export function sayError(name: string, error: unknown): number {
   } else if (FORESEEN.some((kind) => error instanceof kind)) {
     say(`${name}: ${safe((error as Error).message)}`);
   } else sayUnforeseen(name, error);
-  return 1;
+  return status;
 }
+
+/** Whether a person reads standard error, or all is asked for: launch/start/explained.ts for launches. */
+const isExplained = (): boolean => Deno.stderr.isTerminal() || variable(EXPLAIN) === "1";
 
 /** A bug: prints one line with what a report needs, and no stack. */
 function sayUnforeseen(name: string, error: unknown): void {

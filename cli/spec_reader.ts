@@ -2,12 +2,14 @@
 import type { OpenCommand } from "../launch/request/spec.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 import { Draft } from "./meanings.ts";
-import { getopt, type Given, type Info, type Option } from "./getopt.ts";
+import type { Outside } from "./exact_words.ts";
+import { getopt, type Given, type Info, type Option, type Told } from "./getopt.ts";
 
 /** Parses words: the spec of a launch, or a request for --help or --version. @throws {UsageError} */
 export type SpecReader = {
-  (words: readonly string[]): LaunchSpec | Info;
-  (words: readonly string[], parameters: ReadonlySet<string>): OpenSpec | Info;
+  (words: readonly string[]): LaunchSpec | Told;
+  /** @param outside Where words come from that are not in the command line. Default: nowhere. */
+  (words: readonly string[], parameters: ReadonlySet<string>, outside?: Outside): OpenSpec | Told;
 };
 
 /** A command that launches a program. */

@@ -43,8 +43,9 @@ function usageLine(text: string): string {
     .map((part, i) => i % 2 === 0 ? escaped(part) : italic(part.replace(/^<|>$/g, ""))).join("");
 }
 
-function optionTag({ long, short, value, shown = "value" }: Option): string {
+function optionTag({ long, short, value, shown = "value", words = [] }: Option): string {
   const names = `${short ? `${bold(`-${short}`)}, ` : ""}${bold(`--${long}`)}`;
+  if (words.length > 0) return [names, ...words.map(italic)].join(" ");
   if (value === undefined) return names;
   const argument = shown.split(/([|:,])/).map((part, i) => i % 2 ? escaped(part) : italic(part));
   return value === "required" ? `${names} ${argument.join("")}` : `${names}[=${argument.join("")}]`;
@@ -75,12 +76,14 @@ function commandLines(name: string, { does }: Command, manual: Manual): string[]
 const STATUSES: readonly (readonly [status: string, meaning: string])[] = [
   ["0", "All was done."],
   ["1", "The command line is wrong, or what it asks for was refused or is not there."],
+  ["125", "Of nido run: what it asks for was refused."],
   ["126", "The program to be launched was found, but cannot be executed."],
   ["127", "The program to be launched was not found."],
 ];
 
 const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ["SHELL", "What is launched where no program is given."],
+  ["NIDO_EXPLAIN", "If it is 1, bwrap says more than its message where programs read it, too."],
   ["PATH", "Where programs are searched for."],
   ["NO_COLOR", "If it is not empty, there are no colours unless --color asks for them."],
   ["COLUMNS", "How wide the terminal is, if it does not say so itself."],
@@ -88,7 +91,16 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
 ];
 
 const SEE_ALSO: readonly string[] = [
-  ...["lsns(8)", "nsenter(1)", "strace(1)", "unshare(1)", "clone(2)", "setns(2)", "unshare(2)"],
+  ...[
+    "bwrap(1)",
+    "lsns(8)",
+    "nsenter(1)",
+    "strace(1)",
+    "unshare(1)",
+    "clone(2)",
+    "setns(2)",
+    "unshare(2)",
+  ],
   ...["subgid(5)", "subuid(5)", "cgroup_namespaces(7)", "ipc_namespaces(7)"],
   ...["mount_namespaces(7)", "namespaces(7)", "network_namespaces(7)", "pid_namespaces(7)"],
   ...["time_namespaces(7)", "user_namespaces(7)", "uts_namespaces(7)"],

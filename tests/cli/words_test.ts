@@ -1,6 +1,7 @@
 /** What commands say where the world is not as usual: and never a JavaScript stack. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
+import { speakerOf } from "../../cli/command.ts";
 import { sayError } from "../../cli/say_error.ts";
 import { requires } from "../requires.ts";
 import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
@@ -39,7 +40,11 @@ const isStack = /Uncaught|^\s+at |\.ts:\d+:\d+\)?$|\.js:\d+:\d+\)?$/m;
 
 /** Who speaks: commands that util-linux has do so by their name alone. */
 const speaker = ([name = ""]: readonly string[]): string =>
-  name.startsWith("-") ? "nido" : /^(lsns|unshare|nsenter)$/.test(name) ? name : `nido ${name}`;
+  name.startsWith("-")
+    ? "nido"
+    : /^(lsns|unshare|nsenter|bwrap)$/.test(name)
+    ? name
+    : `nido ${name}`;
 
 function assertNoStack({ stdout, stderr }: Outcome, about: string): void {
   assert(!isStack.test(stderr) && !isStack.test(stdout), `${about}: ${stderr}`);
@@ -62,7 +67,7 @@ Deno.test("an LC_ALL that is not UTF-8 is set nevertheless: LANG is not asked", 
   assertMatch(stdout, /^[\n -~]+$/);
 });
 
-Deno.test("a disk that is full is said in one line, and the status is 1", async () => {
+Deno.test("a disk that is full is said in one line, and the status is that of a failure", async () => {
   const outcomes = await Promise.all(
     PRINTING.map((words) => shell('exec "$@" >/dev/full', [...NIDO, ...words])),
   );
@@ -70,7 +75,11 @@ Deno.test("a disk that is full is said in one line, and the status is 1", async 
     const words = PRINTING[i]!;
     assertEquals(
       [words, stderr, code],
-      [words, `${speaker(words)}: write error: No space left on device\n`, 1],
+      [
+        words,
+        `${speaker(words)}: write error: No space left on device\n`,
+        speakerOf(words[0]!).status,
+      ],
     );
   }
 });
@@ -118,7 +127,7 @@ function saidOf(error: unknown): { status: number; lines: string[] } {
   const before = console.error;
   console.error = (line: string) => lines.push(line);
   try {
-    return { status: sayError("nido map", error), lines };
+    return { status: sayError({ name: "nido map", status: 1 }, error), lines };
   } finally {
     console.error = before;
   }

@@ -129,7 +129,7 @@ export class RandomWords {
     if (this.#is(0.15)) return this.#of(BAD);
     const kinds = means.map((meaning) => meaning.as);
     const words = means.flatMap((meaning) => meaning.words ?? []);
-    return this.#of(words.length > 0 ? words : GOOD[this.#of(kinds)]! ?? GOOD.text);
+    return this.#of(words.length > 0 ? words : GOOD[this.#of(kinds)] ?? GOOD.text!);
   }
 
   /** The whole name, or a beginning of it, which may be that of another option too. */

@@ -3,7 +3,7 @@ import { requires } from "../../requires.ts";
 import { EVERYBODY, inRoot, seenIn } from "../root/making.ts";
 import type { Asked } from "../specs.ts";
 
-const NEEDS = requires({ userNamespaces: true, shell: true });
+const NEEDS = requires({ userNamespaces: true });
 const IDS = { mapUser: "current", mapGroup: "current" } as const;
 
 /** Whether the program is in another namespace of this type than the tests. */
