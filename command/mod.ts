@@ -31,6 +31,7 @@ export type { IdRange } from "../ffi/abi/id_map.ts";
 export type { CapabilitiesSpec, CapabilityEdit } from "../launch/capabilities/spec.ts";
 export type { SettledSpec } from "../launch/namespaces/spec.ts";
 export type { NetworkSpec } from "../launch/network/spec.ts";
+export type { InitSpec } from "../launch/init/spec.ts";
 export type { StatusSpec } from "../launch/status/spec.ts";
 export type { SyncSpec } from "../launch/sync/spec.ts";
 export type { Filter, SeccompSpec } from "../launch/seccomp/spec.ts";

@@ -42,6 +42,8 @@ export interface CommandOptions extends
     | "mountProc"
     | "mountBinfmt"
     | "statusFd"
+    | "exitsAsShell"
+    | "interruptible"
   > {
   /** Arguments of the program, without its name. */
   readonly args?: readonly Bytes[];

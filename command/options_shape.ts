@@ -36,7 +36,15 @@ const place = either("true, false, a string or a Uint8Array", flag, bytes);
 const signal = either("the name or number of a signal", string, number);
 const stream = word("piped", "inherit", "null");
 // A Command's own status says how it has ended.
-const { name: _name, program: _program, argv: _argv, statusFd: _statusFd, ...shape } = SPEC_SHAPE;
+const {
+  name: _name,
+  program: _program,
+  argv: _argv,
+  statusFd: _statusFd,
+  exitsAsShell: _exitsAsShell,
+  interruptible: _interruptible,
+  ...shape
+} = SPEC_SHAPE;
 
 /** A check for each option: a missing one is a type error. */
 export const COMMAND_SHAPE: { readonly [Name in keyof Required<CommandOptions>]: Check } = {

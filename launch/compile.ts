@@ -11,7 +11,7 @@ import { boundCapabilities } from "./capabilities/steps.ts";
 import { setUpNetwork } from "./network/steps.ts";
 import { tellerOf } from "./status/steps.ts";
 import { awaitRelease, leaveSyncFds } from "./sync/steps.ts";
-import { setFilters } from "./seccomp/steps.ts";
+import { readFilters } from "./seccomp/steps.ts";
 import type { Context } from "./context.ts";
 import { lookAtCaller } from "./ids/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credentials/steps.ts";
@@ -32,10 +32,14 @@ import { execProgram } from "./program/steps.ts";
 import { isExplained } from "./start/explained.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
+import { hasInit } from "./init/asked.ts";
+import { endPipeOf } from "./init/end.ts";
+import { startInit } from "./init/steps.ts";
+import { holdsIf } from "./cases.ts";
 import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
 import { parentBondOf } from "./wait/parent.ts";
-import { bondOf, startWaiter } from "./wait/waiter.ts";
+import { bondOf, waiterOf } from "./wait/waiter.ts";
 import { setLimits } from "./limits/steps.ts";
 import { type Parameter, parametersIn } from "./parameter.ts";
 import { Request } from "./request.ts";
@@ -155,16 +159,10 @@ export function launchSteps(
   parent.tie();
   const bond = bondOf(context);
   const teller = tellerOf(context);
-  s.if(
-    start.request.isGiven(spec.fork),
-    () => startWaiter(context, supervisor, bond, binder, teller),
-    {
-      otherwise: () => binder?.bind(),
-    },
-  );
-  leaveSyncFds(context);
+  const end = endPipeOf(context, holdsIf(s, hasInit(context), "has an init", () => true));
+  const waiter = waiterOf(context, { supervisor, bond, binder, teller, end });
+  s.if(start.request.isGiven(spec.fork), () => waiter.start(), { otherwise: () => binder?.bind() });
   teller.leave();
-  leadSession(context);
   // Where only the words tell whether it joins, what does has no maps.
   s.if(not(joins), () => writeSingleMaps(context));
   setNames(context);
@@ -180,7 +178,11 @@ export function launchSteps(
   s.if(start.request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
+  const filters = readFilters(context);
+  startInit(context, end, { restrict: () => filters.set(), begin: () => waiter.leave() });
+  leaveSyncFds(context);
+  leadSession(context);
   teller.tellReached();
-  setFilters(context);
+  filters.set();
   last(context);
 }

@@ -112,6 +112,17 @@ export class Request {
     return isParameter(asked) ? this.#given(asked).isGiven : asked !== undefined && asked !== false;
   }
 
+  /** Whether an option that may be off, too, is on. */
+  isOn(asked: boolean | undefined | Parameter): When {
+    if (!isParameter(asked)) return asked === true;
+    return all(this.isGiven(asked), this.#given(asked).value.isNot(0));
+  }
+
+  /** Whether a list has something in it. */
+  hasSome(asked: readonly unknown[] | undefined | Parameter): When {
+    return isParameter(asked) ? this.isGiven(asked) : asked !== undefined && asked.length > 0;
+  }
+
   /** Whether an option that may be a word instead of a number is this word. */
   is<Word extends keyof typeof WORDS>(asked: unknown, word: Word): When {
     return isParameter(asked) ? this.#given(asked).value.is(WORDS[word]) : asked === word;

@@ -3,6 +3,7 @@ import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "../ffi/abi/id_map.ts";
+import type { InitSpec } from "./init/spec.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
@@ -87,6 +88,7 @@ export interface Join<Open = never> {
 export interface LaunchSpec<Open = never>
   extends
     LimitsSpec<Open>,
+    InitSpec<Open>,
     NewRootSpec<Open>,
     CapabilitiesSpec,
     SeccompSpec,
@@ -126,6 +128,16 @@ export interface LaunchSpec<Open = never>
   readonly dieWithParent?: boolean;
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
   readonly forwardSignals?: boolean | Open;
+  /**
+   * End with 128 and the number of the signal that killed the program, instead of dying by that signal;
+   * implies `fork`.
+   */
+  readonly exitsAsShell?: boolean | Open;
+  /**
+   * Let SIGINT and SIGTERM end the waiter, which may leave the program alone. Default: only with `join`. Not
+   * with `forwardSignals`; implies `fork`.
+   */
+  readonly interruptible?: boolean | Open;
   /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
   readonly setsid?: boolean | Open;
   /** Where to mount a new proc; implies a mount namespace. */
@@ -217,6 +229,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   }
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
+    spec.init || spec.exitsAsShell || spec.interruptible ||
     (spec.syncFds ?? []).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
     joins(spec, "pid") !== "no");
   const killChild = spec.killChild ??

@@ -9,6 +9,7 @@ import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
 import { mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
+import { initProblems } from "./init/check.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
 import { capabilityProblems } from "./capabilities/check.ts";
 import { networkProblems } from "./network/check.ts";
@@ -124,6 +125,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
   problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
   problems.push(...networkProblems(spec), ...syncProblems(spec), ...statusProblems(spec));
+  problems.push(...initProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

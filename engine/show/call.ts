@@ -39,6 +39,8 @@ const is = (argument: Argument | undefined, value: number): boolean =>
 const fcntlValue: Show = (argument, all) => {
   if (is(all[1], fcntl.F_ADD_SEALS)) return constants.seals(argument, all);
   if (is(all[1], fcntl.F_SETFD)) return flags(() => [["FD_CLOEXEC", 1n]])(argument, all);
+  if (is(all[1], fcntl.F_SETSIG)) return structs.signal(argument, all);
+  if (is(all[1], fcntl.F_SETLK)) return structs.flock(argument, all);
   return is(all[1], fcntl.F_SETFL) ? constants.openFlags(argument, all) : decimal(argument, all);
 };
 

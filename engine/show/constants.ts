@@ -36,6 +36,7 @@ export const umountFlags: Show = flags(() => matching(mount, /^MNT_|^UMOUNT_/));
 /** Where x86-64 and aarch64 differ, the numbers of both: neither means anything else in a plan. */
 const OPEN: Named = [
   ...ordered(fcntl, "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_NONBLOCK"),
+  ["FASYNC", BigInt(fcntl.O_ASYNC)],
   ["O_NOFOLLOW", BigInt(fcntl.O_NOFOLLOW)],
   ["O_NOFOLLOW", 0o400000n],
   ["O_NOFOLLOW", 0o100000n],
@@ -83,7 +84,7 @@ export const statxMask: Show = number((value) =>
 export const accessMode: Show = flags(() => [["R_OK", 4n], ["W_OK", 2n], ["X_OK", 1n]], "F_OK");
 export const memfdFlags: Show = flags(() => matching(fcntl, /^MFD_/));
 export const closeRangeFlags: Show = flags(() => matching(fcntl, /^CLOSE_RANGE_/));
-export const fcntlCommand: Show = oneOf(() => matching(fcntl, /^F_(?!SEAL)/));
+export const fcntlCommand: Show = oneOf(() => matching(fcntl, /^F_(?!SEAL|.*LCK$)/));
 export const seals: Show = flags(() => matching(fcntl, /^F_SEAL_/));
 export const whence: Show = oneOf(() => [["SEEK_SET", 0n], ["SEEK_CUR", 1n], ["SEEK_END", 2n]]);
 

@@ -157,6 +157,17 @@ export const capData: Show = structAt((memory) => {
 
 const pollEvents = flags(() => matching(wait, /^POLL/));
 
+const lockType = oneOf(() => matching(fcntl, /^F_(RD|WR|UN)LCK$/));
+const whence = oneOf(() => matching(fcntl, /^SEEK_/));
+
+/** struct flock */
+export const flock: Show = structAt((memory) => ({
+  l_type: lockType(quarter(memory, 0), []),
+  l_whence: whence(quarter(memory, 2), []),
+  l_start: decimal(memory.word(8), []),
+  l_len: decimal(memory.word(16), []),
+}));
+
 /** struct pollfd { int fd; short events, revents; }, as many as the next argument says. */
 export const pollfds: Show = contents((memory, all) =>
   array(Number(all[1]?.value ?? 0n), (i) =>

@@ -17,29 +17,43 @@ const FPROG: Layout<"instructions" | "filter"> = layout(16, {
 
 const INSTRUCTION_SHIFT = 3;
 
-/** Sets all of them. */
-export function setFilters(context: Context): void {
+/** Filters that are read. */
+export interface Filters {
+  /** Sets all of them, of this process and what it starts. */
+  set(): void;
+}
+
+/** Reads all of them: the first may refuse that once it is set. */
+export function readFilters(context: Context): Filters {
   const { s, spec: { seccomp = [], noNewPrivs = seccomp.length > 0 } } = context;
-  if (noNewPrivs) {
-    s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
-      fails: failed("cannot give up new privileges"),
-    });
-  }
-  // All are read before the first may refuse that.
   const filters = seccomp.map((filter) =>
     filter instanceof Uint8Array
       ? { start: data(filter, `${filter.length / 8} instructions`), length: filter.length }
       : readFilter(context, filter.fd)
   );
-  for (const { start, length } of filters) {
-    const program = struct(s, "filter", FPROG);
-    const bytes = s.variable("filter bytes", length);
-    program.set("instructions", bytes.shiftedRight(INSTRUCTION_SHIFT));
-    program.set("filter", start);
-    s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program.at, 0, 0], "filter its calls", {
-      fails: failed("cannot set a filter of system calls", filterHints()),
-    });
-  }
+  return {
+    set() {
+      if (noNewPrivs) {
+        s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
+          fails: failed("cannot give up new privileges"),
+        });
+      }
+      for (const { start, length } of filters) {
+        const program = struct(s, "filter", FPROG);
+        const bytes = s.variable("filter bytes", length);
+        program.set("instructions", bytes.shiftedRight(INSTRUCTION_SHIFT));
+        program.set("filter", start);
+        s.call(
+          "prctl",
+          [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program.at, 0, 0],
+          "filter its calls",
+          {
+            fails: failed("cannot set a filter of system calls", filterHints()),
+          },
+        );
+      }
+    },
+  };
 }
 
 function readFilter({ s }: Context, fd: number): { readonly start: Value; readonly length: Value } {

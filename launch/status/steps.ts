@@ -9,7 +9,7 @@ import type { Place, Value, Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import { STATX } from "../structs.ts";
-import { exitStatus } from "../wait/process.ts";
+import { exitCode } from "../wait/process.ts";
 
 /** Who tells. */
 export interface Teller {
@@ -111,9 +111,7 @@ function tellCode(context: Context, fd: number, reader: Variable, status: Place)
     });
     s.if(got.is(0), leave);
     const text = new Text(s, "end", TEXT_BYTES, "cut");
-    const signal = s.variable("deadly signal", status.half().and(0x7f));
-    const code = s.variable("code", exitStatus(status));
-    s.if(signal.isNot(0), () => code.set(signal.plus(128)));
+    const code = exitCode(s, status);
     text.append('{ "exit-code": ');
     text.appendDecimal(code);
     text.append(" }\n");

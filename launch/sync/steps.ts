@@ -1,13 +1,21 @@
 /** Waits for who starts the launch, and lets it wait. */
 import { type Context, failed } from "../context.ts";
 
-/** In the program's process: its waiter alone keeps them. */
-export function leaveSyncFds({ s, spec: { syncFds = [] } }: Context): void {
-  for (const fd of syncFds) {
-    s.call("close", [fd], "the waiter keeps it until the program has ended", {
+/** Runs a block with each descriptor that stays open until all has ended. */
+export function eachSyncFd(
+  { spec: { syncFds = [] } }: Context,
+  body: (fd: number) => void,
+): void {
+  for (const fd of syncFds) body(fd);
+}
+
+/** In the program's process: its waiter, and an init if there is one, keep them. */
+export function leaveSyncFds(context: Context): void {
+  eachSyncFd(context, (fd) => {
+    context.s.call("close", [fd], "the waiter keeps it until the program has ended", {
       fails: failed(`cannot close descriptor ${fd}`),
     });
-  }
+  });
 }
 
 /** Waits until the program may start. */

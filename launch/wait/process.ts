@@ -83,6 +83,14 @@ export function exitStatus(status: Place): Expression {
   return status.half().shiftedRight(8).and(0xff);
 }
 
+/** The status as a shell gives it: that of an exit, or 128 and the number of the signal. */
+export function exitCode(s: Builder, status: Place): Variable {
+  const code = s.variable("code", exitStatus(status));
+  const signal = s.variable("deadly signal", status.half().and(0x7f));
+  s.if(signal.isNot(0), () => code.set(signal.plus(128)));
+  return code;
+}
+
 /**
  * Waits until a child has exited with status 0; anything else is the end of this process too.
  *

@@ -15,9 +15,11 @@ import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
 import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
 import { all } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
-import type { Place, Value, Variable } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { type Context, failed, type Start } from "../context.ts";
 import { knownOf } from "../parameter.ts";
+import { closeAllBut } from "./descriptors.ts";
+import type { Awaited } from "../init/end.ts";
 import { sigset } from "../structs.ts";
 
 /** siginfo_t: si_value 24. */
@@ -74,11 +76,22 @@ export function listen(start: Pick<Start, "s" | "spec" | "starter">): Supervisor
 }
 
 /** In the waiter: tells the program's PID, and lets go of all that is the program's. */
-export function reportChild(context: Context, { children }: Supervisor, child: Variable): void {
+export function reportChild(
+  context: Context,
+  { children }: Supervisor,
+  { child, end }: Pick<Awaited, "child" | "end">,
+): void {
   const { s, spec: { syncFds = [] } } = context;
   tell(context, "pid", child, "the program's PID, seen from here");
   s.call("close", [s.report], "the rest is the program's process's to tell", { fails: "ignored" });
   s.report.set(0);
+  // A Command knows its options.
+  if (end.isAsked !== false) {
+    return closeAllBut(context, (keep) => {
+      keep(end.reader);
+      if (children) keep(children);
+    });
+  }
   const close = (from: Value, to: Value): void => {
     // Else the other ends of pipes would wait for the waiter.
     s.call("close_range", [from, to, 0], "what was inherited is the program's alone", {
@@ -117,8 +130,7 @@ export function reportSelf(context: Context): void {
 export function superviseUntilDead(
   context: Context,
   { children }: Supervisor,
-  child: Variable,
-  status: Place,
+  { child, status, end }: Awaited,
 ): void {
   const { s, spec } = context;
   const forwarded = spec.forwardSignals ? [SIGNALS.SIGINT, SIGNALS.SIGTERM] : [];
@@ -142,13 +154,20 @@ export function superviseUntilDead(
       orders.next();
     }, { when: "if there is one" });
 
-    s.loop(() => {
-      const ended = s.call("wait4", [-1, status, WNOHANG, 0], "who has ended?", {
-        result: "ended",
-        fails: failed("waitpid failed"),
-      });
-      s.if(ended.is(0), orders.next);
-      s.if(ended.is(child), orders.leave);
+    s.if(end.isAsked, () => {
+      end.look(child, status, orders.next);
+      orders.leave();
+    }, {
+      otherwise() {
+        s.loop(() => {
+          const ended = s.call("wait4", [-1, status, WNOHANG, 0], "who has ended?", {
+            result: "ended",
+            fails: failed("waitpid failed"),
+          });
+          s.if(ended.is(0), orders.next);
+          s.if(ended.is(child), orders.leave);
+        });
+      },
     });
   }, { when: "until the program is dead" });
 

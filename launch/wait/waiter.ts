@@ -9,7 +9,7 @@ import {
 } from "../../ffi/abi/signal.ts";
 import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
 import { P_PID, POLLIN, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from "../../ffi/abi/wait.ts";
-import { any, not } from "../../engine/condition.ts";
+import { all, any, not } from "../../engine/condition.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
 import { constant, type Place, type Value, type Variable } from "../../engine/value.ts";
@@ -18,6 +18,7 @@ import { isJoining } from "../join/asked.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
+import type { Awaited, EndPipe } from "../init/end.ts";
 import { giveBackMemory } from "./memory.ts";
 import { awaitGate, exitStatus, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import {
@@ -33,24 +34,51 @@ import type { Teller } from "../status/steps.ts";
 import type { Binder } from "../namespaces/persist.ts";
 import { reportChild, reportSelf, superviseUntilDead, type Supervisor } from "./supervision.ts";
 
-/**
- * Forks. The steps that follow are the child's.
- *
- * @param supervisor Who listens, if somebody does.
- * @param bond What binds the child's life to the waiter's.
- * @param binder What the waiter does while the child waits for it.
- * @param teller Who tells others how it goes.
- */
-export function startWaiter(
-  context: Context,
-  supervisor: Supervisor | undefined,
-  bond: Bond,
-  binder: Binder | undefined,
-  teller: Teller,
-): void {
-  const { s, spec, request } = context;
-  const signals = takeSignals(context);
+/** What a waiter has to do with. */
+export interface WaiterWork {
+  /** Who listens, if somebody does. */
+  readonly supervisor: Supervisor | undefined;
+  /** What binds the child's life to the waiter's. */
+  readonly bond: Bond;
+  /** What the waiter does while the child waits for it. */
+  readonly binder: Binder | undefined;
+  /** Who tells others how it goes. */
+  readonly teller: Teller;
+  /** The program's end, where an init tells it. */
+  readonly end: EndPipe;
+}
+
+/** A waiter, and the program's process. */
+export interface Waiter {
+  /** Forks. The steps that follow are the child's. */
+  start(): void;
+  /** In the program's process, if an init has started that: it has what the waiter has taken. */
+  leave(): void;
+}
+
+export function waiterOf(context: Context, work: WaiterWork): Waiter {
+  const { s } = context;
+  const { end } = work;
+  const signals = signalsOf(context);
+  const begin = (): void => {
+    if (work.supervisor) reportSelf(context);
+    signals.giveBack();
+  };
+  return {
+    start() {
+      signals.take();
+      startWaiter(context, work);
+      s.if(not(end.isAsked), begin);
+    },
+    leave: begin,
+  };
+}
+
+function startWaiter(context: Context, work: WaiterWork): void {
+  const { s, spec, request, starter } = context;
+  const { supervisor, bond, binder, teller, end } = work;
   bond.make();
+  end.make(any(request.isGiven(spec.forwardSignals), starter.listens ?? false));
   const isGated = binder?.isAsked ?? false;
   const gate = isGated === false ? undefined : makeGate(s, "start", isGated);
   const isFirst = request.includes(spec.namespaces, "pid") === true;
@@ -62,24 +90,24 @@ export function startWaiter(
     // If that fails, the waiting child ends too: the pipe closes.
     binder?.bind();
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
+    end.listen();
     teller.tellChild(child);
-    if (supervisor) reportChild(context, supervisor, child);
+    if (supervisor) reportChild(context, supervisor, { child, end });
     giveBackMemory(s, context.starter);
     const status = s.memory("status", STATUS_BYTES);
-    if (supervisor) superviseUntilDead(context, supervisor, child, status);
+    if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
     else {
-      s.if(request.isGiven(spec.forwardSignals), () => forwardUntilDead(context, child, status), {
-        otherwise: () => waitUntilDead(context, child, status),
-      });
+      s.if(request.isGiven(spec.forwardSignals), () => {
+        forwardUntilDead(context, { child, status, end });
+      }, { otherwise: () => waitUntilDead(context, { child, status, end }) });
     }
     teller.tellEnd(status);
     endAsChild(context, status);
   });
 
-  if (supervisor) reportSelf(context);
+  end.leave();
   s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));
   bond.tie();
-  signals.giveBack();
 }
 
 /** Signals that end the launch: the waiter must outlive them, or pass them on. */
@@ -89,32 +117,35 @@ const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
 const AWAITED = { ...sigset(...DEADLY, SIGNALS.SIGCHLD), written: true };
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
-function takeSignals(context: Context): { giveBack(): void } {
+function signalsOf(context: Context): { take(): void; giveBack(): void } {
   const { s, spec, starter, request } = context;
   const action = s.memory("old action", SIGACTION_BYTES);
   const mask = s.memory("old mask", SIGSET_BYTES);
   const takes = any(request.isGiven(spec.forwardSignals), starter.listens ?? false);
   // As nsenter(1): what ends the waiter may leave the program alone.
-  const blocks = any(takes, not(isJoining(context)));
+  const leavesAlone = any(isJoining(context), request.isGiven(spec.interruptible));
+  const blocks = any(takes, not(leavesAlone));
 
-  // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
-  const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
-  s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
-    fails: "ignored",
-  });
   const block = (signals: Operand, note: string): void => {
     s.call("rt_sigprocmask", [SIG_BLOCK, signals, mask, SIGSET_BYTES], note, { fails: "ignored" });
   };
-  s.if(takes, () => {
-    block(starter.listens ? ALL_SIGNALS : AWAITED, "signals wait here to be passed on");
-  }, {
-    otherwise() {
-      s.if(blocks, () => {
-        block(sigset(...DEADLY), "Ctrl-C is for the program: its waiter must outlive it");
+  return {
+    take() {
+      // Inherited as ignored, SIGCHLD would make the kernel forget the exit status.
+      const args = [SIGNALS.SIGCHLD, SIG_DFL, action, SIGSET_BYTES];
+      s.call("rt_sigaction", args, "so that there is a child's status to wait for", {
+        fails: "ignored",
+      });
+      s.if(takes, () => {
+        block(starter.listens ? ALL_SIGNALS : AWAITED, "signals wait here to be passed on");
+      }, {
+        otherwise() {
+          s.if(blocks, () => {
+            block(sigset(...DEADLY), "Ctrl-C is for the program: its waiter must outlive it");
+          });
+        },
       });
     },
-  });
-  return {
     giveBack() {
       const note = "signals are again as they were";
       const args = [SIGNALS.SIGCHLD, action, 0, SIGSET_BYTES];
@@ -135,8 +166,14 @@ function waitOptions(context: Context): Variable | number {
   return options;
 }
 
-/** Waits for the child, whose signals are its own. Leaves its status. */
-function waitUntilDead(context: Context, child: Variable, status: Place): void {
+/** Waits for the child, whose signals are its own, or for the word of an init. Leaves the program's status. */
+function waitUntilDead(context: Context, { child, status, end }: Awaited): void {
+  context.s.if(end.isAsked, () => end.wait(child, status), {
+    otherwise: () => waitForChild(context, child, status),
+  });
+}
+
+function waitForChild(context: Context, child: Variable, status: Place): void {
   const { s } = context;
   const joins = isJoining(context);
   const fails = failed("waitpid failed");
@@ -161,7 +198,7 @@ function waitUntilDead(context: Context, child: Variable, status: Place): void {
 }
 
 /** Passes signals on to the child until it is dead. Leaves its status. */
-function forwardUntilDead(context: Context, child: Variable, status: Place): void {
+function forwardUntilDead(context: Context, { child, status, end }: Awaited): void {
   const { s } = context;
   const options = waitOptions(context);
   s.loop(({ next, leave }) => {
@@ -173,19 +210,25 @@ function forwardUntilDead(context: Context, child: Variable, status: Place): voi
       s.call("kill", [child, signal], "pass it on to the program", { fails: "ignored" });
       next();
     }, { when: "for each such signal" });
-
-    const args = [
-      child,
-      status,
-      typeof options === "number" ? WNOHANG | options : options.or(WNOHANG),
-      0,
-    ];
-    const ended = s.call("wait4", args, "has the program ended?", {
-      result: "ended",
-      fails: failed("waitpid failed"),
+    s.if(end.isAsked, () => {
+      end.look(child, status, next);
+      leave();
+    }, {
+      otherwise() {
+        const args = [
+          child,
+          status,
+          typeof options === "number" ? WNOHANG | options : options.or(WNOHANG),
+          0,
+        ];
+        const ended = s.call("wait4", args, "has the program ended?", {
+          result: "ended",
+          fails: failed("waitpid failed"),
+        });
+        s.if(ended.is(0), next);
+        stopAsChild(context, child, status, leave);
+      },
     });
-    s.if(ended.is(0), next);
-    stopAsChild(context, child, status, leave);
   }, { when: "until the program is dead" });
 }
 
@@ -213,14 +256,17 @@ function stopAsChild(
 
 /** Exits with the child's status, or dies by the signal that killed it. */
 function endAsChild(context: Context, status: Place): void {
-  const { s, starter } = context;
+  const { s, spec, starter, request } = context;
   const signal = s.variable("deadly signal", status.half().and(0x7f));
   s.if(signal.is(0), () => {
     s.exit(s.variable("status", exitStatus(status)), "exit as the program did");
   }, { when: "if it exited" });
 
   // Deno's status has no word for a real-time signal.
-  const hasName = any(!starter.listens, signal.isBelow(SIGNALS.SIGSYS + 1));
+  const hasName = all(
+    any(!starter.listens, signal.isBelow(SIGNALS.SIGSYS + 1)),
+    not(request.isGiven(spec.exitsAsShell)),
+  );
   s.if(hasName, () => dieBy(context, signal), { when: "if a signal killed it" });
 
   // A PID 1 cannot kill itself: it says so in the shell's way.

@@ -284,6 +284,14 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   ["fcntl", [5, 2, 1], "fcntl(5, F_SETFD, FD_CLOEXEC)"],
   ["fcntl", [5, 2, 0], "fcntl(5, F_SETFD, 0)"],
   ["fcntl", [5, 4, 0o4000], "fcntl(5, F_SETFL, O_RDONLY|O_NONBLOCK)"],
+  ["fcntl", [5, 4, 0o24000], "fcntl(5, F_SETFL, O_RDONLY|O_NONBLOCK|FASYNC)"],
+  ["fcntl", [5, 8, 7], "fcntl(5, F_SETOWN, 7)"],
+  ["fcntl", [5, 10, 17], "fcntl(5, F_SETSIG, SIGCHLD)"],
+  [
+    "fcntl",
+    [5, 6, new Uint8Array(32)],
+    "fcntl(5, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_SET, l_start=0, l_len=0})",
+  ],
   ["fcntl", [5, 1030, 10], "fcntl(5, F_DUPFD_CLOEXEC, 10)"],
   [
     "fcntl",

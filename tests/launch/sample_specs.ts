@@ -107,6 +107,16 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     capabilities: [{ drop: "all" }, { add: "net_bind_service" }],
     seccomp: [Uint8Array.of(6, 0, 0, 0, 0, 0, 0xff, 0x7f), { fd: 9 }],
   }],
+  "a PID 1 that reaps": [{
+    namespaces: ["pid"],
+    init: true,
+    exitsAsShell: true,
+    interruptible: true,
+    lockFiles: ["/app/.ref"],
+    syncFds: [7],
+    setsid: true,
+    dieWithParent: true,
+  }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],

@@ -1,0 +1,167 @@
+// A PID 1 that starts the program, and reaps.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Command } from "../../../mod.ts";
+import { requires } from "../../requires.ts";
+import { EVERYBODY, inRoot, withFolder } from "../root/making.ts";
+import { type Asked, problemsIn, PURE } from "../specs.ts";
+
+const NEEDS = requires({ userNamespaces: true });
+const PROC = { kind: "proc", destination: "/proc" } as const;
+const DEV = { kind: "dev", destination: "/dev" } as const;
+const PID_1: Asked = { namespaces: ["pid"], init: true, dieWithParent: true };
+
+Deno.test("what cannot be with an init is refused, each with its path", PURE, () => {
+  assertEquals(problemsIn({ lockFiles: ["/a"] }), [
+    "lockFiles | lockFiles: nobody could hold the locks: needs init: true",
+  ]);
+  assertEquals(problemsIn({ init: true, lockFiles: ["/a\0"] }), [
+    "lockFiles[0] | lockFiles[0]: contains a NUL byte",
+  ]);
+  assertEquals(problemsIn({ init: true, fork: false }).length, 1);
+});
+
+for (const who of EVERYBODY) {
+  Deno.test(`as ${who}: the program is PID 2, and PID 1 its parent`, NEEDS, async () => {
+    const script = `echo $$ $PPID; set -- /proc/[0-9]*; echo $#; read -r line < /proc/1/stat
+      case "$line" in "1 (unshare) "*) echo parent;; *) echo "$line";; esac`;
+    const { code, stdout, stderr } = await inRoot([PROC], script, { who, asked: PID_1 });
+    assertEquals([code, stdout, stderr], [0, "2 1\n2\nparent\n", ""]);
+  });
+
+  Deno.test(`as ${who}: what the program leaves is reaped`, NEEDS, async () => {
+    const script = `for i in 1 2 3 4 5; do (sleep 0.1 & exec true) & done; sleep 0.5
+      grep -l 'State:.Z' /proc/[0-9]*/status; echo done`;
+    const { stdout } = await inRoot([PROC], script, { who, asked: PID_1 });
+    assertEquals(stdout, "done\n");
+  });
+
+  Deno.test(
+    `as ${who}: the launch ends as the program, and PID 1 with the last`,
+    NEEDS,
+    async () => {
+      for (
+        const [script, exits, code] of [["exit 7", false, 7], ["kill -TERM $$", true, 143]] as const
+      ) {
+        const through = [
+          "sh",
+          "-c",
+          '{ "$0" 7>&1 1>&2; echo "status $?" >&2; } | { cat; echo end >&2; }',
+        ];
+        const left = "(sleep 0.4; echo last) & ";
+        const { stderr } = await inRoot([DEV], left + script, {
+          who,
+          through,
+          asked: { ...PID_1, dieWithParent: false, exitsAsShell: exits, syncFds: [7] },
+        });
+        assertEquals(stderr, `status ${code}\nlast\nend\n`);
+      }
+    },
+  );
+
+  Deno.test(`as ${who}: nobody waits for the end of what PID 1 was left`, NEEDS, async () => {
+    const start = performance.now();
+    const script = "sleep 5 >&- 2>&- <&- & echo out";
+    const through = ["sh", "-c", 'exec "$0" 9>&1'];
+    const { code, stdout } = await inRoot([DEV], script, {
+      who,
+      through,
+      asked: { ...PID_1, dieWithParent: false },
+    });
+    assertEquals([code, stdout], [0, "out\n"]);
+    // The sleeper has descriptor 9.
+    assert(performance.now() - start > 4000);
+    const closed = await inRoot([DEV], `exec 9>&-; ${script}`, { who, through, asked: PID_1 });
+    assertEquals([closed.code, closed.stdout], [0, "out\n"]);
+    assert(performance.now() - start < 9000);
+  });
+
+  Deno.test(`as ${who}: a program that cannot be run is said, with its status`, NEEDS, async () => {
+    const asked = { ...PID_1, program: "/no/such/program" };
+    const { code, stderr } = await inRoot([], "", { who, asked });
+    assertEquals(code, 127);
+    assertStringIncludes(stderr, "/no/such/program");
+  });
+
+  Deno.test(`as ${who}: a waiter that is killed takes all with it`, NEEDS, async () => {
+    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -KILL $!; wait; echo dead'];
+    const { stdout } = await inRoot([], "echo begun; sleep 20", {
+      who,
+      through,
+      asked: PID_1,
+    });
+    assertEquals(stdout, "begun\ndead\n");
+  });
+
+  Deno.test(`as ${who}: SIGTERM ends a waiter that may be interrupted`, NEEDS, async () => {
+    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -TERM $!; wait $!; echo "status $?"'];
+    const ended = await inRoot([], "echo begun; sleep 20", {
+      who,
+      through,
+      asked: { ...PID_1, interruptible: true },
+    });
+    assertEquals(ended.stdout, "begun\nstatus 143\n");
+  });
+
+  Deno.test(`as ${who}: signals are passed on through PID 1`, NEEDS, async () => {
+    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -TERM $!; wait $!; echo "status $?"'];
+    const { stdout } = await inRoot(
+      [],
+      "trap 'echo got; exit 5' TERM; while :; do sleep 0.1; done",
+      {
+        who,
+        through,
+        asked: { ...PID_1, forwardSignals: true },
+      },
+    );
+    assertEquals(stdout, "got\nstatus 5\n");
+  });
+
+  Deno.test(
+    `as ${who}: PID 1 holds read locks until the last process ends`,
+    NEEDS,
+    () =>
+      withFolder(async (folder) => {
+        Deno.writeTextFileSync(`${folder}/lock`, "");
+        Deno.chmodSync(`${folder}/lock`, 0o666);
+        const bind = { kind: "bind", source: folder, destination: "/f" } as const;
+        const lslocks = `cat /proc/locks | grep -c "READ .*:$(stat -c %i ${folder}/lock) "`;
+        for (const namespaces of [["pid"], []] as const) {
+          const through = ["sh", "-c", `"$0"; ${lslocks}; sleep 0.6; ${lslocks}`];
+          const { stdout, stderr } = await inRoot([DEV, bind], "sleep 0.3 & sleep 0.1; exit", {
+            who,
+            through,
+            asked: { init: true, namespaces, lockFiles: ["/f/lock"] },
+          });
+          assertEquals([stdout, stderr], [namespaces.length > 0 ? "1\n0\n" : "0\n0\n", ""]);
+        }
+        const missing = await inRoot([bind], "echo begun", {
+          who,
+          asked: { ...PID_1, lockFiles: ["/f/none"] },
+        });
+        assertEquals([missing.code, missing.stdout], [1, ""]);
+        assertStringIncludes(missing.stderr, "cannot open the file to lock /f/none: No such file");
+      }),
+  );
+}
+
+Deno.test(
+  "a Command with a PID 1 ends with the program, and its signals arrive",
+  NEEDS,
+  async () => {
+    const options = { namespaces: ["pid"], mapRootUser: true, init: true } as const;
+    const done = await new Command("sh", { ...options, args: ["-c", "echo $$; exit 6"] }).output();
+    assertEquals([done.code, new TextDecoder().decode(done.stdout)], [6, "2\n"]);
+    const child = new Command("sh", {
+      ...options,
+      args: ["-c", "trap 'exit 8' USR1; echo; while :; do sleep 0.05; done"],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    child.kill("SIGUSR1");
+    const { code } = await child.status;
+    await reader.cancel();
+    assertEquals(code, 8);
+  },
+);
