@@ -29,6 +29,12 @@ export const COMMANDS: Commands = {
     launching: LAUNCHERS.bwrap,
     manual: async () => (await import("./manual/bwrap.ts")).manual,
   },
+  enter: {
+    does: "run a program in a container, found by its name",
+    group: "Launching programs",
+    run: async (words) => (await import("./enter.ts")).enter(words),
+    manual: async () => (await import("./manual/enter.ts")).manual,
+  },
   explain: {
     does: "print what launching would do, system call by system call",
     group: "Launching programs",

@@ -1,10 +1,11 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
 import { compileFor } from "../launch/compile.ts";
+import type { OpenSpec } from "../launch/spec.ts";
 import { programSteps, runSteps, stepsText } from "../engine/print.ts";
 import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { hasFront } from "../launch/run/front.ts";
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
 import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
 import { OUTSIDE } from "./outside.ts";
@@ -12,6 +13,15 @@ import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [ALL_OPTION, JSON_OPTION, HELP_OPTION];
+
+/** What reads the words of a command that launches. */
+async function parserOf(
+  name: string,
+): Promise<((words: readonly string[]) => OpenSpec | Told) | undefined> {
+  if (name === "enter") return (await import("./enter.ts")).parseEnter;
+  const command = await launchingCommand(name);
+  return command && ((words) => command.parse(words, new Set(), OUTSIDE));
+}
 
 /** Runs `nido explain`. @throws {UsageError} */
 export async function explain(
@@ -22,8 +32,8 @@ export async function explain(
   if (given.some(({ long }) => long === "help")) return "help";
   const [name, ...rest] = operands;
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
-  const command = await launchingCommand(name);
-  if (!command) {
+  const parse = await parserOf(name);
+  if (!parse) {
     const unknownWord = { word: name, among: launchingNames() };
     throw new UsageError(
       `'${name}' launches no program: there is nothing to explain`,
@@ -31,7 +41,7 @@ export async function explain(
       unknownWord,
     );
   }
-  const spec = command.parse(rest, new Set(), OUTSIDE);
+  const spec = parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const front = await frontOf(name);
   // A front launches before Deno changes anything.

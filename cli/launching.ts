@@ -9,6 +9,7 @@ import { OPTION_WORDS } from "./option_words.ts";
 import type { Told } from "./getopt.ts";
 import { OUTSIDE } from "./outside.ts";
 import type { LaunchingCommand } from "./spec_reader.ts";
+import type { OpenSpec } from "../launch/spec.ts";
 
 /** Runs a launching command. It returns only if nothing was launched: an exit status, or what to print. */
 export function launch(
@@ -17,8 +18,12 @@ export function launch(
   front: FrontEnd = OPTION_WORDS,
 ): number | Told {
   const parsed = command.parse(words, new Set(), OUTSIDE);
-  if (typeof parsed === "string") return parsed;
-  const plan = compileFor(parsed, {
+  return typeof parsed === "string" ? parsed : start(parsed, front);
+}
+
+/** Launches what a command line asks for. It returns only if that could not be begun: an exit status. */
+export function start(spec: OpenSpec, front: FrontEnd = OPTION_WORDS): number {
+  const plan = compileFor(spec, {
     restore: readRestore(),
     front,
     warns: !front.isTerse,

@@ -1,0 +1,81 @@
+/** `nido enter`: a program in a container, found by its name, with all that is the container's. */
+import type { LaunchSpec } from "../launch/spec.ts";
+import { mayJoinGroup } from "./enter/cgroup.ts";
+import { findTarget } from "./enter/find.ts";
+import { nsenterLine } from "./enter/line.ts";
+import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
+import { start } from "./launching.ts";
+import { HELP_OPTION, write } from "./output.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [
+  {
+    long: "show",
+    help: "print the nsenter line that does the same, and do nothing",
+  },
+  HELP_OPTION,
+];
+
+/** What every system has. */
+const SHELL = "sh";
+
+/** What is asked for. */
+interface Asked {
+  readonly spec: LaunchSpec;
+  readonly shows: boolean;
+}
+
+/** Options are in front of the name, and behind it up to the program or `--`. */
+function readWords(words: readonly string[]): { given: Given[]; operands: string[] } {
+  const before = getopt(OPTIONS, words);
+  const [name, ...rest] = before.operands;
+  if (name === undefined) return before;
+  const behind = getopt(OPTIONS, rest);
+  return { given: [...before.given, ...behind.given], operands: [name, ...behind.operands] };
+}
+
+/** Reads the words, and finds what they name. @throws {UsageError} */
+function read(words: readonly string[]): Asked | Info {
+  const { given, operands } = readWords(words);
+  const has = (name: string): boolean => given.some(({ long }) => long === name);
+  if (has("help")) return "help";
+  const [name, ...command] = operands;
+  if (name === undefined) {
+    throw new UsageError("which one? Give a container, a unit or a PID", true);
+  }
+  return { spec: specOf(name, command), shows: has("show") };
+}
+
+/** All that is the container's, as nsenter's options have it. */
+function specOf(name: string, command: readonly string[]): LaunchSpec {
+  const { pid, inode } = findTarget(name);
+  const argv = command.length > 0 ? command : [SHELL];
+  return {
+    name: "nido enter",
+    program: argv[0]!,
+    argv,
+    namespaces: [],
+    join: {
+      target: pid,
+      ...(inode === undefined ? {} : { targetInode: inode }),
+      ...{ all: true, root: true, wd: true, env: true },
+      ...(mayJoinGroup(pid) ? { cgroup: true } : {}),
+    },
+  };
+}
+
+/** Finds out what a launch is to be, for those who only want to know. @throws {UsageError} */
+export function parseEnter(words: readonly string[]): LaunchSpec | Info {
+  const asked = read(words);
+  return typeof asked === "string" ? asked : asked.spec;
+}
+
+/** Runs `nido enter`. It returns only if nothing was launched. @throws {UsageError} */
+export function enter(words: readonly string[]): number | Info {
+  const asked = read(words);
+  if (typeof asked === "string") return asked;
+  const { spec, shows } = asked;
+  if (!shows) return start(spec);
+  write(`${nsenterLine(spec.join!, spec.argv as readonly string[])}\n`);
+  return 0;
+}

@@ -1,0 +1,38 @@
+/** What a name means that is given to `nido enter`: names of containers and units. */
+import type { Belonging, Container } from "../../inspect/container/container.ts";
+
+/** How well a name fits: an id may be cut off. */
+export type Fit = "exact" | "part";
+
+/** As few digits of an id as are taken for it. */
+const FEWEST = 3;
+
+const ENDING = ".service";
+
+/** Whether a container is called so. */
+export function containerFit({ id, name }: Container, asked: string): Fit | undefined {
+  if (name === asked || id === asked) return "exact";
+  return id !== undefined && asked.length >= FEWEST && id.startsWith(asked) ? "part" : undefined;
+}
+
+/** Whether a process belongs to what is called so, and how what it belongs to is told apart. */
+export function fitOf(
+  { container, unit, userUnit }: Belonging,
+  asked: string,
+): { readonly fit: Fit; readonly key: string } | undefined {
+  if (container) {
+    const fit = containerFit(container, asked);
+    // What is in a container is no more the unit's that has started it.
+    return fit && { fit, key: JSON.stringify(["container", container, unit]) };
+  }
+  // A user's units are below one of the system's, and that is not what they are called by.
+  const name = userUnit ?? unit;
+  if (name === undefined || (name !== asked && name !== `${asked}${ENDING}`)) return undefined;
+  return { fit: "exact", key: JSON.stringify(["unit", unit, userUnit]) };
+}
+
+/** All that a process may be called by. */
+export const namesOf = ({ container, unit, userUnit }: Belonging): string[] =>
+  (container ? [container.name, container.id] : [userUnit ?? unit]).filter((name) =>
+    name !== undefined
+  );

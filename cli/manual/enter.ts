@@ -1,0 +1,28 @@
+/** The manual of `nido enter`. */
+import { OPTIONS } from "../enter.ts";
+import type { Manual } from "./manual.ts";
+
+export const manual: Manual = {
+  usage: ["[options] <name>|<id>|<pid>|<unit> [[--] <program> [<argument>...]]"],
+  description: [
+    "Run a program in a container, without a program sh: in all its namespaces, with its root and " +
+    "working directory, its environment and, where that is allowed, in its control group.",
+    "The container is called as its engine has it (docker, podman, containerd, cri-o, lxc, " +
+    "systemd-nspawn, and others), by its id or the beginning of that, by a systemd unit, or by the PID of any process in it. " +
+    "Where a name is that of several, they are listed.",
+  ],
+  options: OPTIONS,
+  operands: "program",
+  notes: [
+    "The process that is entered is the one that was there first. From then on it is held: another " +
+    "that gets its PID is never entered (Linux 6.9).",
+    "A unit is called with or without .service. What is in a container that a unit has started is the " +
+    "container's, not the unit's.",
+  ],
+  examples: [
+    { line: "enter web", does: "a shell in the container web" },
+    { line: "enter nginx.service -- ls /tmp", does: "what a service with a /tmp of its own sees" },
+    { line: "enter --show web", does: "the line of nsenter for it" },
+    { line: "explain enter web id", does: "print the system calls of it" },
+  ],
+};

@@ -1,0 +1,124 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { commonGroup, pathIn } from "../../cli/enter/cgroup.ts";
+import { fitOf, namesOf } from "../../cli/enter/called.ts";
+import { nsenterLine } from "../../cli/enter/line.ts";
+import { start, WAIT } from "../inspect/start.ts";
+import { requires } from "../requires.ts";
+import { NAME, requiresBox, startBox, type TestEngine } from "../support/engines.ts";
+import { AS_USER } from "../support/nido.ts";
+import { nido } from "./run_nido.ts";
+
+const ID = "0123456789ab".repeat(5) + "0123";
+
+Deno.test("fitOf() takes a container's name, its id and the beginning of that", () => {
+  const belonging = { container: { name: "web", id: ID }, inner: [], unit: "docker.service" };
+  assertEquals(fitOf(belonging, "web")?.fit, "exact");
+  assertEquals(fitOf(belonging, ID)?.fit, "exact");
+  assertEquals(fitOf(belonging, "012")?.fit, "part");
+  for (const other of ["01", "we", "Web", "123", "docker"]) {
+    assertEquals(fitOf(belonging, other), undefined, other);
+  }
+  assertEquals(namesOf(belonging), ["web", ID]);
+});
+
+Deno.test("fitOf() takes a unit with and without its ending, and a user's by its own name", () => {
+  const service = { inner: [], unit: "nginx.service" };
+  assertEquals([fitOf(service, "nginx")?.fit, fitOf(service, "nginx.service")?.fit], [
+    "exact",
+    "exact",
+  ]);
+  assertEquals(fitOf(service, "nginx.scope"), undefined);
+  assertEquals(fitOf({ inner: [], unit: "tmp.mount" }, "tmp"), undefined);
+  const users = { inner: [], unit: "user@1000.service", userUnit: "sync.service" };
+  assertEquals(fitOf(users, "sync")?.fit, "exact");
+  assertEquals(fitOf(users, "user@1000.service"), undefined);
+  assertEquals(fitOf({ inner: [] }, "sync"), undefined);
+});
+
+Deno.test("nsenterLine() is a line that a shell takes", () => {
+  assertEquals(
+    nsenterLine({ target: 7, all: true, root: true, wd: true, env: true }, ["echo", "a b"]),
+    "nsenter --target 7 --all --root --wd --env -- echo 'a b'",
+  );
+  assertEquals(
+    nsenterLine({ target: 7, all: true, cgroup: true }, ["sh"]),
+    "nsenter --target 7 --all --join-cgroup -- sh",
+  );
+});
+
+Deno.test("commonGroup() is the nearest that has both", () => {
+  assertEquals(commonGroup("/user.slice/a.scope", "/user.slice/b.scope/x"), "/user.slice");
+  assertEquals(commonGroup("/a", "/b"), "");
+  assertEquals(commonGroup("/a", "/a/b"), "/a");
+  assertEquals(commonGroup("/ab", "/a"), "");
+  assertEquals(pathIn([{ hierarchy: 3, controllers: ["cpu"], path: "/x" }]), undefined);
+});
+
+Deno.test("nido enter names no process that is not there", async () => {
+  const { code, stdout, stderr } = await nido(["enter", "no-such-thing"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^nido enter: no running container or unit is called 'no-such-thing'/);
+  const gone = await nido(["enter", "4194304"]);
+  assertMatch(gone.stderr, /^nido enter: no process 4194304/);
+  const none = await nido(["enter"]);
+  assertMatch(none.stderr, /^nido enter: which one\?/);
+});
+
+for (const engine of ["runc", "podman", "systemd-nspawn"] satisfies TestEngine[]) {
+  Deno.test(
+    `nido enter goes into a container of ${engine} by its name`,
+    await requiresBox(engine),
+    async () => {
+      await using box = await startBox(engine);
+      const script = "set -- /proc/[0-9]*; echo $1 $(cat /proc/1/comm) $(cat /etc/os-release)";
+      for (const name of [NAME, String(box.pid)]) {
+        const { code, stdout, stderr } = await nido(["enter", name, "--", "sh", "-c", script]
+          .map((word) => word.replaceAll("cat /", "/bin/busybox cat /")));
+        assertEquals([code, stderr], [0, ""]);
+        assertEquals(stdout, "/proc/1 cat ID=test\n");
+      }
+      const shown = await nido(["enter", NAME, "--show"]);
+      assertMatch(
+        shown.stdout,
+        new RegExp(
+          `^nsenter --target ${box.pid} --all --root --wd --env (--join-cgroup )?-- sh\n$`,
+        ),
+      );
+    },
+  );
+}
+
+Deno.test(
+  "nido enter goes where an ordinary user's process is, by its PID, and has its environment",
+  requires({ userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    const words = ["env", "IN_THERE=yes", ...WAIT];
+    const nest = ["unshare", "-Urpfum", "--mount-proc", "--", ...words];
+    await using target = await start([...AS_USER, ...nest]);
+    const script = 'hostname inside; echo $IN_THERE $(id -u) $(hostname) "$(cat /proc/1/comm)"';
+    const inner = String(target.childOf());
+    const { code, stdout, stderr } = await nido(["enter", inner, "sh", "-c", script], {
+      under: AS_USER,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout, "yes 0 inside sh\n");
+    assertStringIncludes(
+      (await nido(["explain", "enter", inner, "id"], { under: AS_USER })).stdout,
+      `pidfd_open(${inner}`,
+    );
+  },
+);
+
+Deno.test(
+  "nido enter lists what a name is that several have",
+  await requiresBox("runc", { programs: ["podman"] }),
+  async () => {
+    await using one = await startBox("runc");
+    await using other = await startBox("podman");
+    const { code, stdout, stderr } = await nido(["enter", NAME]);
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, new RegExp(`^${one.pid}  runc ${NAME}`, "m"));
+    assertMatch(stderr, new RegExp(`^${other.pid}  podman ${NAME}, id `, "m"));
+    assertStringIncludes(stderr, `nido enter: '${NAME}' is each of these; give the PID of one\n`);
+  },
+);
