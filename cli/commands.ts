@@ -89,6 +89,12 @@ export const COMMANDS: Commands = {
     run: async (words) => await (await import("./doctor.ts")).doctor(words),
     manual: async () => (await import("./manual/doctor.ts")).manual,
   },
+  learn: {
+    does: "go through the kinds of namespaces by hand, in a shell, step by step",
+    group: "About nido",
+    run: async (words) => await (await import("./learn.ts")).learn(words),
+    manual: async () => (await import("./manual/learn.ts")).manual,
+  },
   help: {
     does: "tell about a command and its options",
     group: "About nido",

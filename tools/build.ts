@@ -18,6 +18,8 @@ import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 const PROGRAM = ["deno.json", ...topsOf("command line"), "tools/program"];
+/** What `nido learn` goes through: cli/learn.ts has the places where it looks for it. */
+const PAGE = "docs/walkthrough.md";
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
 
 /** The largest size beside the runtime: more means that something else got in. */
@@ -50,7 +52,7 @@ interface Stage {
 /** Copies the program to an empty folder. */
 async function stage(folder: string): Promise<Stage> {
   const hasStandIns = import.meta.resolve("@std/cli").startsWith("file:");
-  for (const path of hasStandIns ? [...PROGRAM, ...STAND_INS] : PROGRAM) {
+  for (const path of [...PROGRAM, PAGE, ...hasStandIns ? STAND_INS : []]) {
     if (!await exists(`${ROOT}/${path}`)) continue;
     await ensureDir(parentOf(`${folder}/${path}`));
     await copy(`${ROOT}/${path}`, `${folder}/${path}`);
@@ -117,6 +119,7 @@ async function bundled(
     await bundle(runtime, staged, "--code-splitting", `--outdir=${folder}`, "cli.ts");
   if (!isDone) return undefined;
   const text = await Deno.readTextFile(script);
+  await copy(`${staged.folder}/${PAGE}`, `${folder}/${PAGE.slice(PAGE.lastIndexOf("/") + 1)}`);
   await Deno.writeTextFile(script, `(function (program) { "use strict"; ${text} })`);
   if (isHost) await makeCaches(runtime, staged, script);
   // A binary for another machine cannot make its caches here, and V8 refuses empty ones.
@@ -151,6 +154,7 @@ async function build(
     if (!program) {
       console.error("build: cannot bundle, so nido will start slower");
       program = { entry: `${staged.folder}/cli.ts`, folder: `${staged.folder}/cli` };
+      await copy(`${staged.folder}/${PAGE}`, `${program.folder}/walkthrough.md`);
     }
     const made = `${folder}/made${output.slice(output.lastIndexOf("/"))}`;
     const options = [`--output=${made}`, ...target ? [`--target=${target}`] : []];

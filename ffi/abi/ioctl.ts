@@ -9,3 +9,9 @@ export const TIOCGWINSZ = 0x5413;
 /** struct winsize, and its field ws_col: 2 bytes, 0 where nobody knows. */
 export const WINSIZE_BYTES = 8;
 export const WS_COL = 2;
+/** Sets a terminal's size: a struct winsize. */
+export const TIOCSWINSZ = 0x5414;
+/** Whether the other end of a pseudoterminal is locked against being opened: an int. */
+export const TIOCSPTLCK = 0x40045431;
+/** Opens the other end of a pseudoterminal: flags of open(2). Linux 4.13. */
+export const TIOCGPTPEER = 0x5441;

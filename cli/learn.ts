@@ -1,0 +1,128 @@
+/** `nido learn`: the walkthrough, typed in a real shell step by step. */
+import { readMachineFacts } from "../launch/run/machine_facts.ts";
+import { probeFor } from "../launch/run/probe.ts";
+import { colourSettings, paintFor } from "./colour.ts";
+import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { Events } from "./learn/events.ts";
+import { Lesson } from "./learn/lesson.ts";
+import { type Page, parsePage, type Section, type Topic, TOPICS } from "./learn/page.ts";
+import { blockText, paragraph, sectionText, type Style } from "./learn/text.ts";
+import { OPTION_WORDS } from "./option_words.ts";
+import { HELP_OPTION, write } from "./output.ts";
+import { isUtf8, terminalWidth } from "./terminal.ts";
+
+/** The options. */
+export const OPTIONS: readonly Option[] = [HELP_OPTION];
+
+/** Where the page is: in the repository, and in the binary beside the program. */
+const PAGES = ["../docs/walkthrough.md", "./walkthrough.md"];
+
+/** This file where nido runs from source, and else the binary. */
+const PROGRAM = Deno.build.standalone
+  ? Deno.execPath()
+  : decodeURI(new URL("../cli.ts", import.meta.url).pathname);
+
+const WELCOME =
+  "Each line is typed when you press Enter: in a real shell, in namespaces of its own, which end " +
+  "with it and leave nothing behind. `n` goes on without it; `q`, Ctrl-C and Ctrl-D leave. With any other key the line is " +
+  "yours, to be changed or written anew; after Try it, Enter alone goes on.";
+
+function readPage(): Page {
+  for (const path of PAGES) {
+    try {
+      return parsePage(Deno.readTextFileSync(new URL(path, import.meta.url)));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new UsageError(
+    "docs/walkthrough.md is not there",
+    false,
+    undefined,
+    "this nido is not whole",
+  );
+}
+
+/** @throws {UsageError} */
+function topicFrom(word: string): Topic {
+  const names = Object.keys(TOPICS) as Topic[];
+  // Options of unshare(1) are longer: --mount, --network.
+  const found = names.find((name) =>
+    name === word || word !== "" && TOPICS[name].slice(0, -1).toLowerCase() === word
+  );
+  if (found) return found;
+  const unknownWord = { word, among: names };
+  throw new UsageError(`there is no topic '${word}'`, true, unknownWord);
+}
+
+function styleNow(): Style & { readonly rows: number } {
+  const paint = paintFor("auto", colourSettings());
+  const isTerminal = Deno.stdout.isTerminal();
+  const rows = isTerminal ? Deno.consoleSize().rows : 24;
+  return { paint, ascii: !isUtf8(), width: terminalWidth() ?? 80, rows };
+}
+
+/** The learner's keys and what else may end it, until the terminal is closed. */
+function listen(events: Events, resize: () => void): void {
+  const leave = (): void => events.add({ kind: "leave" });
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, leave);
+  }
+  Deno.addSignalListener("SIGWINCH", resize);
+  void (async () => {
+    const room = new Uint8Array(1024);
+    for (;;) {
+      const got = await Deno.stdin.read(room).catch(() => null);
+      if (got === null) return leave();
+      events.add({ kind: "keys", bytes: room.slice(0, got) });
+    }
+  })();
+}
+
+async function teach(sections: readonly Section[], intro: string): Promise<boolean> {
+  const { uid, gid, privileged: isPrivileged } = readMachineFacts();
+  const events = new Events();
+  const lesson = new Lesson({
+    events,
+    learner: { uid, gid, isPrivileged },
+    results: (await probeFor(OPTION_WORDS)).results,
+    nido: PROGRAM,
+    style: styleNow,
+    write,
+  });
+  listen(events, () => lesson.resize());
+  Deno.stdin.setRaw(true);
+  try {
+    return await lesson.go(sections, intro);
+  } finally {
+    try {
+      Deno.stdin.setRaw(false);
+      // What the shell may have asked the terminal for: pasted text in brackets.
+      write("\x1b[?2004l\n");
+    } catch {
+      // The terminal has been closed.
+    }
+  }
+}
+
+/** Runs `nido learn`. @throws {UsageError} */
+export async function learn(words: readonly string[]): Promise<number | Info> {
+  const { given, operands } = getopt(OPTIONS, words, { permute: true });
+  if (given.some(({ long }) => long === "help")) return "help";
+  if (operands.length > 1) throw new UsageError("only one topic can be given", true);
+  const topic = operands[0] === undefined ? undefined : topicFrom(operands[0]);
+  const { intro, sections } = readPage();
+  const chosen = topic ? sections.filter((one) => one.topic === topic) : sections;
+  const style = styleNow();
+  const introText = topic ? "" : intro.map((block) => `${blockText(block, style)}\n\n`).join("");
+  if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
+    // There is nobody to type for: it is to be read.
+    const texts = chosen.map((section) => sectionText(section, "", style));
+    write(introText + texts.join("\n"));
+    return 0;
+  }
+  const isOver = await teach(chosen, introText + paragraph(WELCOME, style));
+  const next = sections[sections.indexOf(chosen.at(-1)!) + 1];
+  if (isOver && topic && next) write(`The next topic: nido learn ${next.topic}\n`);
+  return 0;
+}
