@@ -21,7 +21,7 @@ export const COLON = 0x3a;
 export function readAll(
   s: Builder,
   fd: Value,
-  into: Place,
+  into: Place | Variable,
   { room, note, fails, when = "until all is read" }: {
     readonly room: number;
     readonly note: string;

@@ -90,11 +90,11 @@ export interface LaunchSpec<Open = never>
     LimitsSpec<Open>,
     InitSpec<Open>,
     NewRootSpec<Open>,
-    CapabilitiesSpec,
-    SeccompSpec,
-    NetworkSpec,
-    SyncSpec,
-    StatusSpec,
+    CapabilitiesSpec<Open>,
+    SeccompSpec<Open>,
+    NetworkSpec<Open>,
+    SyncSpec<Open>,
+    StatusSpec<Open>,
     SettledSpec<Open> {
   /** Begin messages with their level, `<3>`, as journals want it. @see sd-daemon(3) */
   readonly levelPrefix?: boolean | Open;
@@ -125,7 +125,7 @@ export interface LaunchSpec<Open = never>
    * End the launch, and the program with it, by SIGKILL when the thread that has started it ends. With a
    * waiter it implies `killChild`.
    */
-  readonly dieWithParent?: boolean;
+  readonly dieWithParent?: boolean | Open;
   /** Pass SIGTERM and SIGINT on to the program; implies `fork`. */
   readonly forwardSignals?: boolean | Open;
   /**
@@ -230,7 +230,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     spec.init || spec.exitsAsShell || spec.interruptible ||
-    (spec.syncFds ?? []).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
+    knownOf(spec.syncFds).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
     joins(spec, "pid") !== "no");
   const killChild = spec.killChild ??
     (fork && spec.dieWithParent ? SIGNALS.SIGKILL : undefined);

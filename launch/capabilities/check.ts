@@ -1,6 +1,7 @@
 /** What can be wrong with capabilities. */
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import type { Problem } from "../errors.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
 import { type Check, fields, isRecord, list, string } from "../shape.ts";
 import { didYouMean } from "../suggest.ts";
 import { type CapabilitiesSpec, capabilityBits } from "./spec.ts";
@@ -17,10 +18,11 @@ const NAMES = ["all", ...CAPABILITY_NAMES.map((name) => name.slice("CAP_".length
 
 /** What is wrong with the values of edits, and with what else is asked for. */
 export function capabilityProblems(
-  { capabilities, keepCaps }: CapabilitiesSpec & { readonly keepCaps?: unknown },
+  { capabilities, keepCaps }: CapabilitiesSpec<Parameter> & { readonly keepCaps?: unknown },
 ): Problem[] {
   if (capabilities === undefined) return [];
-  const problems = capabilities.flatMap((edit, i): Problem[] => {
+  const edits = isParameter(capabilities) ? [] : capabilities;
+  const problems = edits.flatMap((edit, i): Problem[] => {
     const [[kind, name]] = Object.entries(edit) as [[string, string]];
     if (capabilityBits(name) !== undefined) return [];
     const path = `capabilities[${i}].${kind}`;

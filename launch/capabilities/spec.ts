@@ -1,5 +1,6 @@
 /** The capabilities of the program, as a spec has them. @see capabilities(7) */
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
+import { type Layout, layout } from "../../engine/struct.ts";
 
 /** A change of the capabilities that a program gets. Names are those of capabilities(7), or "all". */
 export type CapabilityEdit =
@@ -13,13 +14,13 @@ export type CapabilityEdit =
   };
 
 /** The capabilities that a program gets. */
-export interface CapabilitiesSpec {
+export interface CapabilitiesSpec<Open = never> {
   /**
    * Changes, in their order, of the capabilities that are effective when the program starts: all in a new
    * user namespace, and else those of the caller. What is left is all that the program and its
    * descendants may ever have, and they keep it whoever they are.
    */
-  readonly capabilities?: readonly CapabilityEdit[];
+  readonly capabilities?: readonly CapabilityEdit[] | Open;
 }
 
 /** What is kept of what is there, and what is added then: bits by the numbers of capabilities. */
@@ -28,7 +29,14 @@ export interface CapabilityMasks {
   readonly add: bigint;
 }
 
-const ALL = (1n << 64n) - 1n;
+/** The same in memory, where edits are a parameter: its value is the address. */
+export const MASKS: Layout<keyof CapabilityMasks> = layout(16, { keep: [0, 8], add: [8, 8] });
+
+/** All that there may ever be. */
+export const ALL: bigint = (1n << 64n) - 1n;
+
+/** What is set in what is added only if all are: the kernel has fewer. */
+export const LAST_BIT = 63;
 
 /** The bits that a name stands for; undefined if it is none. */
 export function capabilityBits(name: string): bigint | undefined {

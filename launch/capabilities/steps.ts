@@ -9,13 +9,14 @@ import {
 } from "../../ffi/abi/prctl.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
-import { struct } from "../../engine/struct.ts";
+import { Struct, struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
+import { isParameter } from "../parameter.ts";
 import { changesIds } from "../credentials/steps.ts";
 import { CAPABILITIES } from "../structs.ts";
 import { boundHints, holdHints } from "./hints.ts";
-import { addsAll, capabilityMasks } from "./spec.ts";
+import { addsAll, ALL, capabilityMasks, LAST_BIT, MASKS } from "./spec.ts";
 
 const HEADER = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
 
@@ -36,10 +37,31 @@ export function boundCapabilities(context: Context): Capabilities | undefined {
   return { hold: () => s.if(isAsked, () => hold(context, wanted)) };
 }
 
+/** What is kept, what is added, and whether only as far as it is permitted. */
+interface Wanted {
+  readonly keep: Value;
+  readonly add: Value;
+  readonly isLimited: When;
+}
+
+function wantedOf({ s, spec: { capabilities = [] }, request }: Context): Wanted {
+  if (!isParameter(capabilities)) {
+    return { ...capabilityMasks(capabilities), isLimited: addsAll(capabilities) };
+  }
+  const keep = s.variable("kept", ALL);
+  const add = s.variable("added", 0);
+  s.if(request.isGiven(capabilities), () => {
+    const masks = new Struct(s, MASKS, request.value(capabilities));
+    keep.set(masks.get("keep"));
+    add.set(masks.get("add"));
+  });
+  return { keep, add, isLimited: add.shiftedRight(LAST_BIT).isNot(0) };
+}
+
 /** @param hasNone Whether the program has none but those that are added. */
 function bound(context: Context, wanted: Variable, hasNone: When): void {
-  const { s, spec: { capabilities = [] } } = context;
-  const { keep, add } = capabilityMasks(capabilities);
+  const { s } = context;
+  const { keep, add, isLimited } = wantedOf(context);
   const sets = struct(s, "capabilities", CAPABILITIES);
   s.call("capget", [HEADER, sets.at], "what this process may do", {
     fails: failed("capget failed"),
@@ -48,10 +70,10 @@ function bound(context: Context, wanted: Variable, hasNone: When): void {
   wanted.set(effective.and(keep));
   s.if(hasNone, () => wanted.set(0));
   wanted.set(wanted.or(add));
-  if (addsAll(capabilities)) {
+  s.if(isLimited, () => {
     const permitted = sets.get("permittedHigh").shiftedLeft(32).or(sets.get("permitted"));
     wanted.set(wanted.and(permitted));
-  }
+  });
   eachCapability(context, (capability, isWanted) => {
     s.if(isWanted.is(0), () => {
       s.call("prctl", [PR_CAPBSET_DROP, capability, 0, 0, 0], "the program may never have it", {

@@ -47,8 +47,9 @@ export function settle<A extends Asked>(asked: A): A {
   const given: Given = {
     isGiven: true,
     value: flags,
-    mayHave: [...mayBe, ...isParameter(spec.namespaces) ? [] : spec.namespaces],
-    ...isParameter(spec.namespaces) ? {} : { has: spec.namespaces },
+    ...isParameter(spec.namespaces)
+      ? {}
+      : { has: spec.namespaces, mayHave: [...mayBe, ...spec.namespaces] },
   };
   const settled = { namespaces: given, ...ids };
   const names = Object.keys(settled).map((name) => [name, { parameter: `settled ${name}` }]);

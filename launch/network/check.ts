@@ -1,13 +1,15 @@
 /** What can be wrong with the network that is asked for. */
 import type { Problem } from "../errors.ts";
-import { knownOf, type Parameter } from "../parameter.ts";
+import { isParameter, knownOf, type Parameter } from "../parameter.ts";
 import type { NetworkSpec } from "./spec.ts";
 
 /** What is wrong with it, and with what else is asked for. */
 export function networkProblems(
-  { loopback, namespaces }: NetworkSpec & { readonly namespaces: readonly string[] | Parameter },
+  { loopback, namespaces }: NetworkSpec<Parameter> & {
+    readonly namespaces: readonly string[] | Parameter;
+  },
 ): Problem[] {
-  if (!loopback || knownOf(namespaces).includes("net")) return [];
+  if (!loopback || isParameter(loopback) || knownOf(namespaces).includes("net")) return [];
   const message =
     "loopback: only one of a new network namespace, which is not asked for, is set up";
   return [{ path: "loopback", message }];

@@ -38,5 +38,6 @@ export function setLoopbackUp({ s }: Context): void {
 
 /** Sets up what is asked for. */
 export function setUpNetwork(context: Context): void {
-  if (context.spec.loopback) setLoopbackUp(context);
+  const { s, spec: { loopback }, request } = context;
+  s.if(request.isGiven(loopback), () => setLoopbackUp(context));
 }

@@ -1,5 +1,6 @@
 /** What can be wrong with filters. */
 import type { Problem } from "../errors.ts";
+import { knownOf, type Parameter } from "../parameter.ts";
 import { type Check, either, fields, list, must, number } from "../shape.ts";
 import type { SeccompSpec } from "./spec.ts";
 
@@ -20,8 +21,8 @@ export const BPF_MAXINSNS = 4096;
 export const FILTER_BYTES: number = INSTRUCTION_BYTES * BPF_MAXINSNS;
 
 /** What is wrong with the values of filters. */
-export function seccompProblems({ seccomp = [] }: SeccompSpec): Problem[] {
-  return seccomp.flatMap((filter, i): Problem[] => {
+export function seccompProblems({ seccomp }: SeccompSpec<Parameter>): Problem[] {
+  return knownOf(seccomp).flatMap((filter, i): Problem[] => {
     const path = `seccomp[${i}]`;
     if (!(filter instanceof Uint8Array)) {
       const { fd } = filter;

@@ -10,9 +10,9 @@ export type Filter =
   };
 
 /** What a program may do, whoever it becomes. */
-export interface SeccompSpec {
+export interface SeccompSpec<Open = never> {
   /** The program, and all that it starts, gets no privileges by files that it executes. Default: with `seccomp`. */
-  readonly noNewPrivs?: boolean;
+  readonly noNewPrivs?: boolean | Open;
   /** Filters of its system calls, in the order in which they are set. All are read before. */
-  readonly seccomp?: readonly Filter[];
+  readonly seccomp?: readonly Filter[] | Open;
 }

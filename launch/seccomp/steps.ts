@@ -1,18 +1,31 @@
 /** Sets the filters of the program: nothing that they could refuse comes behind but its execution. @see seccomp(2) */
 import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import { EFBIG, EINVAL } from "../../ffi/abi/errno.ts";
+import { all, any, not } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
 import { readAll } from "../../engine/file.ts";
-import { type Layout, layout, struct } from "../../engine/struct.ts";
-import type { Value } from "../../engine/value.ts";
+import { words } from "../../engine/failure.ts";
+import { type Layout, layout, Struct, struct } from "../../engine/struct.ts";
+import type { Place, Value, Variable } from "../../engine/value.ts";
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Context, failed } from "../context.ts";
+import { NO_NUMBER, numberPart } from "../numbers.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
 import { FILTER_BYTES } from "./check.ts";
 import { filterHints } from "./hints.ts";
+import type { Filter } from "./spec.ts";
 
 /** struct sock_fprog */
 const FPROG: Layout<"instructions" | "filter"> = layout(16, {
   instructions: [0, 2],
   filter: [8, 8],
+});
+
+/** A filter that is a parameter's: one of a list in memory, with -1 as descriptor of what is behind them. */
+export const FILTER: Layout<"fd" | "instructions" | "filter"> = layout(24, {
+  fd: [0, 8],
+  instructions: [8, 2],
+  filter: [16, 8],
 });
 
 const INSTRUCTION_SHIFT = 3;
@@ -25,42 +38,89 @@ export interface Filters {
 
 /** Reads all of them: the first may refuse that once it is set. */
 export function readFilters(context: Context): Filters {
-  const { s, spec: { seccomp = [], noNewPrivs = seccomp.length > 0 } } = context;
-  const filters = seccomp.map((filter) =>
-    filter instanceof Uint8Array
-      ? { start: data(filter, `${filter.length / 8} instructions`), length: filter.length }
-      : readFilter(context, filter.fd)
-  );
+  const { s, spec: { seccomp = [], noNewPrivs }, request } = context;
+  const isUsual = request.hasSome(seccomp);
+  const isRestricted = isParameter(noNewPrivs)
+    ? any(request.isOn(noNewPrivs), all(not(request.isGiven(noNewPrivs)), isUsual))
+    : noNewPrivs ?? isUsual;
+  const filters = isParameter(seccomp) ? readOpen(context, seccomp) : readKnown(context, seccomp);
   return {
     set() {
-      if (noNewPrivs) {
+      s.if(isRestricted, () => {
         s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
           fails: failed("cannot give up new privileges"),
         });
-      }
+      });
+      filters.set();
+    },
+  };
+}
+
+function readKnown(context: Context, seccomp: readonly Filter[]): Filters {
+  const { s } = context;
+  const filters = seccomp.map((filter) =>
+    filter instanceof Uint8Array
+      ? { start: data(filter, `${filter.length / 8} instructions`), length: filter.length }
+      : readFilter(context, filter.fd, s.memory("filter's program", ROOM))
+  );
+  return {
+    set() {
       for (const { start, length } of filters) {
         const program = struct(s, "filter", FPROG);
         const bytes = s.variable("filter bytes", length);
         program.set("instructions", bytes.shiftedRight(INSTRUCTION_SHIFT));
         program.set("filter", start);
-        s.call(
-          "prctl",
-          [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program.at, 0, 0],
-          "filter its calls",
-          {
-            fails: failed("cannot set a filter of system calls", filterHints()),
-          },
-        );
+        setFilter(context, program.at);
       }
     },
   };
 }
 
-function readFilter({ s }: Context, fd: number): { readonly start: Value; readonly length: Value } {
-  const start = s.memory("filter's program", FILTER_BYTES + 8);
-  const failure = failed(`cannot read a filter from descriptor ${fd}`);
+function readOpen(context: Context, seccomp: Parameter): Filters {
+  const { s, request } = context;
+  const eachFilter = (body: (at: Variable, filter: Struct<keyof typeof FILTER.fields>) => void) => {
+    s.if(request.isGiven(seccomp), () => {
+      const at = s.variable("filter", request.value(seccomp));
+      const filter = new Struct(s, FILTER, at);
+      s.while(filter.get("fd").isNot(NO_NUMBER), () => {
+        body(at, filter);
+        at.advance(FILTER.bytes);
+      }, { when: "for each filter" });
+    });
+  };
+  eachFilter((_, filter) => {
+    const fd = s.variable("filter's descriptor", filter.get("fd"));
+    const args = [0, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
+    const room = s.call("mmap", args, "room for a filter", {
+      result: "filter's program",
+      fails: failed("mmap failed"),
+    });
+    const { start, length } = readFilter(context, fd, room);
+    filter.set("instructions", length.shiftedRight(INSTRUCTION_SHIFT));
+    filter.set("filter", start);
+  });
+  return {
+    set: () => eachFilter((at) => setFilter(context, at.plus(FILTER.fields.instructions[0]))),
+  };
+}
+
+function setFilter({ s }: Context, program: Value): void {
+  s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0], "filter its calls", {
+    fails: failed("cannot set a filter of system calls", filterHints()),
+  });
+}
+
+/** More than a filter has. */
+const ROOM = FILTER_BYTES + 8;
+
+function readFilter(
+  { s }: Context,
+  fd: number | Variable,
+  start: Place | Variable,
+): { readonly start: Value; readonly length: Variable } {
+  const failure = failed(words`cannot read a filter from descriptor ${numberPart(fd)}`);
   const length = readAll(s, fd, start, {
-    room: FILTER_BYTES + 8,
+    room: ROOM,
     note: "a filter of system calls",
     fails: failure,
   });

@@ -2,12 +2,15 @@
 import { AT_FDCWD, F_GETFD, O_CLOEXEC, O_NONBLOCK, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { STATX_INO } from "../../ffi/abi/statx.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { any, type When } from "../../engine/condition.ts";
+import { type Failure, words } from "../../engine/failure.ts";
 import { writeAll } from "../../engine/file.ts";
 import { struct } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
+import type { Parameter } from "../parameter.ts";
 import { STATX } from "../structs.ts";
 import { exitCode } from "../wait/process.ts";
 
@@ -40,68 +43,86 @@ const SILENT: Teller = { tellChild() {}, tellEnd() {}, leave() {}, tellReached()
 
 /** Prepares it, before the waiter forks: its root may be another's by then. */
 export function tellerOf(context: Context): Teller {
-  const { s, spec: { infoFd, statusFd } } = context;
+  const { s, spec: { infoFd, statusFd }, request } = context;
+  const [isInfo, isStatus] = [request.isGiven(infoFd), request.isGiven(statusFd)];
+  const isAsked = any(isInfo, isStatus);
+  if (isAsked === false) return SILENT;
   const given = [infoFd, statusFd].filter((fd) => fd !== undefined);
-  if (given.length === 0) return SILENT;
   for (const fd of given) {
-    // Later the program would be there, and nobody to wait for it.
-    s.call("fcntl", [fd, F_GETFD], "is it open?", {
-      fails: failed(`cannot write to descriptor ${fd}`),
+    request.ifGiven(s, fd, (fd) => {
+      // Later the program would be there, and nobody to wait for it.
+      s.call("fcntl", [request.value(fd), F_GETFD], "is it open?", {
+        fails: cannotTell(context, fd),
+      });
     });
   }
-  const folder = s.call(
-    "openat",
-    [AT_FDCWD, "/proc/self/ns", O_PATH | O_CLOEXEC, 0],
-    "to tell of",
-    {
-      result: "own namespaces",
+  const folder = s.variableIf(isAsked, "own namespaces");
+  s.if(isAsked, () => {
+    s.call("openat", [AT_FDCWD, "/proc/self/ns", O_PATH | O_CLOEXEC, 0], "to tell of", {
+      result: folder,
       fails: failed("cannot open /proc/self/ns", NO_PROC),
-    },
-  );
-  const reached = statusFd === undefined ? undefined : makePipe(context);
+    });
+  });
+  const reached = makePipe(context, isStatus);
   const close = (fd: Value): void => {
     s.call("close", [fd], "it is told, and not the program's", { fails: "ignored" });
   };
   return {
     tellChild(child) {
-      if (infoFd !== undefined) {
-        tell(context, infoFd, object(context, folder, child, "\n    ", "\n}\n"));
-        close(infoFd);
-      }
-      if (statusFd !== undefined) {
-        tell(context, statusFd, object(context, folder, child, " ", " }\n"));
-      }
-      close(folder);
-      if (reached) close(reached.writer);
+      request.ifGiven(s, infoFd, (fd) => {
+        tell(context, fd, object(context, folder, child, "\n    ", "\n}\n"));
+        close(request.value(fd));
+      });
+      request.ifGiven(s, statusFd, (fd) => {
+        tell(context, fd, object(context, folder, child, " ", " }\n"));
+      });
+      s.if(isAsked, () => close(folder));
+      s.if(isStatus, () => close(reached.writer));
     },
     tellEnd(status) {
-      if (reached) tellCode(context, statusFd!, reached.reader, status);
+      request.ifGiven(s, statusFd, (fd) => tellCode(context, fd, reached.reader, status));
     },
     leave() {
-      for (const fd of [...given, folder]) close(fd);
-      if (reached) close(reached.reader);
+      for (const fd of given) request.ifGiven(s, fd, (fd) => close(request.value(fd)));
+      s.if(isAsked, () => close(folder));
+      s.if(isStatus, () => close(reached.reader));
     },
     tellReached() {
-      if (!reached) return;
-      s.call("write", [reached.writer, "+", 1], "the program is next", { fails: "ignored" });
+      s.if(isStatus, () => {
+        s.call("write", [reached.writer, "+", 1], "the program is next", { fails: "ignored" });
+      });
     },
   };
 }
+
+const cannotTell = ({ request }: Context, fd: number | Parameter): Failure =>
+  failed(words`cannot write to descriptor ${request.number(fd)}`);
 
 interface Pipe {
   readonly reader: Variable;
   readonly writer: Variable;
 }
 
-function makePipe({ s }: Context): Pipe {
-  const ends = s.memory("reached pipe", 8);
-  s.call("pipe2", [ends, O_CLOEXEC | O_NONBLOCK], "to see by whether the program was reached", {
-    fails: failed("pipe failed"),
+function makePipe({ s }: Context, isAsked: When): Pipe {
+  const reader = s.variableIf(isAsked, "reader");
+  const writer = s.variableIf(isAsked, "writer");
+  s.if(isAsked, () => {
+    const ends = s.memory("reached pipe", 8);
+    s.call("pipe2", [ends, O_CLOEXEC | O_NONBLOCK], "to see by whether the program was reached", {
+      fails: failed("pipe failed"),
+    });
+    reader.set(ends.half());
+    writer.set(ends.half(4));
   });
-  return { reader: s.variable("reader", ends.half()), writer: s.variable("writer", ends.half(4)) };
+  return { reader, writer };
 }
 
-function tellCode(context: Context, fd: number, reader: Variable, status: Place): void {
+function tellCode(
+  context: Context,
+  fd: number | Parameter,
+  reader: Variable,
+  status: Place,
+): void {
   const { s } = context;
   const byte = s.memory("reached", 1);
   s.block(({ leave }) => {
@@ -146,7 +167,8 @@ function object(
   return text;
 }
 
-function tell({ s }: Context, fd: number, { start, length }: Text): void {
-  const failure = failed(`cannot write to descriptor ${fd}`);
-  writeAll(s, fd, { start, length }, "tell how it goes", failure);
+function tell(context: Context, fd: number | Parameter, { start, length }: Text): void {
+  const { s, request } = context;
+  const failure = cannotTell(context, fd);
+  writeAll(s, request.value(fd), { start, length }, "tell how it goes", failure);
 }

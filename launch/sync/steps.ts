@@ -1,32 +1,41 @@
 /** Waits for who starts the launch, and lets it wait. */
+import { words } from "../../engine/failure.ts";
+import { eachNumber, numberPart } from "../numbers.ts";
+
+import type { Value } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
+import { isParameter } from "../parameter.ts";
 
 /** Runs a block with each descriptor that stays open until all has ended. */
 export function eachSyncFd(
-  { spec: { syncFds = [] } }: Context,
-  body: (fd: number) => void,
+  { s, spec: { syncFds = [] }, request }: Context,
+  body: (fd: Value) => void,
 ): void {
-  for (const fd of syncFds) body(fd);
+  if (!isParameter(syncFds)) return syncFds.forEach(body);
+  s.if(request.isGiven(syncFds), () => eachNumber(s, request.value(syncFds), body));
 }
 
 /** In the program's process: its waiter, and an init if there is one, keep them. */
 export function leaveSyncFds(context: Context): void {
   eachSyncFd(context, (fd) => {
     context.s.call("close", [fd], "the waiter keeps it until the program has ended", {
-      fails: failed(`cannot close descriptor ${fd}`),
+      fails: failed(words`cannot close descriptor ${numberPart(fd)}`),
     });
   });
 }
 
 /** Waits until the program may start. */
-export function awaitRelease({ s, spec: { blockFd } }: Context): void {
-  if (blockFd === undefined) return;
-  const byte = s.memory("byte", 1);
-  s.loop(({ next, leave }) => {
-    s.call("read", [blockFd, byte, 1], "wait until the program may start", {
-      fails: { EINTR: next, otherwise: failed(`cannot read from descriptor ${blockFd}`) },
+export function awaitRelease({ s, spec: { blockFd }, request }: Context): void {
+  request.ifGiven(s, blockFd, (blockFd) => {
+    const fd = request.value(blockFd);
+    const byte = s.memory("byte", 1);
+    const failure = failed(words`cannot read from descriptor ${request.number(blockFd)}`);
+    s.loop(({ next, leave }) => {
+      s.call("read", [fd, byte, 1], "wait until the program may start", {
+        fails: { EINTR: next, otherwise: failure },
+      });
+      leave();
     });
-    leave();
+    s.call("close", [fd], "it is not the program's", { fails: "ignored" });
   });
-  s.call("close", [blockFd], "it is not the program's", { fails: "ignored" });
 }

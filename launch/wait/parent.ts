@@ -1,7 +1,8 @@
 /** Ends with who has started the launch. @see PR_SET_PDEATHSIG(2const) */
 import { PR_SET_PDEATHSIG } from "../../ffi/abi/prctl.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
-import { not } from "../../engine/condition.ts";
+import { all, not } from "../../engine/condition.ts";
+import type { Variable } from "../../engine/value.ts";
 import type { Asked } from "../request.ts";
 import { EXIT_FAILURE, failed } from "../context.ts";
 
@@ -15,10 +16,11 @@ export interface ParentBond {
 
 /** Finds out who the parent is, first of all: it may end at any time. */
 export function parentBondOf({ s, spec, request }: Asked): ParentBond {
-  if (!spec.dieWithParent) return { tie() {}, renew() {} };
-  const who = (name: string) =>
-    s.call("getppid", [], "who has started this?", { result: name, fails: "ignored" });
-  const parent = who("parent");
+  const isAsked = request.isGiven(spec.dieWithParent);
+  const who = (result: string | Variable) =>
+    s.call("getppid", [], "who has started this?", { result, fails: "ignored" });
+  const parent = s.variableIf(isAsked, "parent");
+  s.if(isAsked, () => who(parent));
   // New capabilities and other ids make the kernel forget it.
   const tie = (): void => {
     s.call("prctl", [PR_SET_PDEATHSIG, SIGNALS.SIGKILL, 0, 0, 0], "die when the parent does", {
@@ -28,5 +30,8 @@ export function parentBondOf({ s, spec, request }: Asked): ParentBond {
       when: "if it is dead already",
     });
   };
-  return { tie, renew: () => s.if(not(request.isGiven(spec.fork)), tie) };
+  return {
+    tie: () => s.if(isAsked, tie),
+    renew: () => s.if(all(isAsked, not(request.isGiven(spec.fork))), tie),
+  };
 }

@@ -81,7 +81,8 @@ export function reportChild(
   { children }: Supervisor,
   { child, end }: Pick<Awaited, "child" | "end">,
 ): void {
-  const { s, spec: { syncFds = [] } } = context;
+  const { s, spec } = context;
+  const syncFds = knownOf(spec.syncFds);
   tell(context, "pid", child, "the program's PID, seen from here");
   s.call("close", [s.report], "the rest is the program's process's to tell", { fails: "ignored" });
   s.report.set(0);

@@ -10,6 +10,8 @@ import { planOf } from "../../launch/compile.ts";
 import { SOURCE, sourceKind } from "../../launch/ids/id_map.ts";
 import { limitsOf, RESOURCES } from "../../launch/limits/spec.ts";
 import { LIMIT } from "../../launch/limits/steps.ts";
+import { type CapabilityEdit, capabilityMasks } from "../../launch/capabilities/spec.ts";
+import { NO_NUMBER } from "../../launch/numbers.ts";
 import { TRUE, WORDS, type Words } from "../../launch/request.ts";
 import type { IdRangeSource, LaunchSpec, OpenSpec } from "../../launch/spec.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
@@ -56,6 +58,19 @@ function wordList(s: Builder, words: readonly string[]): Value {
   return list.at(8);
 }
 
+/** Numbers in memory, with -1 behind them. */
+const numberList = (numbers: readonly number[]): Value =>
+  data(
+    new Uint8Array(BigInt64Array.from([...numbers, NO_NUMBER], BigInt).buffer),
+    `${numbers.length} numbers`,
+  );
+
+/** Edits of capabilities in memory. */
+function maskList(edits: readonly CapabilityEdit[]): Value {
+  const { keep, add } = capabilityMasks(edits);
+  return data(new Uint8Array(BigUint64Array.from([keep, add]).buffer), "masks");
+}
+
 /** What a variable has for a field of a spec. */
 function valueOf(s: Builder, path: string, value: unknown): Value {
   if (path === "namespaces" || path === "join.namespaces") return flagsOf(value as NamespaceType[]);
@@ -63,6 +78,8 @@ function valueOf(s: Builder, path: string, value: unknown): Value {
   if (path === "mapUsers" || path === "mapGroups") return sourceList(value as IdRangeSource[]);
   if (path === "rlimits") return limitList(s, value as LaunchSpec["rlimits"]);
   if (path === "whitelistEnv") return wordList(s, (value as string[]).map((name) => `${name}=`));
+  if (path === "capabilities") return maskList(value as readonly CapabilityEdit[]);
+  if (path === "syncFds") return numberList(value as number[]);
   if (path === "argv") return wordList(s, value as string[]);
   if (typeof value === "boolean") return value ? TRUE : 0;
   if (value === "current" || value === "follow") return WORDS[value];
@@ -75,7 +92,8 @@ const PARTS = ["persist", "owner", "join", "join.files", "join.ids"];
 /** The fields of a spec that can be open: "wd", "owner.uid". Options of unshare set most of them. */
 export const OPEN_PATHS: readonly string[] = [
   ...pathsOf(openSpec(unshare)),
-  ...["setsid", "hostname", "domainname"],
+  ...["setsid", "hostname", "domainname", "capabilities", "noNewPrivs", "loopback"],
+  ...["syncFds", "blockFd", "infoFd", "statusFd", "dieWithParent"],
 ];
 
 /** The fields that can be open where namespaces are joined: those that options of nsenter set. */

@@ -129,6 +129,18 @@ const CASES: Readonly<Record<string, Case>> = {
   "setsid": { asked: { setsid: true }, beside: { fork: true } },
   "hostname": { beside: INSIDE, asked: { hostname: "inside" } },
   "domainname": { beside: INSIDE, asked: { domainname: "inside" } },
+  "capabilities": {
+    beside: INSIDE,
+    asked: { capabilities: [{ drop: "all" }, { add: "net_admin" }] },
+  },
+  "all capabilities": { beside: INSIDE, asked: { capabilities: [{ add: "all" }] } },
+  "noNewPrivs": { asked: { noNewPrivs: true }, unseen: true },
+  "loopback": {
+    beside: { ...INSIDE, namespaces: ["user", "net"] },
+    asked: { loopback: true },
+    unseen: true,
+  },
+  "dieWithParent": { asked: { dieWithParent: true }, unseen: true },
   "wd": { asked: { wd: "/proc" } },
   "clearEnv": { asked: { clearEnv: true } },
   "whitelistEnv": { asked: { whitelistEnv: ["B", "NONE", "PATH"] } },
