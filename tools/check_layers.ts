@@ -76,7 +76,7 @@ export const LAYERS: Layers = {
   // Each concern has a folder with its spec.ts, check.ts and hints.ts; all else in it makes steps.
   "steps": {
     of: ["launch/*/*", "launch/context.ts", "launch/cases.ts", "launch/say.ts"]
-      .concat("launch/structs.ts"),
+      .concat("launch/structs.ts", "launch/numbers.ts"),
     uses: ["hints", "words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },

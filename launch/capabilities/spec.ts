@@ -1,6 +1,5 @@
 /** The capabilities of the program, as a spec has them. @see capabilities(7) */
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
-import { type Layout, layout } from "../../engine/struct.ts";
 
 /** A change of the capabilities that a program gets. Names are those of capabilities(7), or "all". */
 export type CapabilityEdit =
@@ -28,9 +27,6 @@ export interface CapabilityMasks {
   readonly keep: bigint;
   readonly add: bigint;
 }
-
-/** The same in memory, where edits are a parameter: its value is the address. */
-export const MASKS: Layout<keyof CapabilityMasks> = layout(16, { keep: [0, 8], add: [8, 8] });
 
 /** All that there may ever be. */
 export const ALL: bigint = (1n << 64n) - 1n;

@@ -9,16 +9,19 @@ import {
 } from "../../ffi/abi/prctl.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
-import { Struct, struct } from "../../engine/struct.ts";
+import { type Layout, layout, Struct, struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
 import { changesIds } from "../credentials/steps.ts";
 import { CAPABILITIES } from "../structs.ts";
 import { boundHints, holdHints } from "./hints.ts";
-import { addsAll, ALL, capabilityMasks, LAST_BIT, MASKS } from "./spec.ts";
+import { addsAll, ALL, type CapabilityMasks, capabilityMasks, LAST_BIT } from "./spec.ts";
 
 const HEADER = data(capabilityHeader(), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+
+/** Edits in memory, where edits are a parameter: its value is the address. */
+export const MASKS: Layout<keyof CapabilityMasks> = layout(16, { keep: [0, 8], add: [8, 8] });
 
 /** What the program is to have, once its ids are set. */
 export interface Capabilities {

@@ -44,9 +44,11 @@ export interface EndPipe {
   tell(status: Place): void;
 }
 
-export function endPipeOf({ s }: Context, isAsked: When): EndPipe {
-  const reader = s.variableIf(isAsked, "end reader");
-  const writer = s.variableIf(isAsked, "end writer");
+export function endPipeOf({ s, spec, request }: Context, isAsked: When): EndPipe {
+  // It is made where there is a waiter.
+  const isMade = isAsked === true ? request.isGiven(spec.fork) : isAsked;
+  const reader = s.variableIf(isMade, "end reader");
+  const writer = s.variableIf(isMade, "end writer");
   const close = (fd: Value, note: string): void => {
     s.if(isAsked, () => s.call("close", [fd], note, { fails: "ignored" }));
   };
