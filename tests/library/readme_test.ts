@@ -1,18 +1,17 @@
-/** What README.md says of the library, done elsewhere. */
+/** What docs/library.md says, done elsewhere. */
 import { assert, assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 
 Deno.test(
-  "the README's script runs in a file beside the clone, by the command line that it gives",
+  "the library page's script runs in a file beside the clone, by the command line that it gives",
   requires({ userNamespaces: true }),
   async () => {
-    const page = await Deno.readTextFile(`${ROOT}README.md`);
-    const [, section = ""] = page.match(/^## The library\n([^]*?)^## /m) ?? [];
-    const [, flags] = section.match(/`deno run (.*) FILE`/) ?? [];
-    const [, script] = section.match(/^```ts ignore\n([^]*?)^```$/m) ?? [];
-    assert(flags && script, section);
+    const page = await Deno.readTextFile(`${ROOT}docs/library.md`);
+    const [, flags] = page.match(/`deno run (.*) FILE`/) ?? [];
+    const [, script] = page.match(/^```ts ignore\n([^]*?)^```$/m) ?? [];
+    assert(flags && script, page);
     const folder = await Deno.makeTempDir({ prefix: "nido-readme-" });
     try {
       await Deno.symlink(ROOT, `${folder}/nido`);

@@ -168,7 +168,7 @@ for (const { who, as, user, enter, needs } of WALKERS) {
 }
 
 Deno.test(
-  "the first line of the README prints what it says",
+  "the first line of the tour prints what it says",
   requires({ userNamespaces: true }),
   async () => {
     const line =

@@ -1,0 +1,3 @@
+import { testPage } from "./transcript.ts";
+
+testPage("docs/tour.md");
