@@ -34,11 +34,17 @@ Deno.test("the list of pages has each page", () => {
   }
 });
 
-/** Names of namespaces, and PIDs below another one. */
+Deno.test("the README tells of its picture what is in it", () => {
+  const svg = Deno.readTextFileSync(`${ROOT}docs/pictures/nested.svg`).replace(/<[^>]*>/g, "");
+  const [, pids = ""] = svg.match(/(\d+ → \d+ → \d+) sleep/) ?? [];
+  const [, ...told] =
+    README.match(/`sleep` is process (\d+) for the whole, (\d+) one.*? (\d+) in/) ?? [];
+  assertEquals(told, pids.split(" → "));
+});
+
+/** What is written in a picture. Spaces count: it is drawn with them. */
 const withoutNumbers = (svg: string): string[] =>
-  [...svg.matchAll(/>([^<]*[a-z→][^<]*)</g)].map(([, text]) =>
-    text!.replace(/\d{2,}|[2-9]/g, "N").trim()
-  )
+  [...svg.matchAll(/>([^<]*[a-z→][^<]*)</g)].map(([, text]) => text!.replace(/\d{2,}|[2-9]/g, "N"))
     .filter((text) => !text.includes("{"));
 
 Deno.test(
