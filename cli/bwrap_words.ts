@@ -56,6 +56,16 @@ const VALUE = "%";
 const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "failed to execute %": ["execvp ", 0],
   "unshare failed": ["Creating new namespace failed"],
+  "another user id needs a new user namespace": [
+    "Specifying --uid requires --unshare-user or --userns",
+  ],
+  "another group id needs a new user namespace": [
+    "Specifying --gid requires --unshare-user or --userns",
+  ],
+  "cannot open the file to lock %": ["Unable to open lock file ", 0],
+  "cannot lock %": ["Unable to lock file ", 0],
+  "cannot read a filter from descriptor %": ["Can't read seccomp data"],
+  "cannot set a filter of system calls": ["prctl(PR_SET_SECCOMP)"],
   "cannot change directory to %": ["Can't chdir to ", 0],
   "operation %, %: cannot open source '%'": ["Can't find source path ", 2],
   "operation %, %: cannot find what descriptor % is of": [
@@ -82,7 +92,7 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
 function saidIn(message: Message): { readonly text: string; readonly values: readonly Part[] } {
   const values: Part[] = [];
   const text = partsOf(message).map((part) => {
-    if (typeof part === "string") return part;
+    if (typeof part === "string") return part.replace(/\d+$/, VALUE);
     values.push(part);
     return VALUE;
   });

@@ -3,6 +3,7 @@ import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import type { Parameter } from "../launch/parameter.ts";
 import { type Meaning, PATH_WORDS, setField, type ValueKind } from "../launch/request/spec.ts";
 import type { RootOperation } from "../launch/root/spec.ts";
+import { LAYERS_OF_NOTHING } from "./bwrap/options.ts";
 import { parseDescriptor, parseWhole } from "./exact_words.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
@@ -121,10 +122,7 @@ export class ExactDraft {
   /** Refuses layers of no overlay. @throws {UsageError} */
   refuseLayers(): void {
     if (this.#next.sources) {
-      refuse(
-        "--overlay-src must be followed by another --overlay-src or one of --overlay, " +
-          "--tmp-overlay, or --ro-overlay",
-      );
+      refuse(LAYERS_OF_NOTHING);
     }
   }
 

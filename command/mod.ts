@@ -30,6 +30,7 @@ export type { IdRangeSource, Join, LaunchSpec, Propagation } from "../launch/spe
 export type { IdRange } from "../ffi/abi/id_map.ts";
 export type { CapabilitiesSpec, CapabilityEdit } from "../launch/capabilities/spec.ts";
 export type { SettledSpec } from "../launch/namespaces/spec.ts";
+export type { EnvironmentEdit, ProgramSpec } from "../launch/program/spec.ts";
 export type { NetworkSpec } from "../launch/network/spec.ts";
 export type { InitSpec } from "../launch/init/spec.ts";
 export type { StatusSpec } from "../launch/status/spec.ts";

@@ -28,6 +28,7 @@ import { settle } from "./namespaces/settle.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
 import { warnOfTrap } from "./program/trap.ts";
+import { rememberFolder } from "./program/folder.ts";
 import { execProgram } from "./program/steps.ts";
 import { isExplained } from "./start/explained.ts";
 import { prologue } from "./start/prologue.ts";
@@ -141,6 +142,7 @@ export function launchSteps(
   const ids = findIds(start);
   lookAtCaller(s, ids);
   const outside: Context = { ...start, ids, held: {} };
+  rememberFolder(outside);
   const binder = startBinder(outside);
   const mapper = startRangeMapper(outside);
   const joins = isJoining(outside);

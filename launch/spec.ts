@@ -6,6 +6,7 @@ import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { InitSpec } from "./init/spec.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
+import type { ProgramSpec } from "./program/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
 import type { SettledSpec } from "./namespaces/spec.ts";
 import type { NetworkSpec } from "./network/spec.ts";
@@ -89,6 +90,7 @@ export interface LaunchSpec<Open = never>
   extends
     LimitsSpec<Open>,
     InitSpec<Open>,
+    ProgramSpec<Open>,
     NewRootSpec<Open>,
     CapabilitiesSpec<Open>,
     SeccompSpec<Open>,

@@ -3,6 +3,7 @@ import { CAPABILITIES_SHAPE } from "./capabilities/check.ts";
 import { SpecError } from "./errors.ts";
 import { RLIMITS_SHAPE } from "./limits/check.ts";
 import { isParameter, type Parameter } from "./parameter.ts";
+import { ENVIRONMENT_SHAPE } from "./program/check.ts";
 import { NEW_ROOT_SHAPE } from "./root/check.ts";
 import { SECCOMP_SHAPE } from "./seccomp/check.ts";
 import {
@@ -108,6 +109,8 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   keepCaps: flag,
   monotonic: open(whole),
   boottime: open(whole),
+  environment: ENVIRONMENT_SHAPE,
+  keepWd: flag,
   clearEnv: flag,
   whitelistEnv: list(bytes),
   env: record(open(string)),

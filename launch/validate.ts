@@ -16,6 +16,7 @@ import { networkProblems } from "./network/check.ts";
 import { statusProblems } from "./status/check.ts";
 import { syncProblems } from "./sync/check.ts";
 import { seccompProblems } from "./seccomp/check.ts";
+import { environmentProblems } from "./program/check.ts";
 import { newRootProblems } from "./root/check.ts";
 
 const WORDS = {
@@ -124,6 +125,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   }
   problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
   problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
+  problems.push(...environmentProblems(spec));
   problems.push(...networkProblems(spec), ...syncProblems(spec), ...statusProblems(spec));
   problems.push(...initProblems(spec));
   const { killChild } = spec;

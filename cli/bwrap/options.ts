@@ -8,6 +8,11 @@ const does = (operation: RootOperation["kind"], isTry?: true): Pick<OpenOption, 
   means: [{ field: "newRoot", as: "operation", operation, ...(isTry ? { try: isTry } : {}) }],
 });
 
+/** What is said of lower layers that no overlay follows. */
+export const LAYERS_OF_NOTHING =
+  "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or " +
+  "--ro-overlay";
+
 /** A descriptor, of which the last one counts. */
 const descriptor = (field: string): Pick<OpenOption, "words" | "again" | "means"> => ({
   words: ["FD"],
@@ -209,6 +214,7 @@ export const OPTIONS: readonly Option[] = [
   {
     long: "overlay-src",
     words: ["SRC"],
+    lacking: LAYERS_OF_NOTHING,
     means: [takes("sources", "layer")],
     help: "a lower layer of the next overlay",
   },

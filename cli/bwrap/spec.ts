@@ -1,24 +1,29 @@
 /** From what the options of bwrap say to the spec of a launch. */
+import { EINVAL, errnoText } from "../../ffi/abi/errno.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { UsageError } from "../getopt.ts";
 
 /** The fields as options set them: all may be missing. */
 type Said = Partial<LaunchSpec> & {
-  readonly init?: boolean;
-  readonly rootless?: boolean;
-  readonly exitsAsShell?: boolean;
-  readonly keepWd?: boolean;
-  readonly lockFiles?: readonly string[];
   readonly usernsBlockFd?: number;
   readonly userns2?: number;
   readonly disableUserns?: boolean;
-  readonly tryNamespaces?: readonly NamespaceType[];
   readonly join?: { readonly descriptors?: Partial<Record<NamespaceType, number>> };
 };
 
+/** The most bytes of a host name. @see sethostname(2) */
+const MOST_HOSTNAME = 64;
+
+/** How something is refused, and when. */
+type Refusal = readonly [
+  message: string | ((said: Said) => string),
+  is: (said: Said) => boolean,
+];
+
 /** What cannot be, and how that is said; in the order in which it is looked for. */
-const REFUSALS: readonly (readonly [message: string, is: (said: Said) => boolean])[] = [
+const REFUSALS: readonly Refusal[] = [
   [
     "--userns-block-fd requires --unshare-user",
     (said) => said.usernsBlockFd !== undefined && !creates(said, "user"),
@@ -54,7 +59,7 @@ const REFUSALS: readonly (readonly [message: string, is: (said: Said) => boolean
 ];
 
 /** The same, but only if there is a program. */
-const LATER_REFUSALS: typeof REFUSALS = [
+const LATER_REFUSALS: readonly Refusal[] = [
   [
     "Specifying --hostname requires --unshare-uts",
     (said) => said.hostname !== undefined && !creates(said, "uts"),
@@ -67,6 +72,10 @@ const LATER_REFUSALS: typeof REFUSALS = [
     "Specifying --as-pid-1 and --lock-file is not permitted",
     (said) => said.init === false && said.lockFiles !== undefined,
   ],
+  [
+    ({ hostname }) => `Can't set hostname to ${hostname}: ${errnoText(EINVAL)}`,
+    ({ hostname }) => typeof hostname === "string" && encode(hostname).length > MOST_HOSTNAME,
+  ],
 ];
 
 const typesOf = ({ namespaces }: Said): readonly NamespaceType[] =>
@@ -77,8 +86,10 @@ const creates = (said: Said, type: NamespaceType): boolean => typesOf(said).incl
 const joins = ({ join }: Said, type: NamespaceType): boolean =>
   join?.descriptors?.[type] !== undefined;
 
-function refuseIn(refusals: typeof REFUSALS, said: Said): void {
-  for (const [message, is] of refusals) if (is(said)) throw new UsageError(message);
+function refuseIn(refusals: readonly Refusal[], said: Said): void {
+  for (const [message, is] of refusals) {
+    if (is(said)) throw new UsageError(typeof message === "string" ? message : message(said));
+  }
 }
 
 /** What a launch has whatever the options say. */
@@ -105,6 +116,10 @@ export function impliedBy(said: Said): Said {
     fork: true,
     noNewPrivs: true,
     rootless: true,
+    exitsAsShell: true,
+    init: said.init !== false,
+    keepWd: true,
+    ...(said.forwardSignals ? {} : { interruptible: true }),
     ...(creates(said, "net") ? { loopback: true } : {}),
   };
 }

@@ -5,7 +5,7 @@ import type { Builder, Exit } from "../../engine/builder.ts";
 import { all, type When } from "../../engine/condition.ts";
 import { COLON, NUL } from "../../engine/file.ts";
 import { type Span, Text } from "../../engine/text.ts";
-import type { Value, Variable } from "../../engine/value.ts";
+import type { Variable } from "../../engine/value.ts";
 import { isParameter, type Text as Asked } from "../parameter.ts";
 import type { Request } from "../request.ts";
 import { findInEnviron } from "./environment.ts";
@@ -34,7 +34,7 @@ export interface SearchedName {
 /** An environment, and the PATH in it. */
 export interface Environment {
   /** The address of the pointers to its variables. */
-  readonly environ: Value;
+  readonly environ: Variable;
   /** Whether it is the target's. */
   readonly isTargets: When;
   /** How notes call the PATH. */

@@ -8,6 +8,8 @@ import { execHints, type Program } from "./hints.ts";
 import { hintsIf } from "../request.ts";
 import { isParameter } from "../parameter.ts";
 import { type Context, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from "../context.ts";
+import { editEnvironment } from "./edits.ts";
+import { enterFolder } from "./folder.ts";
 import { programEnvironment, TARGETS_PATH } from "./environment.ts";
 import { execLook, type Where } from "./exec_cause.ts";
 import { findProgram, type Found } from "./found.ts";
@@ -18,6 +20,8 @@ export function execProgram(context: Context): void {
   const { s, spec, request } = context;
   // execvp(3) looks at the PATH that the program will have.
   const environment = programEnvironment(context);
+  editEnvironment(context, environment.environ);
+  enterFolder(context, environment.environ);
   const found = findProgram(context, environment);
   const { argv, script, program, isSearched, shown } = found;
 
@@ -83,7 +87,12 @@ function hintsOfSearch(
 ): readonly Hint[] {
   const { env = {}, clearEnv, whitelistEnv } = spec;
   const setsPath = isParameter(env) ? env.hasPath !== false : env.PATH !== undefined;
-  const isOther = any(setsPath, request.isGiven(clearEnv), request.isGiven(whitelistEnv));
+  const isOther = any(
+    request.isGiven(spec.environment),
+    setsPath,
+    request.isGiven(clearEnv),
+    request.isGiven(whitelistEnv),
+  );
   const searchedIn = (searched: string) => () => hintsFor({ searched });
   return [
     ...hintsIf(

@@ -5,7 +5,7 @@
 
 import type { Tool } from "./run_line.ts";
 
-const TOOLS: readonly Tool[] = ["unshare", "nsenter", "lsns"];
+const TOOLS: readonly Tool[] = ["unshare", "nsenter", "lsns", "bwrap"];
 
 /** Programs that the tiny root file system has, with the libraries they need. */
 const ROOT_PROGRAMS = ["sh", "cat", "ls", "id", "readlink", "grep", "sleep"];

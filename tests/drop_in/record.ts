@@ -1,9 +1,9 @@
 /**
- * Records what util-linux's programs print for every line of the drop-in tables.
+ * Records what util-linux's programs, and bubblewrap's, print for every line of the drop-in tables.
  *
- *     deno run -A tests/drop_in/record.ts ORACLE_DIR [unshare|nsenter|lsns]
+ *     deno run -A tests/drop_in/record.ts ORACLE_DIR [unshare|nsenter|lsns|bwrap]
  *
- * ORACLE_DIR holds util-linux's unshare, nsenter and lsns. Run it as root, so that every line can
+ * ORACLE_DIR holds util-linux's unshare, nsenter and lsns, or bubblewrap's bwrap. Run it as root, so that every line can
  * be run. The outcomes are written beside the tables, keyed by the lines' names.
  */
 
@@ -12,12 +12,14 @@ import { keyOf, runLine } from "./run_line.ts";
 import type { Line, Outcome, Tool } from "./run_line.ts";
 import { unshareLines } from "./unshare_lines.ts";
 import { nsenterLines } from "./nsenter_lines.ts";
+import { bwrapLines } from "./bwrap_lines.ts";
 import { lsnsLines } from "./lsns_lines.ts";
 
 const TABLES: Record<Tool, readonly Line[]> = {
   unshare: unshareLines,
   nsenter: nsenterLines,
   lsns: lsnsLines,
+  bwrap: bwrapLines,
 };
 
 async function record(tool: Tool, oracle: string): Promise<void> {

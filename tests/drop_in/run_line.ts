@@ -8,7 +8,7 @@
 import type { Bench } from "./bench.ts";
 
 /** The programs whose command lines are compared. */
-export type Tool = "unshare" | "nsenter" | "lsns";
+export type Tool = "unshare" | "nsenter" | "lsns" | "bwrap";
 
 /** What a line needs that not every machine has. */
 export type Need = "subids" | "binfmt" | "root setup" | "binary" | "newuidmap";
