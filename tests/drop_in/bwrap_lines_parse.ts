@@ -77,7 +77,7 @@ const wordsOf = (line: string): string[] => line.split(" ").map((word) => word =
 
 /** A shell line whose options come through descriptor 9. */
 const through = (words: string, behind: string): string =>
-  `printf -- '${words.replaceAll(" ", "\\0")}' >args; bwrap --args 9 ${behind} 9<args`;
+  `printf -- '${words.replaceAll(" ", "\\000")}' >args; bwrap --args 9 ${behind} 9<args`;
 
 export const parseLines: readonly Line[] = [
   {
@@ -183,7 +183,7 @@ export const parseLines: readonly Line[] = [
   {
     name: "a mode is not for what --args gives",
     as: "user",
-    shell: `printf -- '--dir\\0/x' >args; bwrap --perms 7 --args 9 true 9<args`,
+    shell: `printf -- '--dir\\000/x' >args; bwrap --perms 7 --args 9 true 9<args`,
   },
   { name: "--args of a descriptor that is closed", as: "user", argv: ["--args", "99", "true"] },
   {

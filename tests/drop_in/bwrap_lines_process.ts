@@ -23,6 +23,11 @@ const shell = (name: string, shell: string, more: Partial<Named> = {}): Named =>
 const newns = (name: string, options: string): Named =>
   shell(name, `exec bwrap ${ROOT} --proc /proc ${options} newns | tr " " "\\n" | grep -vx user`);
 
+/** Where nido's words are its own. */
+const says = (stderr: string): Pick<Named, "differs"> => ({
+  differs: { why: "nido says which error it was, of whatever it could not do", stderr },
+});
+
 const LINES: readonly Named[] = [
   // How it ends.
   words("the exit status is the program's", `${ROOT} sh -c exit\u00a07`),
@@ -100,14 +105,18 @@ const LINES: readonly Named[] = [
     `${ROOT} --unshare-user --assert-userns-disabled true`,
   ),
   words("--userns of a closed descriptor", `${ROOT} --userns 99 true`),
-  shell("--userns of what is no namespace", `bwrap ${ROOT} --userns 9 true 9</dev/null`),
-  words("--pidns of a closed descriptor", `${ROOT} --pidns 99 true`),
+  shell(
+    "--userns of what is no namespace",
+    `bwrap ${ROOT} --userns 9 true 9</dev/null`,
+    says("Joining specified user namespace failed: Invalid argument"),
+  ),
+  words("--pidns of a closed descriptor", `${ROOT} --pidns 99 true`, says("Bad file descriptor")),
   // Capabilities.
   ...[
     "",
     "--cap-drop ALL",
     "--cap-drop ALL --cap-add CAP_NET_ADMIN",
-    "--cap-add CAP_KILL --cap-drop CAP_KILL",
+    "--cap-add CAP_KILL --cap-drop CAP_KILL --cap-drop ALL",
     "--cap-drop all --cap-add cap_kill",
     "--cap-drop ALL --cap-add 5",
   ].map((options) =>
@@ -179,11 +188,19 @@ const LINES: readonly Named[] = [
   words("--lock-file of what is missing", `${ROOT} --lock-file /nope true`),
   shell(
     "--die-with-parent",
-    `sh -c 'bwrap ${ROOT} --die-with-parent sh -c "sleep 0.4; echo survived" & sleep 0.1'; sleep 0.6`,
+    `mkfifo pipe; sh -c 'bwrap --dev-bind / / --die-with-parent sh -c "echo >pipe; sleep 0.5; echo survived" & read line <pipe'; sleep 1`,
   ),
   // Filters.
-  shell("--seccomp of what is no filter", `printf 123 >f; bwrap ${ROOT} --seccomp 9 true 9<f`),
-  shell("--seccomp of nothing", `bwrap ${ROOT} --seccomp 9 true 9</dev/null`),
+  shell(
+    "--seccomp of what is no filter",
+    `printf 123 >f; bwrap ${ROOT} --seccomp 9 true 9<f`,
+    says("Can't read seccomp data: "),
+  ),
+  shell(
+    "--seccomp of nothing",
+    `bwrap ${ROOT} --seccomp 9 true 9</dev/null`,
+    says("prctl(PR_SET_SECCOMP): Invalid argument"),
+  ),
   words("--seccomp of a closed descriptor", `${ROOT} --seccomp 99 true`),
   words("--add-seccomp-fd of a closed descriptor", `${ROOT} --add-seccomp-fd 99 true`),
   shell(

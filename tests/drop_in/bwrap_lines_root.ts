@@ -22,6 +22,13 @@ const line = (
   ...more,
 });
 
+/** Where nido tells which operation it was, and why, in words of its own. */
+const says = (stderr: string): Pick<Named, "differs"> => ({
+  differs: { why: "nido says which error it was, of whatever it could not do", stderr },
+});
+
+const FOR_ALL = "folders that are made may be looked into by all, unless a mode says otherwise";
+
 const LINES: readonly Named[] = [
   line(
     "--ro-bind makes a file visible, and refuses to write",
@@ -42,7 +49,10 @@ const LINES: readonly Named[] = [
     "--bind of a folder makes the folders above it",
     `${FULL} --bind d /tmp/x/y/z`,
     `${MODES} /tmp/x /tmp/x/y; ls /tmp/x/y/z`,
-    { setup: "mkdir d; touch d/f" },
+    {
+      setup: "mkdir d; touch d/f",
+      differs: { why: FOR_ALL, stdout: "755 directory /tmp/x\n755 directory /tmp/x/y\nf\n" },
+    },
   ),
   line("--bind of what is missing", `${FULL} --bind nope /tmp/x`),
   line("--ro-bind of what is below a file", `${FULL} --ro-bind a/b /tmp/x`, "true", {
@@ -81,9 +91,11 @@ const LINES: readonly Named[] = [
   ),
   line("a file on a directory", `${FULL} --dir /tmp/d --ro-bind a /tmp/d`, "true", {
     setup: "echo >a",
+    ...says("Can't bind mount on /tmp/d: "),
   }),
   line("a directory on a file", `${FULL} --file 0 /tmp/f --ro-bind d /tmp/f`, "true", {
     setup: "mkdir d",
+    ...says("Can't bind mount on /tmp/f: "),
   }),
   line("a symbolic link as destination", `${FULL} --symlink to /tmp/l --ro-bind a /tmp/l`, "true", {
     setup: "echo >a",
@@ -121,7 +133,9 @@ const LINES: readonly Named[] = [
     `${FULL} --perms 700 --dir /tmp/a --dir /tmp/a`,
     `${MODES} /tmp/a`,
   ),
-  line("--dir on a file", `${FULL} --file 0 /tmp/a --dir /tmp/a`),
+  line("--dir on a file", `${FULL} --file 0 /tmp/a --dir /tmp/a`, "true", {
+    ...says("'/tmp/a': Not a directory"),
+  }),
   line(
     "--perms is of a folder, and of those above it",
     `${FULL} --perms 710 --dir /tmp/a/b --dir /tmp/c`,
@@ -164,7 +178,9 @@ const LINES: readonly Named[] = [
     setup: "echo one >a; echo two >b",
     shell: `exec bwrap ${FULL} --file 8 /tmp/f --file 9 /tmp/f cat /tmp/f 8<a 9<b`,
   }),
-  line("--file of a closed descriptor", `${FULL} --file 99 /tmp/f`),
+  line("--file of a closed descriptor", `${FULL} --file 99 /tmp/f`, "true", {
+    ...says("descriptor 99: Bad file descriptor"),
+  }),
   line("--file on a folder", `${FULL} --dir /tmp/f --file 0 /tmp/f`),
   line(
     "--bind-data is a file of its own",
@@ -179,7 +195,9 @@ const LINES: readonly Named[] = [
     { stdin: "content\n" },
   ),
   line("--perms of --bind-data", `${FULL} --perms 644 --ro-bind-data 0 /tmp/f`, `${MODES} /tmp/f`),
-  line("--bind-data of a closed descriptor", `${FULL} --bind-data 99 /tmp/f`),
+  line("--bind-data of a closed descriptor", `${FULL} --bind-data 99 /tmp/f`, "true", {
+    ...says("descriptor 99: Bad file descriptor"),
+  }),
   line("--bind-fd is what the descriptor has open", "", "", {
     setup: "mkdir d; touch d/f",
     shell: `exec bwrap ${FULL} --bind-fd 9 /tmp/x ls /tmp/x 9<d`,
@@ -198,14 +216,19 @@ const LINES: readonly Named[] = [
     "--symlink makes a link and folders above it",
     `${FULL} --symlink to/that /tmp/a/l`,
     `readlink /tmp/a/l; ${MODES} /tmp/a`,
+    { differs: { why: FOR_ALL, stdout: "to/that\n755 directory /tmp/a\n" } },
   ),
   line(
     "--symlink: the same once more is fine",
     `${FULL} --symlink to /tmp/l --symlink to /tmp/l`,
     "readlink /tmp/l",
   ),
-  line("--symlink: another is not", `${FULL} --symlink to /tmp/l --symlink other /tmp/l`),
-  line("--symlink where a folder is", `${FULL} --dir /tmp/l --symlink to /tmp/l`),
+  line("--symlink: another is not", `${FULL} --symlink to /tmp/l --symlink other /tmp/l`, "true", {
+    ...says("Can't make symlink at /tmp/l: File exists"),
+  }),
+  line("--symlink where a folder is", `${FULL} --dir /tmp/l --symlink to /tmp/l`, "true", {
+    ...says("Can't make symlink at /tmp/l: File exists"),
+  }),
   line("--symlink where nothing can be made", "--ro-bind / / --symlink to /nope"),
   line("--chmod changes a mode", `${FULL} --dir /tmp/a --chmod 0711 /tmp/a`, `${MODES} /tmp/a`),
   line("--chmod of what is missing", `${FULL} --chmod 755 /tmp/nope`),
@@ -214,6 +237,13 @@ const LINES: readonly Named[] = [
     `${FULL} --dir /tmp/a --symlink a /tmp/l ` +
       "--chmod 700 /tmp/l",
     `${MODES} /tmp/a`,
+    {
+      differs: {
+        why: "a link stays in the new root, as one above the destination does",
+        code: 0,
+        stdout: "700 directory /tmp/a\n",
+      },
+    },
   ),
   line(
     "--remount-ro refuses to write",
@@ -226,8 +256,12 @@ const LINES: readonly Named[] = [
       "--remount-ro /tmp/a",
     "echo yes >/tmp/a/b/f; cat /tmp/a/b/f",
   ),
-  line("--remount-ro of what is no mount", `${FULL} --dir /tmp/a --remount-ro /tmp/a`),
-  line("--remount-ro of what is missing", `${FULL} --remount-ro /tmp/nope`),
+  line("--remount-ro of what is no mount", `${FULL} --dir /tmp/a --remount-ro /tmp/a`, "true", {
+    ...says("Can't remount readonly on /tmp/a: Invalid argument"),
+  }),
+  line("--remount-ro of what is missing", `${FULL} --remount-ro /tmp/nope`, "true", {
+    ...says("Can't open /tmp/nope: No such file or directory"),
+  }),
   line(
     "--remount-ro of the root",
     "--tmpfs / --ro-bind /usr /usr --symlink usr/bin /bin " +
