@@ -185,6 +185,7 @@ export function launchSteps(
   leaveSyncFds(context);
   leadSession(context);
   teller.tellReached();
+  context.held.missed = () => teller.tellMissed();
   filters.set();
   last(context);
 }

@@ -28,6 +28,8 @@ export interface Held {
   proc?: Variable;
   /** The file by which clocks are set. */
   clocks?: Variable;
+  /** Tells that the program could not be executed. */
+  missed?: () => void;
   /** The path of the caller's working directory, a C string. */
   folder?: Variable;
   /** The mount namespace that the launch was started in. */

@@ -64,6 +64,7 @@ export function execProgram(context: Context): void {
     ...hintsIf(s, not(isSearched), "a path", () => hintsFor(wordOf(found))),
   ];
   const refuse = (status: number): void => {
+    context.held.missed?.();
     const message = words`failed to execute ${found.said}`;
     s.fail({ message, status, syscall: "execve", hints }, constant(0).minus(refusal));
   };

@@ -24,6 +24,8 @@ export interface Teller {
   leave(): void;
   /** The program is about to be reached. */
   tellReached(): void;
+  /** It was not, after all. */
+  tellMissed(): void;
 }
 
 /** The types that are told, in that order, and their links in /proc/self/ns. */
@@ -39,7 +41,13 @@ const TOLD: readonly (readonly [type: NamespaceType, link: string])[] = [
 /** More than the text has: six names and as many numbers. */
 const TEXT_BYTES = 512;
 
-const SILENT: Teller = { tellChild() {}, tellEnd() {}, leave() {}, tellReached() {} };
+const SILENT: Teller = {
+  tellChild() {},
+  tellEnd() {},
+  leave() {},
+  tellReached() {},
+  tellMissed() {},
+};
 
 /** Prepares it, before the waiter forks: its root may be another's by then. */
 export function tellerOf(context: Context): Teller {
@@ -67,6 +75,11 @@ export function tellerOf(context: Context): Teller {
   const close = (fd: Value): void => {
     s.call("close", [fd], "it is told, and not the program's", { fails: "ignored" });
   };
+  const say = (note: string): void => {
+    s.if(isStatus, () => {
+      s.call("write", [reached.writer, "+", 1], note, { fails: "ignored" });
+    });
+  };
   return {
     tellChild(child) {
       request.ifGiven(s, infoFd, (fd) => {
@@ -87,11 +100,8 @@ export function tellerOf(context: Context): Teller {
       s.if(isAsked, () => close(folder));
       s.if(isStatus, () => close(reached.reader));
     },
-    tellReached() {
-      s.if(isStatus, () => {
-        s.call("write", [reached.writer, "+", 1], "the program is next", { fails: "ignored" });
-      });
-    },
+    tellReached: () => say("the program is next"),
+    tellMissed: () => say("it could not be executed"),
   };
 }
 
@@ -124,13 +134,14 @@ function tellCode(
   status: Place,
 ): void {
   const { s } = context;
-  const byte = s.memory("reached", 1);
+  const bytes = s.memory("reached", 2);
   s.block(({ leave }) => {
-    const got = s.call("read", [reader, byte, 1], "was the program reached?", {
+    const got = s.call("read", [reader, bytes, 2], "was the program reached?", {
       result: "got",
       fails: leave,
     });
-    s.if(got.is(0), leave);
+    // Nothing if it did not come so far, and two if it came no further.
+    s.if(got.isNot(1), leave);
     const text = new Text(s, "end", TEXT_BYTES, "cut");
     const code = exitCode(s, status);
     text.append('{ "exit-code": ');

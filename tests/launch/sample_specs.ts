@@ -88,6 +88,8 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     syncFds: [7, 8],
     blockFd: 9,
     dieWithParent: true,
+    keepWd: true,
+    environment: [{ set: "A", value: "1" }, { unset: "B" }],
     infoFd: 10,
     statusFd: 11,
   }],

@@ -65,6 +65,8 @@ for (const who of EVERYBODY) {
       const missing = { kind: "bind", source: "/no/such/file", destination: "/x" } as const;
       const { status } = await told(who, "exit 7", { newRoot: [missing] });
       assertEquals(status.split("\n").length, 2);
+      const unfound = await told(who, "", { program: "/no/such/program" });
+      assertEquals([unfound.code, unfound.status.split("\n").length], [127, 2]);
       const closed = await inRoot([], "exit 7", { who, asked: { infoFd: 99 } });
       assertEquals([closed.code, closed.stdout], [1, ""]);
       assertStringIncludes(closed.stderr, "cannot write to descriptor 99: Bad file descriptor");
