@@ -1,4 +1,5 @@
 /** `nido learn`: the walkthrough, typed in a real shell step by step. */
+import type { MachineFacts } from "../launch/probe/machine_facts.ts";
 import { readMachineFacts } from "../launch/run/machine_facts.ts";
 import { probeFor } from "../launch/run/probe.ts";
 import { colourSettings, paintFor } from "./colour.ts";
@@ -27,7 +28,16 @@ const WELCOME =
   "with it and leave nothing behind. `n` goes on without it; `q`, Ctrl-C and Ctrl-D leave. With any other key the line is " +
   "yours, to be changed or written anew; after Try it, Enter alone goes on.";
 
+/** For who is not root. */
+const AS_OTHERS =
+  "You are not root of this machine: so the shell is root in a user namespace of its own, which owns all that is " +
+  "made there. `nido learn user` is about these.";
+
+/** @throws {UsageError} */
 function readPage(): Page {
+  if (!import.meta.url.startsWith("file:")) {
+    throw new UsageError("it needs the files of nido: a clone of it, or the binary");
+  }
   for (const path of PAGES) {
     try {
       return parsePage(Deno.readTextFileSync(new URL(path, import.meta.url)));
@@ -79,8 +89,11 @@ function listen(events: Events, resize: () => void): void {
   })();
 }
 
-async function teach(sections: readonly Section[], intro: string): Promise<boolean> {
-  const { uid, gid, privileged: isPrivileged } = readMachineFacts();
+async function teach(
+  sections: readonly Section[],
+  intro: string,
+  { uid, gid, privileged: isPrivileged }: MachineFacts,
+): Promise<boolean> {
   const events = new Events();
   const lesson = new Lesson({
     events,
@@ -121,7 +134,10 @@ export async function learn(words: readonly string[]): Promise<number | Info> {
     write(introText + texts.join("\n"));
     return 0;
   }
-  const isOver = await teach(chosen, introText + paragraph(WELCOME, style));
+  const machine = readMachineFacts();
+  const welcome = machine.privileged ? [WELCOME] : [WELCOME, AS_OTHERS];
+  const said = introText + welcome.map((text) => paragraph(text, style)).join("\n\n");
+  const isOver = await teach(chosen, said, machine);
   const next = sections[sections.indexOf(chosen.at(-1)!) + 1];
   if (isOver && topic && next) write(`The next topic: nido learn ${next.topic}\n`);
   return 0;

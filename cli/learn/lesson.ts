@@ -118,7 +118,9 @@ export class Lesson {
       return this.#sayObstacle(obstacle);
     }
     this.#say(blockText(block, style()));
-    if (block.kind === "try") await this.#freely();
+    if (block.kind !== "try") return;
+    this.#output.print(`${style().paint("dim", "Enter alone goes on.")}\n`);
+    await this.#freely();
   }
 
   async #console(steps: readonly Step[], user: boolean): Promise<void> {
@@ -153,7 +155,7 @@ export class Lesson {
     const { pty, shell } = this.#session!;
     const sleepers = shell === undefined ? 0 : countOf(shell, "sleep");
     let state: "offered" | "editing" | "running" = "offered";
-    let typed = false;
+    let [typed, isLeftOut] = [false, false];
     this.#output.print((this.#output.isAtStart ? "" : "\n") + (this.#hasSaid ? "\n" : ""));
     this.#hasSaid = false;
     this.#output.release();
@@ -181,7 +183,8 @@ export class Lesson {
         if (event.bytes.length > 1) {
           events.putBack({ kind: "keys", bytes: event.bytes.subarray(1) });
         }
-        pty.type(bytesOf(key === KEYS.enter ? "\r" : `${CLEAR}\r`));
+        isLeftOut = key === KEYS.next;
+        pty.type(bytesOf(isLeftOut ? `${CLEAR}\r` : "\r"));
         state = "running";
         continue;
       }
@@ -189,7 +192,7 @@ export class Lesson {
       state = event.bytes.includes(KEYS.enter) ? "running" : "editing";
       pty.type(event.bytes);
     }
-    if (line.endsWith("&") && !typed) await this.#settle(sleepers);
+    if (line.endsWith("&") && !typed && !isLeftOut) await this.#settle(sleepers);
     this.#draw();
     return typed ? "typed" : "run";
   }
@@ -219,6 +222,9 @@ export class Lesson {
     await this.#endSession();
     const { events, learner, nido, style } = this.#around;
     const { width, rows } = style();
+    if (user && learner.isPrivileged) {
+      this.#say(style().paint("dim", "An ordinary user types what follows."));
+    }
     const session = new Session(user, learner, nido, { columns: width, rows });
     this.#session = session;
     this.#isUsers = user;

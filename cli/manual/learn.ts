@@ -24,7 +24,7 @@ export const manual: Manual = {
     "Where standard input or output is no terminal, the text is printed.",
   ],
   examples: [
-    { line: "learn", does: "all of it, about an hour" },
+    { line: "learn", does: "all of it, from PID namespaces on" },
     { line: "learn pid", does: "PID namespaces: who is process 1, and why --fork" },
     { line: "learn user | less", does: "only the text about user namespaces" },
   ],

@@ -213,8 +213,10 @@ for (const { who, as, needs } of LEARNERS) {
       assertEquals((await learner.until("# exit")).trim(), "nestling");
       await learner.type(ENTER);
       await learner.until("sleep 100; :' &");
+      const before = performance.now();
       await learner.type("n");
       await learner.until("$ nido nsenter --target $! --uts hostname");
+      assert(performance.now() - before < 9000, "nobody waits for what was left out");
       await learner.type("n");
       await learner.until("$ nido who $(readlink /proc/$!/ns/uts)");
       await learner.type("n");
@@ -300,5 +302,25 @@ Deno.test(
     await learner.type("q");
     await learner.gone();
     assertEquals(namesIn(at).includes("nest"), false);
+  },
+);
+
+Deno.test(
+  "nido learn says what doctor knows where namespaces are refused, and is to be read",
+  requires({ userNamespaces: true, programs: PROGRAMS }),
+  async () => {
+    const refused = "echo 0 >/proc/sys/user/max_user_namespaces && " +
+      `exec setpriv --bounding-set=-all --inh-caps=-all ${spoken} learn time`;
+    await using learner = new Terminal(
+      `${[...AS_USER, spoken].join(" ")} unshare -Ur bash -c '${refused}'`,
+    );
+    await learner.until("# CLOCK_BOOTTIME is 2592000 seconds ahead");
+    await learner.until("This cannot be typed here: user does not work: ");
+    await learner.until("user.max_user_namespaces is 0");
+    await learner.until("try: sysctl user.max_user_namespaces=");
+    await learner.until("Enter goes on, q ends.");
+    await learner.type(ENTER);
+    assertEquals((await learner.end()).code, 0);
+    assertStringIncludes(learner.text, "The next topic: nido learn all");
   },
 );
