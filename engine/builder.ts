@@ -487,6 +487,7 @@ export class Builder implements Setter {
     const [test, jump] = this.steps.slice(-2);
     if (form.form !== "comparison" || this.#isReached) return false;
     if (test?.do !== "test" || test.goto !== around || !isJump(jump)) return false;
+    if (test.operation === "ifAlways") return false;
     this.steps.splice(-2);
     this.#isReached = true;
     this.#jumpIf(Condition.of(opposite(test.operation), ...test.args), jump.goto as Label);
@@ -726,7 +727,7 @@ export class Builder implements Setter {
   }
 
   #jump(goto: Label | Operand & { kind: "slot" }): void {
-    this.#push({ do: "test", operation: "ifEqual", args: [operand(0), operand(0)], goto });
+    this.#push({ do: "test", operation: "ifAlways", args: [], goto });
     this.#isReached = false;
   }
 
@@ -753,11 +754,8 @@ export class Builder implements Setter {
 }
 
 /** Whether it is a test that always holds. */
-function isJump(step: Step | undefined): step is Test {
-  if (step?.do !== "test" || step.operation !== "ifEqual") return false;
-  const [a, b] = step.args;
-  return a?.kind === "number" && b?.kind === "number" && a.value === b.value;
-}
+const isJump = (step: Step | undefined): step is Test =>
+  step?.do === "test" && step.operation === "ifAlways";
 
 function numberOf(name: string): number {
   const number = errnoOf(name);

@@ -5,7 +5,7 @@ import type { Value } from "./value.ts";
 /** A condition of a block. A boolean is decided when the plan is made, and needs no test. */
 export type When = Condition | boolean;
 
-type Comparison = Test["operation"];
+type Comparison = Exclude<Test["operation"], "ifAlways">;
 
 const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
   ifEqual: "ifNot",

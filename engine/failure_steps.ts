@@ -12,14 +12,14 @@ import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
 import { all, any, not, type When } from "./condition.ts";
 import { type Failure, isGiven, valuesOf } from "./failure.ts";
-import { FAILURE, HINT, LOOK, PIECE, PIECES } from "./failure_table.ts";
+import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./looks.ts";
 import { address, CONSTANTS, data } from "./operand.ts";
 import type { Call } from "./plan.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
 import { type Said, saidStep, saysValues } from "./show/said.ts";
-import { sayDecimal, saySaid } from "./said_steps.ts";
+import { pointer, sayDecimal, saySaid } from "./said_steps.ts";
 import { Struct } from "./struct.ts";
 import { type Span, stringAt, Text, textAround } from "./text.ts";
 import { safeLength } from "./utf8.ts";
@@ -104,9 +104,6 @@ function needsOf({ steps }: Builder): Needs {
   };
 }
 
-/** The address that a field of the constants has: it is counted from their start. */
-const pointer = (field: Expression | Variable): Expression => field.plus(address(CONSTANTS));
-
 // The cause
 
 /** Finds the first hint for this error whose looks all succeed. */
@@ -124,12 +121,14 @@ function findHint(
       s.if(explains.is(0), search.leave);
       s.if(not(explains.isOneOf(1, errno.plus(1))), one.leave);
       if (kinds.length > 0) {
-        const look = s.variable("look", pointer(hint.get("looks")));
-        s.while(look.half().isNot(0), () => {
+        const name = s.variable("look", pointer(hint.get("looks")));
+        const looks = new Struct(s, LOOK_NAME, name);
+        s.while(looks.get("look").isNot(0), () => {
+          const look = s.variable("look", pointer(looks.get("look")));
           s.found.set(0);
           s.foundName.set("");
           seeOrLeave(s, look, kinds, one.leave);
-          look.advance(LOOK.bytes);
+          name.advance(LOOK_NAME.bytes);
         });
       }
       search.leave();
@@ -202,7 +201,7 @@ function eachPiece(
   s.while(piece.get("kind").isNot(0), () => {
     body(
       s.variable("kind", piece.get("kind")),
-      s.variable("at", pointer(piece.get("at"))),
+      s.variable("at", piece.get("at").plus(address(CONSTANTS))),
       piece.get("length"),
     );
     element.advance(PIECE.bytes);
@@ -290,7 +289,7 @@ function say(
   s.if(explains(s), () => {
     // A failure that is no call's has no step.
     const step = s.variable("step", failure.get("step"));
-    s.if(pointer(step).half().isNot(0), () => {
+    s.if(new Struct(s, PIECE, pointer(step)).get("kind").isNot(0), () => {
       write.pieces(step);
       write.bytes(name.start, name.length);
     });

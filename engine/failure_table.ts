@@ -18,48 +18,56 @@ import {
   worded,
 } from "./failure.ts";
 import type { Call, Plan } from "./plan.ts";
-import { inConstants, type Place, type Segments } from "./segments.ts";
+import { inConstants, type Place, type Segments, within } from "./segments.ts";
 import type { Named } from "./show/numbers.ts";
 import { type Said, saidStep } from "./show/said.ts";
 import { type Field, type Layout, layout } from "./struct.ts";
 
+/** Lists and looks are named by their places / {@linkcode UNIT_BYTES}, texts and variables by their places. */
+export const UNIT_BYTES = 4;
+const MOST_UNITS = 0xffff;
+
 /** A failure. `message` and `step` are lists of pieces, `hints` is one of hints. */
-export const FAILURE: Layout<"status" | "number" | "message" | "step" | "hints"> = layout(20, {
-  status: [0, 4],
+export const FAILURE: Layout<"status" | "number" | "message" | "step" | "hints"> = layout(10, {
+  status: [0, 2],
   /** The index of this failure in the plan. */
-  number: [4, 4],
-  message: [8, 4],
-  step: [12, 4],
-  hints: [16, 4],
+  number: [2, 2],
+  message: [4, 2],
+  step: [6, 2],
+  hints: [8, 2],
 });
 
 /** A hint for one error. An entry without `explains` ends the list. */
-export const HINT: Layout<"explains" | "looks" | "words"> = layout(12, {
+export const HINT: Layout<"explains" | "looks" | "words"> = layout(6, {
   /** The error number plus 1; 1 alone stands for all errors. */
-  explains: [0, 4],
-  looks: [4, 4],
-  words: [8, 4],
+  explains: [0, 2],
+  /** A list of looks. */
+  looks: [2, 2],
+  words: [4, 2],
 });
 
-/** A look. An entry without `kind` ends the list. A text argument is a place and a length. */
+/** An element of a list of looks. One of 0 ends the list. */
+export const LOOK_NAME: Layout<"look"> = layout(2, { look: [0, 2] });
+
+/** A look. A text argument is a place and a length. */
 export const LOOK: Layout<"kind" | "first" | "firstLength" | "second" | "secondLength" | "third"> =
-  layout(24, {
+  layout(20, {
     /** The index in the plan's kinds, plus 1. */
-    kind: [0, 4],
+    kind: [0, 2],
+    third: [2, 2],
     first: [4, 4],
     firstLength: [8, 4],
     second: [12, 4],
     secondLength: [16, 4],
-    third: [20, 4],
   });
 
 /** A piece of a message. An entry without `kind` ends the list. */
-export const PIECE: Layout<"kind" | "at" | "length"> = layout(12, {
-  kind: [0, 4],
+export const PIECE: Layout<"kind" | "at" | "length"> = layout(8, {
+  kind: [0, 2],
+  /** The length of a text; of a value with a name the list of these. */
+  length: [2, 2],
   /** The place of the text, or of the value's variable. */
   at: [4, 4],
-  /** The length of a text; of a value with a name the list of these. */
-  length: [8, 4],
 });
 
 /** A number's name. An entry without a length ends the list. */
@@ -69,8 +77,21 @@ export const NAME: Layout<"number" | "at" | "length"> = layout(12, {
   length: [8, 4],
 });
 
+/** The longest text of a piece. */
+const MOST_TEXT_BYTES = 0xffff;
+
+/** A text as texts that fit. */
+function textsOf(text: string): Bytes[] {
+  if (text.length <= MOST_TEXT_BYTES / 3) return [text];
+  const bytes = encode(text);
+  return Array.from(
+    { length: Math.ceil(bytes.length / MOST_TEXT_BYTES) },
+    (_, i) => bytes.subarray(MOST_TEXT_BYTES * i, MOST_TEXT_BYTES * (i + 1)),
+  );
+}
+
 /** Bytes of the entry that ends a list. */
-const END_BYTES = 4;
+const END_BYTES = 2;
 
 /** The kinds of pieces. `given` is a string that the listener gave itself. */
 export const PIECES = {
@@ -88,6 +109,11 @@ export const PIECES = {
 
 const kindOf = (value: RuntimeValue): number =>
   "number" in value ? PIECES.number : isGiven(value) ? PIECES.given : PIECES.string;
+
+/** What is stored of a piece. */
+type PieceEntry =
+  | { readonly text: Bytes }
+  | { readonly kind: number; readonly variable: string; readonly names?: Place | undefined };
 
 /** A hint for one error number; for all if that is undefined. */
 interface HintEntry {
@@ -163,9 +189,17 @@ export class FailureTable {
       : this.#message(["\n  step: ", ...pieces, " = "]);
   }
 
-  #set(at: number, [offset]: Field, value: number | Place): void {
-    if (typeof value === "number") this.#segments.set32(at + offset, value);
-    else this.#segments.setPlace(at + offset, value);
+  #set(at: number, [offset, bytes]: Field, value: number | Place): void {
+    const there = at + offset;
+    if (bytes === 4) {
+      if (typeof value === "number") this.#segments.set32(there, value);
+      else this.#segments.setPlace(there, value);
+    } else {
+      const small = typeof value === "number"
+        ? within(value, 0xffff, "values")
+        : within(value.offset / UNIT_BYTES, MOST_UNITS, "failures");
+      this.#segments.set16(there, small);
+    }
   }
 
   /**
@@ -212,13 +246,22 @@ export class FailureTable {
   }
 
   #looksOf(looks: readonly Look[]): Place {
+    const { bytes, fields } = LOOK_NAME;
+    const places = looks.map((look) => this.#look(look));
+    return this.#list("looks", places, [bytes, END_BYTES], (at, look) => {
+      this.#set(at, fields.look, look);
+    });
+  }
+
+  /** A look, which is stored once. */
+  #look(look: Look): Place {
     const { bytes, fields } = LOOK;
     const given = [
       [fields.first, fields.firstLength],
       [fields.second, fields.secondLength],
       [fields.third],
     ] as const;
-    return this.#list("looks", looks, [bytes, END_BYTES], (at, look) => {
+    return this.#list("look", [look], [bytes, 0], (at) => {
       const number = this.#kinds.indexOf(look.kind);
       if (number < 0) throw new Error(`Cannot find steps in the plan for look "${look.kind}"`);
       this.#set(at, fields.kind, number + 1);
@@ -235,15 +278,15 @@ export class FailureTable {
   /** A list of pieces. */
   #message(pieces: readonly (Piece | Said)[]): Place {
     const { bytes, fields } = PIECE;
-    const elements = pieces.map((piece) => {
-      if (typeof piece === "string") return piece;
-      if (!("as" in piece)) return { kind: kindOf(piece), variable: variableOf(piece).name };
+    const elements = pieces.flatMap((piece): PieceEntry[] => {
+      if (typeof piece === "string") return textsOf(piece).map((text) => ({ text }));
+      if (!("as" in piece)) return [{ kind: kindOf(piece), variable: variableOf(piece).name }];
       const names = "names" in piece ? this.#names(piece.names) : undefined;
-      return { kind: PIECES[piece.as], variable: piece.value.name, names };
+      return [{ kind: PIECES[piece.as], variable: piece.value.name, names }];
     });
     return this.#list("pieces", elements, [bytes, END_BYTES], (at, piece) => {
-      if (typeof piece === "string") {
-        const { place, length } = this.#text(piece);
+      if ("text" in piece) {
+        const { place, length } = this.#text(piece.text);
         this.#set(at, fields.kind, PIECES.text);
         this.#set(at, fields.at, place);
         this.#set(at, fields.length, length);

@@ -1,36 +1,32 @@
 /** Lays a plan out in memory for one machine: its records, constants and variables. */
+import { CONSTANTS_HEADER_BYTES, type Machine, OPERATIONS } from "../ffi/machine/machine.ts";
 import {
+  type ArgumentKind,
+  argumentOffset,
   CALL_ARGUMENTS,
-  CALL_BYTES,
-  CONSTANTS_HEADER_BYTES,
-  type Machine,
+  CALL_OFFSETS,
+  callHead,
+  MOST_TARGET,
+  NUMBER,
   OPERATION_ARGUMENTS,
-  OPERATION_BYTES,
-  OPERATIONS,
-} from "../ffi/machine/machine.ts";
+  operationHead,
+  PLACE,
+  recordBytes,
+  SLOT,
+  WHERE_OFFSET,
+} from "../ffi/machine/record.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FailureTable } from "./failure_table.ts";
 import { CONSTANTS, ERROR, FAILURE, type Operand, STACK, UNUSED } from "./operand.ts";
-import {
-  type Call,
-  type Compute,
-  FAIL,
-  type Label,
-  type Mark,
-  type Plan,
-  type Step,
-  type Test,
-} from "./plan.ts";
+import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
-import { inConstants, inHeader, type Layout, type Place, Segments } from "./segments.ts";
+import { inConstants, inHeader, type Layout, type Place, Segments, within } from "./segments.ts";
 
 type Record = Exclude<Step, Mark>;
 
 /** The bytes of a step's record. */
-export function recordBytes(step: Step): number {
-  if (step.do === "label") return 0;
-  return step.do === "call" ? CALL_BYTES : OPERATION_BYTES;
-}
+export const stepBytes = (step: Step): number =>
+  step.do === "label" ? 0 : recordBytes(step.do === "call", step.args.length);
 
 /** Lays out a plan. */
 export function layOut(plan: Plan, machine: Machine): Layout {
@@ -81,7 +77,7 @@ class Writer {
     let end = CONSTANTS_HEADER_BYTES;
     for (const step of steps) {
       if (step.do === "label") this.#labels.set(step.label, end);
-      end += recordBytes(step);
+      end += stepBytes(step);
     }
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
     for (const [name, bytes] of Object.entries(buffers)) {
@@ -96,7 +92,7 @@ class Writer {
     let at = CONSTANTS_HEADER_BYTES;
     for (const step of records) {
       this.#record(step, at);
-      at += recordBytes(step);
+      at += stepBytes(step);
     }
     return this.#segments.finish();
   }
@@ -116,35 +112,49 @@ class Writer {
     const isCall = step.do === "call";
     const most = isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS;
     if (step.args.length > most) throw new Error(`Cannot pass more than ${most} arguments`);
-    const code = isCall ? this.#machine.syscalls[step.syscall] : OPERATIONS[step.operation];
-    let [places, slots] = [0, 0];
-    step.args.forEach((arg, i) => {
-      const value = this.#value(arg);
-      if (typeof value === "bigint") return segments.set32(at + 4 + 4 * i, Number(value));
-      segments.setPlace(at + 4 + 4 * i, value);
-      places |= 1 << i;
-      if (arg.kind === "slot" || arg.kind === "number") slots |= 1 << i;
-    });
-    if (isCall) {
-      segments.setPlace(at + 28, this.#place(step.result ?? UNUSED));
-      segments.setPlace(at + 32, this.#target(step, at + CALL_BYTES));
-      if (step.failure) segments.setPlace(at + 36, this.#failures.append(step.failure, step));
-    } else {
-      segments.setPlace(at + 16, this.#where(step));
-      places |= 8;
-      if (step.do === "test" && typeof step.goto !== "string") slots |= 8;
+    const kinds = step.args.map((arg, i) => this.#argument(arg, at + argumentOffset(isCall, i)));
+    if (!isCall) {
+      const toSlot = step.do === "test" && typeof step.goto !== "string";
+      segments.set16(at, operationHead(OPERATIONS[step.operation], kinds, toSlot));
+      if (step.do === "compute") this.#result(at + WHERE_OFFSET, step.result);
+      else if (typeof step.goto === "string") this.#target(at + WHERE_OFFSET, step.goto);
+      else segments.setSlot(at + WHERE_OFFSET, this.#place(step.goto.name));
+      return;
     }
-    segments.set32(at, code | places << 16 | slots << 24);
+    const [head, bits] = callHead(this.#machine.syscalls[step.syscall], kinds);
+    segments.set16(at, head);
+    segments.set16(at + CALL_OFFSETS.kinds, bits);
+    this.#result(at + CALL_OFFSETS.result, step.result);
+    const { onError } = step;
+    if (onError === "continue") this.#goOn(at + CALL_OFFSETS.target, at + stepBytes(step));
+    else this.#target(at + CALL_OFFSETS.target, onError === "fail" ? FAIL : onError.goto);
+    const failure = step.failure ? this.#failures.append(step.failure, step) : inConstants(0);
+    segments.setPlaceIndex(at + CALL_OFFSETS.failure, failure);
   }
 
-  #where(step: Compute | Test): Place {
-    if (step.do === "compute") return this.#place(step.result ?? UNUSED);
-    return typeof step.goto === "string" ? this.#label(step.goto) : this.#place(step.goto.name);
+  /** Stores an argument, and says what it is. */
+  #argument(arg: Operand, at: number): ArgumentKind {
+    const value = this.#value(arg);
+    if (typeof value === "bigint") {
+      this.#segments.set16(at, Number(BigInt.asUintN(16, value)));
+      return NUMBER;
+    }
+    const isSlot = arg.kind === "slot" || arg.kind === "number";
+    if (isSlot) this.#segments.setSlot(at, value);
+    else this.#segments.setPlaceIndex(at, value);
+    return isSlot ? SLOT : PLACE;
   }
 
-  #target(step: Call, following: number): Place {
-    if (step.onError === "continue") return inConstants(following);
-    return this.#label(step.onError === "fail" ? FAIL : step.onError.goto);
+  #result(at: number, name = UNUSED): void {
+    this.#segments.setSlot(at, this.#place(name));
+  }
+
+  #target(at: number, label: Label): void {
+    this.#goOn(at, this.#label(label).offset);
+  }
+
+  #goOn(at: number, record: number): void {
+    this.#segments.set16(at, within(record / 2, MOST_TARGET, "steps"));
   }
 
   #label(label: Label): Place {
@@ -157,7 +167,7 @@ class Writer {
   #place(name: string): Place {
     const known = this.#names.get(name);
     if (known) return known;
-    const place = this.#segments.takeZeros(8);
+    const place = this.#segments.takeSlot();
     this.#names.set(name, place);
     return place;
   }
@@ -187,16 +197,13 @@ class Writer {
     }
   }
 
-  /** A number, or the slot that has it if its 64 bits are not those of 32 with a sign. */
+  /** A number, or the slot that has it if its 64 bits are not those of 16 with a sign. */
   #number(value: bigint): bigint | Place {
-    const low = BigInt.asIntN(32, value);
-    if (low === BigInt.asIntN(64, value)) return low;
-    const known = this.#numbers.get(value);
-    if (known) return known;
-    const at = this.#segments.take(8);
-    this.#segments.set64(at, value);
-    this.#numbers.set(value, inConstants(at));
-    return inConstants(at);
+    const number = BigInt.asIntN(64, value);
+    if (number === BigInt.asIntN(16, number)) return number;
+    let place = this.#numbers.get(number);
+    if (!place) this.#numbers.set(number, place = this.#segments.appendNumber(number));
+    return place;
   }
 
   /** An array of pointers. Values of slots are stored there when the plan runs. */

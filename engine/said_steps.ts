@@ -1,7 +1,7 @@
 /** Steps that say values of the call that has failed, as strace(1) shows them: see show/said.ts. */
 import type { Builder } from "./builder.ts";
 import { all, any } from "./condition.ts";
-import { NAME, PIECES } from "./failure_table.ts";
+import { NAME, PIECES, UNIT_BYTES } from "./failure_table.ts";
 import { NUL } from "./file.ts";
 import { address, CONSTANTS } from "./operand.ts";
 import type { Said } from "./show/said.ts";
@@ -19,6 +19,10 @@ export interface SaidPiece {
   /** The list of names, where it has one. */
   readonly names: Value;
 }
+
+/** The address that a list has: it is named by its place in units. */
+export const pointer = (list: Value): Expression =>
+  new Expression("mul", [list, UNIT_BYTES]).plus(address(CONSTANTS));
 
 /** Says a piece, if it is one of these. @param kinds Those that there are in the plan. */
 export function saySaid(
@@ -44,7 +48,7 @@ function eachName(
   names: Value,
   body: (number: Expression, say: (bytes: Say) => void) => void,
 ): void {
-  const at = s.variable("name", new Expression("add", [names, address(CONSTANTS)]));
+  const at = s.variable("name", pointer(names));
   const name = new Struct(s, NAME, at);
   s.while(name.get("length").isNot(0), () => {
     const start = name.get("at").plus(address(CONSTANTS));

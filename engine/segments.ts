@@ -3,8 +3,10 @@ import {
   CONSTANTS_BYTES_OFFSET,
   CONSTANTS_FILE_OFFSET,
   CONSTANTS_HEADER_BYTES,
+  PLACES_OFFSET,
   VARIABLES_HEADER_BYTES,
 } from "../ffi/machine/machine.ts";
+import { MOST_INDEX } from "../ffi/machine/record.ts";
 
 /** Both segments. They are position-independent. */
 export interface Layout {
@@ -18,9 +20,12 @@ export interface Layout {
   readonly distance: number;
 }
 
-/** A place in the constants, the initialized variables, or the zeroed tail. */
+/** What segments consist of, see machine.ts. */
+type Part = "constants" | "strings" | "begun" | "slots" | "arrays" | "zeros";
+
+/** A place in one of them. */
 export interface Place {
-  readonly part: "constants" | "begun" | "zeros";
+  readonly part: Part;
   readonly offset: number;
 }
 
@@ -40,6 +45,12 @@ export function distanceOf(constantsBytes: number, pageBytes: number): number {
   return page + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
 }
 
+/** A number that records have room for. */
+export function within(number: number, most: number, what: string): number {
+  if (Number.isInteger(number) && number >= 0 && number <= most) return number;
+  throw new Error(`Cannot lay out so many ${what}`);
+}
+
 /** A growing byte array. */
 class Bytes {
   bytes = new Uint8Array(16384);
@@ -57,20 +68,51 @@ class Bytes {
     }
     return at;
   }
+
+  /** Appends bytes, and zeros up to a length. */
+  append(value: Uint8Array, length: number, align: number): number {
+    const at = this.take(length, align);
+    this.bytes.set(value, at);
+    return at;
+  }
+
+  get content(): Uint8Array {
+    return this.bytes.subarray(0, this.used);
+  }
 }
+
+/** Slots are behind arrays, and so not in the file, unless these would have them out of reach. */
+const MOST_ARRAYS_BYTES = 65536;
 
 /** Builds the segments: bytes, relocations, zeroed tail. */
 export class Segments {
+  /** Records, and what is named by 16 bits. */
   readonly #constants = new Bytes();
+  /** What is of any length. */
+  readonly #strings = new Bytes();
   readonly #variables = new Bytes();
+  readonly #arrays = new Bytes();
+  #slots = 0;
   #zeros = 0;
-  /** Relocations in the constants: places of variables, whose distance is known at the end. */
+  /** Relocations in the constants: places of what is behind, whose distance is known at the end. */
   readonly #mentions: { at: number; place: Place }[] = [];
-  /** Relocations in the variables: pointers, and what they point to. */
+  /** Slots that records name by their index. */
+  readonly #slotMentions: { at: number; place: Place }[] = [];
+  /** Places that records name by their index in this list. */
+  readonly #places: Place[] = [];
+  readonly #placeIndices = new Map<Part, Map<number, number>>();
+  /** Relocations in the arrays: pointers, and what they point to. */
   readonly #pointers: { at: number; place: Place }[] = [];
   readonly #pageBytes: number;
   /** Offsets of the parts from the constants' start: known at the end. */
-  #starts: Readonly<Record<Place["part"], number>> = { constants: 0, begun: 0, zeros: 0 };
+  #starts: Readonly<Record<Part, number>> = {
+    constants: 0,
+    strings: 0,
+    begun: 0,
+    slots: 0,
+    arrays: 0,
+    zeros: 0,
+  };
 
   /** @param pageBytes The largest page size: constants and variables never share a page. */
   constructor(pageBytes: number) {
@@ -84,6 +126,13 @@ export class Segments {
     return this.#constants.take(length, align);
   }
 
+  /** Allocates a zeroed variable of 8 bytes. */
+  takeSlot(): Place {
+    const offset = this.#slots;
+    this.#slots += 8;
+    return { part: "slots", offset };
+  }
+
   /** Allocates `length` zeroed bytes of the variables. */
   takeZeros(length: number): Place {
     const offset = this.#zeros;
@@ -93,35 +142,55 @@ export class Segments {
 
   /** Appends bytes to the constants. */
   append(value: Uint8Array, align: number): Place {
-    const at = this.take(value.length, align);
-    this.#constants.bytes.set(value, at);
-    return inConstants(at);
+    return { part: "strings", offset: this.#strings.append(value, value.length, align) };
   }
 
   /** Appends bytes with a NUL behind them to the constants. */
   appendString(value: Uint8Array): Place {
-    const at = this.take(value.length + 1, 1);
-    this.#constants.bytes.set(value, at);
-    return inConstants(at);
+    return { part: "strings", offset: this.#strings.append(value, value.length + 1, 1) };
+  }
+
+  /** Appends a slot that has a number from the start. */
+  appendNumber(value: bigint): Place {
+    const offset = this.#variables.take(8, 8);
+    this.#variables.view.setBigInt64(offset, value, true);
+    return { part: "begun", offset };
   }
 
   /** Appends bytes to the initialized variables. */
   appendVariable(value: Uint8Array): Place {
-    const offset = this.#variables.take(value.length, 8);
-    this.#variables.bytes.set(value, offset);
-    return { part: "begun", offset };
+    return { part: "arrays", offset: this.#arrays.append(value, value.length, 8) };
   }
 
   /** Allocates a NULL-terminated array of pointers in the variables. */
   takePointers(count: number): Place {
-    return { part: "begun", offset: this.#variables.take(8 * (count + 1), 8) };
+    return { part: "arrays", offset: this.#arrays.take(8 * (count + 1), 8) };
   }
 
   /** Sets an element of such an array: a number, or the place that it points to. */
   setPointer({ offset }: Place, i: number, value: bigint | Place): void {
     const at = offset + 8 * i;
-    if (typeof value === "bigint") this.#variables.view.setBigInt64(at, value, true);
+    if (typeof value === "bigint") this.#arrays.view.setBigInt64(at, value, true);
     else this.#pointers.push({ at, place: value });
+  }
+
+  set16(at: number, value: number): void {
+    this.#constants.view.setUint16(at, value, true);
+  }
+
+  /** Stores the index of a slot. */
+  setSlot(at: number, place: Place): void {
+    this.#slotMentions.push({ at, place });
+  }
+
+  /** Stores the index of a place in the list of places. */
+  setPlaceIndex(at: number, place: Place): void {
+    const { part, offset } = place;
+    let indices = this.#placeIndices.get(part);
+    if (!indices) this.#placeIndices.set(part, indices = new Map());
+    let index = indices.get(offset);
+    if (index === undefined) indices.set(offset, index = this.#places.push(place) - 1);
+    this.set16(at, within(index, MOST_INDEX, "places"));
   }
 
   set32(at: number, value: number): void {
@@ -134,12 +203,6 @@ export class Segments {
     else this.#mentions.push({ at, place });
   }
 
-  /** Stores a number, or the offset of a place, in 8 bytes of the constants that are still 0. */
-  set64(at: number, value: bigint | Place): void {
-    if (typeof value !== "bigint") this.setPlace(at, value);
-    else if (value !== 0n) this.#constants.view.setBigInt64(at, value, true);
-  }
-
   /** The offset of a place from the constants' start. Known once all is finished. */
   placeOf({ part, offset }: Place): number {
     return this.#starts[part] + offset;
@@ -147,24 +210,44 @@ export class Segments {
 
   finish(): Layout {
     const list = this.take(4 * this.#pointers.length, 4);
-    const length = Math.ceil(this.#constants.used / 16) * 16;
+    const places = this.take(4 * this.#places.length, 4);
+    const strings = Math.ceil(this.#constants.used / 8) * 8;
+    const length = Math.ceil((strings + this.#strings.used) / 16) * 16;
     const distance = distanceOf(length, this.#pageBytes);
-    const zeros = Math.ceil(this.#variables.used / 8) * 8;
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
     this.set32(8, list);
     this.set32(CONSTANTS_BYTES_OFFSET, length);
-    this.#starts = { constants: 0, begun: distance, zeros: distance + zeros };
+    this.set32(PLACES_OFFSET, places);
+    const behind = Math.ceil(this.#variables.used / 8) * 8;
+    const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
+    const isLong = arraysBytes > MOST_ARRAYS_BYTES;
+    const arrays = isLong ? behind + this.#slots : behind;
+    const slots = isLong ? behind : behind + arraysBytes;
+    const zeros = behind + arraysBytes + this.#slots;
+    this.#starts = {
+      constants: 0,
+      strings,
+      begun: distance,
+      slots: distance + slots,
+      arrays: distance + arrays,
+      zeros: distance + zeros,
+    };
+    this.#places.forEach((place, i) => this.set32(places + 4 * i, this.placeOf(place)));
+    for (const { at, place } of this.#slotMentions) {
+      this.set16(at, within((this.placeOf(place) - distance) / 8, MOST_INDEX, "variables"));
+    }
     for (const { at, place } of this.#mentions) this.set32(at, this.placeOf(place));
     this.#pointers.forEach(({ at, place }, i) => {
-      this.set32(list + 4 * i, at);
-      this.#variables.view.setUint32(at, this.placeOf(place), true);
+      this.set32(list + 4 * i, arrays + at);
+      this.#arrays.view.setUint32(at, this.placeOf(place), true);
     });
-    return {
-      constants: this.#constants.bytes.slice(0, length),
-      variables: this.#variables.bytes.slice(0, zeros),
-      variablesBytes: zeros + this.#zeros,
-      distance,
-    };
+    const constants = new Uint8Array(length);
+    constants.set(this.#constants.content);
+    constants.set(this.#strings.content, strings);
+    const variables = new Uint8Array(arrays + arraysBytes);
+    variables.set(this.#variables.content);
+    variables.set(this.#arrays.content, arrays);
+    return { constants, variables, variablesBytes: zeros + this.#zeros, distance };
   }
 }

@@ -4,7 +4,8 @@
  * them behind its image, outside of all segments: a line, then JSON.
  */
 import { concat } from "../ffi/bytes.ts";
-import { CALL_BYTES, CONSTANTS_HEADER_BYTES, OPERATION_BYTES } from "../ffi/machine/machine.ts";
+import { CONSTANTS_HEADER_BYTES } from "../ffi/machine/machine.ts";
+import { recordBytes } from "../ffi/machine/record.ts";
 import { type Operand, shownName } from "./operand.ts";
 import type { Call, Plan } from "./plan.ts";
 import { staticName } from "./show/operand.ts";
@@ -64,7 +65,7 @@ export function symbolsOf(plan: Pick<Plan, "name" | "steps" | "usage">, places: 
         if (place !== undefined) names.set(place + offset, shownName(arg.name));
       }
     }
-    at += step.do === "call" ? CALL_BYTES : OPERATION_BYTES;
+    at += recordBytes(step.do === "call", step.args.length);
   }
   const arrays = [...places.arrays].map(([place, items]) => [place, arraySymbols(items)] as const);
   return { name: plan.name, usage: plan.usage ?? "", calls, names, arrays: new Map(arrays) };

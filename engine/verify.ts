@@ -254,10 +254,7 @@ class Verification {
       return [{ at: at + 1, state }];
     }
     if (step.do === "test") {
-      const [a, b] = step.args;
-      const isJump = step.operation === "ifEqual" && a?.kind === "number" && b?.kind === "number" &&
-        a.value === b.value;
-      const next = isJump ? [] : [{ at: at + 1, state }];
+      const next = step.operation === "ifAlways" ? [] : [{ at: at + 1, state }];
       if (typeof step.goto === "string") {
         return [...next, { at: this.#labels.get(step.goto)!, state }];
       }

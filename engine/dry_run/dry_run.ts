@@ -3,6 +3,7 @@
  * is what strace(1) would show, loops, values and processes included.
  */
 import type { Syscall } from "../../ffi/abi/syscall.ts";
+import { decodeRecord, NUMBER, SLOT } from "../../ffi/machine/record.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
 import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
@@ -136,12 +137,13 @@ class DryRun {
     const known = symbols.calls.get(record);
     const { memory } = process.interpreter;
     const names = new Names(symbols.names, process.interpreter, this.#given);
-    const slots = layout.constants[record + 3]!;
     const view = new DataView(layout.constants.buffer, layout.constants.byteOffset);
+    const kinds = decodeRecord((at) => view.getUint16(record + at, true)).args;
     const shown = args.map((value, i) => {
       const argument = argumentAt(value, memory, names);
-      if ((slots >> i & 1) === 0) return argument;
-      const name = symbols.names.get(view.getInt32(record + 4 + 4 * i, true));
+      const { kind, value: index } = kinds[i] ?? { kind: NUMBER, value: 0 };
+      if (kind !== SLOT) return argument;
+      const name = symbols.names.get(layout.distance + 8 * index);
       if (name === undefined) return argument;
       // The ends of a pipe are named by the variables that hold them: pipe2(2) returns no descriptor.
       this.#numbers.name(Number(BigInt.asIntN(32, value)), name);

@@ -2,14 +2,15 @@
  * Interprets the records of an image as its machine code does (see machine.ts), and stops at each system
  * call: the caller makes it.
  */
+import { CONSTANTS_HEADER_BYTES, OPERATIONS, PLACES_OFFSET } from "../../ffi/machine/machine.ts";
 import {
   CALL_ARGUMENTS,
-  CALL_BYTES,
-  CONSTANTS_HEADER_BYTES,
+  decodeRecord,
+  NUMBER,
   OPERATION_ARGUMENTS,
-  OPERATION_BYTES,
-  OPERATIONS,
-} from "../../ffi/machine/machine.ts";
+  type RecordArgument,
+  SLOT,
+} from "../../ffi/machine/record.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { DryRunError, Memory, type Width } from "./memory.ts";
 import type { Layout } from "../segments.ts";
@@ -44,14 +45,18 @@ const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 
 /** A decoded record. */
 interface Decoded {
+  readonly isCall: boolean;
   readonly code: number;
   /** Its numbers, or addresses. */
   readonly args: readonly bigint[];
   /** Bit i: argument i is the value at that address. */
   readonly slots: number;
-  /** Of a call: the place for the result, the record to go on with when it fails, and its failure. */
+  /** The address of the slot for the result. */
   readonly result: bigint;
-  readonly target: number;
+  /** The record to go on with where a call fails or a test holds, or the address of the slot that has it. */
+  readonly target: number | bigint;
+  readonly following: number;
+  /** Of a call: the address of its failure. */
   readonly failure: bigint;
 }
 
@@ -120,24 +125,31 @@ export class Interpreter {
   #decode(at: number): Decoded {
     const known = this.#image.records.get(at);
     if (known) return known;
-    const address = BigInt(at);
+    const { memory } = this;
     const base = BigInt(IMAGE);
-    const half = (offset: number): bigint =>
-      BigInt.asIntN(32, this.memory.read(address + BigInt(offset), 4));
-    const bits = Number(this.memory.read(address, 4));
-    const code = bits & 0xffff;
-    const [places, slots] = [bits >> 16 & 0xff, bits >>> 24];
-    const isCall = code < OPERATIONS.set;
-    const count = isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS + 1;
-    const args = Array.from({ length: count }, (_, i) => {
-      const value = half(4 + 4 * i);
-      return wrap((places >> i & 1) === 1 ? base + value : value);
-    });
-    const end = isCall
-      ? { result: base + half(28), target: Number(base + half(32)), failure: base + half(36) }
-      : { result: 0n, target: 0, failure: 0n };
-    // A slot bit counts only where the argument is a place.
-    const record: Decoded = { code, args, slots: slots & places, ...end };
+    const given = decodeRecord((offset) => Number(memory.read(BigInt(at + offset), 2)));
+    const signed32 = (address: bigint): bigint => BigInt.asIntN(32, memory.read(address, 4));
+    const places = base + signed32(base + BigInt(PLACES_OFFSET));
+    const slot = (index: number): bigint => this.#image.variables + BigInt(8 * index);
+    const place = (index: number): bigint => base + signed32(places + BigInt(4 * index));
+    const addressOf = ({ kind, value }: RecordArgument): bigint => {
+      if (kind === NUMBER) return wrap(BigInt(value));
+      return kind === SLOT ? slot(value) : place(value);
+    };
+    const { isCall, targetSlot } = given;
+    const record: Decoded = {
+      isCall,
+      code: given.code,
+      args: Array.from(
+        { length: isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS },
+        (_, i) => addressOf(given.args[i] ?? { kind: NUMBER, value: 0 }),
+      ),
+      slots: given.args.reduce((bits, { kind }, i) => kind === SLOT ? bits | 1 << i : bits, 0),
+      result: slot(given.result),
+      target: targetSlot === undefined ? IMAGE + given.target : slot(targetSlot),
+      following: at + given.bytes,
+      failure: isCall ? place(given.failure) : 0n,
+    };
     // Only records in the constants can be cached: they never change.
     if (at >= IMAGE && at < this.#image.end) this.#image.records.set(at, record);
     return record;
@@ -158,40 +170,38 @@ export class Interpreter {
     for (let count = 0; count < OPERATIONS_LIMIT; count++) {
       const record = this.#decode(this.#at);
       const values = this.#values(record);
-      if (record.code < OPERATIONS.set) {
+      if (record.isCall) {
         return { record: this.#at - IMAGE, number: record.code, args: values };
       }
       if (record.code === OPERATIONS.enter) return undefined;
-      this.#operate(record.code, values as [bigint, bigint, bigint, bigint]);
+      this.#operate(record, values as [bigint, bigint, bigint]);
     }
     throw new DryRunError("it goes on and on without a system call");
   }
 
   /** Completes the call at which {@linkcode next} stopped, with a result or -errno. */
   finish(result: bigint): void {
-    const { result: place, target, failure } = this.#decode(this.#at);
+    const { result: place, target, failure, following } = this.#decode(this.#at);
     const value = wrap(result);
     this.memory.write(place, value, 8);
     if (signed(value) < 0n && signed(value) >= -4095n) {
       this.memory.write(this.#image.variables + 8n, value, 8);
       this.memory.write(this.#image.variables + 16n, failure, 8);
-      this.#at = target;
-    } else this.#at += CALL_BYTES;
+      this.#at = Number(target);
+    } else this.#at = following;
   }
 
-  #operate(code: number, [a, b, c, where]: readonly [bigint, bigint, bigint, bigint]): void {
+  #operate(
+    { code, result, target, following }: Decoded,
+    [a, b, c]: readonly [bigint, bigint, bigint],
+  ): void {
     const { memory } = this;
-    const keep = (value: bigint): void => {
-      memory.write(where, wrap(value), 8);
-      this.#at += OPERATION_BYTES;
-    };
+    this.#at = following;
+    const keep = (value: bigint): void => memory.write(result, wrap(value), 8);
     const load = (width: Width): void => keep(memory.read(wrap(a + b), width));
-    const put = (width: Width): void => {
-      memory.write(wrap(a + b), c, width);
-      this.#at += OPERATION_BYTES;
-    };
+    const put = (width: Width): void => memory.write(wrap(a + b), c, width);
     const go = (holds: boolean): void => {
-      this.#at = holds ? Number(where) : this.#at + OPERATION_BYTES;
+      if (holds) this.#at = Number(typeof target === "bigint" ? memory.read(target, 8) : target);
     };
     switch (code) {
       case OPERATIONS.set:
@@ -226,6 +236,8 @@ export class Interpreter {
         return put(2);
       case OPERATIONS.put8:
         return put(1);
+      case OPERATIONS.ifAlways:
+        return go(true);
       case OPERATIONS.ifEqual:
         return go(a === b);
       case OPERATIONS.ifNot:

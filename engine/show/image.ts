@@ -1,5 +1,6 @@
 /** The calls of an image as they are shown without running it: names stand for what only the run knows. */
-import { CALL_ARGUMENTS } from "../../ffi/machine/machine.ts";
+import { PLACES_OFFSET } from "../../ffi/machine/machine.ts";
+import { CALL_ARGUMENTS, decodeRecord, NUMBER, SLOT } from "../../ffi/machine/record.ts";
 import type { Syscall } from "../../ffi/abi/syscall.ts";
 import type { Program } from "../program.ts";
 import type { Layout } from "../segments.ts";
@@ -54,8 +55,14 @@ class Image {
     return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   }
 
-  isConstant(place: number): boolean {
-    return place >= 0 && place < this.#layout.constants.length;
+  quarter(place: number): number {
+    const bytes = this.bytes(place, 2);
+    if (bytes.length < 2) throw new ImageError(`it points outside of itself, to ${place}`);
+    return bytes[0]! | bytes[1]! << 8;
+  }
+
+  placeOfSlot(index: number): number {
+    return this.#layout.distance + 8 * index;
   }
 
   string(place: number): Uint8Array {
@@ -91,22 +98,23 @@ const images = new WeakMap<Program, Image>();
 export function staticText(program: Program, record: number): string {
   let image = images.get(program);
   if (!image) images.set(program, image = new Image(program));
-  const bits = image.half(record);
-  const number = bits & 0xffff;
+  const { isCall, code: number, args: given } = decodeRecord((at) => image.quarter(record + at));
   const syscall = (Object.keys(program.machine.syscalls) as Syscall[])
-    .find((name) => program.machine.syscalls[name] === number);
+    .find((name) => isCall && program.machine.syscalls[name] === number);
   if (syscall === undefined) throw new ImageError(`its record at ${record} is no system call`);
   const { args, name } = {
     args: program.symbols.calls.get(record)?.args ?? {},
     name: program.symbols.names,
   };
   const shown = Array.from({ length: CALL_ARGUMENTS }, (_, i): Argument => {
-    const value = image.half(record + 4 + 4 * i);
-    if ((bits >> 16 >> i & 1) === 0) return { value: BigInt.asUintN(64, BigInt(value)) };
-    if ((bits >>> 24 >> i & 1) === 0) return image.address(value);
-    // A number of more than 32 bits is among the constants.
-    if (image.isConstant(value)) return { value: image.word(value) };
-    return { value: undefined, name: args[i] ?? `<${name.get(value) ?? value}>` };
+    const { kind, value } = given[i] ?? { kind: NUMBER, value: 0 };
+    if (kind === NUMBER) return { value: BigInt.asUintN(64, BigInt(value)) };
+    if (kind !== SLOT) return image.address(image.half(image.half(PLACES_OFFSET) + 4 * value));
+    const place = image.placeOfSlot(value);
+    const shown = args[i] ?? name.get(place);
+    // A number of more than 16 bits is among the variables, without a name.
+    if (shown === undefined) return { value: image.word(place) };
+    return { value: undefined, name: args[i] ?? `<${shown}>` };
   });
   return callText(syscall, shown);
 }

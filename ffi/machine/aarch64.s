@@ -5,13 +5,24 @@
 // bytes, and `deno task assemble` fails where the two differ.
 //
 //   x19  the record being run        x20  the constants (their header, records, strings)
-//   w10  which arguments are places (bits 0-5), and which of these are slots (bits 8-13)
+//   w10  of an operation its first 16 bits, of a call what its arguments are
 //   x21  the variables (their header, slots, buffers)
+//   x22  the list of places
 
-        .equ    CALL, 40                // bytes of a system call's record
-        .equ    OPERATION, 20           // bytes of an operation's
         .equ    CONSTANTS, 0x10800      // from the start of the image to its constants: pages may be 64 KiB
         .equ    CODE, 0x200             // from the start of the image to this code
+        .equ    HEADER, 24              // bytes of the constants' header
+
+// An argument: a number, or by two bits of w10 the value of a slot, or a place.
+        .macro  argument at, register, bit
+        ldrsh   \register, [x19, #\at]
+        tbz     w10, #\bit, 1f
+        ldr     \register, [x21, \register, lsl #3]
+1:      tbz     w10, #\bit + 1, 1f
+        ldrsw   \register, [x22, \register, lsl #2]
+        add     \register, \register, x20
+1:
+        .endm
 
         .text
 // Entry of the ELF file: sp points at argc, argv, 0, envp, 0 (AAPCS64).
@@ -32,69 +43,60 @@ place:  ldr     w9, [x20, #4]           // how many there are
         str     x12, [x21, x11]
         sub     w9, w9, #1
         b       1b
-2:      add     x19, x20, #16           // the first record follows the header
+2:      ldrsw   x22, [x20, #16]
+        add     x22, x22, x20
+        add     x19, x20, #HEADER       // the first record follows the header
 
-next:   ldrh    w9, [x19]
+next:   ldrh    w10, [x19]
+        tbnz    w10, #15, kernel
+        argument 4, x0, 6
+        argument 6, x1, 8
+        argument 8, x2, 10
+        ldrh    w3, [x19, #2]           // where the result goes, or where a test leads
+        ubfx    w11, w10, #12, #2       // how many arguments there are
+        add     x19, x19, x11, lsl #1
+        add     x19, x19, #4
+        and     w11, w10, #0x3f
+        adr     x12, ops
+        add     x12, x12, x11, lsl #4   // every operation has 16 bytes of code
+        br      x12
+
+keep:   str     x0, [x21, x3, lsl #3]
+        b       next
+
+jump:   tbnz    w10, #14, 1f
+        add     x19, x20, x3, lsl #1
+        b       next
+1:      ldr     x19, [x21, x3, lsl #3]  // a slot has the record's address
+        b       next
+
+kernel: mov     w9, w10
         ldrh    w10, [x19, #2]
-        ldpsw   x0, x1, [x19, #4]
-        ldpsw   x2, x3, [x19, #12]
-        ldpsw   x4, x5, [x19, #20]
-        tbz     w10, #0, 1f
-        add     x0, x0, x20
-        tbz     w10, #8, 1f
-        ldr     x0, [x0]
-1:      tbz     w10, #1, 1f
-        add     x1, x1, x20
-        tbz     w10, #9, 1f
-        ldr     x1, [x1]
-1:      tbz     w10, #2, 1f
-        add     x2, x2, x20
-        tbz     w10, #10, 1f
-        ldr     x2, [x2]
-1:      tbz     w10, #3, 1f
-        add     x3, x3, x20
-        tbz     w10, #11, 1f
-        ldr     x3, [x3]
-1:      tbz     w10, #4, 1f
-        add     x4, x4, x20
-        tbz     w10, #12, 1f
-        ldr     x4, [x4]
-1:      tbz     w10, #5, 1f
-        add     x5, x5, x20
-        tbz     w10, #13, 1f
-        ldr     x5, [x5]
-1:      subs    w11, w9, #0x1000        // operations are numbered from 0x1000, above every system call
-        b.hs    op
-        mov     w8, w9
+        argument 10, x0, 0
+        argument 12, x1, 2
+        argument 14, x2, 4
+        argument 16, x3, 6
+        argument 18, x4, 8
+        argument 20, x5, 10
+        and     w8, w9, #0xfff
         svc     #0                      // keeps every register but x0
+        ldrh    w11, [x19, #4]
+        str     x0, [x21, x11, lsl #3]
         cmn     x0, #4095               // the kernel's errors are -4095..-1
         b.hs    error
-        ldrsw   x9, [x19, #28]
-        str     x0, [x20, x9]
-        add     x19, x19, #CALL
+        ubfx    w11, w9, #12, #3        // how many arguments there are
+        add     x19, x19, x11, lsl #1
+        add     x19, x19, #10
         b       next
 
-error:  ldrsw   x9, [x19, #28]
-        str     x0, [x20, x9]
-        str     x0, [x21, #8]           // header.error
-        ldrsw   x9, [x19, #36]
-        add     x9, x9, x20
-        str     x9, [x21, #16]          // header.failure
-        ldrsw   x9, [x19, #32]
-        add     x19, x20, x9
+error:  str     x0, [x21, #8]           // header.error
+        ldrh    w11, [x19, #8]
+        ldrsw   x11, [x22, x11, lsl #2]
+        add     x11, x11, x20
+        str     x11, [x21, #16]         // header.failure
+        ldrh    w11, [x19, #6]
+        add     x19, x20, x11, lsl #1
         b       next
-
-// Where an operation's result goes, or where a test leads, is what would be a call's fourth argument.
-keep:   str     x0, [x3]
-step:   add     x19, x19, #OPERATION
-        b       next
-
-jump:   mov     x19, x3
-        b       next
-
-op:     adr     x12, ops
-        add     x12, x12, w11, uxtw #4  // every operation has 16 bytes of code
-        br      x12
 
         .balign 16
 ops:    b       keep                   // 0 set        a0
@@ -118,19 +120,19 @@ ops:    b       keep                   // 0 set        a0
         b       keep
         .balign 16
         str     x2, [x0, x1]            // 7 put        a2 in the 8 bytes at a0 + a1
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 8 ifEqual    a0 == a1
         b.eq    jump
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 9 ifNot      a0 != a1
         b.ne    jump
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 10 ifBelow   a0 < a1, unsigned
         b.lo    jump
-        b       step
+        b       next
         .balign 16
         b       copy                    // 11 copy      a2 bytes from a1 to a0; gives the end
         .balign 16
@@ -157,29 +159,31 @@ ops:    b       keep                   // 0 set        a0
         b       keep
         .balign 16
         strb    w2, [x0, x1]            // 20 put8      a2 in the byte at a0 + a1
-        b       step
+        b       next
         .balign 16
         strh    w2, [x0, x1]            // 21 put16     a2 in the 2 bytes at a0 + a1
-        b       step
+        b       next
         .balign 16
         str     w2, [x0, x1]            // 22 put32     a2 in the 4 bytes at a0 + a1
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 23 ifNotBelow a0 >= a1, unsigned
         b.hs    jump
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 24 ifLess    a0 < a1, signed
         b.lt    jump
-        b       step
+        b       next
         .balign 16
         cmp     x0, x1                  // 25 ifNotLess a0 >= a1, signed
         b.ge    jump
-        b       step
+        b       next
         .balign 16
         b       differ                  // 26 ifDiffer  a2 > 0 bytes at a0 and a1 are not the same
         .balign 16
         b       enter                   // 27 enter     goes on at a0, as the kernel starts a program
+        .balign 16
+        b       jump                    // 28 ifAlways
 
 digit:  udiv    x5, x0, x2
         msub    x4, x5, x2, x0
@@ -207,7 +211,7 @@ copy:   cbz     x2, keep
 same:   ldrb    w4, [x0], #1
         ldrb    w5, [x1], #1
         cmp     w4, w5
-        b.ne    step
+        b.ne    next
         subs    x2, x2, #1
         b.ne    same
         b       jump
@@ -218,7 +222,7 @@ differ: ldrb    w4, [x0], #1
         b.ne    jump
         subs    x2, x2, #1
         b.ne    differ
-        b       step
+        b       next
 
 enter:  ldr     x9, [x21]               // header.stack
         mov     sp, x9

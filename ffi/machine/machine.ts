@@ -2,12 +2,14 @@
  * The machine that runs plans: what an interpreter's code (x86_64.s, aarch64.s) and its memory look like.
  *
  * An image is one page of code and, in pages of their own, constants that are read and variables that
- * are read and written. Places in records are counted from the constants' start.
+ * are read and written. What is called a place is counted from the constants' start.
  *
  *     constants  distance i32   from the constants' start to the variables'
  *                pointers u32   how many pointers there are among the variables
  *                where    i32   place of the list of them: u32[pointers], counted from the variables
  *                bytes    u32   how many bytes the constants have
+ *                places   i32   place of the list of places that records name by their index: i32[]
+ *                unused   u32
  *     records    run one after the other
  *     the rest   strings, structs, texts: whatever the records read
  *
@@ -15,24 +17,26 @@
  *                error    i64   result of the call that failed last
  *                failure  u64   the failure word of that call's record
  *                unused   u64
- *     pointers   arrays of them: each a place, until the interpreter's start makes it an address
- *     the rest   slots and buffers, all 0
+ *     numbers    that do not fit in a record
+ *     arrays     pointers: each a place, until the interpreter's start makes it an address
+ *     slots      of 8 bytes, all 0; in front of arrays that are long
+ *     the rest   buffers, all 0
  *
- *     call       code     u16   system call number
- *                places   u8    bit i: argument i is an address, counted from the data's start
- *                slots    u8    bit i: it is the value at that address
- *                args     i32[6]
- *                result   i32   place that takes the result
- *                target   i32   record to go on with when the call failed
- *                failure  i32   its address goes into the header when the call failed
+ * Records name numbers, slots and what the header has by their index from the variables' start.
  *
- *     operation  code     u16   0x1000 + operation
- *                places   u8    as above; bit 3 is set, for `where`
- *                slots    u8    as above; bit 3 if `where` is a slot with a record's address
- *                args     i32[3]
- *                where    i32   place that takes the result, or record to go on with if a test holds
+ *     call       head     u16   system call number (bits 0-11), how many arguments (12-14), 1 (15)
+ *                kinds    u16   two bits for each argument: see record.ts
+ *                result   u16   slot that takes the result
+ *                target   u16   record to go on with when the call failed: its place / 2
+ *                failure  u16   place whose address goes into the header when the call failed
+ *                args     i16[] each a number, the index of a slot, or of a place
  *
- * A number of more than 32 bits is a slot that has it from the start.
+ *     operation  head     u16   operation (bits 0-5), kinds of three arguments (6-11), how many there
+ *                               are (12-13), whether `where` is a slot with a record's address (14)
+ *                where    u16   slot that takes the result, or record to go on with if a test holds
+ *                args     i16[] as above
+ *
+ * A number of more than 16 bits is a slot that has it from the start.
  *
  * The child-side contract: no allocation, no libc, no stack, no V8. Whatever a child of a
  * multithreaded process does between clone(2) and execve(2) is records on this machine.
@@ -46,16 +50,12 @@ import * as aarch64 from "./aarch64.ts";
 export type Arch = "x86_64" | "aarch64";
 
 /** Bytes of the headers of constants and variables. */
-export const CONSTANTS_HEADER_BYTES = 16;
+export const CONSTANTS_HEADER_BYTES = 24;
 /** Where in their header it says how many bytes the constants have. */
 export const CONSTANTS_BYTES_OFFSET = 12;
+/** Where in it the list of places is. */
+export const PLACES_OFFSET = 16;
 export const VARIABLES_HEADER_BYTES = 32;
-/** Bytes of a record, and the most arguments in it. */
-export const CALL_BYTES = 40;
-export const CALL_ARGUMENTS = 6;
-export const OPERATION_BYTES = 20;
-export const OPERATION_ARGUMENTS = 3;
-
 /** Where the code starts in an image's first page: behind the ELF headers. */
 export const CODE_OFFSET = 0x200;
 
@@ -65,64 +65,66 @@ export const CODE_OFFSET = 0x200;
  */
 export const CONSTANTS_FILE_OFFSET = 0x800;
 
-/** Operations by name, as records hold them: above every system call number. */
+/** Operations by name, as records hold them. */
 export const OPERATIONS: Readonly<Record<Operation, number>> = {
   /** a0 */
-  set: 0x1000,
+  set: 0x00,
   /** a0 + a1 */
-  add: 0x1001,
+  add: 0x01,
   /** a0 - a1 */
-  sub: 0x1002,
+  sub: 0x02,
   /** a0 & a1 */
-  and: 0x1003,
+  and: 0x03,
   /** a0 << a1 */
-  shl: 0x1004,
+  shl: 0x04,
   /** a0 >> a1 */
-  shr: 0x1005,
+  shr: 0x05,
   /** the 8 bytes at a0 + a1 */
-  load: 0x1006,
+  load: 0x06,
   /** puts a2 in the 8 bytes at a0 + a1; no result */
-  put: 0x1007,
+  put: 0x07,
   /** goes to the target if a0 == a1 */
-  ifEqual: 0x1008,
+  ifEqual: 0x08,
   /** goes to the target if a0 != a1 */
-  ifNot: 0x1009,
+  ifNot: 0x09,
   /** goes to the target if a0 < a1, unsigned */
-  ifBelow: 0x100a,
+  ifBelow: 0x0a,
   /** copies a2 bytes from a1 to a0; gives the end, a0 + a2 */
-  copy: 0x100b,
+  copy: 0x0b,
   /** goes to the target if the a2 (more than 0) bytes at a0 and at a1 are the same */
-  ifSame: 0x100c,
+  ifSame: 0x0c,
   /** writes a0 in decimal so that it ends before a1; gives where it starts */
-  decimal: 0x100d,
+  decimal: 0x0d,
   /** the byte at a0 + a1 */
-  byte: 0x100e,
+  byte: 0x0e,
   /** the address of the first byte from a0 on that is a1 or a2 */
-  seek: 0x100f,
+  seek: 0x0f,
   /** a0 * a1 */
-  mul: 0x1010,
+  mul: 0x10,
   /** a0 | a1 */
-  or: 0x1011,
+  or: 0x11,
   /** the 2 bytes at a0 + a1 */
-  load16: 0x1012,
+  load16: 0x12,
   /** the 4 bytes at a0 + a1 */
-  load32: 0x1013,
+  load32: 0x13,
   /** puts a2 in the byte at a0 + a1; no result */
-  put8: 0x1014,
+  put8: 0x14,
   /** puts a2 in the 2 bytes at a0 + a1; no result */
-  put16: 0x1015,
+  put16: 0x15,
   /** puts a2 in the 4 bytes at a0 + a1; no result */
-  put32: 0x1016,
+  put32: 0x16,
   /** goes to the target if a0 >= a1, unsigned */
-  ifNotBelow: 0x1017,
+  ifNotBelow: 0x17,
   /** goes to the target if a0 < a1, signed */
-  ifLess: 0x1018,
+  ifLess: 0x18,
   /** goes to the target if a0 >= a1, signed */
-  ifNotLess: 0x1019,
+  ifNotLess: 0x19,
   /** goes to the target if the a2 (more than 0) bytes at a0 and at a1 are not the same */
-  ifDiffer: 0x101a,
+  ifDiffer: 0x1a,
   /** goes on at a0 with the stack that the kernel gave, as it starts a program; no result, no way back */
-  enter: 0x101b,
+  enter: 0x1b,
+  /** goes to the target */
+  ifAlways: 0x1c,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -154,7 +156,8 @@ export type Operation =
   | "ifLess"
   | "ifNotLess"
   | "ifDiffer"
-  | "enter";
+  | "enter"
+  | "ifAlways";
 
 /** One architecture's interpreter. */
 export interface Machine {

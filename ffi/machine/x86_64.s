@@ -6,13 +6,26 @@
 # and `deno task assemble` fails where the two differ.
 #
 #   rbx  the record being run        rbp  the constants (their header, records, strings)
-#   r12  which arguments are places (bits 0-5), and which of these are slots (bits 8-13)
+#   r12  of an operation its first 16 bits, of a call what its arguments are
 #   r13  the variables (their header, slots, buffers)
+#   r14  the list of places
 
-        .equ    CALL, 40                # bytes of a system call's record
-        .equ    OPERATION, 20           # bytes of an operation's
         .equ    CONSTANTS, 0x1800       # from the start of the image to its constants
         .equ    CODE, 0x200             # from the start of the image to this code
+        .equ    HEADER, 24              # bytes of the constants' header
+
+# An argument: a number, or by two bits of r12 the value of a slot, or a place.
+        .macro  argument at, register, bit
+        movswq  \at(%rbx), %\register
+        test    $1 << \bit, %r12d
+        jz      1f
+        mov     (%r13,%\register,8), %\register
+1:      test    $2 << \bit, %r12d
+        jz      1f
+        movslq  (%r14,%\register,4), %\register
+        add     %rbp, %\register
+1:
+        .endm
 
         .text
 # Entry of the ELF file: rsp points at argc, argv, 0, envp, 0 (System V ABI, "Process Initialization").
@@ -30,85 +43,66 @@ place:  mov     4(%rbp), %ecx           # how many there are
         mov     (%rsi,%rcx,4), %eax
         add     %rbp, (%r13,%rax)
         jmp     1b
-2:      lea     16(%rbp), %rbx          # the first record follows the header
+2:      movslq  16(%rbp), %r14
+        add     %rbp, %r14
+        lea     HEADER(%rbp), %rbx      # the first record follows the header
 
-next:   movzwl  (%rbx), %eax
-        movzwl  2(%rbx), %r12d
-        movslq  4(%rbx), %rdi
-        test    $1, %r12b
-        jz      1f
-        add     %rbp, %rdi
-        test    $0x100, %r12d
-        jz      1f
-        mov     (%rdi), %rdi
-1:      movslq  8(%rbx), %rsi
-        test    $2, %r12b
-        jz      1f
-        add     %rbp, %rsi
-        test    $0x200, %r12d
-        jz      1f
-        mov     (%rsi), %rsi
-1:      movslq  12(%rbx), %rdx
-        test    $4, %r12b
-        jz      1f
-        add     %rbp, %rdx
-        test    $0x400, %r12d
-        jz      1f
-        mov     (%rdx), %rdx
-1:      movslq  16(%rbx), %r10
-        test    $8, %r12b
-        jz      1f
-        add     %rbp, %r10
-        test    $0x800, %r12d
-        jz      1f
-        mov     (%r10), %r10
-1:      movslq  20(%rbx), %r8
-        test    $16, %r12b
-        jz      1f
-        add     %rbp, %r8
-        test    $0x1000, %r12d
-        jz      1f
-        mov     (%r8), %r8
-1:      movslq  24(%rbx), %r9
-        test    $32, %r12b
-        jz      1f
-        add     %rbp, %r9
-        test    $0x2000, %r12d
-        jz      1f
-        mov     (%r9), %r9
-1:      sub     $0x1000, %eax           # operations are numbered from 0x1000, above every system call
-        jae     op
-        add     $0x1000, %eax
-        syscall                         # clobbers rcx and r11 only
-        cmp     $-4095, %rax            # the kernel's errors are -4095..-1
-        jae     error
-        movslq  28(%rbx), %rcx
-        mov     %rax, (%rbp,%rcx)
-        add     $CALL, %rbx
-        jmp     next
-
-error:  movslq  28(%rbx), %rcx
-        mov     %rax, (%rbp,%rcx)
-        mov     %rax, 8(%r13)           # header.error
-        movslq  36(%rbx), %rcx
-        add     %rbp, %rcx
-        mov     %rcx, 16(%r13)          # header.failure
-        movslq  32(%rbx), %rcx
-        lea     (%rbp,%rcx), %rbx
-        jmp     next
-
-# Where an operation's result goes, or where a test leads, is what would be a call's fourth argument.
-keep:   mov     %rax, (%r10)
-step:   add     $OPERATION, %rbx
-        jmp     next
-
-jump:   mov     %r10, %rbx
-        jmp     next
-
-op:     shl     $4, %eax                # every operation has 16 bytes of code
+next:   movzwl  (%rbx), %r12d
+        test    %r12w, %r12w
+        js      kernel
+        argument 4, rdi, 6
+        argument 6, rsi, 8
+        argument 8, rdx, 10
+        movzwl  2(%rbx), %r10d          # where the result goes, or where a test leads
+        mov     %r12d, %ecx
+        shr     $12, %ecx
+        and     $3, %ecx                # how many arguments there are
+        lea     4(%rbx,%rcx,2), %rbx
+        mov     %r12d, %eax
+        and     $0x3f, %eax
+        shl     $4, %eax                # every operation has 16 bytes of code
         lea     ops(%rip), %rcx
         add     %rax, %rcx
         jmp     *%rcx
+
+keep:   mov     %rax, (%r13,%r10,8)
+        jmp     next
+
+jump:   test    $0x4000, %r12d
+        jnz     1f
+        lea     (%rbp,%r10,2), %rbx
+        jmp     next
+1:      mov     (%r13,%r10,8), %rbx     # a slot has the record's address
+        jmp     next
+
+kernel: mov     %r12d, %r15d
+        movzwl  2(%rbx), %r12d
+        argument 10, rdi, 0
+        argument 12, rsi, 2
+        argument 14, rdx, 4
+        argument 16, r10, 6
+        argument 18, r8, 8
+        argument 20, r9, 10
+        mov     %r15d, %eax
+        and     $0xfff, %eax
+        syscall                         # clobbers rcx and r11 only
+        movzwl  4(%rbx), %ecx
+        mov     %rax, (%r13,%rcx,8)
+        cmp     $-4095, %rax            # the kernel's errors are -4095..-1
+        jae     error
+        shr     $12, %r15d
+        and     $7, %r15d               # how many arguments there are
+        lea     10(%rbx,%r15,2), %rbx
+        jmp     next
+
+error:  mov     %rax, 8(%r13)           # header.error
+        movzwl  8(%rbx), %ecx
+        movslq  (%r14,%rcx,4), %rcx
+        add     %rbp, %rcx
+        mov     %rcx, 16(%r13)          # header.failure
+        movzwl  6(%rbx), %ecx
+        lea     (%rbp,%rcx,2), %rbx
+        jmp     next
 
         .balign 16
 ops:    mov     %rdi, %rax              # 0 set        a0
@@ -139,19 +133,19 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         jmp     keep
         .balign 16
         mov     %rdx, (%rdi,%rsi)       # 7 put        a2 in the 8 bytes at a0 + a1
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 8 ifEqual    a0 == a1
         je      jump
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 9 ifNot      a0 != a1
         jne     jump
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 10 ifBelow   a0 < a1, unsigned
         jb      jump
-        jmp     step
+        jmp     next
         .balign 16
         mov     %edx, %ecx              # 11 copy      a2 bytes from a1 to a0; gives the end
         rep movsb
@@ -161,7 +155,7 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         mov     %edx, %ecx              # 12 ifSame    a2 > 0 bytes at a0 and a1 are the same
         repe cmpsb
         je      jump
-        jmp     step
+        jmp     next
         .balign 16
         mov     %rdi, %rax              # 13 decimal   digits of a0 before a1; gives their start
         mov     $10, %r8d
@@ -187,34 +181,36 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         jmp     keep
         .balign 16
         mov     %dl, (%rdi,%rsi)        # 20 put8       a2 in the byte at a0 + a1
-        jmp     step
+        jmp     next
         .balign 16
         mov     %dx, (%rdi,%rsi)        # 21 put16      a2 in the 2 bytes at a0 + a1
-        jmp     step
+        jmp     next
         .balign 16
         mov     %edx, (%rdi,%rsi)       # 22 put32      a2 in the 4 bytes at a0 + a1
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 23 ifNotBelow a0 >= a1, unsigned
         jae     jump
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 24 ifLess     a0 < a1, signed
         jl      jump
-        jmp     step
+        jmp     next
         .balign 16
         cmp     %rsi, %rdi              # 25 ifNotLess  a0 >= a1, signed
         jge     jump
-        jmp     step
+        jmp     next
         .balign 16
         mov     %edx, %ecx              # 26 ifDiffer   a2 > 0 bytes at a0 and a1 are not the same
         repe cmpsb
         jne     jump
-        jmp     step
+        jmp     next
         .balign 16
         mov     (%r13), %rsp            # 27 enter      goes on at a0, as the kernel starts a program
         xor     %edx, %edx              # a function for atexit(3): none
         jmp     *%rdi
+        .balign 16
+        jmp     jump                    # 28 ifAlways
 
 digit:  xor     %edx, %edx
         div     %r8

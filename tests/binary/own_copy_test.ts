@@ -33,7 +33,7 @@ Deno.test(
         [...AS_USER, ...NIDO],
         { with: "bash" },
       );
-    for (const size of [0, 60, 200]) {
+    for (const size of [0, 60, 120]) {
       const { code, stderr } = await join(size);
       assertEquals([code, stderr], [
         1,

@@ -3,19 +3,26 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type Arch,
-  CALL_BYTES,
   CONSTANTS_HEADER_BYTES,
   machineOf,
-  OPERATION_BYTES,
   OPERATIONS,
+  PLACES_OFFSET,
 } from "../../ffi/machine/machine.ts";
 import { frozenPlan } from "../../launch/freeze.ts";
+import { encode } from "../../ffi/bytes.ts";
 import { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
 import { imageOf } from "../../engine/image.ts";
 import { absent } from "../../engine/looks.ts";
-import { layOut, recordBytes } from "../../engine/layout.ts";
+import {
+  decodeRecord,
+  type MachineRecord,
+  NUMBER,
+  type RecordArgument,
+  SLOT,
+} from "../../ffi/machine/record.ts";
+import { layOut, stepBytes } from "../../engine/layout.ts";
 import type { Layout } from "../../engine/segments.ts";
 import {
   CONSTANTS,
@@ -55,21 +62,36 @@ class Memory {
     this.#variables = new DataView(layout.variables.buffer);
   }
 
+  u16(place: number): number {
+    return this.#constants.getUint16(place, true);
+  }
+
   u32(place: number): number {
     return this.#constants.getUint32(place, true);
   }
 
-  /** The place that a record has at an offset. */
-  place(offset: number): number {
-    return this.#constants.getInt32(offset, true);
+  /** A record at an offset. */
+  record(at: number): MachineRecord {
+    return decodeRecord((offset) => this.#constants.getUint16(at + offset, true));
+  }
+
+  /** An entry of the list of places. */
+  place(index: number): number {
+    const list = this.#constants.getInt32(PLACES_OFFSET, true);
+    return this.#constants.getInt32(list + 4 * index, true);
+  }
+
+  placeOfSlot(index: number): number {
+    return this.#layout.distance + 8 * index;
   }
 
   /** An argument of a record: a number, or a place. What it is, `kind` says. */
   argument(record: number, i: number): { value: bigint; kind: "number" | "place" | "slot" } {
-    const bits = this.u32(record);
-    const value = BigInt(this.place(record + 4 + 4 * i));
-    if ((bits >> 16 & 1 << i) === 0) return { value: BigInt.asUintN(64, value), kind: "number" };
-    return { value, kind: (bits >>> 24 & 1 << i) === 0 ? "place" : "slot" };
+    const { kind, value }: RecordArgument = this.record(record).args[i]!;
+    if (kind === NUMBER) return { value: BigInt.asUintN(64, BigInt(value)), kind: "number" };
+    return kind === SLOT
+      ? { value: BigInt(this.placeOfSlot(value)), kind: "slot" }
+      : { value: BigInt(this.place(value)), kind: "place" };
   }
 
   /** A word of the constants, or of what the variables begin with. */
@@ -137,7 +159,7 @@ function checkOperand(
     case "label":
       return assert(memory.has(place));
     case "failure":
-      return assertEquals(memory.u32(place), operand.failure.status);
+      return assertEquals(memory.u16(place), operand.failure.status);
   }
 }
 
@@ -171,40 +193,36 @@ for (const arch of ARCHS) {
       for (const step of plan.steps) {
         if (step.do === "label") labels.set(step.label, end);
         else records.push([step, end]);
-        end += recordBytes(step);
+        end += stepBytes(step);
       }
       for (const [step, at] of records) {
         const code = step.do === "call"
           ? machine.syscalls[step.syscall]
           : OPERATIONS[step.operation];
-        assertEquals(memory.u32(at) & 0xffff, code, `${name}, record at ${at}`);
+        const record = memory.record(at);
+        const isCall = step.do === "call";
+        assertEquals([record.isCall, record.code], [isCall, code], `${name}, record at ${at}`);
+        assertEquals([record.args.length, record.bytes], [step.args.length, stepBytes(step)]);
         step.args.forEach((arg, j) => {
           const { value, kind } = memory.argument(at, j);
           const isWide = arg.kind === "number" && kind === "slot";
           if (!isWide) assertEquals(kind, KINDS[arg.kind] ?? "place");
           checkOperand(memory, arg, isWide ? memory.u64(Number(value)) : value, names);
         });
-        const most = step.do === "call" ? 6 : 3;
-        for (let j = step.args.length; j < most; j++) {
-          assertEquals(memory.argument(at, j), { value: 0n, kind: "number" });
-        }
-        const [result, target] = step.do === "call" ? [at + 28, at + 32] : [at + 16, at + 16];
+        const result = memory.placeOfSlot(record.result);
         if (step.do !== "test" && step.result !== undefined) {
-          checkOperand(memory, slot(step.result), BigInt(memory.place(result)), names);
-        } else if (step.do !== "test") assert(memory.isVariable(memory.place(result)));
+          checkOperand(memory, slot(step.result), BigInt(result), names);
+        } else if (step.do !== "test") assert(memory.isVariable(result));
         const goal = goalOf(step);
-        const following = at + recordBytes(step);
         if (goal !== undefined) {
-          assertEquals(memory.place(target), goal === "" ? following : labels.get(goal));
+          assertEquals(record.target, goal === "" ? at + record.bytes : labels.get(goal));
         }
-        if (step.do !== "call") {
-          const isComputed = step.do === "test" && typeof step.goto !== "string";
-          assertEquals(memory.argument(at, 3).kind, isComputed ? "slot" : "place");
-          continue;
-        }
-        const failure = memory.place(at + 36);
+        const isComputed = step.do === "test" && typeof step.goto !== "string";
+        assertEquals(record.targetSlot !== undefined, isComputed);
+        if (step.do !== "call") continue;
+        const failure = memory.place(record.failure);
         if (!step.failure) assertEquals(failure, 0);
-        else assertEquals(memory.u32(failure), step.failure.status);
+        else assertEquals(memory.u16(failure), step.failure.status);
       }
       const places = [...names.values()];
       assertEquals(new Set(places).size, places.length, "no two names have one place");
@@ -243,7 +261,7 @@ Deno.test("both architectures have the same data, but for system call numbers", 
     let end = CONSTANTS_HEADER_BYTES;
     for (const step of plan.steps) {
       if (step.do === "call") numbers.add(end).add(end + 1);
-      end += recordBytes(step);
+      end += stepBytes(step);
     }
     const rest = (bytes: Uint8Array) => bytes.filter((_, at) => !numbers.has(at));
     assertEquals(rest(one.constants), rest(two.constants), name);
@@ -258,10 +276,11 @@ Deno.test("a vector with a name is one place, wherever it is named", PURE, () =>
   s.call("execve", ["/x", argv, 0], "");
   s.call("execve", ["/y", argv, 0], "");
   const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64")));
-  const argument = (record: number, i: number) =>
-    memory.argument(CONSTANTS_HEADER_BYTES + record, i).value;
-  const [execve, second] = [OPERATION_BYTES, OPERATION_BYTES + CALL_BYTES];
-  assertEquals([argument(execve, 1), argument(second, 1)], [argument(0, 0), argument(0, 0)]);
+  const argument = (record: number, i: number) => memory.argument(record, i).value;
+  const put = CONSTANTS_HEADER_BYTES;
+  const execve = put + memory.record(put).bytes;
+  const second = execve + memory.record(execve).bytes;
+  assertEquals([argument(execve, 1), argument(second, 1)], [argument(put, 0), argument(put, 0)]);
 });
 
 Deno.test("layOut() refuses seven arguments and labels that are not there", PURE, () => {
@@ -279,6 +298,7 @@ Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
   s.call("chdir", [long], "");
   s.call("chdir", ["short"], "");
   const memory = new Memory(layOut(s.plan("test"), machineOf("x86_64")));
+  const second = CONSTANTS_HEADER_BYTES + memory.record(CONSTANTS_HEADER_BYTES).bytes;
   checkOperand(
     memory,
     { kind: "text", bytes: new TextEncoder().encode(long) },
@@ -286,9 +306,34 @@ Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
     new Map(),
   );
   assertEquals(
-    memory.bytes(Number(memory.argument(CONSTANTS_HEADER_BYTES + CALL_BYTES, 0).value), 6),
+    memory.bytes(Number(memory.argument(second, 0).value), 6),
     new TextEncoder().encode("short\0"),
   );
+});
+
+Deno.test("texts and arrays may be longer than what records can name", PURE, () => {
+  const s = new Builder("main");
+  const long = "x".repeat(1_000_000);
+  const items = Array.from({ length: 200_000 }, () => "y");
+  const number = s.variable("number", 1);
+  s.call("execve", [long, vector(items), 0], "go", {
+    fails: { message: long, status: 1, hints: [{ look: [absent(long)], why: long }] },
+  });
+  s.exit(number, "end");
+  failureSteps(s);
+  for (const arch of ARCHS) {
+    const plan = s.plan("test");
+    const memory = new Memory(layOut(plan, machineOf(arch)));
+    let at = CONSTANTS_HEADER_BYTES;
+    for (const step of plan.steps) {
+      if (step.do === "call" && step.syscall === "execve") break;
+      at += stepBytes(step);
+    }
+    const [path, list] = [0, 1].map((i) => Number(memory.argument(at, i).value));
+    assertEquals(memory.bytes(path!, 1_000_001).indexOf(0), 1_000_000);
+    assertEquals(memory.bytes(Number(memory.u64(list! + 8 * 199_999)), 2), withNul(encode("y")));
+    assertEquals(memory.u16(memory.place(memory.record(at).failure)), 1);
+  }
 });
 
 Deno.test("hints that are equal are laid out once, whoever has made them", PURE, () => {

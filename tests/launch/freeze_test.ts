@@ -10,6 +10,7 @@ import {
   CONSTANTS_FILE_OFFSET,
   CONSTANTS_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
+import { argumentOffset } from "../../ffi/machine/record.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenBytes, frozenPlan } from "../../launch/freeze.ts";
 import { DryRunError } from "../../engine/dry_run/memory.ts";
@@ -117,8 +118,8 @@ Deno.test("readImage() says why a file is no frozen launch", PURE, () => {
 Deno.test("symbols that are not those of the records are found", PURE, () => {
   const elsewhere = edited((json) => json.replace(/"calls":\[\[\d+,/, '"calls":[[99999999,'));
   assertEquals(reasonOf(elsewhere), "it points outside of itself, to 99999999");
-  const between = edited((json) => json.replace(/"calls":\[\[16,/, '"calls":[[20,'));
-  assertEquals(reasonOf(between), "its record at 20 is no system call");
+  const between = edited((json) => json.replace(/"calls":\[\[24,/, '"calls":[[26,'));
+  assertEquals(reasonOf(between), "its record at 26 is no system call");
   for (const damage of ["{}", "null", ""]) {
     assertEquals(reasonOf(edited(() => damage)), "the symbols at its end are damaged");
   }
@@ -133,11 +134,8 @@ Deno.test(
       const at = new TextDecoder("latin1").decode(file).indexOf("unshare\0");
       file.set(encode(name), at);
       // The first record is prctl(PR_SET_NAME, …): now it is PR_SET_PDEATHSIG.
-      new DataView(file.buffer).setInt32(
-        CONSTANTS_FILE_OFFSET + CONSTANTS_HEADER_BYTES + 4,
-        1,
-        true,
-      );
+      const record = CONSTANTS_FILE_OFFSET + CONSTANTS_HEADER_BYTES;
+      new DataView(file.buffer).setInt16(record + argumentOffset(true, 0), 1, true);
       return file;
     });
     const steps = programSteps(readImage(file));

@@ -74,7 +74,7 @@ testBoth("a failing call leaves -errno in its slot and in the header", async (ar
   program.compute("closed", "set", 1);
   program.label("failed");
   program.writeSlots("closed", ERROR);
-  program.compute("same", "load", slot(FAILURE), 0);
+  program.compute("same", "load16", slot(FAILURE), 0);
   program.writeSlots("same");
   assertEquals(await program.numbers(arch), [wrap(-EBADF!), wrap(-EBADF!), BigInt(tried.status)]);
 });
@@ -102,7 +102,7 @@ testBoth("the header has the last failure, and success leaves it alone", async (
     status: 22,
   }];
   const status = (): void => {
-    program.compute("status", "load32", slot(FAILURE), 0);
+    program.compute("status", "load16", slot(FAILURE), 0);
     program.writeSlots(ERROR, "status");
   };
   const [one, two] = [program.unique("one"), program.unique("two")];

@@ -5,18 +5,18 @@ import { PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD } from "../../ffi/abi/elf.ts";
 import { AT_FDCWD, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import {
   type Arch,
-  CALL_BYTES,
   CODE_OFFSET,
   CONSTANTS_FILE_OFFSET,
   CONSTANTS_HEADER_BYTES,
   machineOf,
-  OPERATION_BYTES,
   OPERATIONS,
+  PLACES_OFFSET,
   VARIABLES_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { imageOf } from "../../engine/image.ts";
 import { address, CONSTANTS, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
+import { decodeRecord, NUMBER, PLACE, recordBytes, SLOT } from "../../ffi/machine/record.ts";
 import { ARCHS } from "./run_image.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -124,31 +124,26 @@ for (const arch of ARCHS) {
     PURE,
     () => {
       const view = new DataView(image().buffer, CONSTANTS_FILE_OFFSET);
-      const record = (i: number, bytes: number) => {
-        const at = CONSTANTS_HEADER_BYTES + i * OPERATION_BYTES;
-        const words = Array.from(
-          { length: bytes / 4 - 1 },
-          (_, i) => view.getInt32(at + 4 + 4 * i, true),
-        );
-        const [places, slots] = [view.getUint8(at + 2), view.getUint8(at + 3)];
-        return { code: view.getUint16(at, true), places, slots, words };
+      let at = CONSTANTS_HEADER_BYTES;
+      const next = () => {
+        const record = decodeRecord((offset) => view.getUint16(at + offset, true));
+        at += record.bytes;
+        return record;
       };
-      const [add, put] = [record(0, OPERATION_BYTES), record(1, OPERATION_BYTES)];
-      const write = record(2, CALL_BYTES);
-      assertEquals([add.code, add.places, add.slots], [OPERATIONS.add, 0b1000, 0]);
-      assertEquals(add.words.slice(0, 3), [1, 2, 0]);
-      assertEquals([put.code, put.places, put.slots], [OPERATIONS.put, 0b1101, 0b100]);
+      const [add, put, write] = [next(), next(), next()];
+      assertEquals([add.isCall, add.code], [false, OPERATIONS.add]);
+      assertEquals(add.args, [{ kind: NUMBER, value: 1 }, { kind: NUMBER, value: 2 }]);
+      assertEquals([put.isCall, put.code], [false, OPERATIONS.put]);
       // The slot that add leaves its result in is the one that put takes it from.
-      assertEquals(put.words[2], add.words[3]);
-      assertEquals([write.code, write.words[0], write.words[2]], [
-        machineOf(arch).syscalls.write,
-        1,
-        5,
-      ]);
-      assertEquals([write.places, write.slots], [0b10, 0]);
-      const at = write.words[1]! + CONSTANTS_FILE_OFFSET;
-      assertEquals(new TextDecoder().decode(image().slice(at, at + 6)), "text\n\0");
-      assertEquals(write.words[7], CONSTANTS_HEADER_BYTES + 2 * OPERATION_BYTES + CALL_BYTES);
+      assertEquals(put.args.map(({ kind }) => kind), [PLACE, NUMBER, SLOT]);
+      assertEquals(put.args[2]!.value, add.result);
+      assertEquals([write.isCall, write.code], [true, machineOf(arch).syscalls.write]);
+      assertEquals(write.args.map(({ kind }) => kind), [NUMBER, PLACE, NUMBER]);
+      assertEquals([write.args[0]!.value, write.args[2]!.value], [1, 5]);
+      const list = view.getInt32(PLACES_OFFSET, true);
+      const text = CONSTANTS_FILE_OFFSET + view.getInt32(list + 4 * write.args[1]!.value, true);
+      assertEquals(new TextDecoder().decode(image().slice(text, text + 6)), "text\n\0");
+      assertEquals(write.target, at);
     },
   );
 
@@ -163,7 +158,9 @@ for (const arch of ARCHS) {
       const program = new Program();
       program.end(0);
       assertEquals(image().length % 8, 0);
-      const length = Math.ceil((CONSTANTS_HEADER_BYTES + CALL_BYTES) / 16) * 16;
+      const placesBytes = 4;
+      const data = CONSTANTS_HEADER_BYTES + recordBytes(true, 1) + placesBytes;
+      const length = Math.ceil(data / 16) * 16;
       assertEquals(
         imageOf(program.plan("test"), arch).length,
         CONSTANTS_FILE_OFFSET + length + VARIABLES_HEADER_BYTES,
@@ -184,12 +181,15 @@ Deno.test("code and data fit in the pages that the interpreter finds them by", P
   }
 });
 
-Deno.test("an operation's number is above every system call's", PURE, () => {
+Deno.test("a record has room for each operation's and each system call's number", PURE, () => {
   for (const arch of ARCHS) {
     const calls = Object.values(machineOf(arch).syscalls);
-    assert(Math.max(...calls) < Math.min(...Object.values(OPERATIONS)));
+    assert(Math.max(...calls) < 2 ** 12);
     assertEquals(new Set(calls).size, calls.length, "no two calls have one number");
   }
+  const operations = Object.values(OPERATIONS);
+  assert(Math.max(...operations) < 2 ** 6);
+  assertEquals(new Set(operations).size, operations.length, "no two operations have one number");
 });
 
 // Under qemu the memory is also qemu's own.

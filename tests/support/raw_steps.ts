@@ -81,7 +81,7 @@ export class RawSteps extends Builder {
   }
 
   jump(goto: Label | Slot): void {
-    this.test("ifEqual", [0, 0], goto);
+    this.test("ifAlways", [], goto);
   }
 
   override label(label: Label): void {

@@ -58,13 +58,15 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   const address = alignUp(topOf(before.segments), machine.pageBytes);
   const behind = behindOf(before, address + machine.constantsOffset);
   const offset = alignUp(endOf(before), machine.pageBytes);
-  const make = (bytes: number, fileBytes: number | undefined): Elf =>
-    new Elf(makeImage({ ...behind, fileBytes, image: { offset, bytes } }, arch));
-  // How large both become is known when they are there.
-  const { length } = make(0, 0).bytes;
-  const put = (fileBytes: number | undefined): Uint8Array<ArrayBuffer> =>
-    place(before, make(length, fileBytes), { address, offset }, machine);
-  return put(endOf(before) === program.length ? undefined : put(0).length);
+  const isWhole = endOf(before) === program.length;
+  // How large both become is known when they are there, and may change with these numbers.
+  for (let [bytes, fileBytes] = [0, 0];;) {
+    const about = { ...behind, fileBytes: isWhole ? undefined : fileBytes };
+    const image = new Elf(makeImage({ ...about, image: { offset, bytes } }, arch));
+    const file = place(before, image, { address, offset }, machine);
+    if (image.bytes.length === bytes && (isWhole || file.length === fileBytes)) return file;
+    [bytes, fileBytes] = [image.bytes.length, file.length];
+  }
 }
 
 /** The program with an image that is for this address. */

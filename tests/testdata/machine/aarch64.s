@@ -33,10 +33,10 @@ _start: mov     x19, #0x1111
         // spawn(page, SIGCHLD, NULL, NULL)
         mov     w9, #2048
         str     w9, [x27]
-        mov     w9, #94
-        str     w9, [x27, #16]
-        mov     w9, #42
-        str     w9, [x27, #20]
+        mov     w9, #0x9000 + 94
+        str     w9, [x27, #24]
+        mov     w9, #42 << 16
+        str     w9, [x27, #32]
         mov     x0, x27
         mov     x1, #17
         mov     x2, #0

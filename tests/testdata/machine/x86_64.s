@@ -34,10 +34,10 @@ _start: mov     $0x11111111, %rbx
         jne     bad
 
         # spawn(page, SIGCHLD, NULL, NULL): a child of the first record, which exits with 42.
-        # Constants: a header of 16 bytes (the variables are 2048 bytes away), record { exit_group, 0, 42 }
+        # Constants: a header of 24 bytes (the variables are 2048 bytes away), record exit_group(42)
         movl    $2048, (%r14)
-        movl    $231, 16(%r14)
-        movl    $42, 20(%r14)
+        movl    $0x9000 + 231, 24(%r14)
+        movl    $42 << 16, 32(%r14)
         mov     %r14, %rdi
         mov     $17, %esi
         xor     %edx, %edx
