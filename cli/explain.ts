@@ -44,8 +44,10 @@ export async function explain(
   const spec = parse(rest);
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const front = await frontOf(name);
-  // A front launches before Deno changes anything.
-  const by = hasFront() ? { isLarge: true } : { restore: readRestore() };
+  // A front launches before Deno changes anything. No line shows where Deno is.
+  const by = hasFront()
+    ? { isLarge: true, behind: { start: 0, end: 0 } }
+    : { restore: readRestore() };
   const plan = compileFor(spec, { ...by, front, warns: !front.isTerse });
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);

@@ -1,12 +1,17 @@
 /** The constants of the plan that runs: records, and all that they read. */
-import { CONSTANTS_BYTES_OFFSET, CONSTANTS_FILE_OFFSET } from "../ffi/machine/machine.ts";
+import {
+  CONSTANTS_BYTES_OFFSET,
+  CONSTANTS_FILE_OFFSET,
+  PLACES_OFFSET,
+} from "../ffi/machine/machine.ts";
 import type { Builder } from "./builder.ts";
 import { address, CONSTANTS } from "./operand.ts";
 import type { Span } from "./text.ts";
-import { Expression } from "./value.ts";
+import { Expression, type Value, type Variable } from "./value.ts";
 
-/** The smallest pages that a kernel has, in bytes. */
-const PAGE_BYTES = 4096;
+/** The address at a distance from the constants' start. */
+export const fromConstants = (distance: number): Expression =>
+  new Expression("add", [address(CONSTANTS), distance]);
 
 /** The pages of constants: they begin with one, and share none with variables. */
 export function pagesOfConstants(s: Builder): Span {
@@ -18,8 +23,20 @@ export function pagesOfConstants(s: Builder): Span {
   };
 }
 
+/** The smallest pages that a kernel has, in bytes. */
+const PAGE_BYTES = 4096;
+
+const pagesFrom = (s: Builder, address: Value, shown: string): Variable =>
+  s.variable("pages", new Expression("and", [address, -PAGE_BYTES]), shown);
+
 /** The pages of the next records: some hundred of them. */
 export function pagesAhead(s: Builder): Span {
-  const start = new Expression("and", [s.here(), -PAGE_BYTES]);
-  return { start: s.variable("pages", start, "<these steps>"), length: 2 * PAGE_BYTES };
+  return { start: pagesFrom(s, s.here(), "<these steps>"), length: 2 * PAGE_BYTES };
+}
+
+/** The pages of the list of places that records name: up to 2,000 of them. */
+export function pagesOfPlaces(s: Builder): Span {
+  const constants = s.variable("constants", address(CONSTANTS));
+  const list = constants.half(PLACES_OFFSET).plus(constants);
+  return { start: pagesFrom(s, list, "<places>"), length: 3 * PAGE_BYTES };
 }

@@ -22,6 +22,8 @@ export interface Starter {
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */
   readonly isLarge?: boolean;
+  /** The program in front of which it stands. */
+  readonly behind?: Mapped;
   /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
 }
@@ -30,6 +32,12 @@ export interface Starter {
 export interface FilePart {
   readonly offset: number;
   readonly bytes: number;
+}
+
+/** What is mapped: its start and end, counted from the constants' start. Both are at pages. */
+export interface Mapped {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What the runtime changed at its start, to be restored for the program. */

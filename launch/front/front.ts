@@ -45,6 +45,7 @@ export function frontPlan({ commands, names, front, behind }: Fronted): Plan {
     warns: true,
     isFile: true,
     part: behind.image,
+    behind: behind.mapped,
     request: (s) => ({ ...readCommand(s, choices, ends, words), command }),
   });
   failureSteps(s);

@@ -40,9 +40,9 @@ import {
 import type { Builder } from "../../engine/builder.ts";
 import { all } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
-import { address, CONSTANTS } from "../../engine/operand.ts";
+import { fromConstants } from "../../engine/constants.ts";
 import { Struct } from "../../engine/struct.ts";
-import type { FilePart } from "../starter.ts";
+import type { FilePart, Mapped } from "../starter.ts";
 import { constant, Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
 
 /** A program that an image stands in front of. Distances are counted from the image's constants. */
@@ -55,6 +55,8 @@ export interface Behind {
   readonly headers: number;
   /** How many of these there are. */
   readonly headersCount: number;
+  /** Where it is. */
+  readonly mapped: Mapped;
   /** The size of its file, if it reads that from its end: what it has there is not mapped. */
   readonly fileBytes: number | undefined;
   /** Where the image itself is in that file. */
@@ -79,9 +81,6 @@ function fails(s: Builder, message: string) {
   return ({ result }: { readonly result: Value }): void =>
     s.fail(cannotStart(message), constant(0).minus(result));
 }
-
-const fromConstants = (distance: number): Expression =>
-  new Expression("add", [address(CONSTANTS), distance]);
 
 /** Addresses at the start of a page, and at the next one's unless it is at one. */
 class Pages {

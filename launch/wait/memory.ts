@@ -1,20 +1,31 @@
 /** What a launcher holds in memory while it waits. */
 import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { pagesAhead, pagesOfConstants } from "../../engine/constants.ts";
+import {
+  fromConstants,
+  pagesAhead,
+  pagesOfConstants,
+  pagesOfPlaces,
+} from "../../engine/constants.ts";
 import type { Span } from "../../engine/text.ts";
 import type { Starter } from "../starter.ts";
 
 /**
  * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
  * are few. What it still needs comes from the file again, where the kernel maps up to sixteen pages at
- * once, but none with other advice. @see madvise(2)
+ * once, but none with other advice. The program that stands behind is needed no more. @see madvise(2)
  */
-export function giveBackMemory(s: Builder, { isLarge }: Starter): void {
+export function giveBackMemory(s: Builder, { isLarge, behind }: Starter): void {
+  if (behind) {
+    const start = s.variable("program", fromConstants(behind.start), "<what is behind>");
+    const length = s.variable("length", behind.end - behind.start, "<length>");
+    s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });
+  }
   if (!isLarge) return;
   const advise = ({ start, length }: Span, advice: number, note: string): void => {
     s.call("madvise", [start, length, advice], note, { fails: "ignored" });
   };
+  advise(pagesOfPlaces(s), MADV_RANDOM, "what steps name is mapped alone");
   advise(pagesAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
   advise(pagesOfConstants(s), MADV_DONTNEED, "all others are given back meanwhile");
 }

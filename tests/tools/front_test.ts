@@ -133,6 +133,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       entry: 0x2010 - constants,
       headers: 0x40 - constants,
       headersCount: SEGMENTS.length,
+      mapped: { start: -constants, end: -machine.constantsOffset },
     });
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
     const bytes = trialImage({ ...behind, fileBytes, image }, arch);
@@ -161,7 +162,9 @@ Deno.test("a front is put before no program that has none of a loader's", PURE, 
 Deno.test("the trial's plan is well-formed", PURE, () => {
   const image = { offset: 0x3000, bytes: 4 };
   for (const fileBytes of [4, undefined]) {
-    verify(trialPlan({ loader: LOADER, entry: 1, headers: 2, headersCount: 3, fileBytes, image }));
+    const mapped = { start: 0, end: 4096 };
+    const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped };
+    verify(trialPlan({ ...behind, fileBytes, image }));
   }
 });
 

@@ -56,7 +56,7 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   if (!arch) throw new Error(`nido has no code for its processor, ${before.header("e_machine")}`);
   const machine = machineOf(arch);
   const address = alignUp(topOf(before.segments), machine.pageBytes);
-  const behind = behindOf(before, address + machine.constantsOffset);
+  const behind = behindOf(before, address, machine);
   const offset = alignUp(endOf(before), machine.pageBytes);
   const isWhole = endOf(before) === program.length;
   // How large both become is known when they are there, and may change with these numbers.
@@ -124,7 +124,12 @@ function namedOf(loads: readonly Segment[]): Named[] {
 }
 
 /** What the image needs to know. Distances are counted from the address of its constants. */
-function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes" | "image"> {
+function behindOf(
+  elf: Elf,
+  address: number,
+  { constantsOffset }: Machine,
+): Omit<Behind, "fileBytes" | "image"> {
+  const constants = address + constantsOffset;
   const { segments } = elf;
   const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
   const headers = segments.find(({ p_type }) => p_type === PT_PHDR);
@@ -141,6 +146,7 @@ function behindOf(elf: Elf, constants: number): Omit<Behind, "fileBytes" | "imag
     entry: elf.header("e_entry") - constants,
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
+    mapped: { start: -constants, end: -constantsOffset },
   };
 }
 
