@@ -24,12 +24,13 @@ function chooser(choice: Choice | undefined, list = false): string {
 /** The branches of `case "COMMAND OPTION"` for options with values. */
 function valueCases({ name, options }: CompletableCommand): string[] {
   return options.filter(({ value }) => value).map((option) => {
-    const { long, short, value, attached, choice, list } = option;
+    const { long, short, value, attached, choice, list, words = [] } = option;
     // A short option whose value is optional takes one only if it may be attached.
     const hasShort = short !== undefined && (value === "required" || attached);
     const names = [`--${long}`, ...(hasShort ? [`-${short}`] : [])];
     const patterns = names.map((one) => quoted(`${name} ${one}`)).join(" | ");
-    return `    ${patterns}) takes=${value} choice=(${chooser(choice, list)}) ;;`;
+    const many = words.length > 1 ? ` many=${words.length}` : "";
+    return `    ${patterns}) takes=${value}${many} choice=(${chooser(choice, list)}) ;;`;
   });
 }
 
@@ -43,9 +44,10 @@ function commandCase({ name, options, operands }: CompletableCommand): string {
 export function bash(commands: readonly CompletableCommand[]): string {
   return `# Completions of nido for bash, printed by: nido completions bash
 
-# Sets what an option takes: required, optional (behind = alone) or nothing; and of which choice.
+# Sets what an option takes: required (so many words), optional (behind = alone) or nothing; and of which
+# choice.
 _nido_takes() {
-  takes='' choice=(nothing)
+  takes='' many=1 choice=(nothing)
   case $1 in
 ${commands.flatMap(valueCases).join("\n")}
   esac
@@ -108,11 +110,11 @@ _nido_program() {
 
 # Completes the last word, as one of command $1, whose words begin behind word $2.
 _nido_command() {
-  local command=$1 i=$(($2 + 1)) ended='' word='' letters='' options operands takes choice
+  local command=$1 i=$(($2 + 1)) ended='' word='' letters='' options operands takes many choice
   _nido_about "$command"
   for (( ; i < last; i++)); do
     word=\${words[i]} letters=''
-    takes='' choice=(nothing)
+    takes='' many=1 choice=(nothing)
     if [[ ! $ended && $word == -- ]]; then
       ended=yes
     elif [[ ! $ended && $word == --* ]]; then
@@ -132,7 +134,7 @@ _nido_command() {
       return
     fi
     if [[ $takes == required ]]; then
-      ((++i == last)) || continue
+      ((i += many, i >= last)) || continue
       _nido_choose "\${words[last]}" "\${choice[@]}"
       return
     fi

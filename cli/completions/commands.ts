@@ -1,5 +1,6 @@
 /** The commands and options as completion scripts need them. */
 import { SIGNALS } from "../../ffi/abi/signal.ts";
+import { PATH_WORDS } from "../../launch/request/spec.ts";
 import type { Commands } from "../command.ts";
 import type { Option, Values } from "../getopt.ts";
 import type { Operands } from "../manual/manual.ts";
@@ -36,6 +37,11 @@ function choiceOf(values: Exclude<Operands, "command">): Choice {
 
 /** An option as shells need it. */
 export function completableOption({ values, ...option }: Option): CompletableOption {
+  const { words = [] } = option;
+  if (words.length > 0) {
+    const isPath = words.some((word) => PATH_WORDS.includes(word));
+    return { ...option, value: "required", choice: isPath ? "file" : undefined };
+  }
   const kind = values ?? SHOWN[option.shown?.match(/^\w+/)?.[0] ?? ""];
   return { ...option, choice: kind === undefined ? undefined : choiceOf(kind) };
 }

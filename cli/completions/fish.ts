@@ -64,6 +64,15 @@ function valued({ name, options }: CompletableCommand): string[] {
   ]);
 }
 
+/** The case of options that take so many words more than one. */
+function moreCase(commands: readonly CompletableCommand[], more: number): string[] {
+  const taking = commands.flatMap(({ name, options }) =>
+    options.filter(({ words = [] }) => words.length === more + 1)
+      .map(({ long }) => `${name} --${long}`)
+  );
+  return taking.length === 0 ? [] : [`        case ${cases(taking)}`, `            echo ${more}`];
+}
+
 /** `COMMAND LETTER` for short options that may have a value behind them in the same word. */
 function attachable({ name, options }: CompletableCommand): string[] {
   return options.filter(({ short, value, attached }) => short && (value === "required" || attached))
@@ -98,6 +107,12 @@ function __nido_place
         else if test -z "$ended"; and string match -q -- '--*' $word
             # The value is the next word.
             __nido_valued "$command $word"; and set i (math $i + 1)
+            set -l more (__nido_more "$command $word")
+            set i (math $i + $more)
+            if test $more -gt 0; and test $i -gt (math (count $words) + 1)
+                echo file
+                return
+            end
         else if test -z "$ended"; and string match -qr -- '^-.' $word
             # A letter that takes something ends a cluster.
             set -l letters (string split '' -- (string sub -s 2 -- $word))
@@ -136,6 +151,15 @@ end
 # Whether the option's value is the next word.
 function __nido_valued
     contains -- $argv[1] ${cases(commands.flatMap(valued))}
+end
+
+# Prints how many words of the option follow the first.
+function __nido_more
+    switch $argv[1]
+${[1, 2].flatMap((more) => moreCase(commands, more)).join("\n")}
+        case '*'
+            echo 0
+    end
 end
 
 # Whether the letter's value may follow it in the same word.
@@ -181,6 +205,7 @@ ${
   }
 ${commands.flatMap(commandLines).join("\n")}
 
+complete -c nido -n '__nido_at file' -F
 complete -c nido -n '__nido_at program' -a '(__nido_program)'
 
 ${DROP_INS.map((name) => `complete -c ${name} -f -w 'nido ${name}'`).join("\n")}

@@ -33,8 +33,11 @@ function action(choice: Choice | undefined, list = false): string {
 const plain = (text: string): string => text.replace(/[[\]:\\]/g, "\\$&");
 
 function optionSpecs(option: CompletableOption): string[] {
-  const { long, short, value, attached, shown = "value", help, choice, list } = option;
+  const { long, short, value, attached, shown = "value", help, choice, list, words = [] } = option;
   const says = `[${plain(help)}]`;
+  if (words.length > 0) {
+    return [`*--${long}${says}${words.map((word) => `:${word}:${action(choice)}`).join("")}`];
+  }
   const names = [...(short === undefined ? [] : [`-${short}`]), `--${long}`].join(" ");
   if (value === undefined) return names.split(" ").map((one) => `(${names})${one}${says}`);
   const argument = `:${plain(shown)}:${action(choice, list)}`;
