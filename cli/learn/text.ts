@@ -28,7 +28,7 @@ export function paragraph(text: string, style: Style): string {
   const { paint, width } = style;
   const kept = plainOf(text, style).replace(
     /`[^`]+`/g,
-    (code) => code.length < 40 ? code.replaceAll(" ", KEPT) : code,
+    (code) => code.length <= Math.min(width, WIDEST) ? code.replaceAll(" ", KEPT) : code,
   );
   const lines = wrapped(kept, Math.min(width, WIDEST)).replaceAll(KEPT, " ");
   return lines.replace(/`([^`]+)`/g, (code, inside: string) => {
