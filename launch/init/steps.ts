@@ -40,7 +40,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
         keep(end.writer);
         locks.each(keep);
       });
-      giveBackMemory(s, context.starter);
+      giveBackMemory(context);
       reap(context, program, end);
     });
     // In a PID namespace the kernel sees to that.

@@ -1,6 +1,6 @@
 /** What a launcher holds in memory while it waits. */
 import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
-import type { Builder } from "../../engine/builder.ts";
+import { not } from "../../engine/condition.ts";
 import {
   fromConstants,
   pagesAhead,
@@ -8,18 +8,23 @@ import {
   pagesOfPlaces,
 } from "../../engine/constants.ts";
 import type { Span } from "../../engine/text.ts";
-import type { Starter } from "../starter.ts";
+import type { Context } from "../context.ts";
+import { isJoining } from "../join/asked.ts";
 
 /**
  * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
  * are few. What it still needs comes from the file again, where the kernel maps up to sixteen pages at
  * once, but none with other advice. The program that stands behind is needed no more. @see madvise(2)
  */
-export function giveBackMemory(s: Builder, { isLarge, behind }: Starter): void {
+export function giveBackMemory(context: Context): void {
+  const { s, starter: { isLarge, behind } } = context;
   if (behind) {
-    const start = s.variable("program", fromConstants(behind.start), "<what is behind>");
-    const length = s.variable("length", behind.end - behind.start, "<length>");
-    s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });
+    // What joins is a copy, with nothing of it there.
+    s.if(not(isJoining(context)), () => {
+      const start = s.variable("program", fromConstants(behind.start), "<what is behind>");
+      const length = s.variable("length", behind.end - behind.start, "<length>");
+      s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });
+    });
   }
   if (!isLarge) return;
   const advise = ({ start, length }: Span, advice: number, note: string): void => {

@@ -93,7 +93,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
     end.listen();
     teller.tellChild(child);
     if (supervisor) reportChild(context, supervisor, { child, end });
-    giveBackMemory(s, context.starter);
+    giveBackMemory(context);
     const status = s.memory("status", STATUS_BYTES);
     if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
     else {

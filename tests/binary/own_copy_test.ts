@@ -97,3 +97,19 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "a copy has no program behind it, and so unmaps none while it waits",
+  requires({ ...JOINS, programs: ["unshare", "strace"] }),
+  async () => {
+    await using target = await startTarget("-u");
+    const unmaps = async (words: string): Promise<string[]> => {
+      const { code, stderr } = await shell(`strace -f -e trace=munmap "$@" ${words} true`, NIDO);
+      assertEquals(code, 0, stderr);
+      // A program unmaps less.
+      return stderr.match(/^.*munmap\(0x\w+, \d{8,}\)/gm) ?? [];
+    };
+    assertEquals((await unmaps("unshare --fork")).length, 1);
+    assertEquals(await unmaps(`nsenter -t ${target.pid} -a`), []);
+  },
+);
