@@ -17,6 +17,7 @@ import { lookAtCaller } from "./ids/caller_looks.ts";
 import { becomeOwner, becomeUser, keepCapabilities, setClocks } from "./credentials/steps.ts";
 import { startRangeMapper, writeSingleMaps } from "./ids/steps.ts";
 import { isJoining } from "./join/asked.ts";
+import { idsThere, joinDescriptors } from "./join/descriptors.ts";
 import { joinIfAsked } from "./join/steps.ts";
 import { enterRoot, setPropagation } from "./mounts/steps.ts";
 import { holdMounts } from "./root/opened.ts";
@@ -147,7 +148,9 @@ export function launchSteps(
   const mapper = startRangeMapper(outside);
   const joins = isJoining(outside);
   const joined = joinIfAsked(outside);
-  const context = joined ? { ...outside, joined } : outside;
+  joinDescriptors(outside);
+  const there = { ...outside, ids: idsThere(outside) };
+  const context = joined ? { ...there, joined } : there;
   becomeOwner(context);
   holdMounts(context);
   createNamespaces(context);

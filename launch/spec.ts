@@ -54,6 +54,11 @@ export interface Join<Open = never> {
   readonly files?: Readonly<Partial<Record<NamespaceType, Bytes | Open>>>;
   /** Namespaces by their 64-bit ids, as NS_GET_ID of ioctl_nsfs(2) tells. Linux 6.19. */
   readonly ids?: Readonly<Partial<Record<NamespaceType, bigint | number | Open>>>;
+  /**
+   * Namespaces by descriptors of the launch, and nothing else of `join`. Ids and directories stay as they are, and
+   * new user and PID namespaces are made below those that are joined.
+   */
+  readonly descriptors?: Readonly<Partial<Record<NamespaceType, number | Open>>>;
   /** A descriptor of the target that is a socket: its network namespace is joined. */
   readonly netSocket?: number | Open;
   /** Join the parent of the user namespace, or, without a target, the owner of the first of `files`. */
@@ -233,7 +238,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     spec.init || spec.exitsAsShell || spec.interruptible ||
     knownOf(spec.syncFds).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
-    joins(spec, "pid") !== "no");
+    joins(spec, "pid") !== "no" || spec.join?.descriptors?.pid !== undefined);
   const killChild = spec.killChild ??
     (fork && spec.dieWithParent ? SIGNALS.SIGKILL : undefined);
   // The shell is a path, and no script.

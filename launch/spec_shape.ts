@@ -60,6 +60,7 @@ const JOIN: Shape<Join<Parameter>> = {
   all: flag,
   files: record(open(bytes)),
   ids: record(whole),
+  descriptors: record(open(number)),
   netSocket: number,
   userParent: flag,
   root: open(trueOrBytes),

@@ -229,7 +229,9 @@ function countOf(syscall: Syscall, args: readonly Argument[]): number {
     case "ioctl":
       return args[2]?.value === 0n ? 2 : 3;
     case "fcntl":
-      return [fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GET_SEALS].some((get) => is(args[1], get))
+      return [fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GETOWN, fcntl.F_GET_SEALS].some((get) =>
+          is(args[1], get)
+        )
         ? 2
         : 3;
     case "prctl": {

@@ -43,6 +43,7 @@ export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 export const F_SETOWN = 8;
+export const F_GETOWN = 9;
 export const F_SETSIG = 10;
 export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;

@@ -5,9 +5,9 @@ import type { Hint } from "../../engine/failure.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import { JOIN_ORDER } from "./order.ts";
 
-/** Whether namespaces are joined. */
+/** Whether namespaces are joined otherwise than by descriptors of the launch alone. */
 export const isJoining = ({ spec, request }: Asked): When =>
-  spec.join !== undefined && request.joins;
+  Object.keys(spec.join ?? {}).some((name) => name !== "descriptors") && request.joins;
 
 /** Hints of launches that join, and of others. */
 export const ifJoins = (

@@ -2,8 +2,8 @@
 import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { wellFormed } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
-import { joins, type OpenSpec } from "../spec.ts";
-import { isParameter, knownOf, type Text } from "../parameter.ts";
+import { type Join, joins, type OpenSpec } from "../spec.ts";
+import { isParameter, knownOf, type Parameter, type Text } from "../parameter.ts";
 import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
 
 /** PIDs and descriptors are positive numbers of 32 bits. */
@@ -44,7 +44,8 @@ export function joinProblems(spec: OpenSpec): Problem[] {
     for (const id of follows) problem(id, `${id}: follows a target, and there is none to join`);
     return problems;
   }
-  const { target, targetInode, files = {}, ids = {}, netSocket } = join;
+  const { target, targetInode, files = {}, ids = {}, netSocket, descriptors } = join;
+  if (descriptors) return [...problems, ...descriptorProblems(join)];
 
   for (const type of [...knownOf(join.namespaces), ...Object.keys(files), ...Object.keys(ids)]) {
     if (!isNamespaceType(type)) problem("join", unknownType(type));
@@ -96,6 +97,23 @@ export function joinProblems(spec: OpenSpec): Problem[] {
     problem("namespaces", `a ${name} namespace can be joined or created, not both`);
   }
   return problems;
+}
+
+/** What is wrong with namespaces by descriptors. */
+function descriptorProblems({ descriptors = {}, ...others }: Join<Parameter>): Problem[] {
+  const problems = Object.entries(descriptors).flatMap(([type, fd]): Problem[] => {
+    const path = `join.descriptors.${type}`;
+    if (!isNamespaceType(type)) return [{ path, message: unknownType(type) }];
+    if (isParameter(fd) || Number.isInteger(fd) && fd >= 0 && fd <= INT_MAX) return [];
+    return [{ path, message: `${path}: not a descriptor: ${fd}` }];
+  });
+  return [
+    ...problems,
+    ...Object.keys(others).map((name) => ({
+      path: `join.${name}`,
+      message: `join.descriptors and join.${name} exclude each other`,
+    })),
+  ];
 }
 
 /** What needs a target, and there is none. */

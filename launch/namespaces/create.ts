@@ -1,10 +1,11 @@
 /** Creates the namespaces. @see unshare(2) */
-import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { NUL } from "../../engine/file.ts";
-import { not } from "../../engine/condition.ts";
+import { not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
-import type { Variable } from "../../engine/value.ts";
+import { type Value, Variable } from "../../engine/value.ts";
 import { filtered as filteredCall } from "../causes.ts";
+import { nestsPid } from "../join/descriptors.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
 import { hintsIf } from "../request.ts";
@@ -14,14 +15,24 @@ import { knownTypes, type Types, unshareHints } from "./hints.ts";
 export function createNamespaces(context: Context): void {
   const { s, spec: { namespaces }, request } = context;
   const known = isParameter(namespaces) ? undefined : namespaces;
-  const flags = request.flags(namespaces);
-  const isAny = known ? known.length > 0 : (flags as Variable).isNot(0);
+  const isNested = nestsPid(context);
+  const flags = isNested === false
+    ? request.flags(namespaces)
+    : flagsButPid(context, request.flags(namespaces), isNested);
+  const isAny = flags instanceof Variable ? flags.isNot(0) : flags !== 0;
   const types = known ? knownTypes(known) : openTypes(context, flags as Variable);
   s.if(isAny, () => {
     s.call("unshare", [flags], `new namespaces: ${known?.join(", ") ?? "those asked for"}`, {
       fails: failed("unshare failed", unshareHints(types)),
     });
   });
+}
+
+/** A PID namespace below one that is joined is made from there. */
+function flagsButPid({ s }: Context, all: Value, isNested: When): Variable {
+  const flags = s.variable("new namespaces", all);
+  s.if(isNested, () => flags.set(flags.and(flagsOf(NAMESPACE_TYPES.filter((t) => t !== "pid")))));
+  return flags;
 }
 
 /** More bytes than the names of all types have. */

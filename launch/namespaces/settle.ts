@@ -62,7 +62,7 @@ export function settle<A extends Asked>(asked: A): A {
 
 /** Whether the launch joins a user namespace, and so needs none of its own. */
 const joinsUser = ({ spec: { join }, request }: Asked): When =>
-  request.isGiven((join as { descriptors?: { user?: number } })?.descriptors?.user);
+  request.isGiven(join?.descriptors?.user);
 
 /** Runs a block if there can be such namespaces here. */
 function ifPossible({ s }: Asked, type: "user" | "cgroup", body: () => void): void {

@@ -19,6 +19,7 @@ import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
 import type { Awaited, EndPipe } from "../init/end.ts";
+import { betweenOf } from "./between.ts";
 import { giveBackMemory } from "./memory.ts";
 import { awaitGate, exitStatus, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import {
@@ -86,7 +87,11 @@ function startWaiter(context: Context, work: WaiterWork): void {
   const note = `the program's process${first}`;
   const fails = failed("fork failed", forkHints(context));
 
+  const between = betweenOf(context);
+  between.make();
+
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
+    between.find(child);
     // If that fails, the waiting child ends too: the pipe closes.
     binder?.bind();
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
@@ -105,6 +110,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
     endAsChild(context, status);
   });
 
+  between.pass();
   end.leave();
   s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));
   bond.tie();

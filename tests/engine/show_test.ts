@@ -286,6 +286,7 @@ const NEW_CALLS: readonly (readonly [Syscall, readonly Short[], string])[] = [
   ["fcntl", [5, 4, 0o4000], "fcntl(5, F_SETFL, O_RDONLY|O_NONBLOCK)"],
   ["fcntl", [5, 4, 0o24000], "fcntl(5, F_SETFL, O_RDONLY|O_NONBLOCK|FASYNC)"],
   ["fcntl", [5, 8, 7], "fcntl(5, F_SETOWN, 7)"],
+  ["fcntl", [5, 9, 0], "fcntl(5, F_GETOWN)"],
   ["fcntl", [5, 10, 17], "fcntl(5, F_SETSIG, SIGCHLD)"],
   [
     "fcntl",

@@ -119,6 +119,11 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     setsid: true,
     dieWithParent: true,
   }],
+  "namespaces by descriptors": [{
+    join: { descriptors: { user: 7, pid: 8, net: 9 } },
+    namespaces: ["pid", "ipc"],
+    init: true,
+  }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],
