@@ -69,7 +69,7 @@ export type ExecCause = typeof EXEC_CAUSES[number];
 /** execve(2). */
 export function execHints(asked: Asked, program: Program): readonly Hint[] {
   const { s, spec, request } = asked;
-  const hasRoot = request.isGiven(spec.root);
+  const hasRoot = any(request.isGiven(spec.root), request.isGiven(spec.newRoot));
   const elsewhere = isElsewhere(asked);
   const hintsIn = (root: Root) => () => hintsFor(asked, program, root);
   return [
@@ -196,7 +196,9 @@ function missing(
     : words`${shown} is in no folder of ${searched}`;
   if (root === "new") {
     return hint(
-      words`${what} in the new root, ${newRoot!}`,
+      newRoot === undefined
+        ? words`${what} in the new root`
+        : words`${what} in the new root, ${newRoot}`,
       "put it and its libraries there, or name a program that is there",
     );
   }
