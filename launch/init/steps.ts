@@ -10,6 +10,7 @@ import { ALL_SIGNALS } from "../structs.ts";
 import { exitCode, STATUS_BYTES } from "../wait/process.ts";
 import { giveBackMemory } from "../wait/memory.ts";
 import type { EndPipe } from "./end.ts";
+import { hide } from "../wait/hidden.ts";
 import { closeAllBut } from "../wait/descriptors.ts";
 import { locksOf } from "./locks.ts";
 
@@ -33,6 +34,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
     });
     const fails = failed("fork failed", forkHints(context));
     const note = "the program's process: this one stays, to reap what it leaves";
+    hide(context);
     s.becomeChild({ name: "program", note, fails }, "init", (program) => {
       work.restrict();
       s.report.set(0);

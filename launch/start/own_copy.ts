@@ -1,4 +1,4 @@
-/** A launcher in a file that joins what may be hostile runs from a sealed copy of itself instead. */
+/** A launcher in a file that is run where it may be hostile runs from a sealed copy of itself instead. */
 import { starts } from "../../engine/looks.ts";
 import {
   AT_FDCWD,
@@ -19,14 +19,18 @@ import {
 import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { W_OK } from "../../ffi/abi/stat.ts";
+import { STATX_UID } from "../../ffi/abi/statx.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
-import { any } from "../../engine/condition.ts";
+import { all, any, type When } from "../../engine/condition.ts";
+import { struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isJoining } from "../join/asked.ts";
 import type { FilePart } from "../starter.ts";
 import { NO_PROC } from "../causes.ts";
 import { failed, type Start } from "../context.ts";
+import { STATX } from "../structs.ts";
 import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
 import { withFileSize } from "./file_size.ts";
@@ -40,13 +44,13 @@ const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 /** It takes a descriptor of this file, and one of the copy. */
 const NO_DESCRIPTOR: Hint = {
   errno: [EMFILE],
-  why: "what joins runs from a copy of its launcher, for which this process may open too few files",
+  why: "it runs from a copy of its launcher, for which this process may open too few files",
   remedy: "allow it more: ulimit -n 32",
 };
 
 const CANNOT_COPY = failed("cannot make a copy in memory", [NO_DESCRIPTOR, {
   errno: [EFBIG],
-  why: "what joins runs from a copy of its launcher, and no file may become as large here",
+  why: "it runs from a copy of its launcher, and no file may become as large here",
   remedy: "start it where the hard limit is higher: ulimit -f unlimited",
 }]);
 const CANNOT_RUN = failed("cannot run a copy in memory", [{
@@ -62,7 +66,42 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  */
 export function becomeCopy(start: Start): void {
   const { s, starter } = start;
-  if (starter.isFile) s.if(isJoining(start), () => becomeSealed(start, starter.part));
+  if (!starter.isFile) return;
+  const [joins, isInside] = [isJoining(start), hasForeignRoot(start)];
+  const become = (): void => becomeSealed(start, starter.part);
+  if (joins === true || isInside === false) return s.if(joins, become);
+  const copies = s.variable("is of use to others", 0);
+  s.if(joins, () => copies.set(1), {
+    otherwise: () => s.if(isInside, () => findWhetherChanged(start, copies)),
+  });
+  s.if(copies.is(1), become);
+}
+
+/**
+ * Whether the program has another root, and cannot do all that the caller can. Only then are there files
+ * that it may not change.
+ */
+const hasForeignRoot = ({ spec, request }: Start): When =>
+  all(
+    request.isGiven(spec.newRoot),
+    any(request.includes(spec.namespaces, "user"), request.isGiven(spec.capabilities)),
+  );
+
+/** Finds out whether the caller may change the launcher's file: its owner may give itself that right. */
+function findWhetherChanged({ s }: Start, copies: Variable): void {
+  s.block(({ leave }) => {
+    s.call("faccessat", [AT_FDCWD, SELF, W_OK], "may the program write to this launcher's file?", {
+      fails(error) {
+        s.if(error.is("EACCES").not(), leave);
+        const file = struct(s, "statx", STATX);
+        const args = [AT_FDCWD, SELF, 0, STATX_UID, file.at];
+        s.call("statx", args, "is it its own?", { fails: leave });
+        const uid = s.call("geteuid", [], "is it its own?", { result: "uid", fails: "ignored" });
+        s.if(uid.isNot(file.get("uid")), leave);
+      },
+    });
+    copies.set(1);
+  });
 }
 
 function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): void {
@@ -80,7 +119,7 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
         const file = { string: s.variable("own file", path) };
         error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
           errno: [EACCES],
-          why: "what joins runs from a copy of its launcher, which this user may not read, " +
+          why: "it runs from a copy of its launcher, which this user may not read, " +
             "only execute",
           remedy: words`chmod a+r '${file}', as its owner`,
         }]));

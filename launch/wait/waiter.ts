@@ -19,6 +19,7 @@ import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
 import type { Awaited, EndPipe } from "../init/end.ts";
+import { hide, show } from "./hidden.ts";
 import { betweenOf } from "./between.ts";
 import { giveBackMemory } from "./memory.ts";
 import { awaitGate, exitStatus, makeGate, openGate, STATUS_BYTES } from "./process.ts";
@@ -89,7 +90,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
 
   const between = betweenOf(context);
   between.make();
-
+  hide(context);
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
     between.find(child);
     // If that fails, the waiting child ends too: the pipe closes.
@@ -110,6 +111,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
     endAsChild(context, status);
   });
 
+  show(context);
   between.pass();
   end.leave();
   s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));

@@ -38,7 +38,7 @@ Deno.test(
       assertEquals([code, stderr], [
         1,
         `nsenter: cannot make a copy in memory: File too large
-  why:  what joins runs from a copy of its launcher, and no file may become as large here
+  why:  it runs from a copy of its launcher, and no file may become as large here
   try:  start it where the hard limit is higher: ulimit -f unlimited
 `,
       ]);
@@ -60,7 +60,7 @@ Deno.test("too few descriptors for a copy have a remedy", requires(JOINS), async
     1,
     `nsenter: cannot open /proc/self/exe: Too many open files
   step: openat(AT_FDCWD, "/proc/self/exe", O_RDONLY|O_CLOEXEC) = EMFILE
-  why:  what joins runs from a copy of its launcher, for which this process may open too few files
+  why:  it runs from a copy of its launcher, for which this process may open too few files
   try:  allow it more: ulimit -n 32
 `,
   ]);
@@ -85,7 +85,7 @@ Deno.test(
         1,
         `nsenter: cannot open /proc/self/exe: Permission denied
   step: openat(AT_FDCWD, "/proc/self/exe", O_RDONLY|O_CLOEXEC) = EACCES
-  why:  what joins runs from a copy of its launcher, which this user may not read, only execute
+  why:  it runs from a copy of its launcher, which this user may not read, only execute
   try:  chmod a+r '${file}', as its owner
 `,
       ]);

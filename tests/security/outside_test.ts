@@ -1,0 +1,54 @@
+// What a program in a root of its own gets at through the processes that wait for it.
+
+import { assert, assertEquals } from "@std/assert";
+import type { RootOperation } from "../../launch/root/spec.ts";
+import { EVERYBODY, inRoot, type Started, withFolder } from "../launch/root/making.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, run } from "../support/nido.ts";
+
+/** Looks for a way out at every process that is there, but for its own. */
+const ATTACK = `for p in /proc/$PPID /proc/1; do
+  for way in cwd root; do cat $p/$way/secret && echo "by $way"; done
+  head -c 1 $p/exe | grep -q . && echo "read exe"
+  (: <>$p/mem) && echo "write memory"
+done 2>/dev/null; exit 7`;
+
+const ROOT: readonly RootOperation[] = [
+  { kind: "proc", destination: "/proc" },
+  { kind: "dev", destination: "/dev" },
+];
+
+const LAUNCHES: Readonly<Record<string, Started["asked"]>> = {
+  "that waits": { fork: true },
+  "that ends with it": { fork: true, killChild: 9 },
+  "that passes signals on": { fork: true, forwardSignals: true },
+  "that has a PID 1": { fork: true, init: true, namespaces: ["pid"] },
+};
+
+for (const who of EVERYBODY) {
+  for (const [name, asked] of Object.entries(LAUNCHES)) {
+    Deno.test(
+      `as ${who}: root inside gets nothing through the launcher ${name}`,
+      requires({ userNamespaces: true }),
+      () =>
+        withFolder(async (folder) => {
+          Deno.writeTextFileSync(`${folder}/secret`, "secret\n");
+          // The scene: whoever may look at a process gets at files where it is.
+          const scene = ["sh", "-c", "cat /proc/$PPID/cwd/secret; exit"];
+          const through = ["sh", "-c", `${scene.map((word) => `'${word}'`).join(" ")}; exit 3`];
+          const { stdout: open } = await run([...who === "user" ? AS_USER : [], ...through], {
+            cwd: folder,
+          });
+          assertEquals(open, "secret\n");
+          const { code, stdout, stderr } = await inRoot(ROOT, ATTACK, {
+            who,
+            cwd: folder,
+            asked: { mapUser: 0, mapGroup: 0, ...asked },
+          });
+          assertEquals({ code, stderr }, { code: 7, stderr: "" });
+          assert(!stdout.includes("secret"), stdout);
+          assertEquals(stdout, "");
+        }),
+    );
+  }
+}
