@@ -177,6 +177,19 @@ export interface LaunchSpec<Open = never>
   readonly mapUsers?: readonly IdRangeSource[] | Open;
   /** Ranges of group ids to map. */
   readonly mapGroups?: readonly IdRangeSource[] | Open;
+  /**
+   * Let nobody inside make user namespaces: the program's is the last one, in the new one. Not with ranges of ids.
+   */
+  readonly disableUserns?: boolean | Open;
+  /** Fail unless user namespaces cannot be made inside. */
+  readonly assertUsernsDisabled?: boolean | Open;
+  /**
+   * A descriptor that gives a byte, or comes to its end, when somebody outside has mapped ids of the new user
+   * namespace: the launch maps none. It needs `infoFd`, which tells the PID. @see newuidmap(1)
+   */
+  readonly usernsBlockFd?: number | Open;
+  /** A descriptor of a user namespace below that of `join.descriptors`, to be joined when the root is made. */
+  readonly userns2?: number | Open;
   /** Outside ids to become before the namespaces are created. */
   readonly owner?: { readonly uid: number | Open; readonly gid: number | Open };
   /** Whether setgroups(2) may be called in the new user namespace. */

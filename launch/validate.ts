@@ -10,6 +10,7 @@ import { limitProblems } from "./limits/check.ts";
 import { mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { initProblems } from "./init/check.ts";
+import { nestedProblems } from "./ids/nested_check.ts";
 import { joinPaths, joinProblems } from "./join/check.ts";
 import { capabilityProblems } from "./capabilities/check.ts";
 import { networkProblems } from "./network/check.ts";
@@ -127,7 +128,7 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
   problems.push(...environmentProblems(spec));
   problems.push(...networkProblems(spec), ...syncProblems(spec), ...statusProblems(spec));
-  problems.push(...initProblems(spec));
+  problems.push(...initProblems(spec), ...nestedProblems(spec));
   const { killChild } = spec;
   if (
     killChild !== undefined && !isParameter(killChild) &&

@@ -96,7 +96,13 @@ export const LAYERS: Layers = {
   },
   // Specs, and the checks of them.
   "specs": {
-    of: ["launch", "launch/*/spec.ts", "launch/*/check.ts", "launch/root/record.ts"],
+    of: [
+      "launch",
+      "launch/*/spec.ts",
+      "launch/*/check.ts",
+      "launch/root/record.ts",
+      "launch/ids/nested_check.ts",
+    ],
     uses: ["machine", ...NUMBERS],
     isPure: true,
   },

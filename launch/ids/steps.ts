@@ -101,7 +101,7 @@ function noteOf(kind: IdKind, { inner, outer }: OwnPair): string {
   return `${shown} inside is the caller's ${kind} outside`;
 }
 
-function writeOwnId(context: Context, kind: IdKind, own: OwnPair): void {
+export function writeOwnId(context: Context, kind: IdKind, own: OwnPair): void {
   const { start, length } = singleText(context.s, own);
   writeFile(context, inProc(context, `${kind}_map`), start, {
     length,

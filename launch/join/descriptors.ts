@@ -85,6 +85,19 @@ export function idsThere(context: Context): Ids {
   return { ...ids, ...uid ? { uid } : {}, ...gid ? { gid } : {} };
 }
 
+/** Joins another user namespace, below the first, when all is made that needs rights in that one. */
+export function joinSecondUser({ s, spec: { userns2 }, request }: Context): void {
+  request.ifGiven(s, userns2, (fd) => {
+    s.call("setns", [request.value(fd), NAMESPACE_FLAGS.user], "join the second user namespace", {
+      fails: failed(words`cannot join the user namespace of descriptor ${request.number(fd)}`, [
+        filtered("setns", NAMESPACE_FLAGS.user),
+        ...hintsOf("user"),
+      ]),
+    });
+    s.call("close", [request.value(fd)], "it is not the program's", { fails: "ignored" });
+  });
+}
+
 /** Lets this process write its own maps in /proc again, which a change of credentials has taken away. */
 export function makeDumpable({ s }: Context): void {
   s.call("prctl", [PR_SET_DUMPABLE, SUID_DUMP_USER, 0, 0, 0], "its files in /proc are its own", {

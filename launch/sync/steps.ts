@@ -4,7 +4,7 @@ import { eachNumber, numberPart } from "../numbers.ts";
 
 import type { Value } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
-import { isParameter } from "../parameter.ts";
+import { isParameter, type Parameter } from "../parameter.ts";
 
 /** Runs a block with each descriptor that stays open until all has ended. */
 export function eachSyncFd(
@@ -25,15 +25,25 @@ export function leaveSyncFds(context: Context): void {
 }
 
 /** Waits until the program may start. */
-export function awaitRelease({ s, spec: { blockFd }, request }: Context): void {
-  request.ifGiven(s, blockFd, (blockFd) => {
-    const fd = request.value(blockFd);
+export const awaitRelease = (context: Context): void =>
+  awaitByte(context, context.spec.blockFd, "wait until the program may start");
+
+/** Waits until somebody outside has mapped ids. */
+export const awaitMaps = (context: Context): void =>
+  awaitByte(context, context.spec.usernsBlockFd, "wait until ids are mapped from outside");
+
+/** Waits for a byte, or the end. */
+function awaitByte(
+  { s, request }: Context,
+  descriptor: number | Parameter | undefined,
+  note: string,
+): void {
+  request.ifGiven(s, descriptor, (descriptor) => {
+    const fd = request.value(descriptor);
     const byte = s.memory("byte", 1);
-    const failure = failed(words`cannot read from descriptor ${request.number(blockFd)}`);
+    const failure = failed(words`cannot read from descriptor ${request.number(descriptor)}`);
     s.loop(({ next, leave }) => {
-      s.call("read", [fd, byte, 1], "wait until the program may start", {
-        fails: { EINTR: next, otherwise: failure },
-      });
+      s.call("read", [fd, byte, 1], note, { fails: { EINTR: next, otherwise: failure } });
       leave();
     });
     s.call("close", [fd], "it is not the program's", { fails: "ignored" });

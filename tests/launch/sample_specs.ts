@@ -124,6 +124,20 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     namespaces: ["pid", "ipc"],
     init: true,
   }],
+  "a user namespace in the new one": [{
+    namespaces: ["user", "pid"],
+    mapUser: 1000,
+    mapGroup: 1000,
+    disableUserns: true,
+    newRoot: [{ kind: "dev", destination: "/dev" }],
+  }],
+  "ids mapped from outside": [{
+    namespaces: ["user"],
+    infoFd: 7,
+    usernsBlockFd: 8,
+    assertUsernsDisabled: true,
+  }],
+  "two user namespaces by descriptors": [{ join: { descriptors: { user: 7 } }, userns2: 8 }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],
