@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Command } from "../../../mod.ts";
+import type { Outcome } from "../../support/nido.ts";
 import { requires } from "../../requires.ts";
-import { EVERYBODY, inRoot, withFolder } from "../root/making.ts";
+import { EVERYBODY, inRoot, type Who, withFolder } from "../root/making.ts";
 import { type Asked, problemsIn, PURE } from "../specs.ts";
 
 const NEEDS = requires({ userNamespaces: true });
@@ -20,6 +21,19 @@ Deno.test("what cannot be with an init is refused, each with its path", PURE, ()
   ]);
   assertEquals(problemsIn({ init: true, fork: false }).length, 1);
 });
+
+/** Sends a signal to the launcher as soon as a script has said `begin`. */
+const signalled = (who: Who, signal: string, script: string, asked: Asked): Promise<Outcome> =>
+  withFolder((folder) => {
+    const through = [
+      ...["sh", "-c"],
+      `"$0" & until test -e ${folder}/begun; do sleep 0.05; done; kill -${signal} $!
+      wait $!; echo "status $?"`,
+    ];
+    const bind = { kind: "bind", source: folder, destination: "/f" } as const;
+    const whole = `begin() { echo begun; : > /f/begun; }; ${script}`;
+    return inRoot([bind], whole, { who, through, asked });
+  });
 
 for (const who of EVERYBODY) {
   Deno.test(`as ${who}: the program is PID 2, and PID 1 its parent`, NEEDS, async () => {
@@ -84,37 +98,22 @@ for (const who of EVERYBODY) {
   });
 
   Deno.test(`as ${who}: a waiter that is killed takes all with it`, NEEDS, async () => {
-    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -KILL $!; wait; echo dead'];
-    const { stdout } = await inRoot([], "echo begun; sleep 20", {
-      who,
-      through,
-      asked: PID_1,
-    });
-    assertEquals(stdout, "begun\ndead\n");
+    const { stdout } = await signalled(who, "KILL", "begin; sleep 20", PID_1);
+    assertEquals(stdout, "begun\nstatus 137\n");
   });
 
   Deno.test(`as ${who}: SIGTERM ends a waiter that may be interrupted`, NEEDS, async () => {
-    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -TERM $!; wait $!; echo "status $?"'];
-    const ended = await inRoot([], "echo begun; sleep 20", {
-      who,
-      through,
-      asked: { ...PID_1, interruptible: true },
+    const { stdout } = await signalled(who, "TERM", "begin; sleep 20", {
+      ...PID_1,
+      interruptible: true,
     });
-    assertEquals(ended.stdout, "begun\nstatus 143\n");
+    assertEquals(stdout, "begun\nstatus 143\n");
   });
 
   Deno.test(`as ${who}: signals are passed on through PID 1`, NEEDS, async () => {
-    const through = ["sh", "-c", '"$0" & sleep 0.5; kill -TERM $!; wait $!; echo "status $?"'];
-    const { stdout } = await inRoot(
-      [],
-      "trap 'echo got; exit 5' TERM; while :; do sleep 0.1; done",
-      {
-        who,
-        through,
-        asked: { ...PID_1, forwardSignals: true },
-      },
-    );
-    assertEquals(stdout, "got\nstatus 5\n");
+    const script = "trap 'echo got; exit 5' TERM; begin; while :; do sleep 0.1; done";
+    const { stdout } = await signalled(who, "TERM", script, { ...PID_1, forwardSignals: true });
+    assertEquals(stdout, "begun\ngot\nstatus 5\n");
   });
 
   Deno.test(
