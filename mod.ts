@@ -15,7 +15,7 @@
  *
  * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},
  * {@linkcode processTree}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode translatePid}
- * and {@linkcode idMaps}. Their numbers are those that the caller's /proc shows.
+ * and {@linkcode idMaps}; {@linkcode watch} tells what comes and goes. Their numbers are those that the caller's /proc shows.
  *
  * Where a launch is refused, {@linkcode probe} tells what works here, and what refuses the rest.
  *
@@ -29,7 +29,7 @@
  * | permissions | for |
  * | --- | --- |
  * | none | {@linkcode compile}, {@linkcode freeze}, {@linkcode planText}, {@linkcode printedSteps}; `Command.freeze()` |
- * | `--allow-ffi` | {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}; the bare system calls; `Command.plan()` |
+ * | `--allow-ffi` | {@linkcode clone}, {@linkcode probe}; {@linkcode holders}, {@linkcode idMaps}, {@linkcode listNamespaces}, {@linkcode namespacesOf}, {@linkcode pidsOf}, {@linkcode processTree}, {@linkcode translatePid}, {@linkcode watch}; the bare system calls; `Command.plan()` |
  * | `--allow-ffi --allow-run` | {@linkcode Command}: `output()`, `outputSync()`, `spawn()` |
  * | `--allow-import=HOST` | the import itself, from a host that `deno run --help=full` does not name for that option |
  *

@@ -83,6 +83,12 @@ export const COMMANDS: Commands = {
     run: async (words) => (await import("./ports.ts")).ports(words),
     manual: async () => (await import("./manual/ports.ts")).manual,
   },
+  watch: {
+    does: "print namespaces, processes and mounts as they come and go",
+    group: "Looking into namespaces",
+    run: async (words) => await (await import("./watch.ts")).watch(words),
+    manual: async () => (await import("./manual/watch.ts")).manual,
+  },
   doctor: {
     does: "try what works here, and say what refuses the rest",
     group: "Looking into namespaces",

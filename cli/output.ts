@@ -8,14 +8,16 @@ import { isUtf8 } from "./terminal.ts";
 /**
  * Writes to standard output. A reader that has gone (`| head`) is no error.
  *
+ * @returns Whether there is a reader.
  * @throws {UsageError} where it cannot be written.
  */
-export function write(output: string | Uint8Array): void {
+export function write(output: string | Uint8Array): boolean {
   const bytes = typeof output === "string" ? new TextEncoder().encode(output) : output;
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return;
+    if (error instanceof Deno.errors.BrokenPipe) return false;
     const why = (error as Error).message.replace(/ \(os error \d+\).*$/s, "");
     throw new UsageError(`write error: ${why}`);
   }
@@ -36,12 +38,21 @@ const codeUnits = (char: string): string =>
  * U+FFFD, as JSON is text.
  */
 export function json(value: unknown): string {
+  return `${jsonText(value, 2)}\n`;
+}
+
+/** The same in one line, without its end. */
+export function jsonLine(value: unknown): string {
+  return jsonText(value, 0);
+}
+
+function jsonText(value: unknown, indentation: number): string {
   const text = JSON.stringify(
     value,
     (_, part) => typeof part === "string" ? part.toWellFormed() : part,
-    2,
+    indentation,
   );
-  return `${text.replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, codeUnits)}\n`;
+  return text.replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, codeUnits);
 }
 
 /** The types in the values of --type, in their order: `pid,net`. @throws {UsageError} */

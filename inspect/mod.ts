@@ -31,5 +31,8 @@ export type { IdMaps } from "./id_map.ts";
 export type { IdRange } from "../ffi/abi/id_map.ts";
 export { type ProcessNode, processTree } from "./process_tree.ts";
 export { translatePid, type Translation } from "./translate.ts";
+export { watch, type WatchOptions } from "./watch/watch.ts";
+export type { WatchedProcess, WatchEvent } from "./watch/event.ts";
+export type { Mount } from "./mountinfo.ts";
 export { SyscallError } from "../ffi/errors.ts";
 export { NAMESPACE_TYPES, type NamespaceLink, type NamespaceType } from "../ffi/abi/namespaces.ts";

@@ -9,7 +9,9 @@ import { unescapeOctal } from "./escape.ts";
  *        parent
  */
 export interface Mount {
+  /** As in mountinfo; another mount may have it later. */
   readonly id: number;
+  /** The ID of the mount that it is on. */
   readonly parent: number;
   /** major:minor of the file system. */
   readonly dev: string;
@@ -17,11 +19,15 @@ export interface Mount {
   readonly root: string;
   /** The mount point, below the root directory of the process whose mountinfo this is. */
   readonly mountPoint: string;
+  /** Options of this mount. */
   readonly options: readonly string[];
   /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
   readonly optional: readonly string[];
+  /** The type of the file system. */
   readonly fsType: string;
+  /** What is mounted: a device, or any word. */
   readonly source: string;
+  /** Options of the file system. */
   readonly superOptions: readonly string[];
 }
 

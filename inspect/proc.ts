@@ -3,12 +3,12 @@
  * EINVAL if the process has ended, EACCES if the caller may not look.
  */
 import { EACCES, EPERM } from "../ffi/abi/errno.ts";
-import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY } from "../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY, SEEK_SET } from "../ffi/abi/fcntl.ts";
 import { concat, decode } from "../ffi/bytes.ts";
 import { numbers } from "../ffi/dir.ts";
 import { close, openat, read, readlinkat } from "../ffi/fast_calls.ts";
 import { SyscallError } from "../ffi/errors.ts";
-import { check, cString, memory } from "../ffi/syscall.ts";
+import { check, cString, memory, syscall } from "../ffi/syscall.ts";
 
 type Memory = Uint8Array<ArrayBuffer>;
 
@@ -52,17 +52,21 @@ function open(relative: string, flags: number): number {
 export function readBytes(relative: string, most: number = MOST_BYTES): Uint8Array {
   const fd = open(relative, O_RDONLY);
   try {
-    const pieces: Memory[] = [];
-    for (let left = most; left > 0;) {
-      const got = check(read(fd, buffer.subarray(0, left)), "read", PROC + relative);
-      if (got === 0) break;
-      pieces.push(buffer.slice(0, got));
-      left -= got;
-    }
-    return pieces.length === 1 ? pieces[0]! : concat(...pieces);
+    return readFrom(fd, most, PROC + relative);
   } finally {
     close(fd);
   }
+}
+
+function readFrom(fd: number, most: number, name: string): Uint8Array {
+  const pieces: Memory[] = [];
+  for (let left = most; left > 0;) {
+    const got = check(read(fd, buffer.subarray(0, left)), "read", name);
+    if (got === 0) break;
+    pieces.push(buffer.slice(0, got));
+    left -= got;
+  }
+  return pieces.length === 1 ? pieces[0]! : concat(...pieces);
 }
 
 /** The text of a file of /proc, up to a limit. @throws {SyscallError} */
@@ -111,6 +115,17 @@ export function readLine(relative: string): string {
 export function tryReadLink(relative: string): string | number {
   const length = unified(readlinkat(AT_FDCWD, pathOf(relative), target));
   return length < 0 ? length : decode(target.subarray(0, length));
+}
+
+/** A descriptor of a file of /proc that is read again and again. @throws {SyscallError} */
+export function openFile(relative: string): number {
+  return open(relative, O_RDONLY);
+}
+
+/** The text of an open file of /proc from its start, up to a limit. @throws {SyscallError} */
+export function readAgain(fd: number, most: number): string {
+  check(syscall("lseek", fd, 0, SEEK_SET), "lseek", String(fd));
+  return decode(readFrom(fd, most, String(fd)));
 }
 
 /** An O_PATH descriptor of a directory of /proc, which need not be readable. @throws {SyscallError} */

@@ -7,6 +7,8 @@ export interface Started extends AsyncDisposable {
   readonly pid: number;
   /** What it said before "ready". */
   readonly said: string;
+  /** Writes to its standard input. */
+  type(text: string): Promise<void>;
   /** The only child of its first thread, or of another of its descendants. */
   childOf(pid?: number): number;
 }
@@ -21,9 +23,10 @@ export async function start(words: readonly string[]): Promise<Started> {
     stderr: "piped",
   }).spawn();
   const complaints = new Response(child.stderr).text();
+  const input = child.stdin.getWriter();
   const end = async (): Promise<void> => {
     // Shells that `cat` end with their standard input, whatever namespace they are in.
-    await child.stdin.close();
+    await input.close().catch(() => {});
     try {
       child.kill("SIGKILL");
     } catch (error) {
@@ -46,6 +49,7 @@ export async function start(words: readonly string[]): Promise<Started> {
   return {
     pid: child.pid,
     said: said.replace(/ready\n[^]*/, ""),
+    type: (text) => input.write(new TextEncoder().encode(text)),
     childOf: (pid = child.pid) => childOf(pid),
     [Symbol.asyncDispose]: end,
   };

@@ -28,6 +28,7 @@ const CALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     pidsOf: "nido.pidsOf(Deno.pid)",
     processTree: "nido.processTree()",
     translatePid: "nido.translatePid(Deno.pid, { to: Deno.pid })",
+    watch: "for await (const _ of nido.watch({ signal: AbortSignal.timeout(1) }))",
     unshare: "nido.unshare(nido.CLONE_NEWUSER)",
     setns: "nido.setns(-1)",
     namespaceOf: `nido.namespaceOf("self", "mnt")`,

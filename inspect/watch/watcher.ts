@@ -1,0 +1,275 @@
+/** One watch: what it knows, and what is different each time it looks. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { holdersIn } from "../holders.ts";
+import { type ListedNamespace, listNamespaces } from "../namespaces.ts";
+import { parseNsLink } from "../ns_link.ts";
+import type { NamespaceInodes } from "../process.ts";
+import { pids } from "../proc.ts";
+import { type Births, readBirths, wasGivenAgain } from "./births.ts";
+import type { WatchedProcess, WatchEvent } from "./event.ts";
+import {
+  hasExecuted,
+  isChildOf,
+  type KnownProcess,
+  namespacesNow,
+  readKnown,
+  statNow,
+} from "./known_process.ts";
+import { type MountChange, MountWatch } from "./mounts.ts";
+
+/** In the order in which they are told: owners first. */
+const TYPES: readonly NamespaceType[] = [
+  "user",
+  "pid",
+  "mnt",
+  "net",
+  "uts",
+  "ipc",
+  "cgroup",
+  "time",
+];
+
+/** Milliseconds. What is younger may still be about to enter its namespaces and to execute its program. */
+const YOUNG = 1000;
+/** All processes are listed at least this often, whatever else is seen. */
+const LIST_EVERY = 1000;
+/** Of the time, how much is spent on lists, on looking at old processes, and on looking for what keeps namespaces. */
+const SHARE_OF_LISTS = 0.007;
+const SHARE_OF_OLD = 0.005;
+const SHARE_OF_LEFT = 0.1;
+/** Milliseconds between two searches for what keeps namespaces, at least. */
+const SEARCH_EVERY = 300;
+
+interface KnownNamespace {
+  readonly type: NamespaceType;
+  /** The processes that are in it. */
+  readonly processes: Set<number>;
+}
+
+/** What changes, each time it is asked. */
+export class Watcher implements Disposable {
+  readonly #processes = new Map<number, KnownProcess>();
+  readonly #namespaces = new Map<number, KnownNamespace>();
+  readonly #mounts = new MountWatch();
+  readonly #young = new Set<number>();
+  /** Namespaces that no process is in any more, and those of them that something keeps. */
+  readonly #left = new Set<number>();
+  readonly #kept = new Set<number>();
+  #old: number[] = [];
+  #births: Births | undefined;
+  #listed = 0;
+  #listTook = 0;
+  #searchAt = 0;
+  #somethingWent = false;
+  #events: WatchEvent[] = [];
+
+  /** @throws {SyscallError} where no proc is mounted on /proc. */
+  constructor() {
+    const now = performance.now();
+    this.#births = readBirths();
+    for (const { type, ns, processes } of listNamespaces().namespaces) {
+      this.#namespaces.set(ns, { type, processes: new Set() });
+      if (processes.length === 0) this.#kept.add(ns);
+    }
+    for (const pid of pids()) this.#born(pid, now);
+    this.#young.clear();
+    this.#events = [];
+  }
+
+  /** What has happened since the last time. @param interval Milliseconds until the next time. */
+  look(interval: number): WatchEvent[] {
+    const now = performance.now();
+    for (const pid of this.#young) this.#check(pid);
+    this.#list(now);
+    for (const pid of this.#young) {
+      if (now - (this.#processes.get(pid)?.since ?? 0) > YOUNG) this.#young.delete(pid);
+    }
+    this.#checkOld(interval * SHARE_OF_OLD);
+    this.#tellMounts(this.#mounts.changes());
+    this.#tellLeft(now);
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  [Symbol.dispose](): void {
+    this.#mounts[Symbol.dispose]();
+  }
+
+  #list(now: number): void {
+    const since = now - this.#listed;
+    if (since < this.#listTook / SHARE_OF_LISTS) return;
+    const births = readBirths();
+    const before = this.#births;
+    const same = births && before && births.last === before.last &&
+      births.threads === before.threads;
+    if (same && since < LIST_EVERY) return;
+    [this.#births, this.#listed] = [births, now];
+    const start = performance.now();
+    const shown = new Set(pids());
+    this.#listTook = performance.now() - start;
+    const dead: [number, KnownProcess][] = [];
+    for (const [pid, known] of this.#processes) {
+      if (!shown.has(pid)) dead.push([pid, known]);
+      else if (births && before && wasGivenAgain(pid, before, births)) {
+        if (statNow(pid)?.starttime !== known.starttime) this.#died(pid, known);
+      }
+    }
+    // First what is born: it may be in the namespaces of what is dead.
+    for (const pid of shown) if (!this.#processes.has(pid)) this.#born(pid, now);
+    for (const [pid, known] of dead) this.#died(pid, known);
+  }
+
+  #born(pid: number, now: number): void {
+    const known = readKnown(pid, now);
+    if (!known) return;
+    const { namespaces, told, kthread } = known;
+    this.#processes.set(pid, known);
+    if (kthread) return;
+    this.#young.add(pid);
+    const above = this.#processes.get(told.ppid);
+    const parent = above && isChildOf(known, above) ? above : undefined;
+    const by = parent ? { by: parent.told } : {};
+    this.#events.push({ kind: "process", change: "new", process: told, ...by });
+    // It begins where its parent is, or has its children be.
+    const before: NamespaceInodes = { ...parent?.namespaces };
+    for (const type of ["pid", "time"] as const) {
+      const own = before[`${type}_for_children`];
+      if (own !== undefined) before[type] = own;
+    }
+    this.#moved(known, parent ? before : namespaces, parent?.told);
+  }
+
+  #died(pid: number, known: KnownProcess): void {
+    this.#processes.delete(pid);
+    this.#young.delete(pid);
+    this.#somethingWent = true;
+    for (const type of TYPES) this.#leave(pid, known.namespaces[type]);
+    if (known.kthread) return;
+    this.#events.push({ kind: "process", change: "gone", process: known.told });
+  }
+
+  /** Looks at a process again. */
+  #check(pid: number): void {
+    const known = this.#processes.get(pid);
+    const namespaces = known && namespacesNow(pid);
+    if (!known || !namespaces) return;
+    const before = known.namespaces;
+    known.namespaces = namespaces;
+    if (hasExecuted(known)) {
+      this.#events.push({ kind: "process", change: "exec", process: known.told });
+    }
+    for (const type of TYPES) {
+      if (before[type] !== namespaces[type]) this.#leave(pid, before[type]);
+    }
+    this.#moved(known, before);
+  }
+
+  /** Notes where a process is. @param before Where it was. */
+  #moved({ told, namespaces }: KnownProcess, before: NamespaceInodes, parent?: WatchedProcess) {
+    for (const type of TYPES) {
+      const ns = namespaces[type];
+      const from = before[type];
+      if (ns === undefined) continue;
+      const isFirst = type === "pid" && told.pids.at(-1) === 1;
+      const isNew = this.#note(type, ns, isFirst && parent ? parent : told);
+      const { processes } = this.#namespaces.get(ns)!;
+      if (processes.has(told.pid)) continue;
+      processes.add(told.pid);
+      this.#left.delete(ns);
+      this.#kept.delete(ns);
+      if (type === "mnt" && processes.size === 1) {
+        this.#tellMounts(this.#mounts.add(ns, told.pid, isNew ? from : undefined));
+      }
+      if (!isNew && from !== undefined && from !== ns) {
+        this.#events.push({ kind: "enter", process: told, type, ns, from });
+      }
+    }
+    for (const type of ["pid", "time"] as const) {
+      const ns = namespaces[`${type}_for_children`];
+      if (ns !== undefined && this.#note(type, ns, told)) this.#kept.add(ns);
+    }
+  }
+
+  /** Whether a namespace is new. */
+  #note(type: NamespaceType, ns: number, by?: WatchedProcess): boolean {
+    const before = this.#namespaces.get(ns);
+    // The kernel soon gives the number of one that is gone to another.
+    if (before && (before.type !== type || this.#left.has(ns))) this.#tellGone(ns, before.type);
+    if (this.#namespaces.has(ns)) return false;
+    this.#namespaces.set(ns, { type, processes: new Set() });
+    const maker = by ? { by } : {};
+    this.#events.push({ kind: "namespace", change: "new", type, ns, ...maker, holders: [] });
+    return true;
+  }
+
+  #leave(pid: number, ns: number | undefined): void {
+    const known = ns === undefined ? undefined : this.#namespaces.get(ns);
+    if (!known || !known.processes.delete(pid)) return;
+    const [next] = known.processes;
+    if (next === undefined) this.#left.add(ns!);
+    if (known.type !== "mnt") return;
+    if (next === undefined) this.#mounts.remove(ns!);
+    else if (this.#mounts.pidOf(ns!) === pid) this.#tellMounts(this.#mounts.add(ns!, next));
+  }
+
+  /** Looks at old processes in turn, as many as the time allows. */
+  #checkOld(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    for (let left = this.#processes.size; left > 0; left--) {
+      if (this.#old.length === 0) this.#old = [...this.#processes.keys()];
+      const pid = this.#old.pop();
+      if (pid === undefined) return;
+      if (this.#young.has(pid) || this.#processes.get(pid)?.kthread !== false) continue;
+      this.#check(pid);
+      if (performance.now() > end) return;
+    }
+  }
+
+  #tellMounts(changes: readonly MountChange[]): void {
+    for (const { mnt, change, mount } of changes) {
+      this.#somethingWent ||= change === "gone";
+      // `ip netns add` leaves a namespace that only a mount holds.
+      const id = change === "new" && mount.fsType === "nsfs" ? parseNsLink(mount.root) : undefined;
+      if (id && this.#note(id.type, id.ns)) this.#left.add(id.ns);
+      const of = this.#processes.get(this.#mounts.pidOf(mnt) ?? 0)?.told;
+      const alone = this.#namespaces.get(mnt)?.processes.size === 1;
+      if (of) this.#events.push({ kind: "mount", change, mount, mnt, of, alone });
+    }
+  }
+
+  /** Finds out which namespaces are gone that no process is in. This looks through all of /proc. */
+  #tellLeft(now: number): void {
+    const asked = new Set(this.#somethingWent ? [...this.#left, ...this.#kept] : this.#left);
+    if (asked.size === 0 || now < this.#searchAt) return;
+    const namespaces = this.#search([...asked].map((ns) => this.#namespaces.get(ns)!.type));
+    for (const ns of asked) {
+      const one = namespaces.find((found) => found.ns === ns);
+      const { type } = this.#namespaces.get(ns)!;
+      if (one && one.processes.length > 0) continue;
+      if (!one) this.#tellGone(ns, type);
+      else if (!this.#kept.has(ns)) {
+        this.#kept.add(ns);
+        const holders = holdersIn(one, namespaces);
+        this.#events.push({ kind: "namespace", change: "empty", type, ns, holders });
+      }
+    }
+    this.#left.clear();
+    this.#somethingWent = false;
+    const took = performance.now() - now;
+    this.#searchAt = now + Math.max(SEARCH_EVERY, took / SHARE_OF_LEFT);
+  }
+
+  #tellGone(ns: number, type: NamespaceType): void {
+    this.#namespaces.delete(ns);
+    this.#left.delete(ns);
+    this.#kept.delete(ns);
+    this.#mounts.remove(ns);
+    this.#events.push({ kind: "namespace", change: "gone", type, ns, holders: [] });
+  }
+
+  #search(types: readonly NamespaceType[]): readonly ListedNamespace[] {
+    // A user namespace may live by those of any type that it owns.
+    return listNamespaces(types.includes("user") ? {} : { types: [...new Set(types)] }).namespaces;
+  }
+}
