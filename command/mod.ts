@@ -32,6 +32,8 @@ export type { CapabilitiesSpec, CapabilityEdit } from "../launch/capabilities/sp
 export type { SettledSpec } from "../launch/namespaces/spec.ts";
 export type { EnvironmentEdit, ProgramSpec } from "../launch/program/spec.ts";
 export type { NetworkSpec } from "../launch/network/spec.ts";
+export type { LabelsSpec } from "../launch/labels/spec.ts";
+export type { ScopeSpec } from "../launch/scope/spec.ts";
 export type { InitSpec } from "../launch/init/spec.ts";
 export type { StatusSpec } from "../launch/status/spec.ts";
 export type { SyncSpec } from "../launch/sync/spec.ts";

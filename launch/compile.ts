@@ -43,6 +43,8 @@ import { leadSession } from "./wait/session.ts";
 import { listen } from "./wait/supervision.ts";
 import { parentBondOf } from "./wait/parent.ts";
 import { bondOf, waiterOf } from "./wait/waiter.ts";
+import { setLabels } from "./labels/steps.ts";
+import { setScope } from "./scope/steps.ts";
 import { setLimits } from "./limits/steps.ts";
 import { type Parameter, parametersIn } from "./parameter.ts";
 import { Request } from "./request.ts";
@@ -177,6 +179,7 @@ export function launchSteps(
   setNames(context);
   setUpNetwork(context);
   setPropagation(context);
+  setLabels(context);
   nested.prepare();
   makeRoot(context);
   enterRoot(context);
@@ -190,6 +193,7 @@ export function launchSteps(
   s.if(start.request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
+  setScope(context);
   const filters = readFilters(context);
   startInit(context, end, { restrict: () => filters.set(), begin: () => waiter.leave() });
   leaveSyncFds(context);

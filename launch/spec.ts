@@ -5,6 +5,8 @@ import type { Bytes } from "../ffi/bytes.ts";
 import type { IdRange } from "../ffi/abi/id_map.ts";
 import type { InitSpec } from "./init/spec.ts";
 import type { CapabilitiesSpec } from "./capabilities/spec.ts";
+import type { LabelsSpec } from "./labels/spec.ts";
+import type { ScopeSpec } from "./scope/spec.ts";
 import type { LimitsSpec } from "./limits/spec.ts";
 import type { ProgramSpec } from "./program/spec.ts";
 import { knownOf, type Parameter } from "./parameter.ts";
@@ -95,6 +97,8 @@ export interface LaunchSpec<Open = never>
   extends
     LimitsSpec<Open>,
     InitSpec<Open>,
+    LabelsSpec<Open>,
+    ScopeSpec<Open>,
     ProgramSpec<Open>,
     NewRootSpec<Open>,
     CapabilitiesSpec<Open>,

@@ -72,6 +72,8 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     ["root", spec.root],
     ["wd", spec.wd],
     ["cwd", spec.cwd],
+    ["execLabel", spec.execLabel],
+    ["fileLabel", spec.fileLabel],
     ["hostname", spec.hostname],
     ["domainname", spec.domainname],
     ["mountProc", spec.mountProc],

@@ -1,5 +1,6 @@
 /** Rules of what a process may reach. @see landlock(7), linux/landlock.h */
 export const LANDLOCK_CREATE_RULESET_VERSION = 1;
+export const LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1;
 export const LANDLOCK_RULE_PATH_BENEATH = 1;
 export const LANDLOCK_RULE_NET_PORT = 2;
 

@@ -138,6 +138,11 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     assertUsernsDisabled: true,
   }],
   "two user namespaces by descriptors": [{ join: { descriptors: { user: 7 } }, userns2: 8 }],
+  "labels and a scope": [{
+    scopeAbstractUnixSockets: true,
+    execLabel: "system_u:system_r:svirt_t:s0",
+    fileLabel: "system_u:object_r:svirt_file_t:s0",
+  }],
   "another interpreter": [{ loadInterp: INTERPRETER, mapUser: 0, wd: "/tmp" }],
   "proc elsewhere": [{
     namespaces: ["pid"],
