@@ -62,6 +62,8 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "another group id needs a new user namespace": [
     "Specifying --gid requires --unshare-user or --userns",
   ],
+  "cannot join the user namespace of descriptor %": ["Joining specified user namespace failed"],
+  "cannot join the pid namespace of descriptor %": ["Setting pidns failed"],
   "cannot open the file to lock %": ["Unable to open lock file ", 0],
   "cannot lock %": ["Unable to lock file ", 0],
   "cannot read a filter from descriptor %": ["Can't read seccomp data"],

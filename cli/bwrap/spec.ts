@@ -10,7 +10,6 @@ type Said = Partial<LaunchSpec> & {
   readonly usernsBlockFd?: number;
   readonly userns2?: number;
   readonly disableUserns?: boolean;
-  readonly join?: { readonly descriptors?: Partial<Record<NamespaceType, number>> };
 };
 
 /** The most bytes of a host name. @see sethostname(2) */

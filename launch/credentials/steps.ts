@@ -70,7 +70,11 @@ function setGroup(
   hints = idHints("gid", gid, context),
 ): void {
   const { s, spec, joined, request } = context;
-  const isKept = request.isGiven(spec.join?.preserveCredentials);
+  // As in a namespace of one's own, which bwrap(1) asks nothing of either.
+  const isKept = any(
+    request.isGiven(spec.join?.preserveCredentials),
+    request.isGiven(spec.join?.descriptors?.user),
+  );
   const failure = failed("setgroups failed", hints);
   const mayStay = any(isKept, joined?.groupsDropped?.isNot(0) ?? false);
   const drop = `drop supplementary groups${isKept === true ? ", if that is allowed" : ""}`;

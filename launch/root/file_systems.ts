@@ -63,7 +63,11 @@ const SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 /** Whether the program has another PID namespace than who starts it. */
 const hasNewPid = (root: Root): When =>
-  any(root.request.includes(root.spec.namespaces, "pid"), mayJoin(root, "pid"));
+  any(
+    root.request.includes(root.spec.namespaces, "pid"),
+    root.request.isGiven(root.spec.join?.descriptors?.pid),
+    mayJoin(root, "pid"),
+  );
 
 /** A proc: a new one shows the new PID namespace, and the old one is as good where there is none. */
 export function mountProc(root: Root): void {
