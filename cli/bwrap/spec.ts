@@ -6,11 +6,7 @@ import type { LaunchSpec } from "../../launch/spec.ts";
 import { UsageError } from "../getopt.ts";
 
 /** The fields as options set them: all may be missing. */
-type Said = Partial<LaunchSpec> & {
-  readonly usernsBlockFd?: number;
-  readonly userns2?: number;
-  readonly disableUserns?: boolean;
-};
+type Said = Partial<LaunchSpec>;
 
 /** The most bytes of a host name. @see sethostname(2) */
 const MOST_HOSTNAME = 64;

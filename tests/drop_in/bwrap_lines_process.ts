@@ -107,7 +107,7 @@ const LINES: readonly Named[] = [
   words("setgroups is denied", `${ROOT} --unshare-user cat /proc/self/setgroups`),
   shell(
     "--disable-userns",
-    `bwrap ${ROOT} --unshare-user --disable-userns unshare -U true; echo $?
+    `bwrap ${ROOT} --unshare-user --disable-userns /usr/bin/unshare -U true; echo $?
     bwrap ${ROOT} --unshare-user --disable-userns --assert-userns-disabled echo yes`,
   ),
   words(
