@@ -73,7 +73,13 @@ export async function commandTexts(
   commands: Commands,
 ): Promise<Readonly<Record<string, string>>> {
   const version = versionText(name);
-  return { version, help: await manualText(name, commands) };
+  const { usage } = await commands[name]!.manual();
+  return {
+    version,
+    help: await manualText(name, commands),
+    usage: usage.map((line) => `usage: ${name} ${line}\n`).join("") +
+      `Try '${name} --help' for more information.\n`,
+  };
 }
 
 const noOutput = () => new UsageError("where to? Name a file: -o FILE", true);

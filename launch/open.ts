@@ -22,8 +22,10 @@ export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
   return {
     tell(s, what) {
       const text = encode(texts[what] ?? "");
-      s.call("write", [1, text, text.length], "tell about itself", { fails: "ignored" });
-      s.exit(0, "nothing was launched");
+      const isUsage = what === "usage";
+      const stream = isUsage ? 2 : 1;
+      s.call("write", [stream, text, text.length], "tell about itself", { fails: "ignored" });
+      s.exit(isUsage ? 1 : 0, "nothing was launched");
     },
     refuse(s, failure) {
       const hints = [{ remedy: "look at its options: --help" }];

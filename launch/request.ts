@@ -35,6 +35,8 @@ export interface Words {
   readonly joins?: When;
   /** The command's name, where it may be one of several: a C string of at most 15 bytes. */
   readonly command?: Variable;
+  /** Steps that have descriptors give again what was read of them: words that are read once more. */
+  readonly renew?: () => void;
 }
 
 /** What a launch is asked for, and the plan that is made of it. */
@@ -83,12 +85,15 @@ export class Request {
   readonly joins: When;
   /** As of {@linkcode Words}. */
   readonly command: Variable | undefined;
+  /** As of {@linkcode Words}. */
+  readonly renew: (() => void) | undefined;
 
-  constructor({ parameters, operands, joins = true, command }: Words = { parameters: {} }) {
+  constructor({ parameters, operands, joins = true, command, renew }: Words = { parameters: {} }) {
     this.#parameters = parameters;
     this.operands = operands;
     this.joins = joins;
     this.command = command;
+    this.renew = renew;
   }
 
   /** The same with more parameters: "settled NAME" for each name. */

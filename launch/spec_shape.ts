@@ -53,7 +53,8 @@ const trueOrBytes = either(
   bytes,
 );
 
-const JOIN: Shape<Join<Parameter>> = {
+/** Of what is joined. */
+export const JOIN_SHAPE: Shape<Join<Parameter>> = {
   target: number,
   targetInode: whole,
   namespaces: list(string),
@@ -82,7 +83,7 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   search: flag,
   cwd: open(bytes),
   namespaces: list(string),
-  join: fields(JOIN),
+  join: fields(JOIN_SHAPE),
   persist: record(open(bytes)),
   fork: flag,
   killChild: number,

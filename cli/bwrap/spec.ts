@@ -2,6 +2,7 @@
 import { EINVAL, errnoText } from "../../ffi/abi/errno.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Refusal } from "../../launch/request/spec.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { UsageError } from "../getopt.ts";
 
@@ -11,66 +12,58 @@ type Said = Partial<LaunchSpec>;
 /** The most bytes of a host name. @see sethostname(2) */
 const MOST_HOSTNAME = 64;
 
-/** How something is refused, and when. */
-type Refusal = readonly [
-  message: string | ((said: Said) => string),
-  is: (said: Said) => boolean,
-];
-
-/** What cannot be, and how that is said; in the order in which it is looked for. */
-const REFUSALS: readonly Refusal[] = [
-  [
-    "--userns-block-fd requires --unshare-user",
-    (said) => said.usernsBlockFd !== undefined && !creates(said, "user"),
-  ],
-  [
-    "--userns-block-fd requires --info-fd",
-    ({ usernsBlockFd, infoFd }) => usernsBlockFd !== undefined && infoFd === undefined,
-  ],
-  [
-    "--userns is not compatible with --unshare-user",
-    (said) => joins(said, "user") && creates(said, "user"),
-  ],
-  [
-    "--userns is not compatible with --unshare-user-try",
-    (said) => joins(said, "user") && (said.tryNamespaces ?? []).includes("user"),
-  ],
-  [
-    "--disable-userns requires --unshare-user",
-    (said) => said.disableUserns === true && !creates(said, "user"),
-  ],
-  [
-    "--disable-userns is not compatible with --userns-block-fd",
-    ({ disableUserns, usernsBlockFd }) => disableUserns === true && usernsBlockFd !== undefined,
-  ],
-  [
-    "--userns2 requires --userns",
-    (said) => said.userns2 !== undefined && !joins(said, "user"),
-  ],
-  [
-    "--netns is not compatible with --unshare-net",
-    (said) => joins(said, "net") && creates(said, "net"),
-  ],
-];
-
-/** The same, but only if there is a program. */
-const LATER_REFUSALS: readonly Refusal[] = [
-  [
-    "Specifying --hostname requires --unshare-uts",
-    (said) => said.hostname !== undefined && !creates(said, "uts"),
-  ],
-  [
-    "Specifying --as-pid-1 requires --unshare-pid",
-    (said) => said.init === false && !creates(said, "pid"),
-  ],
-  [
-    "Specifying --as-pid-1 and --lock-file is not permitted",
-    (said) => said.init === false && said.lockFiles !== undefined,
-  ],
-  [
-    ({ hostname }) => `Can't set hostname to ${hostname}: ${errnoText(EINVAL)}`,
-    ({ hostname }) => typeof hostname === "string" && encode(hostname).length > MOST_HOSTNAME,
-  ],
+/** What cannot be, in the order in which it is looked for. */
+export const REFUSALS: readonly Refusal[] = [
+  {
+    message: "--userns-block-fd requires --unshare-user",
+    given: "usernsBlockFd",
+    createsNo: "user",
+  },
+  { message: "--userns-block-fd requires --info-fd", given: "usernsBlockFd", lacks: "infoFd" },
+  {
+    message: "--userns is not compatible with --unshare-user",
+    given: "join.descriptors.user",
+    creates: "user",
+  },
+  {
+    message: "--userns is not compatible with --unshare-user-try",
+    given: "join.descriptors.user",
+    tries: "user",
+  },
+  {
+    message: "--disable-userns requires --unshare-user",
+    given: "disableUserns",
+    createsNo: "user",
+  },
+  {
+    message: "--disable-userns is not compatible with --userns-block-fd",
+    given: "disableUserns",
+    also: "usernsBlockFd",
+  },
+  { message: "--userns2 requires --userns", given: "userns2", lacks: "join.descriptors.user" },
+  {
+    message: "--netns is not compatible with --unshare-net",
+    given: "join.descriptors.net",
+    creates: "net",
+  },
+  {
+    message: "Specifying --hostname requires --unshare-uts",
+    given: "hostname",
+    createsNo: "uts",
+    later: true,
+  },
+  {
+    message: "Specifying --as-pid-1 requires --unshare-pid",
+    given: "init",
+    createsNo: "pid",
+    later: true,
+  },
+  {
+    message: "Specifying --as-pid-1 and --lock-file is not permitted",
+    given: "init",
+    also: "lockFiles",
+    later: true,
+  },
 ];
 
 const typesOf = ({ namespaces }: Said): readonly NamespaceType[] =>
@@ -81,10 +74,16 @@ const creates = (said: Said, type: NamespaceType): boolean => typesOf(said).incl
 const joins = ({ join }: Said, type: NamespaceType): boolean =>
   join?.descriptors?.[type] !== undefined;
 
-function refuseIn(refusals: readonly Refusal[], said: Said): void {
-  for (const [message, is] of refusals) {
-    if (is(said)) throw new UsageError(typeof message === "string" ? message : message(said));
-  }
+/** A field by its path: "join.wd" is one of the object in another. */
+const fieldOf = (said: Said, field: string): unknown =>
+  field.split(".").reduce((of: unknown, name) => (of as Record<string, unknown>)?.[name], said);
+
+function holds(said: Said, refusal: Refusal): boolean {
+  const { given, also, lacks, creates: type, createsNo, tries } = refusal;
+  return [given, also].every((field) => !field || fieldOf(said, field) !== undefined) &&
+    (!lacks || fieldOf(said, lacks) === undefined) &&
+    (!type || creates(said, type)) && (!createsNo || !creates(said, createsNo)) &&
+    (!tries || (said.tryNamespaces ?? []).includes(tries));
 }
 
 /** What a launch has whatever the options say. */
@@ -92,8 +91,13 @@ export const START: Said = { namespaces: ["mnt"], newRoot: [] };
 
 /** Refuses what cannot be together. @throws {UsageError} */
 export function refuseTogether(said: Said, hasProgram: boolean): void {
-  refuseIn(REFUSALS, said);
-  if (hasProgram) refuseIn(LATER_REFUSALS, said);
+  const all = REFUSALS.filter(({ later }) => hasProgram || !later);
+  const refused = all.find((refusal) => holds(said, refusal));
+  if (refused) throw new UsageError(refused.message);
+  const { hostname } = said;
+  if (hasProgram && typeof hostname === "string" && encode(hostname).length > MOST_HOSTNAME) {
+    throw new UsageError(`Can't set hostname to ${hostname}: ${errnoText(EINVAL)}`);
+  }
 }
 
 /** What follows from what the options say. */

@@ -42,7 +42,7 @@ export function locksOf({ s, spec: { lockFiles }, request }: Context): Locks {
   return {
     take() {
       if (known) return known.forEach((file) => take(request.value(file), request.path(file)));
-      s.block(() => {
+      s.if(request.isGiven(lockFiles), () => {
         const at = s.variable("file to lock", request.value(lockFiles as Parameter));
         s.while(at.word().isNot(0), () => {
           const file = s.variable("path of the file to lock", at.word()).said();

@@ -4,8 +4,8 @@
  */
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { any, type When } from "../../engine/condition.ts";
-import type { Failure } from "../../engine/failure.ts";
+import { any, not, type When } from "../../engine/condition.ts";
+import type { Failure, Message } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { holdsIf } from "../cases.ts";
 import { failed } from "../context.ts";
@@ -13,6 +13,9 @@ import type { OpenSpec } from "../spec.ts";
 import { nameOf, TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { optionSteps } from "./getopt.ts";
+import { exactSteps } from "./exact/read.ts";
+import { isNoField, isSpecField } from "./exact/fields.ts";
+import { ALWAYS, IMPLIED_FIELDS, implyExact, refuseExact } from "./exact/settle.ts";
 import { implySteps, refusals } from "./implied.ts";
 import type { Reader } from "./lists.ts";
 import { KINDS } from "./several.ts";
@@ -34,15 +37,23 @@ export interface Choice {
 }
 
 const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
-  commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means));
+  commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means))
+    .filter((meaning) => !isNoField(meaning));
 
 /** The fields that options set. */
 function fieldsOf(commands: readonly OpenCommand[]): string[] {
   const fields = meaningsOf(commands).flatMap((meaning) =>
     KINDS[meaning.as]?.fields(meaning) ?? [meaning.field]
   );
-  return [...new Set([...fields, "program", "argv"])];
+  const implied = commands.some(isExact) ? [...IMPLIED_FIELDS, ...alwaysOf(commands)] : [];
+  return [...new Set([...fields, ...implied, "program", "argv"])];
 }
+
+const isExact = (command: OpenCommand): boolean => command.isExact === true;
+
+/** What is always with exact options: known, where there are no others. */
+const alwaysOf = (commands: readonly OpenCommand[]): readonly string[] =>
+  commands.every(isExact) ? [] : ALWAYS;
 
 /** The fields that are ids, or names of such. */
 const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
@@ -53,7 +64,10 @@ const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
 export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
   const starts = commands.map(({ start }) => structuredClone(start));
   const spec = Object.assign({ name: commands[0]!.name }, ...starts);
-  for (const path of fieldsOf(commands)) setField(spec, path, { parameter: path });
+  for (const path of fieldsOf(commands)) {
+    if (isSpecField(path)) setField(spec, path, { parameter: path });
+  }
+  if (commands.every(isExact)) { for (const field of ALWAYS) setField(spec, field, true); }
   return spec;
 }
 
@@ -128,28 +142,39 @@ export function readCommand(
     ...fieldsOf(commands),
     ...new Set(namedFieldsOf(commands).map(nameOf)),
   ]);
-  const readers = readersOf(s, commands, () => wrong(failed("too many values of options")));
+  const plain = commands.filter((command) => !isExact(command));
+  const readers = readersOf(s, plain, () => wrong(failed("too many values of options")));
   const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);
-  const ways = choices.map(({ command, isTyped }) => ({
+  const ways = choices.map(({ command, isTyped }): CommandSteps & Pick<Choice, "isTyped"> => ({
     isTyped,
-    takeOptions: optionsOf(s, command, at, { fields, readers, ends }),
+    ...isExact(command)
+      ? exactOptionsOf(s, command, at, { fields, ends })
+      : { take: optionsOf(s, command, at, { fields, readers, ends }) },
   }));
-  for (const { isTyped, takeOptions } of ways) s.if(isTyped, takeOptions);
-  s.if(at.word().isNot(0), () => fields.set("program", at.word()));
-  fields.set("argv", at);
+  for (const { isTyped, take } of ways) s.if(isTyped, take);
+  const renew = (): void => ways.forEach(({ isTyped, renew }) => renew && s.if(isTyped, renew));
+  const isPlain = not(
+    any(...choices.map(({ command, isTyped }) => isExact(command) ? isTyped : false)),
+  );
+  s.if(isPlain, () => {
+    s.if(at.word().isNot(0), () => fields.set("program", at.word()));
+    fields.set("argv", at);
+  });
   const isJoining = holdsIf(
     s,
     any(...choices.map(({ command, isTyped }) => joins(command) && isTyped)),
     "joins",
     () => true,
   );
-  implySteps(s, fields);
-  refusals(s, fields, { isJoining, wrong });
+  s.if(isPlain, () => {
+    implySteps(s, fields);
+    refusals(s, fields, { isJoining, wrong });
+  });
   const parameters = Object.entries(fields.all).map(([name, { value, isGiven }]) => [
     name,
     { value, isGiven: isGiven.is(1) },
   ]);
-  return { parameters: Object.fromEntries(parameters), operands: at, joins: isJoining };
+  return { parameters: Object.fromEntries(parameters), operands: at, joins: isJoining, renew };
 }
 
 /** Where the options of a command go. */
@@ -157,6 +182,36 @@ interface Takers {
   readonly fields: OpenFields;
   readers(meaning: Meaning): Reader;
   readonly ends: CommandEnds;
+}
+
+/** Reads what follows a command. */
+interface CommandSteps {
+  /** Takes its options, and moves to what follows them. */
+  take(): void;
+  /** As of Words. */
+  renew?(): void;
+}
+
+/** The same for exact options, with what they imply. */
+function exactOptionsOf(
+  s: Builder,
+  command: OpenCommand,
+  at: Variable,
+  { fields, ends }: Pick<Takers, "fields" | "ends">,
+): CommandSteps {
+  const { name, start, refusals = [] } = command;
+  const steps = exactSteps(s, command, at, { fields, ends });
+  const { namespaces = [] } = start as { readonly namespaces?: readonly NamespaceType[] };
+  const take = (): void => {
+    fields.set("namespaces", flagsOf(namespaces));
+    steps.read();
+    const fail = (message: Message): void => ends.refuse(s, failed(message));
+    refuseExact(s, fields, refusals, { hasProgram: at.word().isNot(0), fail });
+    s.if(at.word().is(0), () => ends.tell(s, "usage"));
+    steps.warn(name);
+    implyExact(s, fields, at);
+  };
+  return { take, renew: () => steps.renew() };
 }
 
 /** Steps that take the options of a command, and move to what follows them. */

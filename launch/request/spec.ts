@@ -123,6 +123,24 @@ export interface OpenCommand<Option extends OpenOption = OpenOption> {
    * first word that does not begin with `-`, or what is behind `--`, is the program.
    */
   readonly isExact?: true;
+  /** What cannot be, of a command with exact options; in the order in which it is looked for. */
+  readonly refusals?: readonly Refusal[];
+}
+
+/** What cannot be: all of it holds. */
+export interface Refusal {
+  readonly message: string;
+  /** A field that is given, and another. */
+  readonly given: string;
+  readonly also?: string;
+  /** A field that is not. */
+  readonly lacks?: string;
+  /** A type of namespaces that is created, that is not, that is where it can be. */
+  readonly creates?: NamespaceType;
+  readonly createsNo?: NamespaceType;
+  readonly tries?: NamespaceType;
+  /** It is only refused where there is a program. */
+  readonly later?: true;
 }
 
 /** The most words of a command with exact options, with those that descriptors give. */

@@ -137,6 +137,7 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
     s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
       fails: CANNOT_COPY,
     });
+    request.renew?.();
     const argv = s.variable("argv", s.stack.plus(8), "<argv>");
     executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
   }, { when: "if it is not" });

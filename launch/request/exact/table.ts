@@ -1,0 +1,182 @@
+/** The table of exact options, as steps look words up in it. */
+import type { Builder } from "../../../engine/builder.ts";
+import { all } from "../../../engine/condition.ts";
+import { type Short, vector } from "../../../engine/operand.ts";
+import { type Field, type Layout, layout, Struct } from "../../../engine/struct.ts";
+import type { Variable } from "../../../engine/value.ts";
+import { FLAGS, KINDS } from "../../root/record.ts";
+import type { RootOperation } from "../../root/spec.ts";
+import { lackingWords, type OpenOption } from "../spec.ts";
+
+const CELL_BYTES = 8;
+
+/** What the table has of an option. */
+const COLUMNS = [
+  /** As it is typed, and its length with the NUL. */
+  "text",
+  "length",
+  /** Its number, from 0. */
+  "number",
+  /** How many words follow it. */
+  "count",
+  "lacking",
+  "again",
+  /** What its words are: options of one case are read by the same steps. */
+  "case",
+  // Of an operation: its kind, flags and name in a record, and what its first word is.
+  "kind",
+  "flags",
+  "name",
+  "first",
+  /** The mode of what it makes, where none is given. */
+  "mode",
+  /** Whether a mode that is given is for it. */
+  "takesMode",
+  /** How many layers it needs at least; none where it takes none. */
+  "layers",
+] as const;
+
+type Column = typeof COLUMNS[number];
+
+/** What happens where an option is given once more. */
+export const AGAIN = { fine: 0, refused: 1, "last counts": 2 } as const;
+
+/** What the first word of an operation is. */
+export const FIRST = { destination: 0, source: 1, descriptor: 2, mode: 3 } as const;
+
+const ROW: Layout<Column> = layout(
+  CELL_BYTES * COLUMNS.length,
+  Object.fromEntries(
+    COLUMNS.map((column, i): [string, Field] => [column, [CELL_BYTES * i, CELL_BYTES]]),
+  ) as Record<Column, Field>,
+);
+
+/** The kind and the flags of the record of an operation. */
+const RECORDS: Readonly<
+  Record<RootOperation["kind"], readonly [kind: keyof typeof KINDS, flags: number]>
+> = {
+  bind: ["bind", 0],
+  "ro-bind": ["bind", FLAGS.readOnly],
+  "dev-bind": ["bind", FLAGS.devices],
+  "remount-ro": ["remount-ro", 0],
+  proc: ["proc", 0],
+  dev: ["dev", 0],
+  tmpfs: ["tmpfs", 0],
+  mqueue: ["mqueue", 0],
+  overlay: ["overlay", FLAGS.upper],
+  "tmp-overlay": ["overlay", FLAGS.temporary],
+  "ro-overlay": ["overlay", 0],
+  dir: ["dir", 0],
+  file: ["file", 0],
+  "bind-data": ["bind-data", 0],
+  "ro-bind-data": ["bind-data", FLAGS.readOnly],
+  symlink: ["symlink", 0],
+  chmod: ["chmod", 0],
+};
+
+/** The modes of what operations make. */
+const MODES: Readonly<Partial<Record<RootOperation["kind"], number>>> = {
+  tmpfs: 0o755,
+  dir: 0o755,
+  file: 0o666,
+  "bind-data": 0o600,
+  "ro-bind-data": 0o600,
+};
+
+/** How many layers overlays need at least. */
+export const LAYERS: Readonly<Partial<Record<RootOperation["kind"], number>>> = {
+  overlay: 1,
+  "tmp-overlay": 1,
+  "ro-overlay": 2,
+};
+
+/** What the first word is, by its name. */
+const FIRSTS: Readonly<Record<string, number>> = {
+  SRC: FIRST.source,
+  RWSRC: FIRST.source,
+  FD: FIRST.descriptor,
+  OCTAL: FIRST.mode,
+};
+
+/** What of an option makes its case. */
+export const caseOf = ({ means = [], long }: OpenOption): string =>
+  means.some(({ as }) => as === "operation")
+    ? "operation"
+    : means.length === 0
+    ? `tell ${long}`
+    : JSON.stringify([means, means.some(({ usual }) => usual === undefined) ? long : ""]);
+
+function operationCells({ means = [], words = [] }: OpenOption): Partial<Record<Column, Short>> {
+  const meaning = means.find(({ as }) => as === "operation");
+  if (!meaning) return {};
+  const operation = meaning.operation!;
+  const [kind, flags] = RECORDS[operation];
+  return {
+    kind: KINDS[kind],
+    flags: flags | (meaning.try ? FLAGS.optional : 0),
+    name: operation,
+    first: FIRSTS[words[0] ?? ""] ?? FIRST.destination,
+    mode: MODES[operation] ?? 0,
+    takesMode: operation in MODES ? 1 : 0,
+    layers: LAYERS[operation] ?? 0,
+  };
+}
+
+/** The table. */
+export class OptionTable {
+  /** The cases, each with the options that it is of. */
+  readonly cases: readonly (readonly [number, readonly OpenOption[]])[];
+  readonly #s: Builder;
+  readonly #cells: readonly Short[];
+  /** The row that is found. */
+  readonly #found: Variable;
+
+  /** Must be called outside of all blocks. */
+  constructor(s: Builder, options: readonly OpenOption[]) {
+    const names = [...new Set(options.map(caseOf))].sort((a) => a === "operation" ? -1 : 0);
+    this.#s = s;
+    this.#found = s.variable("row of the option", 0);
+    this.cases = names.map((name, i) => [i, options.filter((one) => caseOf(one) === name)]);
+    this.#cells = options.flatMap((option, number) => {
+      const { long, words = [], again } = option;
+      const row: Partial<Record<Column, Short>> = {
+        text: `--${long}`,
+        length: long.length + 3,
+        number,
+        count: words.length,
+        lacking: words.length === 0 ? 0 : lackingWords(option),
+        again: AGAIN[again ?? "fine"],
+        case: names.indexOf(caseOf(option)),
+        ...operationCells(option),
+      };
+      return COLUMNS.map((column) => row[column] ?? 0);
+    });
+  }
+
+  /** Finds the option that a word is. */
+  find(word: Variable, unknown: () => void): void {
+    const s = this.#s;
+    s.block((known) => {
+      const last = new Struct(s, ROW, this.#found);
+      // Options of one kind often stand together.
+      s.if(
+        all(this.#found.isNot(0)),
+        () => s.if(word.isSame(last.get("text"), last.get("length")), known.leave),
+      );
+      const start = s.variable("table", vector(this.#cells));
+      s.each([start, start.plus(CELL_BYTES * this.#cells.length), ROW.bytes], (at) => {
+        const row = new Struct(s, ROW, at);
+        s.if(word.isSame(row.get("text"), row.get("length")), () => {
+          this.#found.set(at);
+          known.leave();
+        });
+      });
+      unknown();
+    });
+  }
+
+  /** What the table has of the option that is found. */
+  get(column: Column): Variable {
+    return this.#s.variable(column, new Struct(this.#s, ROW, this.#found).get(column));
+  }
+}
