@@ -149,7 +149,7 @@ export interface LaunchSpec<Open = never>
    * with `forwardSignals`; implies `fork`.
    */
   readonly interruptible?: boolean | Open;
-  /** Run the program as the leader of a session and process group of its own. @see setsid(2) */
+  /** Run the program as the leader of a session and process group of its own. Implies `fork` with `newRoot`. @see setsid(2) */
   readonly setsid?: boolean | Open;
   /** Where to mount a new proc; implies a mount namespace. */
   readonly mountProc?: Bytes | Open;
@@ -253,7 +253,9 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
   }
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
-    spec.init || spec.exitsAsShell || spec.interruptible ||
+    // Who leads a process group keeps its terminal: setsid(2) refuses it.
+    (spec.newRoot !== undefined && spec.setsid) || spec.init || spec.exitsAsShell ||
+    spec.interruptible ||
     knownOf(spec.syncFds).length > 0 || (spec.infoFd ?? spec.statusFd) !== undefined ||
     joins(spec, "pid") !== "no" || spec.join?.descriptors?.pid !== undefined);
   const killChild = spec.killChild ??
