@@ -74,7 +74,7 @@ export const COMMANDS: Commands = {
   map: {
     does: "draw the namespaces, who owns them and who is in them",
     group: "Looking into namespaces",
-    run: async (words) => (await import("./map.ts")).map(words),
+    run: async (words) => await (await import("./map.ts")).map(words),
     manual: async () => (await import("./manual/map.ts")).manual,
   },
   ports: {

@@ -21,6 +21,10 @@ export const OPTIONS: readonly Option[] = [
     shown: "file",
     help: "write a picture for browsers and documents; - is standard output",
   },
+  {
+    long: "live",
+    help: "show it in a browser, and draw it again as it changes, until Ctrl-C",
+  },
   { long: "all", short: "a", help: "name all processes, however many" },
   COLOUR_OPTION,
   JSON_OPTION,
@@ -37,13 +41,19 @@ function writeFile(path: string, text: string): void {
 }
 
 /** Runs `nido map`. @throws {UsageError} */
-export function map(words: readonly string[]): number | Info {
+export async function map(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
   if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
   if (last("json") && last("svg")) {
     throw new UsageError("options --svg and --json cannot be combined");
+  }
+  if (last("live")) {
+    const other = ["svg", "json"].find(last);
+    if (other) throw new UsageError(`options --live and --${other} cannot be combined`);
+    sayOthersProc("nido map");
+    return await (await import("./map/live/serve.ts")).serve(last("all") ? Infinity : MOST.svg);
   }
   const colour = last("color");
   const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());

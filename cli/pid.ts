@@ -3,7 +3,7 @@ import { Containers } from "../inspect/container/find.ts";
 import { ownPid } from "../inspect/own_proc.ts";
 import { namespacesOf, ownNamespaces } from "../inspect/process.ts";
 import { readAccounts } from "../launch/run/facts.ts";
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor, plain } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, parsePid, write } from "./output.ts";
 import { type CallerFacts, explanation, jsonOf } from "./pid/explain.ts";
@@ -46,16 +46,32 @@ function gather(pids: readonly number[]): ProcessFacts[] {
   });
 }
 
-function explainAll(pids: readonly number[], asJson: boolean, when: string): number {
-  const paint = paintFor(when, colourSettings());
-  const facts = gather(pids);
-  const caller: CallerFacts = {
+function readCaller(): CallerFacts {
+  return {
     own: ownNamespaces(),
     users: new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name])),
     lastCapability: lastCapability(),
     belonging: new Containers().of(ownPid() ?? 0),
     hostName: Deno.hostname(),
   };
+}
+
+/** What `nido pid` says of a process, without colours; why it can say nothing, if so. */
+export function pidText(pid: number): string {
+  try {
+    const options = { paint: plain, ascii: false, width: USUAL_WIDTH };
+    return explanation(factsOf(pid, new Containers()), readCaller(), options);
+  } catch (error) {
+    const why = whyUnseen(pid, error);
+    if (why === undefined) throw error;
+    return why;
+  }
+}
+
+function explainAll(pids: readonly number[], asJson: boolean, when: string): number {
+  const paint = paintFor(when, colourSettings());
+  const facts = gather(pids);
+  const caller = readCaller();
   if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, caller)) }));
   else {
     const options = { paint, ascii: !isUtf8(), width: terminalWidth() ?? USUAL_WIDTH };

@@ -2,7 +2,7 @@
 import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { ownPid } from "../inspect/own_proc.ts";
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
+import { COLOUR_OPTION, colourSettings, paintFor, plain } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, parseTypes, TYPE_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
@@ -65,6 +65,13 @@ export function who(words: readonly string[]): number | Info {
   }
   sayUnseen("nido who", list);
   return 0;
+}
+
+/** What `nido who` says of a namespace, without colours. */
+export function whoText(ns: number): string {
+  const { answers } = answerAll([{ ns }], false);
+  const options = { paint: plain, ascii: false, width: USUAL_WIDTH, isTerminal: false };
+  return answers.map((one) => "busy" in one ? "" : answerText(one, false, options)).join("\n");
 }
 
 /** Answers in the order of what is asked, and what could not be seen. */

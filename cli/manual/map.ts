@@ -13,9 +13,15 @@ export const manual: Manual = {
   ],
   options: OPTIONS,
   operands: [],
+  notes: [
+    "--live prints the address of a page, and opens it where there is a browser. Only this machine reaches " +
+    "it, and only who knows the secret in the address reads it: it shows what you may see. A click on a " +
+    "process is nido pid, on a namespace nido who. The page asks for nothing elsewhere.",
+  ],
   examples: [
     { line: "map", does: "draw on the terminal" },
     { line: "map --svg namespaces.svg", does: "a picture for a browser" },
+    { line: "map --live", does: "a page that shows what happens while you type beside it" },
     { line: "map --json", does: "the same boxes for programs" },
   ],
 };

@@ -20,9 +20,15 @@ export interface Place {
 
 /** Collects what is painted, in order. */
 export class Canvas {
+  readonly #isLive: boolean;
   readonly elements: string[] = [];
   /** Anchors for wires, by name. */
   readonly anchors = new Map<string, Place>();
+
+  /** @param isLive Whether texts say what they are about, for the page that shows more of it. */
+  constructor(isLive = false) {
+    this.#isLive = isLive;
+  }
 
   rect({ x, y, width, height }: Place, look: string, radius: number): void {
     this.elements.push(
@@ -32,9 +38,12 @@ export class Canvas {
   }
 
   text(x: number, y: number, spans: readonly Span[]): void {
-    const parts = spans.map(({ text, look }) =>
-      look ? `<tspan${attributesOf(look)}>${escapeXml(text)}</tspan>` : escapeXml(text)
-    );
+    const parts = spans.map(({ text, look, about }) => {
+      const subject = this.#isLive && about ? ` data-${about[0]}="${about[1]}" tabindex="0"` : "";
+      return look || subject
+        ? `<tspan${look ? attributesOf(look) : ""}${subject}>${escapeXml(text)}</tspan>`
+        : escapeXml(text);
+    });
     this.elements.push(`<text x="${round(x)}" y="${round(y)}">${parts.join("")}</text>`);
   }
 
@@ -59,6 +68,8 @@ export interface Shape {
 export interface Span {
   readonly text: string;
   readonly look?: string;
+  /** The process or namespace that it names. */
+  readonly about?: readonly ["pid" | "ns", number];
 }
 
 /** Rounds to the digits that are visible. */

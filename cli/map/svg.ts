@@ -37,6 +37,8 @@ export interface SvgOptions {
   readonly most: number;
   /** Notes on what is missing because the caller may not look. */
   readonly unseen: Unseen;
+  /** Whether it is for the page of `nido map --live`. */
+  readonly live?: boolean;
 }
 
 /** Pixels. */
@@ -55,7 +57,7 @@ const soft = (text: string): Span => ({ text, look: "soft" });
 const typeName = (type: NamespaceType): Span => ({ text: type, look: `name-${type}` });
 
 const chip = ({ type, ns }: { type: NamespaceType; ns: number }): Shape =>
-  pill([typeName(type), { text: ` ${ns}` }], type);
+  pill([typeName(type), { text: ` ${ns}`, about: ["ns", ns] }], type);
 
 /** What stands at the top of a box: a type, a number, and remarks, below each other where they are many. */
 function heading(
@@ -64,7 +66,8 @@ function heading(
   notes: readonly string[],
   width: number,
 ): Shape {
-  const name = words([typeName(type), { text: ` ${ns ?? "?"}`, look: "strong" }]);
+  const about = ns === undefined ? {} : { about: ["ns", ns] as const };
+  const name = words([typeName(type), { text: ` ${ns ?? "?"}`, look: "strong", ...about }]);
   const remarks = notes.map((note, i) => words([soft(i < notes.length - 1 ? `${note},` : note)]));
   return shelf([name, ...remarks], width, PADDING, 0);
 }
@@ -151,8 +154,8 @@ class Draughtsman {
     const shown = processes.slice(0, this.#most).map(({ pids, name, ended }) =>
       words([
         ...(pids.length > 1 ? [soft(`${pids.slice(0, -1).join(" → ")} → `)] : []),
-        { text: String(pids.at(-1)), look: "strong" },
-        { text: ` ${name}` },
+        { text: String(pids.at(-1)), look: "strong", about: ["pid", pids[0]!] },
+        { text: ` ${name}`, about: ["pid", pids[0]!] },
         ...(ended === undefined ? [] : [soft(` (${ended})`)]),
       ])
     );
@@ -196,7 +199,7 @@ class Draughtsman {
   }
 
   #held({ type, ns, held }: HeldCard): Shape {
-    const name: Span[] = [typeName(type), { text: ` ${ns}`, look: "strong" }];
+    const name: Span[] = [typeName(type), { text: ` ${ns}`, look: "strong", about: ["ns", ns] }];
     return frame(
       column([words(name), words([soft(`held by ${held}`)])], 0),
       `held-${type}`,
@@ -256,7 +259,7 @@ export function mapSvg(map: NamespaceMap, options: SvgOptions): string {
     number,
     number,
   ];
-  const canvas = new Canvas();
+  const canvas = new Canvas(options.live);
   canvas.rect({ x: 0, y: 0, width, height }, "page", 0);
   all.paint(canvas, { x: MARGIN, y: MARGIN, width: all.width, height: all.height });
   for (const [one, other] of map.pairs) wiring.draw(canvas, anchorOf(one), anchorOf(other));

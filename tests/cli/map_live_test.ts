@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { answer, type Sources } from "../../cli/map/live/answers.ts";
+import { start } from "../inspect/start.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, NIDO } from "../support/nido.ts";
+import { skipFor } from "../support/skip.ts";
+import { nido } from "./run_nido.ts";
+import { hasChromium, openPage } from "./chromium.ts";
+
+const SOURCES: Sources = {
+  map: () => "<svg/>",
+  pid: (pid) => `process ${pid}`,
+  who: (ns) => `namespace ${ns}`,
+  changes: () => new ReadableStream(),
+};
+
+/** Asks as a browser would. */
+function ask(path: string, { host = "127.0.0.1:99", method = "GET" } = {}): Response {
+  const request = new Request(`http://${host}${path}`, { method, headers: { host } });
+  return answer(request, "127.0.0.1:99", "key", SOURCES);
+}
+
+Deno.test("nido map --live answers only who knows the secret, by its own address", async () => {
+  for (const path of ["/key/", "/key/map", "/key/changes", "/key/pid/1", "/key/who/4026531840"]) {
+    assertEquals(ask(path).status, 200, path);
+    assertEquals(ask(path.replace("key", "kex")).status, 404);
+    assertEquals(ask(path.replace("/key", "")).status, 404);
+    // A name that a foreign server gives this machine's address.
+    assertEquals(ask(path, { host: "evil.example:99" }).status, 404);
+    assertEquals(ask(path, { host: "localhost:99" }).status, 404);
+    assertEquals(ask(path, { method: "POST" }).status, 404);
+  }
+  for (
+    const path of ["/key", "/key/x", "/key/pid/", "/key/pid/1x", "/key/pid/-1", "/key/pid/1/2"]
+  ) {
+    assertEquals(ask(path).status, 404, path);
+  }
+  assertEquals(await ask("/key/pid/12").text(), "process 12");
+});
+
+Deno.test("the page of nido map --live runs its own script alone, and asks nobody else", async () => {
+  const response = ask("/key/");
+  const policy = response.headers.get("content-security-policy")!;
+  assertMatch(policy, /^default-src 'none'; script-src 'nonce-[0-9a-f]{48}'; /);
+  assertStringIncludes(policy, "connect-src 'self'");
+  const page = await response.text();
+  assert(!/https?:|\/\/[a-z]|innerHTML|\bon[a-z]+=/i.test(page));
+  assertStringIncludes(page, `<script nonce="${policy.match(/nonce-(\w+)/)![1]}">`);
+});
+
+/** Starts nido map --live. */
+async function live(under: readonly string[] = []) {
+  const [program, ...args] = [...under, ...NIDO, "map", "--live", "--all"];
+  const child = new Deno.Command(program!, { args, stdout: "piped", stderr: "null" }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  return {
+    address: value!.trim(),
+    end: async () => {
+      child.kill("SIGINT");
+      const { code } = await child.status;
+      await reader.cancel();
+      return code;
+    },
+  };
+}
+
+for (const under of [[], AS_USER]) {
+  const who = under.length > 0 ? "an ordinary user" : "the caller";
+  Deno.test(`nido map --live serves ${who} until Ctrl-C`, requires({}), async () => {
+    const { address, end } = await live(under);
+    assertMatch(address, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{48}\/$/);
+    const svg = await (await fetch(`${address}map`)).text();
+    assertStringIncludes(svg, "data-pid=");
+    const other = await fetch(new URL("/", address));
+    assertEquals([other.status, await other.text()], [404, "not found\n"]);
+    assertEquals(await end(), 0);
+  });
+}
+
+Deno.test("nido map --live goes with no other output", async () => {
+  const { code, stderr } = await nido(["map", "--live", "--json"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "options --live and --json cannot be combined");
+});
+
+// Chromium takes more than all other packages of the tests together, and so is not among them.
+const browser = skipFor(hasChromium() ? [] : [{ what: "chromium", forGood: true }]);
+
+Deno.test(
+  "in a browser the map is drawn again as it changes, and a click explains",
+  browser,
+  async () => {
+    const { address, end } = await live();
+    try {
+      await using page = await openPage(address);
+      const has = (selector: string) => page.until(`!!document.querySelector('${selector}')`);
+      await has("#map svg [data-pid]");
+      const pictures = Deno.env.get("PICTURES");
+      // A name that would be markup.
+      const name = '<b>&"x';
+      const script = `printf '%s' '${name}' >/proc/self/comm; echo ready; read x`;
+      {
+        await using started = await start(["bash", "-c", script]);
+        await has(`[data-pid="${started.pid}"]`);
+        assertEquals(await page.evaluate("document.querySelectorAll('b').length"), 0);
+        if (pictures) await page.picture(`${pictures}/map.png`);
+        const click = (what: string) =>
+          page.evaluate(
+            `document.querySelector('${what}').dispatchEvent(new MouseEvent("click", { bubbles: true }))`,
+          );
+        await click(`[data-pid="${started.pid}"]`);
+        await page.until(`document.querySelector("pre").textContent.includes("PIDs ")`);
+        const said = await page.evaluate(`document.querySelector("pre").textContent`);
+        assertStringIncludes(String(said), `process       ${started.pid} `);
+        for (const [look, width] of [["light", 1300], ["dark", 1300], ["light", 420]] as const) {
+          await page.look(look, width);
+          if (pictures) await page.picture(`${pictures}/${look}-${width}.png`);
+        }
+        await click("[data-ns]");
+        await page.until(`document.querySelector("pre").textContent.startsWith("user:[")`);
+        const gone = started.pid;
+        await started[Symbol.asyncDispose]();
+        await page.until(`!document.querySelector('[data-pid="${gone}"]')`);
+      }
+      assertEquals(await end(), 0);
+      await page.until(`!document.querySelector("#ended").hidden`);
+    } catch (error) {
+      await end().catch(() => {});
+      throw error;
+    }
+  },
+);
