@@ -195,9 +195,9 @@ export function launchSteps(
   awaitRelease(context);
   setScope(context);
   const filters = readFilters(context);
+  leadSession(context);
   startInit(context, end, { restrict: () => filters.set(), begin: () => waiter.leave() });
   leaveSyncFds(context);
-  leadSession(context);
   teller.tellReached();
   context.held.missed = () => teller.tellMissed();
   filters.set();

@@ -10,7 +10,8 @@ import { ALL_SIGNALS } from "../structs.ts";
 import { exitCode, STATUS_BYTES } from "../wait/process.ts";
 import { giveBackMemory } from "../wait/memory.ts";
 import type { EndPipe } from "./end.ts";
-import { hide } from "../wait/hidden.ts";
+import { eraseEnvironment } from "./environ.ts";
+import { hide, show } from "../wait/hidden.ts";
 import { closeAllBut } from "../wait/descriptors.ts";
 import { locksOf } from "./locks.ts";
 
@@ -24,7 +25,8 @@ export interface InitWork {
 
 /** Forks, if there is to be an init. The steps that follow are the program's. */
 export function startInit(context: Context, end: EndPipe, work: InitWork): void {
-  const { s, spec: { killChild }, request } = context;
+  const { s, spec, request } = context;
+  const { killChild } = spec;
   s.if(end.isAsked, () => {
     const locks = locksOf(context);
     locks.take();
@@ -36,13 +38,17 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
     const note = "the program's process: this one stays, to reap what it leaves";
     hide(context);
     s.becomeChild({ name: "program", note, fails }, "init", (program) => {
-      work.restrict();
       s.report.set(0);
       closeAllBut(context, (keep) => {
         keep(end.writer);
         locks.each(keep);
       });
+      eraseEnvironment(context);
+      // Who is told its PID looks at its namespaces from outside, which takes the same right.
+      const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
+      s.if(isTold, () => show(context));
       giveBackMemory(context);
+      work.restrict();
       reap(context, program, end);
     });
     // In a PID namespace the kernel sees to that.

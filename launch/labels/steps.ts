@@ -11,12 +11,11 @@ export function setLabels(context: Context): void {
   const { s, spec: { execLabel, fileLabel }, request } = context;
   s.if(any(request.isGiven(execLabel), request.isGiven(fileLabel)), () => {
     const args = [AT_FDCWD, "/sys/fs/selinux/enforce", F_OK];
-    s.call("faccessat", args, "is SELinux at work?", {
-      fails: failed("labeling not supported on this system", [{
-        why: "SELinux is not switched on, or not mounted on /sys/fs/selinux",
-        remedy: "leave the label out",
-      }]),
-    });
+    const refused = failed("labeling not supported on this system", [{
+      why: "SELinux is not switched on, or not mounted on /sys/fs/selinux",
+      remedy: "leave the label out",
+    }]);
+    s.call("faccessat", args, "is SELinux at work?", { fails: () => s.fail(refused) });
   });
   for (
     const [label, path, note] of [

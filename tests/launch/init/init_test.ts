@@ -43,6 +43,30 @@ for (const who of EVERYBODY) {
     assertEquals([code, stdout, stderr], [0, "2 1\n2\nparent\n", ""]);
   });
 
+  Deno.test(
+    `as ${who}: PID 1 has no variables, and is looked into from outside`,
+    NEEDS,
+    () =>
+      withFolder(async (folder) => {
+        const through = [
+          ...["sh", "-c"],
+          `SECRET=told "$0" 7> ${folder}/info & until test -e ${folder}/begun; do sleep 0.05; done
+        pid=$(tr -dc '0-9 \\n' < ${folder}/info | awk 'NF {print $1; exit}')
+        readlink /proc/$pid/ns/pid; wait`,
+        ];
+        const bind = { kind: "bind", source: folder, destination: "/f" } as const;
+        const script = `readlink /proc/self/ns/pid > /f/ns
+        for i in 1 2 3 4 5 6 7 8 9; do tr -d '\\0' < /proc/1/environ > /f/environ
+        test -s /f/environ || break; sleep 0.1; done; cat /f/environ; : > /f/begun; sleep 0.5`;
+        const { stdout, stderr } = await inRoot([PROC, bind], script, {
+          who,
+          through,
+          asked: { ...PID_1, infoFd: 7 },
+        });
+        assertEquals([stdout, stderr], [Deno.readTextFileSync(`${folder}/ns`), ""]);
+      }),
+  );
+
   Deno.test(`as ${who}: what the program leaves is reaped`, NEEDS, async () => {
     const script = `for i in 1 2 3 4 5; do (sleep 0.1 & exec true) & done; sleep 0.5
       grep -l 'State:.Z' /proc/[0-9]*/status; echo done`;

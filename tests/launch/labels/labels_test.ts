@@ -31,7 +31,7 @@ for (const who of EVERYBODY) {
       for (const asked of [{ execLabel: "a" }, { fileLabel: "a" }]) {
         const { code, stdout, stderr } = await inRoot([], "echo begun", { who, asked });
         assertEquals([code, stdout], [1, ""]);
-        assertStringIncludes(stderr, "labeling not supported on this system");
+        assertStringIncludes(stderr, "labeling not supported on this system\n");
       }
     },
   );
