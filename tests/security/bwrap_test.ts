@@ -1,0 +1,85 @@
+// The same attacks on `bwrap` as a file: its options are read when it runs.
+
+import { assert, assertEquals } from "@std/assert";
+import { bwrap } from "../../cli/bwrap.ts";
+import { BWRAP_WORDS } from "../../cli/bwrap_words.ts";
+import { openBytes } from "../../launch/freeze.ts";
+import { EVERYBODY, type Who, withFolder } from "../launch/root/making.ts";
+import { requires } from "../requires.ts";
+import { AS_USER, type Outcome, run, type RunOptions, USER_ID } from "../support/nido.ts";
+
+const NEEDS = requires({ userNamespaces: true });
+const TEXTS = { help: "", version: "" };
+const OPEN = openBytes(bwrap, Deno.build.arch, { front: BWRAP_WORDS, texts: TEXTS });
+const ROOT = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"];
+
+type Start = (args: readonly string[], options?: RunOptions) => Promise<Outcome>;
+
+/** A bwrap that belongs to who starts it. */
+const withBwrap = (who: Who, use: (start: Start, folder: string) => Promise<void>): Promise<void> =>
+  withFolder(async (folder) => {
+    const path = `${folder}/bwrap`;
+    Deno.writeFileSync(path, OPEN);
+    Deno.chmodSync(path, 0o755);
+    if (who === "user" && Deno.uid() === 0) Deno.chownSync(path, USER_ID, USER_ID);
+    const words = [...who === "user" ? AS_USER : [], path];
+    await use((args, options) => run([...words, ...args], options), folder);
+  });
+
+for (const who of EVERYBODY) {
+  Deno.test(
+    `as ${who}: bwrap as the program of bwrap is a copy in memory`,
+    NEEDS,
+    () =>
+      withBwrap(who, async (start) => {
+        const args = [...ROOT, "--unshare-user", "--unshare-pid"];
+        const script = "readlink /proc/[0-9]*/exe; exit 7";
+        // The scene: bwrap is there, as a process of the program's.
+        const inner = ["/proc/self/exe", ...ROOT, "sh", "-c", script];
+        const { code, stdout, stderr } = await start([...args, "--cap-add", "ALL", ...inner]);
+        assertEquals(code, 7, stderr);
+        assert(!/\/bwrap$/m.test(stdout), stdout);
+      }),
+  );
+
+  Deno.test(
+    `as ${who}: root in a root of bwrap's gets nothing through what waits for it`,
+    NEEDS,
+    () =>
+      withBwrap(who, async (start, folder) => {
+        Deno.writeTextFileSync(`${folder}/secret`, "secret\n");
+        const attack = `cat /proc/$PPID/cwd/secret; head -c 1 /proc/$PPID/exe; (: <>/proc/$PPID/mem)
+        exit 7`;
+        const rights = ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"];
+        // The scene: it gets at it where it is bound.
+        const bound = await start([...ROOT, ...rights, "cat", `${folder}/secret`]);
+        assertEquals(bound.stdout, "secret\n");
+        for (const more of [[], ["--unshare-pid"], ["--lock-file", "/etc/passwd"]]) {
+          const args = [...ROOT, "--tmpfs", folder, ...rights, ...more, "sh", "-c", attack];
+          const { code, stdout } = await start(args, { cwd: folder });
+          assertEquals([code, stdout], [7, ""], `${more}`);
+        }
+      }),
+  );
+
+  Deno.test(
+    `as ${who}: a destination that ends above is refused by bwrap`,
+    NEEDS,
+    () =>
+      withBwrap(who, async (start) => {
+        for (
+          const operation of [
+            ["--dir", "/.."],
+            ["--tmpfs", "/usr/../.."],
+            ["--chmod", "0700", "/usr/.."],
+            ["--symlink", "x", "/usr/.."],
+            ["--bind", "/tmp", "/usr/.."],
+            ["--file", "0", "/usr/.."],
+          ]
+        ) {
+          const { code, stdout } = await start([...ROOT, ...operation, "echo", "in"]);
+          assertEquals([code, stdout], [1, ""], `${operation}`);
+        }
+      }),
+  );
+}
