@@ -1,14 +1,21 @@
 /** `nido enter`: a program in a container, found by its name, with all that is the container's. */
 import type { LaunchSpec } from "../launch/spec.ts";
 import { mayJoinGroup } from "./enter/cgroup.ts";
-import { findTarget } from "./enter/find.ts";
+import { findTarget, hasOwnRoot } from "./enter/find.ts";
 import { nsenterLine } from "./enter/line.ts";
+import { toolsSpec } from "./enter/tools.ts";
+import { ENTER_WORDS } from "./enter/words.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
 import { start } from "./launching.ts";
 import { HELP_OPTION, write } from "./output.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [
+  {
+    long: "tools",
+    help:
+      "enter its processes, network, ipc and host name with your own root and programs; its files are below /target",
+  },
   {
     long: "show",
     help: "print the nsenter line that does the same, and do nothing",
@@ -43,7 +50,11 @@ function read(words: readonly string[]): Asked | Info {
   if (name === undefined) {
     throw new UsageError("which one? Give a container, a unit or a PID", true);
   }
-  return { spec: specOf(name, command), shows: has("show") };
+  if (!has("tools")) return { spec: specOf(name, command), shows: has("show") };
+  if (has("show")) {
+    throw new UsageError("no line of nsenter does what --tools does; see nido explain enter", true);
+  }
+  return { spec: toolsSpec(findTarget(name), command), shows: false };
 }
 
 /** All that is the container's, as nsenter's options have it. */
@@ -58,7 +69,9 @@ function specOf(name: string, command: readonly string[]): LaunchSpec {
     join: {
       target: pid,
       ...(inode === undefined ? {} : { targetInode: inode }),
-      ...{ all: true, root: true, wd: true, env: true },
+      ...{ all: true, wd: true, env: true },
+      // Only who may change the root directory goes into another.
+      ...(hasOwnRoot(pid) ? {} : { root: true }),
       ...(mayJoinGroup(pid) ? { cgroup: true } : {}),
     },
   };
@@ -75,7 +88,7 @@ export function enter(words: readonly string[]): number | Info {
   const asked = read(words);
   if (typeof asked === "string") return asked;
   const { spec, shows } = asked;
-  if (!shows) return start(spec);
+  if (!shows) return start(spec, ENTER_WORDS);
   write(`${nsenterLine(spec.join!, spec.argv as readonly string[])}\n`);
   return 0;
 }

@@ -15,6 +15,7 @@ export const LAUNCHERS: Readonly<
 
 /** In whose words failures of a command's launch are said. */
 export async function frontOf(name: string): Promise<FrontEnd> {
+  if (name === "enter") return (await import("./enter/words.ts")).ENTER_WORDS;
   if (name !== "run" && name !== "bwrap") return OPTION_WORDS;
   const { RUN_WORDS, BWRAP_WORDS } = await import("./bwrap_words.ts");
   return name === "run" ? RUN_WORDS : BWRAP_WORDS;

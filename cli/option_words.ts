@@ -41,6 +41,7 @@ const OPTIONS: Readonly<Record<Exclude<OptionName | "and", Types>, Words>> = {
   "root inside": ["--user --map-root-user", "-Ur"],
   setgid: ["--setgid", "-G", " "],
   setuid: ["--setuid", "-S", " "],
+  "without join.root": ["leave --root (-r) out"],
 };
 
 const isPlain = (term: string): term is keyof typeof OPTIONS => Object.hasOwn(OPTIONS, term);

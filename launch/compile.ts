@@ -20,6 +20,7 @@ import { startRangeMapper, writeSingleMaps } from "./ids/steps.ts";
 import { isJoining } from "./join/asked.ts";
 import { idsThere, joinDescriptors, joinSecondUser } from "./join/descriptors.ts";
 import { joinIfAsked } from "./join/steps.ts";
+import { mountTree, takeTree } from "./join/tree.ts";
 import { enterRoot, setPropagation } from "./mounts/steps.ts";
 import { holdMounts } from "./root/opened.ts";
 import { makeRoot } from "./root/steps.ts";
@@ -157,6 +158,7 @@ export function launchSteps(
   becomeOwner(context);
   holdMounts(context);
   createNamespaces(context);
+  takeTree(context);
   mapper?.release();
   setClocks(context);
   if (joins === true) {
@@ -182,6 +184,7 @@ export function launchSteps(
   setLabels(context);
   nested.prepare();
   makeRoot(context);
+  mountTree(context);
   enterRoot(context);
   setLimits(context);
   joinSecondUser(context);

@@ -22,7 +22,7 @@ export interface Context extends Start {
   readonly joined?: Joined;
 }
 
-/** See proc/files.ts. */
+/** See proc/files.ts, root/opened.ts and join/tree.ts. */
 export interface Held {
   /** The caller's /proc. */
   proc?: Variable;
@@ -34,6 +34,10 @@ export interface Held {
   folder?: Variable;
   /** The mount namespace that the launch was started in. */
   mounts?: Variable;
+  /** The target's root directory, its mount namespace, and a copy of its mounts. */
+  treeRoot?: Variable;
+  treeMounts?: Variable;
+  tree?: Variable;
 }
 
 /** Results of the steps that join namespaces. */

@@ -26,7 +26,8 @@ export type OptionName =
   | "join.root"
   | "join.target"
   | "join.userParent"
-  | "root inside";
+  | "root inside"
+  | "without join.root";
 
 /** How to show an option that has a letter: the letter, the word with the letter, or both. */
 export type Form = "letter" | "word (letter)" | "word, letter";

@@ -70,6 +70,11 @@ export interface Join<Open = never> {
   /** The working directory: the target's, or one of the caller's, which stays within reach. */
   readonly wd?: true | Bytes | Open;
   /**
+   * A directory, in the new mount namespace that this implies, below which the target's root directory is
+   * seen with all that is mounted there: read-only, without set-user-ID bits, devices and execution.
+   */
+  readonly mountRoot?: Bytes;
+  /**
    * Take the variables that the target's program began with; PATH is theirs too. Of another user's target
    * LD_* is left out, and PATH and SHELL are the caller's, unless the program runs as that user or as
    * somebody of the user namespace that is joined.
@@ -251,6 +256,7 @@ export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): Launch
     if (spec[option as keyof LaunchSpec] === undefined) continue;
     for (const type of types) namespaces.add(type);
   }
+  if (spec.join?.mountRoot !== undefined) namespaces.add("mnt");
   for (const type of Object.keys(spec.persist ?? {})) namespaces.add(type as NamespaceType);
   const fork = spec.fork ?? (spec.killChild !== undefined || spec.forwardSignals ||
     // Who leads a process group keeps its terminal: setsid(2) refuses it.

@@ -66,6 +66,7 @@ export const JOIN_SHAPE: Shape<Join<Parameter>> = {
   userParent: flag,
   root: open(trueOrBytes),
   wd: open(trueOrBytes),
+  mountRoot: bytes,
   env: flag,
   cgroup: flag,
   context: flag,

@@ -17,6 +17,7 @@ function quoted(value: Message): Message {
 
 function wordsOf({ term, value }: OptionTerm): Message {
   if (term === "and") return ", ";
+  if (term === "without join.root") return "leave join.root out";
   if (term === "root inside") return "mapRootUser: true";
   const [, list, type] = /^(.*)\.(\w+)$/.exec(term) ?? [];
   if (list === "join.files") {

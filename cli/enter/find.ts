@@ -1,7 +1,7 @@
 /** Finds the process that a name means, and holds it while it is looked at. */
 import type { Belonging } from "../../inspect/container/container.ts";
 import { Containers } from "../../inspect/container/find.ts";
-import { ifReadable, pids } from "../../inspect/proc.ts";
+import { ifReadable, pids, tryReadLink } from "../../inspect/proc.ts";
 import { hidepidOf } from "../../inspect/own_proc.ts";
 import { commandOf, statOf } from "../../inspect/process.ts";
 import { safe } from "../../ffi/bytes.ts";
@@ -92,6 +92,16 @@ function isOfProcess(ino: number, dev: number): boolean {
   } finally {
     close(fd);
   }
+}
+
+/** Whether a process has the caller's root directory: the same in the same mount namespace. */
+export function hasOwnRoot(pid: number): boolean {
+  const links = [`${pid}/ns/mnt`, "self/ns/mnt"].map(tryReadLink);
+  if (links[0] !== links[1] || typeof links[0] === "number") return false;
+  return ifReadable(() => {
+    const [theirs, own] = [stat(`/proc/${pid}/root`), stat("/")];
+    return theirs.dev === own.dev && theirs.ino === own.ino;
+  }) ?? false;
 }
 
 function notFound(asked: string): UsageError {

@@ -14,6 +14,10 @@ export const manual: Manual = {
   options: OPTIONS,
   operands: "program",
   notes: [
+    "With --tools nothing of the container is run: strace, gdb, ps and ip are yours, and work where it has " +
+    "none, as in an image without a shell. What is below /target is read-only, and none of it can be " +
+    "executed; absolute links in it lead into your own root (gdb: set sysroot /target). All else is as outside, but programs there " +
+    "get no more rights by set-user-ID bits. If it is in a user namespace, you need to be root or the user who has made that.",
     "The process that is entered is the one that was there first. From then on it is held: another " +
     "that gets its PID is never entered (Linux 6.9).",
     "A unit is called with or without .service. What is in a container that a unit has started is the " +
@@ -22,6 +26,7 @@ export const manual: Manual = {
   examples: [
     { line: "enter web", does: "a shell in the container web" },
     { line: "enter nginx.service -- ls /tmp", does: "what a service with a /tmp of its own sees" },
+    { line: "enter --tools web -- strace -p 1", does: "your strace on its first process" },
     { line: "enter --show web", does: "the line of nsenter for it" },
     { line: "explain enter web id", does: "print the system calls of it" },
   ],

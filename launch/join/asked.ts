@@ -64,7 +64,9 @@ export const joinsAtOnce = (asked: Asked): When =>
 /** Whether files of /proc/PID are opened: other processes may have the same one later. */
 export function looksAtFiles(asked: Asked): When {
   const { spec: { setuid, setgid, join = {} }, request } = asked;
-  const options = [join.all, join.userParent, join.env, join.cgroup, join.context];
+  const options = [
+    ...[join.all, join.userParent, join.env, join.cgroup, join.context, join.mountRoot],
+  ];
   return any(
     ...options.map((option) => request.isGiven(option)),
     ...[join.root, join.wd].map((directory) => request.isTrue(directory)),

@@ -28,6 +28,7 @@ export function joinPaths({ join }: OpenSpec): [string, Text | undefined][] {
   return [
     ["join.root", path(join?.root)],
     ["join.wd", path(join?.wd)],
+    ["join.mountRoot", join?.mountRoot],
     ...Object.entries(join?.files ?? {}).map(([type, file]) =>
       [`join.files.${type}`, file] as [string, Text]
     ),
@@ -50,7 +51,9 @@ export function joinProblems(spec: OpenSpec): Problem[] {
   for (const type of [...knownOf(join.namespaces), ...Object.keys(files), ...Object.keys(ids)]) {
     if (!isNamespaceType(type)) problem("join", unknownType(type));
   }
-  if (!NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")) {
+  if (
+    join.mountRoot === undefined && !NAMESPACE_TYPES.some((type) => joins(spec, type) !== "no")
+  ) {
     problems.push({
       path: "join",
       message: NO_NAMESPACE,
@@ -121,8 +124,19 @@ function targetless(
   spec: OpenSpec,
   follows: readonly ("setuid" | "setgid")[],
 ): Problem[] {
-  const { namespaces, files, all, netSocket, userParent, targetInode, root, wd, env, cgroup } =
-    spec.join ?? {};
+  const {
+    namespaces,
+    files,
+    all,
+    netSocket,
+    userParent,
+    targetInode,
+    root,
+    wd,
+    env,
+    cgroup,
+    mountRoot,
+  } = spec.join ?? {};
   const isWithout =
     knownOf(namespaces).some((type) =>
       files?.[type] === undefined && spec.join?.ids?.[type] === undefined
@@ -135,6 +149,7 @@ function targetless(
   const whats = {
     root: root === true,
     cwd: wd === true,
+    mountRoot: mountRoot !== undefined,
     environ: env,
     cgroup,
     ...Object.fromEntries(follows.map((id) => [id, true])),

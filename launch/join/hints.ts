@@ -48,6 +48,27 @@ export const SAME_USER_HINT: Hint = {
   remedy: words`leave ${option("join.namespaces.user")} out (${option("join.all")} would)`,
 };
 
+/** Going to the target's mounts. */
+export function treeHints(): Hint[] {
+  return [
+    filtered("setns", flagsOf(["mnt"])),
+    {
+      errno: [EPERM],
+      why: "the target's mount namespace is not that of the user namespace that is joined",
+      remedy: "run as root",
+    },
+  ];
+}
+
+/** Mounting its files. */
+export function treePathHints(): Hint[] {
+  return [{
+    errno: [ENOENT],
+    why: "there is no such directory to mount on",
+    remedy: "create it first",
+  }];
+}
+
 /** Types of namespaces but the user namespace in messages: "net, uts". */
 export interface Names {
   readonly list: Message;

@@ -19,6 +19,7 @@ import { enterDirectories, openDirectories } from "./root.ts";
 import { type Joining, joiningOf } from "./joining.ts";
 import { openNamespaces, type Source } from "./sources.ts";
 import { checkTargetLives, closeTarget, NONE, openTarget } from "./target.ts";
+import { openTree } from "./tree.ts";
 import { dropGroups, openOwner, readOwner } from "./user.ts";
 import { checkProc } from "../proc/own_proc.ts";
 import { openClocks, openProc } from "../proc/files.ts";
@@ -72,6 +73,7 @@ function joinNamespaces(context: Context): Joined {
   const process = openTarget(joining);
   if (process) s.if(all(joinsAtOnce(joining), not(process.isTaken)), checkFiles);
   const directories = openDirectories(joining);
+  openTree(joining);
   const owned = openOwner(joining);
   const sources = openNamespaces(joining, process);
   const isUserJoined = keepWhetherUser(s, sources);

@@ -240,7 +240,7 @@ function waysToOwn(asked: Asked, hintsFor: (own: Message) => readonly Hint[]): r
   const hasRoot = request.isGiven(join!.root);
   const isAll = isOneOfAll(asked, "mnt");
   const ways = [
-    [hasRoot, "a root of the target's", words`leave ${withLetter("join.root")} out`],
+    [hasRoot, "a root of the target's", words`${option("without join.root")}`],
     [
       all(not(hasRoot), isAll),
       "its mount namespace as one of all",

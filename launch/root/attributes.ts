@@ -13,7 +13,7 @@ import { goToSelf, inSelf, openSelf } from "./self.ts";
 import { walk } from "./walk.ts";
 
 /** struct mount_attr */
-const MOUNT_ATTR: Layout<"set" | "clear" | "propagation" | "userNamespace"> = layout(32, {
+export const MOUNT_ATTR: Layout<"set" | "clear" | "propagation" | "userNamespace"> = layout(32, {
   set: [0, 8],
   clear: [8, 8],
   propagation: [16, 8],

@@ -15,6 +15,7 @@ import { struct } from "../../engine/struct.ts";
 import { constant, type Place, type Value, type Variable } from "../../engine/value.ts";
 import { filtered } from "../causes.ts";
 import { isJoining } from "../join/asked.ts";
+import { releaseTree } from "../join/tree.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
@@ -93,6 +94,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
   hide(context);
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
     between.find(child);
+    releaseTree(context);
     // If that fails, the waiting child ends too: the pipe closes.
     binder?.bind();
     s.if(isGated, () => openGate(s, gate!, "let the program start"));

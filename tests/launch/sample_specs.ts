@@ -182,6 +182,10 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     killChild: 9,
     forwardSignals: true,
   }],
+  "the target's files below a directory": [{
+    name: "nsenter",
+    join: { target: 4126, namespaces: ["pid", "user"], mountRoot: "/target" },
+  }],
   "join the parent": [{
     name: "nsenter",
     join: { target: 4126, userParent: true, preserveCredentials: true },
