@@ -78,6 +78,43 @@ for (const under of [[], AS_USER]) {
   });
 }
 
+Deno.test(
+  "nido map --live gives a browser no secret that others read in its command line",
+  requires({ programs: ["setpriv"] }),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const opener = `${folder}/xdg-open`;
+    try {
+      await Deno.writeTextFile(
+        opener,
+        `#!/bin/sh\nstat -c %a "$1"; cat "$1"; echo "$@"\n`.replace(
+          "\n",
+          `\nexec >${folder}/new\ntrap 'mv ${folder}/new ${folder}/opened' EXIT\n`,
+        ),
+      );
+      await Deno.chmod(opener, 0o755);
+      if (Deno.uid() === 0) await Deno.chown(folder, 1000, 1000);
+      const desktop = ["env", "DISPLAY=:0", `XDG_RUNTIME_DIR=${folder}`]
+        .concat(`PATH=${folder}:${Deno.env.get("PATH")}`);
+      const { address, end } = await live([...AS_USER, ...desktop]);
+      let opened = "";
+      for (let left = 200; left > 0 && opened === ""; left--) {
+        opened = await Deno.readTextFile(`${folder}/opened`).catch(() => "");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assertEquals(await end(), 0);
+      const [mode, file, words] = opened.split("\n");
+      assertEquals(mode, "600");
+      assertStringIncludes(file!, `url=${address}`);
+      assertMatch(words!, /^\S+\/nido-map-\w+\.html$/);
+      const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+      assertEquals(left, ["opened", "xdg-open"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
 Deno.test("nido map --live goes with no other output", async () => {
   const { code, stderr } = await nido(["map", "--live", "--json"]);
   assertEquals(code, 1);
