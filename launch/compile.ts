@@ -4,6 +4,7 @@ import { failureSteps } from "../engine/failure_steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
+import { words } from "../engine/failure.ts";
 import { all, not } from "../engine/condition.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
@@ -33,7 +34,7 @@ import { setNames } from "./namespaces/names.ts";
 import { warnOfTrap } from "./program/trap.ts";
 import { rememberFolder } from "./program/folder.ts";
 import { execProgram } from "./program/steps.ts";
-import { isExplained } from "./start/explained.ts";
+import { explainsFrom } from "./start/explained.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { hasInit } from "./init/asked.ts";
@@ -117,24 +118,30 @@ export function planOf(
   last?: (context: Context) => void,
 ): Plan {
   const s = new Builder("main");
-  launchSteps(s, spec, starter, last);
   const front = starter.front ?? SPEC_WORDS;
-  failureSteps(s, front.isTerse && isExplained);
-  const speaker = spec.levelPrefix === true ? { speaker: `<3>${spec.name}` } : {};
-  return { ...s.plan(spec.name), ...speaker, front };
+  const explains = front.isTerse && explainsFrom(s);
+  const { level } = launchSteps(s, spec, starter, last);
+  failureSteps(s, explains);
+  const speaker = level
+    ? words`${{ string: level }}${spec.name}`
+    : spec.levelPrefix === true
+    ? `<3>${spec.name}`
+    : spec.name;
+  return { ...s.plan(spec.name), speaker, front };
 }
 
 /**
  * Appends the steps of a launch, which end. All that come behind a failure are still to come.
  *
  * @param asked As of {@linkcode planOf}.
+ * @returns What it is asked for.
  */
 export function launchSteps(
   s: Builder,
   asked: OpenSpec,
   starter: Starter,
   last: (context: Context) => void = execProgram,
-): void {
+): Request {
   const { front = SPEC_WORDS } = starter;
   const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
@@ -142,6 +149,7 @@ export function launchSteps(
   const { spec } = start;
   const parent = parentBondOf(start);
   becomeCopy(start);
+  start.request.warn?.();
   prologue(start);
   warnOfTrap(start);
   const ids = findIds(start);
@@ -205,4 +213,5 @@ export function launchSteps(
   context.held.missed = () => teller.tellMissed();
   filters.set();
   last(context);
+  return request;
 }

@@ -35,8 +35,12 @@ export interface Words {
   readonly joins?: When;
   /** The command's name, where it may be one of several: a C string of at most 15 bytes. */
   readonly command?: Variable;
+  /** Steps that say what is odd about the words, once. */
+  readonly warn?: () => void;
   /** Steps that have descriptors give again what was read of them: words that are read once more. */
   readonly renew?: () => void;
+  /** What stands in front of messages: their level, as a C string, or nothing. */
+  readonly level?: Variable;
 }
 
 /** What a launch is asked for, and the plan that is made of it. */
@@ -87,13 +91,21 @@ export class Request {
   readonly command: Variable | undefined;
   /** As of {@linkcode Words}. */
   readonly renew: (() => void) | undefined;
+  /** As of {@linkcode Words}. */
+  readonly warn: (() => void) | undefined;
+  /** As of {@linkcode Words}. */
+  readonly level: Variable | undefined;
 
-  constructor({ parameters, operands, joins = true, command, renew }: Words = { parameters: {} }) {
+  constructor(
+    { parameters, operands, joins = true, command, warn, renew, level }: Words = { parameters: {} },
+  ) {
     this.#parameters = parameters;
     this.operands = operands;
     this.joins = joins;
     this.command = command;
     this.renew = renew;
+    this.warn = warn;
+    this.level = level;
   }
 
   /** The same with more parameters: "settled NAME" for each name. */

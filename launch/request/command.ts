@@ -152,6 +152,8 @@ export function readCommand(
       : { take: optionsOf(s, command, at, { fields, readers, ends }) },
   }));
   for (const { isTyped, take } of ways) s.if(isTyped, take);
+  const level = ways.find(({ level }) => level)?.level;
+  const warn = (): void => ways.forEach(({ isTyped, warn }) => warn && s.if(isTyped, warn));
   const renew = (): void => ways.forEach(({ isTyped, renew }) => renew && s.if(isTyped, renew));
   const isPlain = not(
     any(...choices.map(({ command, isTyped }) => isExact(command) ? isTyped : false)),
@@ -174,7 +176,14 @@ export function readCommand(
     name,
     { value, isGiven: isGiven.is(1) },
   ]);
-  return { parameters: Object.fromEntries(parameters), operands: at, joins: isJoining, renew };
+  return {
+    parameters: Object.fromEntries(parameters),
+    operands: at,
+    joins: isJoining,
+    warn,
+    renew,
+    ...level ? { level } : {},
+  };
 }
 
 /** Where the options of a command go. */
@@ -188,8 +197,10 @@ interface Takers {
 interface CommandSteps {
   /** Takes its options, and moves to what follows them. */
   take(): void;
-  /** As of Words. */
+  // As of Words.
+  warn?(): void;
   renew?(): void;
+  readonly level?: Variable;
 }
 
 /** The same for exact options, with what they imply. */
@@ -208,10 +219,9 @@ function exactOptionsOf(
     const fail = (message: Message): void => ends.refuse(s, failed(message));
     refuseExact(s, fields, refusals, { hasProgram: at.word().isNot(0), fail });
     s.if(at.word().is(0), () => ends.tell(s, "usage"));
-    steps.warn(name);
     implyExact(s, fields, at);
   };
-  return { take, renew: () => steps.renew() };
+  return { take, warn: () => steps.warn(name), renew: () => steps.renew(), level: steps.level };
 }
 
 /** Steps that take the options of a command, and move to what follows them. */

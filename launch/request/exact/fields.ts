@@ -17,5 +17,4 @@ export function isSpecField(path: string): boolean {
 
 /** Whether a launch knows of what an option means. */
 export const isSupported = (meaning: Meaning): boolean =>
-  isNoField(meaning) || meaning.field === "argv0" ||
-  meaning.field !== "levelPrefix" && isSpecField(meaning.field);
+  isNoField(meaning) || meaning.field === "argv0" || isSpecField(meaning.field);

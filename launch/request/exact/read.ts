@@ -31,6 +31,9 @@ import { AGAIN, OptionTable } from "./table.ts";
 
 const HYPHEN = "-".charCodeAt(0);
 
+/** Levels of messages, and their bytes. @see syslog(3) */
+const [ERROR, WARNING, LEVEL_BYTES] = ["<3>", "<4>", 3];
+
 /** More bytes than a warning has. */
 const LINE_BYTES = 128;
 
@@ -47,6 +50,7 @@ export interface ExactSteps {
   /** Says what ends nothing, once all is well. @param speaker In whose name. */
   warn(speaker: string): void;
   /** As of Words. */
+  readonly level: Variable;
   renew(): void;
 }
 
@@ -65,11 +69,12 @@ export function exactSteps(
     table,
   };
   const { word, values } = typed;
+  const level = s.variable("level", "").said();
   const source = new WordSource(s, at, fail);
-  const again = againOf(s, typed, fail);
+  const again = againOf(s, { typed, level, fail });
   const room = new Room(s);
   const operations = new Operations(s, room, fail);
-  const readers = readersOf(s, { fields, room, operations, source, fail });
+  const readers = readersOf(s, { fields, level, room, operations, source, fail });
   const takeOption = (option: OpenOption): void => {
     const { long, means } = option;
     if (!means) return ends.tell(s, long);
@@ -128,6 +133,7 @@ export function exactSteps(
       operations.refuseLayers();
     },
     warn: again.warn,
+    level,
     renew: () => source.renew(),
   };
 }
@@ -135,8 +141,11 @@ export function exactSteps(
 /** Options that are given once more. */
 function againOf(
   s: Builder,
-  { word, table }: TypedOption,
-  fail: (message: Message) => void,
+  { typed: { word, table }, level, fail }: {
+    readonly typed: TypedOption;
+    readonly level: Variable;
+    fail(message: Message): void;
+  },
 ): { note(): void; warn(speaker: string): void } {
   const most = table.cases.flatMap(([, options]) => options).length;
   const given = s.memory("given options", most);
@@ -158,6 +167,7 @@ function againOf(
     warn(speaker) {
       s.each([repeated, end, POINTER_BYTES], (at) => {
         const line = new Text(s, "warning", LINE_BYTES, "cut");
+        s.if(level.byte().isNot(NUL), () => line.append({ start: WARNING, length: LEVEL_BYTES }));
         line.append(`${speaker}: Only the last `);
         line.appendString(s.variable("option", at.word()));
         line.append(" option will take effect\n");
@@ -170,6 +180,7 @@ function againOf(
 /** What readers keep, and where it goes. */
 interface Kept {
   readonly fields: ReadFields;
+  readonly level: Variable;
   readonly room: Room;
   readonly operations: Operations;
   readonly source: WordSource;
@@ -181,7 +192,7 @@ type ExactReader = (typed: TypedOption, meaning: Meaning, option: OpenOption) =>
 /** Reads what an option means. */
 function readersOf(
   s: Builder,
-  { fields, room, operations, source, fail }: Kept,
+  { fields, level, room, operations, source, fail }: Kept,
 ): ExactReader {
   const syncFds = numberList(s, "sync descriptors");
   const lockFiles = textList(s, "files to lock");
@@ -209,6 +220,7 @@ function readersOf(
   };
   const READERS: Readonly<Partial<Record<Meaning["as"], ExactReader>>> = {
     text(typed, { field, usual }, option) {
+      if (field === "levelPrefix") level.set(ERROR);
       if (usual === undefined) fields.set(field, path(typed, option));
       else fields.set(field, typeof usual === "boolean" ? usual ? TRUE : 0 : usual);
     },

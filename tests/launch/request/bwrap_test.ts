@@ -246,6 +246,16 @@ for (const [name, starter] of STARTERS) {
             "8\n9\n",
           ],
           [
+            `"$1" --level-prefix --ro-bind / / --uid 7 --uid 7 --unshare-user true; "$1" --level-prefix --dir`,
+            1,
+            "<4>bwrap: Only the last --uid option will take effect\n<3>bwrap: --dir takes an argument\n",
+          ],
+          [
+            `"$1" --level-prefix --ro-bind / / /nowhere`,
+            1,
+            "<3>bwrap: execvp /nowhere: No such file or directory\n",
+          ],
+          [
             `"$1" --ro-bind / / --uid x; "$1" --help; "$1" --version; "$1" 2>&1`,
             1,
             "HELP\nVERSION\nUSAGE\nbwrap: Invalid uid: x\n",
@@ -259,6 +269,60 @@ for (const [name, starter] of STARTERS) {
     },
   );
 }
+
+/** What random lines are made of. */
+const PIECES: readonly (readonly string[])[] = [
+  ...[ALL, ["--unshare-all"], ["--unshare-user"], ["--unshare-pid"], ["--unshare-uts"], ["--args"]],
+  ...[["--hostname", "x"], ["--uid", "3"], ["--gid"], ["--as-pid-1"], ["--disable-userns"]],
+  ...[["--dir", "/tmp/../made"], ["--tmpfs", "/tmp"], ["--tmpfs", "/mnt/."], ["--perms", "0"]],
+  ...[["--perms", "0711"], ["--size", "077"], ["--size", "-1"], ["--dir", "made//x/"], ["--proc"]],
+  ...[["--proc", "/proc"], ["--dev", "/dev"], ["--symlink", "a", "/tmp/b"], ["--mqueue", "/mnt"]],
+  ...[["--chmod", "0700", "/tmp"], ["--remount-ro", "/"], ["--remount-ro", "/tmp"], ["--chmod"]],
+  ...[["--setenv", "A", "5"], ["--setenv", "", ""], ["--unsetenv", "A"], ["--clearenv"], ["-"]],
+  ...[["--cap-add", "cap_chown"], ["--cap-drop", "0"], ["--cap-add", "all"], ["--new-session"]],
+  ...[["--overlay-src", "/usr"], ["--overlay-src", ""], ["--tmp-overlay", "/mnt"], ["--x"]],
+  ...[["--ro-overlay", "/mnt"], ["--overlay", "/tmp", "/tmp", "/mnt"], ["--chdir", "/usr"]],
+  ...[["--chdir", ""], ["--bind", "/usr", "/tmp/usr"], ["--ro-bind-try", "/x", "/y"], ["--bind"]],
+  ...[["--dev-bind", "/dev/null", "/tmp/null"], ["--share-net"], ["--die-with-parent"]],
+  ...[["--unshare-user-try"], ["--unshare-cgroup-try"], ["--unshare-net"], ["--unshare-ipc"]],
+  ...[["--argv0", "b"], ["--not-a-security-boundary"], ["--userns2", "3"], [
+    "--bind-fd",
+    " 0x",
+    "/",
+  ]],
+];
+
+/** Lines of some of them, always the same. */
+function* randomLines(count: number): Generator<readonly string[]> {
+  let seed = 1;
+  const below = (most: number): number => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor(seed / 2 ** 31 * most);
+  };
+  for (let i = 0; i < count; i++) {
+    const pieces = Array.from({ length: below(7) }, () => PIECES[below(PIECES.length)]!);
+    yield [...below(8) > 0 ? ALL : [], ...pieces.flat()];
+  }
+}
+
+Deno.test(
+  "the file of bwrap and known words do the same with random lines",
+  requires({ userNamespaces: true, filesystems: ["overlay"] }),
+  async () => {
+    await withFiles(async (open, write) => {
+      for (const line of randomLines(150)) {
+        for (const [, starter] of STARTERS) {
+          const words = [...line, "sh", "-c", LOOK];
+          const asked = known(words);
+          const expected = typeof asked === "string"
+            ? { code: 1, stdout: "", stderr: `bwrap: ${asked}\n` }
+            : await run([...starter, write("known", asked)]);
+          assertEquals(await run([...starter, open, ...words]), expected, line.join(" "));
+        }
+      }
+    });
+  },
+);
 
 Deno.test("the file of bwrap is below 250 KiB", () => {
   assert(OPEN.length < 250 * 1024, String(OPEN.length));
