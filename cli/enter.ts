@@ -3,6 +3,7 @@ import type { LaunchSpec } from "../launch/spec.ts";
 import { mayJoinGroup } from "./enter/cgroup.ts";
 import { findTarget, hasOwnRoot } from "./enter/find.ts";
 import { nsenterLine } from "./enter/line.ts";
+import { netSpec } from "./enter/net.ts";
 import { toolsSpec } from "./enter/tools.ts";
 import { ENTER_WORDS } from "./enter/words.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
@@ -15,6 +16,13 @@ export const OPTIONS: readonly Option[] = [
     long: "tools",
     help:
       "enter its processes, network, ipc and host name with your own root and programs; its files are below /target",
+  },
+  {
+    long: "net",
+    value: "required",
+    shown: "name",
+    help:
+      "enter the network namespace that ip netns has made, with its /sys and its files in /etc/netns",
   },
   {
     long: "show",
@@ -36,7 +44,8 @@ interface Asked {
 function readWords(words: readonly string[]): { given: Given[]; operands: string[] } {
   const before = getopt(OPTIONS, words);
   const [name, ...rest] = before.operands;
-  if (name === undefined) return before;
+  // With --net the first word is the program.
+  if (name === undefined || before.given.some(({ long }) => long === "net")) return before;
   const behind = getopt(OPTIONS, rest);
   return { given: [...before.given, ...behind.given], operands: [name, ...behind.operands] };
 }
@@ -46,6 +55,13 @@ function read(words: readonly string[]): Asked | Info {
   const { given, operands } = readWords(words);
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   if (has("help")) return "help";
+  const net = given.findLast(({ long }) => long === "net")?.value;
+  if (net !== undefined) {
+    if (has("tools") || has("show")) {
+      throw new UsageError("--net goes with neither --tools nor --show", true);
+    }
+    return { spec: netSpec(net, operands), shows: false };
+  }
   const [name, ...command] = operands;
   if (name === undefined) {
     throw new UsageError("which one? Give a container, a unit or a PID", true);

@@ -158,6 +158,10 @@ export interface LaunchSpec<Open = never>
   readonly setsid?: boolean | Open;
   /** Where to mount a new proc; implies a mount namespace. */
   readonly mountProc?: Bytes | Open;
+  /** Where to mount a new sysfs, which shows the network namespace; implies a mount namespace. */
+  readonly mountSys?: Bytes;
+  /** Files and directories that are seen in the place of others, by paths of the caller's; implies a mount namespace. */
+  readonly binds?: readonly { readonly source: Bytes; readonly destination: Bytes }[];
   /** Where to mount a new binfmt_misc; implies a mount and a user namespace. */
   readonly mountBinfmt?: Bytes | Open;
   /** A line for the binfmt_misc `register` file; implies `mountBinfmt`. */
@@ -227,6 +231,8 @@ export type OpenSpec = LaunchSpec<Parameter>;
 /** The types of new namespaces that options imply. */
 export const IMPLIED: Readonly<Partial<Record<keyof LaunchSpec, readonly NamespaceType[]>>> = {
   mountProc: ["mnt"],
+  mountSys: ["mnt"],
+  binds: ["mnt"],
   mountBinfmt: ["mnt", "user"],
   loadInterp: ["mnt", "user"],
   newRoot: ["mnt"],

@@ -103,6 +103,8 @@ export const SPEC_SHAPE: Shape<OpenSpec> = {
   lockFiles: list(open(bytes)),
   setsid: flag,
   mountProc: open(bytes),
+  mountSys: bytes,
+  binds: list(fields({ source: bytes, destination: bytes }, ["source", "destination"])),
   mountBinfmt: open(bytes),
   loadInterp: open(bytes),
   propagation: string,

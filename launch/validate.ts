@@ -77,6 +77,11 @@ export function problemsOf(spec: OpenSpec): Problem[] {
     ["hostname", spec.hostname],
     ["domainname", spec.domainname],
     ["mountProc", spec.mountProc],
+    ["mountSys", spec.mountSys],
+    ...(spec.binds ?? []).flatMap(({ source, destination }, i): [string, Text][] => [
+      [`binds[${i}].source`, source],
+      [`binds[${i}].destination`, destination],
+    ]),
     ["mountBinfmt", spec.mountBinfmt],
     ["loadInterp", spec.loadInterp],
     ...joinPaths(spec),

@@ -3,7 +3,10 @@ import { OPTIONS } from "../enter.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["[options] <name>|<id>|<pid>|<unit> [[--] <program> [<argument>...]]"],
+  usage: [
+    "[options] <name>|<id>|<pid>|<unit> [[--] <program> [<argument>...]]",
+    "--net <name> [<program> [<argument>...]]",
+  ],
   description: [
     "Run a program in a container, without a program sh: in all its namespaces, with its root and " +
     "working directory, its environment and, where that is allowed, in its control group.",

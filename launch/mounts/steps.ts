@@ -1,6 +1,7 @@
 /** Mounts and directories of the new mount namespace. @see mount_namespaces(7) */
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import {
+  MS_BIND,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
@@ -143,6 +144,27 @@ function isRegisteredEarly({ s, spec, request }: Context): When {
   return isFixed.is(1);
 }
 
+/** A new sysfs: the old one shows the devices of another network namespace. */
+function mountSys({ s, request }: Context, path: Bytes): void {
+  s.call("mount", ["sysfs", path, "sysfs", SAFE, 0], "the devices of this network namespace", {
+    fails: failed(words`mount ${request.path(path)} failed`, mountHints()),
+  });
+}
+
+/** Covers a file or a directory. */
+function bindPath(
+  { s, request }: Context,
+  { source, destination }: { readonly source: Bytes; readonly destination: Bytes },
+): void {
+  const note = `${request.shown(source)} is seen in its place`;
+  s.call("mount", [source, destination, 0, MS_BIND, 0], note, {
+    fails: failed(
+      words`cannot bind ${request.path(source)} to ${request.path(destination)}`,
+      mountHints(),
+    ),
+  });
+}
+
 /** Changes root and directory, and mounts what is asked for. */
 export function enterRoot(context: Context): void {
   const { s, spec, request } = context;
@@ -166,6 +188,8 @@ export function enterRoot(context: Context): void {
     });
   });
   request.ifGiven(s, proc, (proc) => mountProc(context, proc));
+  if (spec.mountSys !== undefined) mountSys(context, spec.mountSys);
+  for (const bind of spec.binds ?? []) bindPath(context, bind);
   request.ifGiven(s, mountBinfmt, (mount) => mountBinfmtOn(context, mount));
   s.if(all(request.isGiven(loadInterp), not(isEarly)), () => {
     register(context, mountBinfmt!, loadInterp!);

@@ -122,3 +122,28 @@ Deno.test(
     assertStringIncludes(stderr, `nido enter: '${NAME}' is each of these; give the PID of one\n`);
   },
 );
+
+Deno.test(
+  "nido enter --net enters what ip netns has made, as ip netns exec does",
+  requires({ root: true, programs: ["ip"] }),
+  async () => {
+    const name = `nido-${Deno.pid}`;
+    const ip = (...args: string[]) => new Deno.Command("ip", { args }).outputSync();
+    ip("netns", "add", name);
+    const hadFolder = Array.from(Deno.readDirSync("/etc")).some((one) => one.name === "netns");
+    try {
+      Deno.mkdirSync(`/etc/netns/${name}`, { recursive: true });
+      Deno.writeTextFileSync(`/etc/netns/${name}/hosts`, "127.0.0.1 of-the-namespace\n");
+      const script = "ls /sys/class/net; cat /etc/hosts; readlink /proc/self/ns/net; pwd";
+      const ours = await nido(["enter", "--net", name, "sh", "-c", script]);
+      const theirs = ip("netns", "exec", name, "sh", "-c", script);
+      assertEquals([ours.stdout, ours.stderr], [new TextDecoder().decode(theirs.stdout), ""]);
+      assertMatch(ours.stdout, /^lo\n127.0.0.1 of-the-namespace\n/);
+    } finally {
+      ip("netns", "del", name);
+      Deno.removeSync(hadFolder ? `/etc/netns/${name}` : "/etc/netns", { recursive: true });
+    }
+    const { stderr } = await nido(["enter", "--net", "../x", "id"]);
+    assertStringIncludes(stderr, "there is no network namespace '../x' in /run/netns");
+  },
+);

@@ -182,6 +182,12 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     killChild: 9,
     forwardSignals: true,
   }],
+  "a named network": [{
+    join: { files: { net: "/run/netns/blue" } },
+    propagation: "slave",
+    mountSys: "/sys",
+    binds: [{ source: "/etc/netns/blue/hosts", destination: "/etc/hosts" }],
+  }],
   "the target's files below a directory": [{
     name: "nsenter",
     join: { target: 4126, namespaces: ["pid", "user"], mountRoot: "/target" },
