@@ -57,6 +57,11 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
     "../launch/root/remedies_test.ts",
   ],
   [/^give directories none of which is in another$/, "../launch/root/remedies_test.ts"],
+  [
+    /^(leave it open for the launch|open \/proc\/PID\/ns\/\w+ of a process that is in it)$/,
+    "../launch/join/descriptors_test.ts",
+  ],
+  [/^join that one, too, or run as root$/, "../launch/join/descriptors_test.ts"],
   [/^enter another: -t \S+$/, "nsenter_causes_test.ts"],
   [/^name it as seen from here: --\w+=\/proc\/.*$/, "nsenter_causes_test.ts"],
   [/^--\w+=\/proc\/\d+\/ns\/\w+$/, "nsenter_causes_test.ts"],
@@ -69,6 +74,8 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
 
 /** Remedies of what cannot be made here. */
 export const ELSEWHERE: readonly (readonly [remedy: RegExp, why: string])[] = [
+  [/^leave the label out$/, "this kernel has no SELinux, and without a label there is no failure"],
+  [/^use a network namespace of its own instead, .*$/, "this kernel has Landlock's scopes"],
   [/^give this binary an AppArmor profile with .*$/, "this kernel has no AppArmor"],
   [
     /^sysctl kernel\.unprivileged_userns_clone=1, as root of the machine$/,
