@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { bwrap } from "../../../cli/bwrap.ts";
-import { BWRAP_WORDS } from "../../../cli/bwrap_words.ts";
+import { BWRAP_WORDS, RUN_WORDS } from "../../../cli/bwrap_words.ts";
+import { run } from "../../../cli/run.ts";
 import { UsageError } from "../../../cli/getopt.ts";
 import { frozenBytes, openBytes } from "../../../launch/freeze.ts";
 import { decode } from "../../../ffi/bytes.ts";
@@ -99,7 +100,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-async function run(words: readonly string[], input?: string): Promise<Outcome> {
+async function start(words: readonly string[], input?: string): Promise<Outcome> {
   const [command = "", ...args] = words;
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
@@ -139,9 +140,9 @@ for (const [name, starter] of STARTERS) {
           const asked = known(words);
           const expected = typeof asked === "string"
             ? { code: 1, stdout: "", stderr: `bwrap: ${asked}\n` }
-            : await run([...starter, write("known", asked)]);
+            : await start([...starter, write("known", asked)]);
           assertEquals(
-            await run([...starter, open, ...words]),
+            await start([...starter, open, ...words]),
             expected,
             line.slice(0, 9).join(" "),
           );
@@ -157,7 +158,7 @@ for (const [name, starter] of STARTERS) {
       await withFiles(async (open) => {
         const line = `${open} --ro-bind / / --unshare-all --proc /proc --dev /dev`;
         const works = async (script: string): Promise<void> => {
-          const outcome = await run([...starter, "bash", "-c", script]);
+          const outcome = await start([...starter, "bash", "-c", script]);
           assertEquals(outcome, { code: 0, stdout: "works\n", stderr: "" }, script);
         };
         for (const limit of ["-v 200000", "-d 100000", "-s 128", "-Sf 0", "-n 16"]) {
@@ -181,7 +182,7 @@ for (const [name, starter] of STARTERS) {
     requires({ userNamespaces: true, programs: ["bash"] }),
     async () => {
       await withFiles(async (open) => {
-        const bash = (script: string) => run([...starter, "bash", "-c", script, "bash", open]);
+        const bash = (script: string) => start([...starter, "bash", "-c", script, "bash", open]);
         const many = `for i in $(seq 2000); do printf -- '--ro-bind\\0/usr\\0/%s\\0' $i; done`;
         const cases: readonly (readonly [script: string, code: number, out: string])[] = [
           [
@@ -316,13 +317,26 @@ Deno.test(
           const asked = known(words);
           const expected = typeof asked === "string"
             ? { code: 1, stdout: "", stderr: `bwrap: ${asked}\n` }
-            : await run([...starter, write("known", asked)]);
-          assertEquals(await run([...starter, open, ...words]), expected, line.join(" "));
+            : await start([...starter, write("known", asked)]);
+          assertEquals(await start([...starter, open, ...words]), expected, line.join(" "));
         }
       }
     });
   },
 );
+
+Deno.test("the file of run refuses the same, in its own words", async () => {
+  await withFiles(async (_, write) => {
+    const open = openBytes(run, Deno.build.arch, { front: RUN_WORDS, texts: TEXTS });
+    const outcome = await start([write("run", open), ...ALL, "--hostname", "x", "true"]);
+    assertEquals(outcome, {
+      code: 125,
+      stdout: "",
+      stderr: "run: Specifying --hostname requires --unshare-uts\n" +
+        "  try:  look at its options: --help\n",
+    });
+  });
+});
 
 Deno.test("the file of bwrap is below 250 KiB", () => {
   assert(OPEN.length < 250 * 1024, String(OPEN.length));
