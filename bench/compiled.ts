@@ -7,7 +7,12 @@ const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "
 
 /** Both, or why there are none. */
 export type Compiled =
-  | { readonly nido: (...words: readonly string[]) => Contender; readonly empty: Contender }
+  | {
+    readonly nido: (...words: readonly string[]) => Contender;
+    /** A link to nido by this name. */
+    readonly bwrap: string;
+    readonly empty: Contender;
+  }
   | { readonly problem: string };
 
 /** Compiles an empty program into a folder. */
@@ -34,16 +39,18 @@ async function compileEmpty(folder: string): Promise<string> {
 export async function compiled(folder: string): Promise<Compiled> {
   const built = `${ROOT}/dist/nido`;
   if (!isFile(built)) return { problem: "there is no dist/nido; ./dev build writes it" };
-  const [nido, empty] = [`${folder}/nido`, `${folder}/empty`];
+  const [nido, bwrap, empty] = [`${folder}/nido`, `${folder}/bwrap`, `${folder}/empty`];
   try {
     const program = await compileEmpty(folder);
     await Deno.copyFile(built, nido);
+    await Deno.symlink(nido, bwrap);
     await Deno.copyFile(program, empty);
   } catch (error) {
     return { problem: (error as Error).message.split("\n")[0]! };
   }
   return {
     nido: (...words) => file(`nido ${words[0]}`, nido, words),
+    bwrap,
     empty: file("an empty program", empty),
   };
 }

@@ -1,6 +1,6 @@
 /** All benchmarks, one after the other. */
 import { type Aim, aimSection } from "./aim.ts";
-import { benchAlive } from "./alive.ts";
+import { benchAlive, benchSandboxesAlive } from "./alive.ts";
 import type { Bench, Effort, Findings } from "./bench.ts";
 import { benchEnter } from "./enter.ts";
 import { benchLaunch } from "./launch.ts";
@@ -8,8 +8,10 @@ import { benchList } from "./list.ts";
 import { LOADS } from "./load.ts";
 import { machineSection } from "./machine.ts";
 import type { Section } from "./markdown.ts";
-import { benchMemory } from "./memory.ts";
+import { benchMemory, benchSandboxMemory } from "./memory.ts";
 import { methodSection } from "./method.ts";
+import { benchBinds, benchSandbox } from "./sandbox.ts";
+import { SANDBOXES } from "./sandbox_lines.ts";
 import { benchStart } from "./start.ts";
 
 /** For figures that can be told from each other. */
@@ -34,11 +36,15 @@ export const QUICK: Effort = {
 
 const BENCHMARKS: readonly ((bench: Bench) => Promise<Findings>)[] = [
   ...LOADS.map((load) => (bench: Bench) => benchLaunch(bench, load)),
+  ...SANDBOXES.map((sandbox) => (bench: Bench) => benchSandbox(bench, sandbox)),
+  benchBinds,
   benchEnter,
   benchStart,
   benchList,
   benchMemory,
+  benchSandboxMemory,
   benchAlive,
+  benchSandboxesAlive,
 ];
 
 /** The report; the verdict on the aims is the first part of it, but the last to be known. */

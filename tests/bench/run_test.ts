@@ -3,6 +3,7 @@ import { aimSection } from "../../bench/aim.ts";
 import { type Section, textOf } from "../../bench/markdown.ts";
 import { HEAD } from "../../bench/method.ts";
 import { QUICK, run } from "../../bench/run.ts";
+import { SANDBOXES } from "../../bench/sandbox_lines.ts";
 import { requires } from "../requires.ts";
 
 /** What `deno fmt` makes of a document. */
@@ -61,10 +62,15 @@ Deno.test(
       has("Launch: a user namespace alone", ["/bin/true", ...all]);
       has("Launch: five namespaces with /proc", ["/bin/true", ...all]);
       has("Launch: the five and a network namespace", ["/bin/true", ...all]);
+      const sandboxers = ["open file", "nido bwrap", "Command", "bwrap"];
+      for (const { name } of SANDBOXES) has(`Sandbox: ${name}`, ["/bin/true", ...sandboxers]);
+      has("Binds", ["open file, 10 binds", "Command, 1000 binds", "nido bwrap"]);
       has("Enter", ["/bin/true", "frozen file", "Command", "nsenter", "nido nsenter"]);
       has("List", ["nido lsns"]);
-      has("Memory", all);
-      has("Alive: 10", launchers);
+      has("Memory: one waiting launcher", all);
+      has("Memory: one waiting sandbox", sandboxers);
+      has("Alive: 10 launches", launchers);
+      has("Alive: 10 sandboxes", sandboxers);
 
       const alive = textOf(sections.find(({ title }) => title.startsWith("Alive"))!);
       // Nobody else waits but one launcher of each.

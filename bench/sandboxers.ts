@@ -1,0 +1,77 @@
+/** Who makes sandboxes: nido in three ways, and bwrap(1). */
+import { bwrap } from "../cli/bwrap.ts";
+import { COMMANDS } from "../cli/commands.ts";
+import { commandTexts } from "../cli/freeze.ts";
+import { frontOf } from "../cli/launchers.ts";
+import { openBytes } from "../launch/freeze.ts";
+import { Command, type CommandOptions } from "../mod.ts";
+import type { Bench } from "./bench.ts";
+import { type Absent, type Contender, find, type Runnable, type Streams } from "./contender.ts";
+import type { Argv } from "./launchers.ts";
+import { makeFiles, type Sandbox } from "./sandbox_lines.ts";
+
+/** The labels of nido's ways, in the order in which they are shown. */
+export const OWN = ["open file", "nido bwrap", "Command"] as const;
+
+/** What bwrap's words ask for, in the library's. Of a command the script waits, and it has its own name. */
+function optionsOf(words: readonly string[]): CommandOptions {
+  const spec = bwrap.parse(words);
+  if (typeof spec === "string") throw new TypeError(`bwrap --${spec} launches nothing`);
+  const { name: _, program: _program, argv, fork: _fork, ...rest } = spec;
+  const { exitsAsShell: _shell, interruptible: _interruptible, ...options } = rest;
+  return { ...options, args: argv.slice(1) } as CommandOptions;
+}
+
+/** One that is started with other words each time. */
+function anew(label: string, start: (n: number, streams: Streams) => Runnable): Contender {
+  return {
+    label,
+    command(streams) {
+      let n = 0;
+      return {
+        output: () => start(n++, streams).output(),
+        spawn: () => start(n++, streams).spawn(),
+      };
+    },
+  };
+}
+
+/** Writes what `nido freeze --open -o FILE bwrap` does. */
+async function writeOpen(path: string): Promise<void> {
+  const texts = await commandTexts("bwrap", COMMANDS);
+  const bytes = openBytes(bwrap, Deno.build.arch, { front: await frontOf("bwrap"), texts });
+  await Deno.writeFile(path, bytes, { mode: 0o755 });
+}
+
+/** All of them, for a sandbox with a program in it. */
+export async function sandboxers(
+  { compiled, folder }: Bench,
+  sandbox: Sandbox,
+  argv: Argv,
+): Promise<(Contender | Absent)[]> {
+  const top = folder();
+  makeFiles(top);
+  const words = (n: number): readonly string[] => [...sandbox.words(top, n), ...argv];
+  const file = (label: string, path: string): Contender =>
+    anew(label, (n, streams) => new Deno.Command(path, { ...streams, args: [...words(n)] }));
+  const open = `${top}/bwrap`;
+  await writeOpen(open);
+  // A script has its options as data: they are no words that are read each time.
+  const { environment, ...options } = optionsOf(words(0));
+  const variables = (n: number) =>
+    environment?.map((edit) => "set" in edit ? { ...edit, value: `${edit.value}:${n}` } : edit);
+  const [peer, [program]] = [find("bwrap"), argv];
+  return [
+    file("open file", open),
+    "problem" in compiled
+      ? { label: "nido bwrap", problem: compiled.problem }
+      : file("nido bwrap", compiled.bwrap),
+    anew("Command", (n, streams) =>
+      new Command(program, {
+        ...options,
+        ...environment ? { environment: variables(n)! } : {},
+        ...streams,
+      })),
+    peer ? file("bwrap", peer) : { label: "bwrap", problem: "not installed" },
+  ];
+}
