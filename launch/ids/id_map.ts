@@ -73,7 +73,7 @@ const RANGE: Layout<RangeField> = layout(32, {
   room: [24, 8],
 });
 
-/** "4294967294 4294967294 1" */
+/** "4294967294 4294967294 1": two ids always fit. */
 const LINE_BYTES = 23;
 
 /** No id. */
@@ -263,7 +263,7 @@ export function singleText(s: Builder, { inner, outer }: OwnPair): Span {
     const start = textAround(s, `${inner} `, outer, " 1");
     return { start, length: s.variable("length", stringAt(start).length) };
   }
-  const text = new Text(s, "map", LINE_BYTES, failed("a map is too long"));
+  const text = new Text(s, "map", LINE_BYTES, "cut");
   text.appendDecimal(inner);
   text.append(" ");
   text.appendDecimal(outer);
