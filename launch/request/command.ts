@@ -221,7 +221,12 @@ function exactOptionsOf(
     s.if(at.word().is(0), () => ends.tell(s, "usage"));
     implyExact(s, fields, at);
   };
-  return { take, warn: () => steps.warn(name), renew: () => steps.renew(), level: steps.level };
+  const renew = (): void => {
+    steps.renew();
+    // In the place of the program's name is that of --argv0.
+    s.store(at, fields.value("program"));
+  };
+  return { take, warn: () => steps.warn(name), renew, level: steps.level };
 }
 
 /** Steps that take the options of a command, and move to what follows them. */

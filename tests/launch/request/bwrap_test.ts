@@ -47,6 +47,7 @@ const LINES: readonly (readonly string[])[] = [
   [...ALL, "--unshare-user", "--cap-add", "ALL", "--cap-drop", "CAP_SYS_ADMIN"],
   [...ALL, "--new-session", "--die-with-parent"],
   [...ALL, "--unshare-pid", "--as-pid-1", "--argv0", "named"],
+  [...ALL, "--unshare-user", "--argv0", "named"],
   [...ALL, "--not-a-security-boundary", "--"],
   [...ALL, "--tmp-overlay", "/x"],
   [...ALL, "--overlay-src", "/usr", "--tmp-overlay", "/usr", "--overlay-src", "/bin"],
