@@ -9,6 +9,7 @@
  */
 import type { Bytes } from "../ffi/bytes.ts";
 import type { Parameter } from "./parameter.ts";
+import { editText } from "./program/spec.ts";
 import { operationsBytes } from "./root/record.ts";
 import type { RootOperation } from "./root/spec.ts";
 import type { LaunchSpec, OpenSpec } from "./spec.ts";
@@ -16,7 +17,7 @@ import type { LaunchSpec, OpenSpec } from "./spec.ts";
 /** What a request may have, in this order. */
 export const OPEN = {
   texts: ["cwd", "hostname", "domainname", "root", "wd", "newRoot"],
-  lists: ["argv", "env"],
+  lists: ["argv", "env", "environment"],
 } as const;
 
 export const WORD_BYTES = 8;
@@ -38,7 +39,7 @@ const isOperations = (
 
 /** Takes a spec apart. */
 export function partsOf(spec: LaunchSpec): Parts {
-  const { argv, env = {} } = spec;
+  const { argv, env = {}, environment = [] } = spec;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const texts = OPEN.texts.flatMap((name) => {
     const value = spec[name];
@@ -51,6 +52,10 @@ export function partsOf(spec: LaunchSpec): Parts {
   if (variables.length > 0) {
     shape.env = { parameter: "env", hasPath: env.PATH !== undefined };
     values.push(variables);
+  }
+  if (environment.length > 0) {
+    shape.environment = { parameter: "environment" };
+    values.push(environment.map(editText));
   }
   // Nothing is inherited, as of the spec.
   return { shape: Object.assign(Object.create(null), spec, shape), values };

@@ -23,6 +23,10 @@ Deno.test("launches with other arguments, variables, folders, roots and names sh
     const [one, other] of [
       [{}, { args: ["a", new Uint8Array([0xff])] }],
       [{ env: { A: "1" } }, { env: { B: "2", C: "3" } }],
+      [
+        { environment: [{ set: "A", value: "1" }, { unset: "B" }] },
+        { environment: [{ clear: true }, { set: "A", value: "2" }, { set: "C", value: "" }] },
+      ],
       [{ env: { PATH: "/a" } }, { env: { B: "2", PATH: "/b" } }],
       [{ cwd: "/" }, { cwd: "/tmp" }],
       [{ ...named, hostname: "a", domainname: "b" }, { ...named, hostname: "c", domainname: "d" }],
@@ -76,6 +80,19 @@ Deno.test("variables arrive as they are, and replace their namesakes", async () 
   } finally {
     Deno.env.delete("NIDO_TEST");
   }
+});
+
+Deno.test("changes of the environment arrive as they are, in their order, for each launch", async () => {
+  for (const value of ["", "ü\n=", "y".repeat(100_000)]) {
+    const environment = [{ set: "A", value: "0" }, { clear: true }, { set: "B", value: "1" }, {
+      set: "A",
+      value,
+    }, { unset: "B" }] as const;
+    assertEquals(await outputOf("/usr/bin/env", { args: ["-0"], environment }), `A=${value}\0`);
+  }
+  const environment = Array.from({ length: 500 }, (_, i) => ({ set: `V${i}`, value: `${i}` }));
+  const args = ["-c", 'echo "$V0 $V250 $V499"'];
+  assertEquals(await outputOf("sh", { args, environment }), "0 250 499\n");
 });
 
 Deno.test("PATH among the variables decides where the program is found, for each launch", async () => {
