@@ -8,7 +8,7 @@ import { words } from "../engine/failure.ts";
 import { all, not } from "../engine/condition.ts";
 import { complete, type LaunchSpec, type OpenSpec } from "./spec.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
-import { boundCapabilities } from "./capabilities/steps.ts";
+import { boundCapabilities, rememberCapabilities } from "./capabilities/steps.ts";
 import { setUpNetwork } from "./network/steps.ts";
 import { tellerOf } from "./status/steps.ts";
 import { awaitMaps, awaitRelease, leaveSyncFds } from "./sync/steps.ts";
@@ -156,6 +156,7 @@ export function launchSteps(
   lookAtCaller(s, ids);
   const outside: Context = { ...start, ids, held: {} };
   rememberFolder(outside);
+  rememberCapabilities(outside);
   const binder = startBinder(outside);
   const mapper = startRangeMapper(outside);
   const joins = isJoining(outside);

@@ -32,6 +32,8 @@ export interface Held {
   missed?: () => void;
   /** The path of the caller's working directory, a C string. */
   folder?: Variable;
+  /** The capabilities that root had outside, or all: those are not got back in a user namespace. */
+  capabilities?: Variable;
   /** The mount namespace that the launch was started in. */
   mounts?: Variable;
   /** The target's root directory, its mount namespace, and a copy of its mounts. */

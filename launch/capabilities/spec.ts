@@ -16,7 +16,7 @@ export type CapabilityEdit =
 export interface CapabilitiesSpec<Open = never> {
   /**
    * Changes, in their order, of the capabilities that are effective when the program starts: all in a new
-   * user namespace, and else those of the caller. What is left is all that the program and its
+   * user namespace, and else those of the caller. With `rootless` root gets no more in one than it had. What is left is all that the program and its
    * descendants may ever have, and they keep it whoever they are.
    */
   readonly capabilities?: readonly CapabilityEdit[] | Open;

@@ -1,5 +1,6 @@
 /** Sets the capabilities of the program. @see capabilities(7) */
 import { CAP_LIMIT, capabilityHeader } from "../../ffi/abi/capability.ts";
+import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import {
   PR_CAP_AMBIENT,
   PR_CAP_AMBIENT_CLEAR_ALL,
@@ -10,7 +11,7 @@ import {
 import { all, any, type When } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
 import { type Layout, layout, Struct, struct } from "../../engine/struct.ts";
-import type { Value, Variable } from "../../engine/value.ts";
+import type { Expression, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
 import { changesIds } from "../credentials/steps.ts";
@@ -29,16 +30,51 @@ export interface Capabilities {
   hold(): void;
 }
 
+/** Those without a name: that there are none of them is no reason to do anything. */
+const UNKNOWN = ALL & (ALL << BigInt(CAPABILITY_NAMES.length));
+
+/**
+ * Remembers what root has, where a user namespace that is made or joined would give all: who was denied a
+ * capability does not get it back.
+ */
+export function rememberCapabilities(context: Context): void {
+  const { s, spec: { rootless, namespaces, join }, request, ids: { euid }, held } = context;
+  const gainsAll = any(
+    request.includes(namespaces, "user"),
+    request.isGiven(join?.descriptors?.user),
+  );
+  const isKept = all(request.isGiven(rootless), gainsAll, euid.is(0));
+  if (isKept === false) return;
+  const own = s.variable("own capabilities", ALL);
+  s.if(isKept, () => own.set(effectiveOf(setsHere(context)).or(UNKNOWN)));
+  held.capabilities = own;
+}
+
 /** Takes all others out of the bounding set, while this process still may. */
 export function boundCapabilities(context: Context): Capabilities | undefined {
-  const { s, spec: { capabilities, rootless }, request, ids: { euid } } = context;
+  const { s, spec: { capabilities, rootless }, request, ids: { euid }, held } = context;
   const hasNone = all(request.isGiven(rootless), euid.isNot(0));
-  const isAsked = any(request.isGiven(capabilities), hasNone);
+  const isHeld = any(request.isGiven(capabilities), hasNone);
+  const isAsked = any(isHeld, held.capabilities?.isNot(ALL) ?? false);
   if (isAsked === false) return undefined;
   const wanted = s.variableIf(isAsked, "wanted");
-  s.if(isAsked, () => bound(context, wanted, hasNone));
-  return { hold: () => s.if(isAsked, () => hold(context, wanted)) };
+  s.if(isAsked, () => bound(context, wanted, { hasNone, isHeld }));
+  return { hold: () => s.if(isHeld, () => hold(context, wanted)) };
 }
+
+/** What this process has now. */
+function setsHere({ s }: Context): CapabilitySets {
+  const sets = struct(s, "capabilities", CAPABILITIES);
+  s.call("capget", [HEADER, sets.at], "what this process may do", {
+    fails: failed("capget failed"),
+  });
+  return sets;
+}
+
+const effectiveOf = (sets: CapabilitySets): Expression =>
+  sets.get("effectiveHigh").shiftedLeft(32).or(sets.get("effective"));
+
+type CapabilitySets = Struct<keyof typeof CAPABILITIES.fields>;
 
 /** What is kept, what is added, and whether only as far as it is permitted. */
 interface Wanted {
@@ -61,16 +97,18 @@ function wantedOf({ s, spec: { capabilities = [] }, request }: Context): Wanted 
   return { keep, add, isLimited: add.shiftedRight(LAST_BIT).isNot(0) };
 }
 
-/** @param hasNone Whether the program has none but those that are added. */
-function bound(context: Context, wanted: Variable, hasNone: When): void {
-  const { s } = context;
+/** Whether the program has none but those that are added, and whether it has exactly what is wanted. */
+interface Bounds {
+  readonly hasNone: When;
+  readonly isHeld: When;
+}
+
+function bound(context: Context, wanted: Variable, { hasNone, isHeld }: Bounds): void {
+  const { s, held } = context;
   const { keep, add, isLimited } = wantedOf(context);
-  const sets = struct(s, "capabilities", CAPABILITIES);
-  s.call("capget", [HEADER, sets.at], "what this process may do", {
-    fails: failed("capget failed"),
-  });
-  const effective = sets.get("effectiveHigh").shiftedLeft(32).or(sets.get("effective"));
-  wanted.set(effective.and(keep));
+  const sets = setsHere(context);
+  wanted.set(effectiveOf(sets).and(keep));
+  if (held.capabilities) wanted.set(wanted.and(held.capabilities));
   s.if(hasNone, () => wanted.set(0));
   wanted.set(wanted.or(add));
   s.if(isLimited, () => {
@@ -88,7 +126,7 @@ function bound(context: Context, wanted: Variable, hasNone: When): void {
       });
     });
   }, wanted);
-  s.if(changesIds(context), () => {
+  s.if(all(isHeld, changesIds(context)), () => {
     s.call("prctl", [PR_SET_KEEPCAPS, 1, 0, 0, 0], "what is permitted outlives other ids", {
       fails: failed("prctl failed"),
     });

@@ -114,6 +114,29 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "what root was denied is not got back in a user namespace of its own",
+  requires({ root: true, userNamespaces: true }),
+  async () => {
+    const sets = async (asked: Asked) => {
+      const { code, stdout, stderr } = await inRoot(
+        [{ kind: "proc", destination: "/proc" }],
+        "grep ^Cap /proc/self/status",
+        {
+          through: ["setpriv", "--bounding-set=-net_raw,-mknod", "--inh-caps=-net_raw,-mknod"],
+          asked: { rootless: true, mapUser: "current", mapGroup: "current", fork: true, ...asked },
+        },
+      );
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      return ["CapPrm", "CapEff", "CapBnd"].map((name) => mask(stdout, name));
+    };
+    const denied = bit("NET_RAW") | bit("MKNOD");
+    for (const set of await sets({ namespaces: ["user", "pid"] })) assertEquals(set & denied, 0n);
+    const added = { namespaces: ["user", "pid"], capabilities: [{ add: "net_raw" }] } as const;
+    for (const set of await sets(added)) assertEquals(set & denied, bit("NET_RAW"));
+  },
+);
+
 Deno.test("a Command takes capabilities as data", NEEDS, async () => {
   const { stdout } = await new Command("grep", {
     args: ["^CapBnd", "/proc/self/status"],
