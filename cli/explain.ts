@@ -34,7 +34,7 @@ export async function explain(
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
   const parse = await parserOf(name);
   if (!parse) {
-    const unknownWord = { word: name, among: launchingNames() };
+    const unknownWord = { word: name, among: [...launchingNames(), "enter"] };
     throw new UsageError(
       `'${name}' launches no program: there is nothing to explain`,
       true,

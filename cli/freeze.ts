@@ -82,6 +82,10 @@ export async function commandTexts(
   };
 }
 
+/** A file would have the PIDs of today's container. */
+const ENTER_IS_LATE =
+  "'enter' looks for its container when it is started: freeze the line that nido enter --show prints";
+
 const noOutput = () => new UsageError("where to? Name a file: -o FILE", true);
 
 /** Runs `nido freeze`. @throws {UsageError} */
@@ -108,6 +112,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
   if (name === undefined) throw new UsageError("which command is to be frozen?", true);
   const command = await launchingCommand(name);
   if (!command) {
+    if (name === "enter") throw new UsageError(ENTER_IS_LATE, true);
     const unknownWord = { word: name, among: launchingNames() };
     throw new UsageError(
       `'${name}' launches no program: there is nothing to freeze`,

@@ -6,7 +6,9 @@ import type { Manual } from "./manual.ts";
 export const manual: Manual = {
   usage: ["[options] <command> [<argument>...]"],
   description: [
-    `Print what a launching command (${launchingNames().join(", ")}) would do, system call by ` +
+    `Print what a launching command (${
+      [...launchingNames(), "enter"].join(", ")
+    }) would do, system call by ` +
     "system call, each with what it is for. Nothing is done.",
     "It is a dry run: calls that only look are made, all others are taken to succeed, and the program to end " +
     "with 0. Descriptors and PIDs have names in place of numbers.",

@@ -235,6 +235,10 @@ Deno.test("nido freeze refuses what makes no sense, and writes nothing then", as
       ["-o", path, "lsns"],
       "'lsns' launches no program: there is nothing to freeze",
     );
+    await assertRefused(
+      ["-o", path, "enter", "web"],
+      "'enter' looks for its container when it is started: freeze the line that nido enter --show prints",
+    );
     await assertRefused(["-o", path, "--json", "unshare", "true"], "--json needs --list");
     await assertRefused(
       ["--list", path, "--arch=aarch64"],
