@@ -9,8 +9,8 @@
  * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
  * and looks at nothing but its arguments. A {@linkcode Plan} is printed by
  * {@linkcode planText} and {@linkcode printedSteps}, run by {@linkcode clone} and {@linkcode Command},
- * and kept by {@linkcode freeze} as a static ELF executable of 15 to 60 KiB. Running or kept, its
- * steps are taken by the **interpreter**, some 900 bytes of machine code that does nothing else, so
+ * and kept by {@linkcode freeze} as a static ELF executable of 15 to 75 KiB. Running or kept, its
+ * steps are taken by the **interpreter**, some 1,100 bytes of machine code that does nothing else, so
  * that neither JavaScript nor a C library runs where there must be none.
  *
  * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},

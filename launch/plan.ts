@@ -108,7 +108,7 @@ export function planText(plan: Plan): string {
 
 /**
  * The launch of a plan as a file that makes it, whoever starts it: a static ELF executable of 15 to
- * 60 KiB that needs no nido, no Deno and no C library. Arguments that the file is given are the
+ * 75 KiB that needs no nido, no Deno and no C library. Arguments that the file is given are the
  * program's, behind those of the plan, and failures are said on standard error. The same plan gives
  * the same bytes. `nido freeze --list` prints the steps of such a file.
  *

@@ -6,8 +6,8 @@ export const manual: Manual = {
   usage: ["[options] bash|zsh|fish"],
   description: [
     "Print a script that teaches a shell to complete nido's commands, options and their values, " +
-    "and behind them the launched program's own. Links to nido named unshare, nsenter and lsns " +
-    "are completed too.",
+    "and behind them the launched program's own. Links to nido named unshare, nsenter, lsns and " +
+    "bwrap are completed too.",
   ],
   options: OPTIONS,
   operands: SHELLS,

@@ -5,14 +5,14 @@ import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
   usage: [
-    "-o <file> [--arch <arch>] [--param <name>...] <command> [<argument>...]",
+    "[options] -o <file> <command> [<argument>...]",
     `-o <file> [--arch <arch>] --open ${launchingNames().join("|")}`,
     "--list <file> [--all] [--json] [-- <argument>...]",
   ],
   description: [
     `Write a small static program that does what a launching command (${
       launchingNames().join(", ")
-    }) would do: of some 10 to 60 KiB, without nido, C library or runtime, and with no /proc but ` +
+    }) would do: of some 15 to 75 KiB, without nido, C library or runtime, and with no /proc but ` +
     "for what is asked of it.",
     "Arguments of the program are added to those given here; environment, directory and " +
     "descriptors pass through. What fails is said as the command says it, with the same exit " +
@@ -21,7 +21,7 @@ export const manual: Manual = {
     "env(1) does, is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
-    "With --open, the whole command is written: a program of some 200 KiB that takes the options of unshare, or of nsenter. " +
+    "With --open, the whole command is written: a program of some 120 to 160 KiB that takes that command's options. " +
     "It wants numbers in plain digits and signals in capitals, and is short about what is wrong.",
   ],
   options: OPTIONS,
