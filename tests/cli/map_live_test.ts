@@ -48,14 +48,43 @@ Deno.test("the page of nido map --live runs its own script alone, and asks nobod
   assertStringIncludes(page, `<script nonce="${policy.match(/nonce-(\w+)/)![1]}">`);
 });
 
+Deno.test("nido map --live says what has gone meanwhile, and fails for nothing that is asked", async () => {
+  const gone = {
+    ...SOURCES,
+    who: () => {
+      throw new Error("no namespace 7");
+    },
+  };
+  const headers = { host: "127.0.0.1:99" };
+  const request = new Request("http://127.0.0.1:99/key/who/7", { headers });
+  const response = answer(request, "127.0.0.1:99", "key", gone);
+  assertEquals([response.status, await response.text()], [200, "no namespace 7"]);
+});
+
+Deno.test("nobody writes to the terminal of nido map --live by asking", requires({}), async () => {
+  const { address, end, said } = await live([], "piped");
+  const { hostname, port, pathname } = new URL(address);
+  for (const [path, host] of [["/", "a b["], [`${pathname}who/0`, `${hostname}:${port}`]]) {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const asked = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(asked));
+    const answer = await new Response(connection.readable).text();
+    assert(!answer.includes(" 500 "), answer);
+  }
+  assertEquals(await end(), 0);
+  assertMatch(await said(), /^nido map: whoever has this address [^\n]*\n$/);
+});
+
 /** Starts nido map --live. */
-async function live(under: readonly string[] = []) {
+async function live(under: readonly string[] = [], stderr: "null" | "piped" = "null") {
   const [program, ...args] = [...under, ...NIDO, "map", "--live", "--all"];
-  const child = new Deno.Command(program!, { args, stdout: "piped", stderr: "null" }).spawn();
+  const child = new Deno.Command(program!, { args, stdout: "piped", stderr }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value } = await reader.read();
   return {
     address: value!.trim(),
+    /** What it has said on standard error. */
+    said: () => new Response(child.stderr).text(),
     end: async () => {
       child.kill("SIGINT");
       const { code } = await child.status;

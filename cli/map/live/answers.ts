@@ -39,12 +39,23 @@ export function isSame(one: string, other: string): boolean {
   return difference === 0;
 }
 
+/** A text, or why there is none: what was drawn may have gone. */
+function textOr(text: () => string): string {
+  try {
+    return text();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Answers a request. @param host What the Host header has to be: another name may lead here, too. */
 export function answer(request: Request, host: string, key: string, sources: Sources): Response {
+  const nothing = new Response("not found\n", { status: 404, headers: HEADERS });
+  // A URL with another host may be none.
+  if (request.headers.get("host") !== host) return nothing;
   const { pathname } = new URL(request.url);
   const [, given = "", what, number, ...more] = pathname.split("/");
-  const nothing = new Response("not found\n", { status: 404, headers: HEADERS });
-  if (request.headers.get("host") !== host || !isSame(key, given)) return nothing;
+  if (!isSame(key, given)) return nothing;
   if (request.method !== "GET" || more.length > 0) return nothing;
   const send = (body: BodyInit, type: string, nonce = "none"): Response =>
     new Response(body, {
@@ -58,9 +69,8 @@ export function answer(request: Request, host: string, key: string, sources: Sou
   const text = "text/plain; charset=utf-8";
   if (number !== undefined) {
     if (!/^\d{1,10}$/.test(number)) return nothing;
-    if (what === "pid") return send(sources.pid(Number(number)), text);
-    if (what === "who") return send(sources.who(Number(number)), text);
-    return nothing;
+    const told = what === "pid" ? sources.pid : what === "who" ? sources.who : undefined;
+    return told ? send(textOr(() => told(Number(number))), text) : nothing;
   }
   if (what === "") return send(page(nonce), "text/html; charset=utf-8", nonce);
   if (what === "map") return send(sources.map(), "image/svg+xml");

@@ -61,6 +61,9 @@ function open(address: string): void {
   }
 }
 
+/** What goes wrong is of who asks, and nobody writes to this terminal by asking. */
+const onError = (): Response => new Response("not found\n", { status: 404 });
+
 /** Serves the page until it is interrupted. @param most How many processes of a cell are named. */
 export async function serve(most: number): Promise<number> {
   const pages = new Pages();
@@ -77,7 +80,7 @@ export async function serve(most: number): Promise<number> {
   }
   let host = "";
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError },
     (request) => answer(request, host, key, sources),
   );
   host = `127.0.0.1:${server.addr.port}`;
