@@ -1,5 +1,6 @@
 /** Words that a descriptor gives, in the place of the option that names it. */
 import type { Builder } from "../../../engine/builder.ts";
+import { EFBIG } from "../../../ffi/abi/errno.ts";
 import { MFD_CLOEXEC, SEEK_SET } from "../../../ffi/abi/fcntl.ts";
 import { NUL, writeAll } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
@@ -13,6 +14,9 @@ import { copyTo, mapped } from "./room.ts";
 
 /** The bytes that are read at once at first. */
 const FIRST_BYTES = 1 << 16;
+
+/** The most that is read of one descriptor: some never end. */
+const MOST_BYTES = 16 << 20;
 
 /** A descriptor that was read. */
 const READ: Layout<"fd" | "start" | "end"> = layout(24, {
@@ -126,6 +130,7 @@ export class WordSource {
   /** Reads all, with a NUL behind it. */
   #readAll(fd: Value): { readonly start: Variable; readonly end: Variable } {
     const s = this.#s;
+    const unread = failed("Can't read --args data");
     const bytes = s.variable("bytes", FIRST_BYTES);
     const start = s.variable("data");
     mapped(s, bytes, start);
@@ -133,6 +138,7 @@ export class WordSource {
     s.loop(({ leave, next }) => {
       const room = s.variable("room", start.plus(bytes).minus(end).minus(1));
       s.if(room.is(0), () => {
+        s.if(bytes.is(MOST_BYTES), () => s.fail(unread, EFBIG));
         const more = s.variable("more data");
         mapped(s, bytes.times(2), more);
         const to = s.variable("to", more);
@@ -144,7 +150,7 @@ export class WordSource {
       });
       const got = s.call("read", [fd, end, room], "more options", {
         result: "got",
-        fails: { EINTR: next, otherwise: failed("Can't read --args data") },
+        fails: { EINTR: next, otherwise: unread },
       });
       s.if(got.is(0), leave);
       end.advance(got);

@@ -216,6 +216,7 @@ for (const [name, starter] of STARTERS) {
             1,
             "bwrap: Exceeded maximum number of arguments 9000\n",
           ],
+          [`"$1" --args 9 true 9</dev/zero`, 1, "bwrap: Can't read --args data: File too large\n"],
           [`"$1" --args 9 true 9<&-`, 1, "bwrap: Can't read --args data: Bad file descriptor\n"],
           [
             `"$1" --args 9 true 9< <(printf -- '--perms\\0000700\\0')`,
