@@ -3,6 +3,12 @@
 import { parseLines } from "./bwrap_lines_parse.ts";
 import { processLines } from "./bwrap_lines_process.ts";
 import { rootLines } from "./bwrap_lines_root.ts";
+import { clientLines } from "./bwrap_lines_clients.ts";
 import type { Line } from "./run_line.ts";
 
-export const bwrapLines: readonly Line[] = [...parseLines, ...rootLines, ...processLines];
+export const bwrapLines: readonly Line[] = [
+  ...parseLines,
+  ...rootLines,
+  ...processLines,
+  ...clientLines,
+];
