@@ -112,7 +112,9 @@ function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
     cause(
       ENOENT,
       "ELF",
-      words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
+      root === "new"
+        ? words`${it} exists, but the loader that its ELF header names is not in the new root`
+        : words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
       inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
     ...missing(asked, program, root),

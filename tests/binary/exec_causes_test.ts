@@ -171,6 +171,21 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "a loader that is outside is said to be missing in the new root, not on the machine",
+  requires({ userNamespaces: true }),
+  async () => {
+    const script = `d=$(mktemp -d --tmpdir nido-exec-XXXXXX) || exit; cp /bin/true $d
+      ${nido} run --ro-bind $d /bin true; rm -r $d`;
+    const { stderr } = await run([...AS_USER, "sh", "-c", script]);
+    assertStringIncludes(
+      stderr,
+      "exists, but the loader that its ELF header names is not in the new root\n" +
+        "  try:  put that and its libraries into the new root too\n",
+    );
+  },
+);
+
 Deno.test("a name that is nowhere is only said not to be there", async () => {
   const { code, stderr } = await run([
     ...AS_USER,
