@@ -76,8 +76,8 @@ export interface Join<Open = never> {
   readonly mountRoot?: Bytes;
   /**
    * Take the variables that the target's program began with; PATH is theirs too. Of another user's target
-   * LD_* is left out, and PATH and SHELL are the caller's, unless the program runs as that user or as
-   * somebody of the user namespace that is joined.
+   * LD_* and what a shell runs (ENV, BASH*, prompts) are left out, and PATH and SHELL are the caller's, unless
+   * the program runs as that user or as somebody of the user namespace that is joined.
    */
   readonly env?: boolean | Open;
   /** Run in the target's control group. Only the second version of cgroups. */

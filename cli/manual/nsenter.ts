@@ -16,8 +16,8 @@ export const manual: Manual = {
     "(-n/run/mine); a word of its own is the program.",
     "In a user namespace ids become 0 and groups are dropped. Your own ids stay where they are " +
     "mapped and 0 is not, and groups where setgroups(2) is denied.",
-    "Of another user's process --env takes no LD_*, and PATH and SHELL stay yours, unless the program runs " +
-    "inside its user namespace or as that user (-S follow -G follow). Root that keeps its ids in a user " +
+    "Of another user's process --env takes no LD_*, ENV, BASH* or prompt, and PATH and SHELL stay yours, " +
+    "unless the program runs inside its user namespace or as that user (-S follow -G follow). Root that keeps its ids in a user " +
     "namespace (--preserve-credentials) may be traced there by who is root of that: what it may do " +
     "outside, they may then.",
     "With another root the working directory is that root, unless --wd asks for one that may be " +

@@ -12,8 +12,12 @@ import { readTargetFile } from "./target_files.ts";
 /** The kernel's limit of arguments and environment together, pointers to them included. @see execve(2) */
 const ENVIRON_BYTES = 6 << 20;
 
-/** What is never another user's: it names programs. LD_*, of which there are many, is left out. */
+/** What is never another user's: it names programs. */
 const OWN = ["PATH", "SHELL"];
+
+/** Beginnings of what is left out: libraries that are loaded, and what a shell runs before or beside commands. */
+const LEFT_OUT = ["LD_", "ENV=", "BASH", "SHELLOPTS=", "PROMPT_COMMAND="]
+  .concat(["PS0=", "PS1=", "PS2=", "PS4="]);
 
 const EQUALS = "=".charCodeAt(0);
 
@@ -54,7 +58,7 @@ export function readEnviron(joining: Joining, isForeign: When): Variable {
 
 /** Whether a variable is one that another user must not choose. */
 const isGuarded = (variable: Variable): When =>
-  any(variable.begins("LD_"), ...OWN.map((name) => variable.begins(`${name}=`)));
+  any(...[...LEFT_OUT, ...OWN.map((name) => `${name}=`)].map((start) => variable.begins(start)));
 
 /** Appends the caller's own, where the target's are not for the program. */
 function appendOwn({ s }: Context, pointer: Variable): void {

@@ -102,7 +102,7 @@ function sayRoot(joining: Joining): void {
 function sayGuarded(joining: Joining): void {
   say(
     joining,
-    words`note: process ${joining.target.number} is another user's: LD_* are left out, and PATH and SHELL are the caller's (${
+    words`note: process ${joining.target.number} is another user's: LD_*, ENV, BASH* and prompts are left out, and PATH and SHELL are the caller's (${
       together(option("setuid", "follow", "letter"), option("setgid", "follow", "letter"))
     }: run as that user, with all of them)`,
     "if it is",

@@ -41,7 +41,7 @@ const GUARDED = ["A=b", `PATH=${OWN.PATH}`, `SHELL=${OWN.SHELL}`];
 const ALL = ["A=b", "LD_LIBRARY_PATH=/x", "LD_NIDO=1", "PATH=/bin:/nowhere", "SHELL=/bin/echo"];
 
 const noteOf = (pid: number): string =>
-  `nsenter: note: process ${pid} is another user's: LD_* are left out, and PATH and SHELL are the ` +
+  `nsenter: note: process ${pid} is another user's: LD_*, ENV, BASH* and prompts are left out, and PATH and SHELL are the ` +
   "caller's (-S follow -G follow: run as that user, with all of them)\n";
 
 Deno.test("root gets no LD_*, PATH or SHELL of another user's process", ROOT, async () => {
@@ -53,6 +53,30 @@ Deno.test("root gets no LD_*, PATH or SHELL of another user's process", ROOT, as
     const script = { stdin: "echo mine $0; exit 4", env: OWN };
     const own = await enter(words, script);
     assertEquals([own.code, own.stdout], [4, "mine -sh\n"], own.stderr);
+  }
+});
+
+Deno.test("a shell of root runs nothing that another user's variables name", ROOT, async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "nido-shell-" });
+  try {
+    const file = `${folder}/theirs`;
+    Deno.chmodSync(folder, 0o755);
+    Deno.writeTextFileSync(file, "echo theirs; exit 5\n");
+    const env = {
+      ...THEIRS,
+      ...{ ENV: file, BASH_ENV: file, PS1: "$(. $ENV)", PS4: "$(. $ENV)", SHELLOPTS: "xtrace" },
+      ...{ PROMPT_COMMAND: `. ${file}`, "BASH_FUNC_echo%%": `() { . ${file}; }` },
+    };
+    await using target = await startTarget("", { as: "user", env });
+    const words = ["-t", `${target.pid}`, "-e", "-u"];
+    const input = { stdin: "echo mine; exit 4\n", env: OWN };
+    for (const shell of [["sh", "-i"], ["bash", "-i"], ["bash", "-c", "echo mine; exit 4"]]) {
+      const { code, stdout, stderr } = await enter([...words, ...shell], input);
+      assertEquals([code, stdout.trim()], [4, "mine"], stderr);
+      assert(!stderr.includes("theirs"), stderr);
+    }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
   }
 });
 
