@@ -31,6 +31,7 @@ import { startBinder } from "./namespaces/persist.ts";
 import { settle } from "./namespaces/settle.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
+import { warnOfHalf } from "./program/half.ts";
 import { warnOfTrap } from "./program/trap.ts";
 import { rememberFolder } from "./program/folder.ts";
 import { execProgram } from "./program/steps.ts";
@@ -205,6 +206,7 @@ export function launchSteps(
   s.if(start.request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
+  warnOfHalf(context);
   setScope(context);
   const filters = readFilters(context);
   leadSession(context);

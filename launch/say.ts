@@ -3,23 +3,29 @@ import { encode } from "../ffi/bytes.ts";
 import { type Message, type Piece, piecesOf, words } from "../engine/failure.ts";
 import { slot } from "../engine/operand.ts";
 import { type Span, Text } from "../engine/text.ts";
-import { type Context, failed } from "./context.ts";
+import { type Context, failed, type Start } from "./context.ts";
 
 /** More bytes than a line has. */
-const LINE_BYTES = 512;
+export const LINE_BYTES = 512;
 
 /** Prints a line on standard error. What only the run knows of it are numbers. */
 export function say(context: Context, line: Message, when?: string): void {
-  const { s, spec, request, front } = context;
-  const speaker = request.command === undefined ? spec.name : { string: request.command };
-  const pieces = piecesOf(words`${speaker}: ${line}\n`, front);
-  const { start, length } = pieces.every((piece) => typeof piece === "string")
-    ? knownLine(pieces.join(""))
-    : openLine(context, pieces);
+  const { s } = context;
+  const { start, length } = lineOf(context, line);
   s.call("write", [2, start, length], "say so", {
     fails: "ignored",
     ...(when === undefined ? {} : { when }),
   });
+}
+
+/** A line as it is printed, with who speaks and its end. */
+export function lineOf(asked: Start, line: Message): Span {
+  const { spec, request, front } = asked;
+  const speaker = request.command === undefined ? spec.name : { string: request.command };
+  const pieces = piecesOf(words`${speaker}: ${line}\n`, front);
+  return pieces.every((piece) => typeof piece === "string")
+    ? knownLine(pieces.join(""))
+    : openLine(asked, pieces);
 }
 
 function knownLine(line: string): Span {
@@ -27,7 +33,7 @@ function knownLine(line: string): Span {
   return { start: text, length: text.length };
 }
 
-function openLine({ s, request }: Context, pieces: readonly Piece[]): Span {
+function openLine({ s, request }: Start, pieces: readonly Piece[]): Span {
   const text = new Text(s, "line", LINE_BYTES, "cut");
   for (const piece of pieces) {
     if (typeof piece === "string") text.append(piece);

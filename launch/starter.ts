@@ -18,7 +18,7 @@ export interface Starter {
   readonly request?: (s: Builder) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */
   readonly front?: FrontEnd;
-  /** Whether a person may have typed the launch, who is told of what will go wrong: see program/trap.ts. */
+  /** Whether a person may have typed the launch, who is told of what will go wrong: see program/hinted.ts. */
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */
   readonly isLarge?: boolean;

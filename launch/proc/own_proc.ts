@@ -44,7 +44,7 @@ export function checkProc(joining: Joining, isRead: When): () => void {
 }
 
 /** Sets a variable to 1 if /proc is that of another PID namespace. */
-function findOthersNumbers(s: Builder, isForeign: Variable): void {
+export function findOthersNumbers(s: Builder, isForeign: Variable): void {
   const note = "has /proc this process's own numbers?";
   const isHidden = s.variable("hidden", 0);
   const link = s.memory("own link", LINK_BYTES);

@@ -202,6 +202,12 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
     namespaces: ["user", "mnt"],
     mapUser: 0,
   }],
+  "half a container that a person enters": [{
+    name: "nsenter",
+    program: "sh",
+    argv: ["sh"],
+    join: { target: 4126, namespaces: ["pid"] },
+  }, { warns: true }],
   "restored environment": [{
     program: encode("gr\udcff\u00fcn"),
     argv: ["a b", 'quo"te', "\n\x01" + "2", encode("\udcff")],
