@@ -52,7 +52,10 @@ export function titleLine(title: string, place: string, style: Style): string {
 export function blockText(block: Block, style: Style): string {
   if (block.kind !== "console") {
     const { kind, text } = block;
-    if (kind === "heading") return style.paint("bold", plainOf(text, style));
+    if (kind === "heading") {
+      const lines = wrapped(plainOf(text, style), Math.min(style.width, WIDEST)).split("\n");
+      return lines.map((line) => style.paint("bold", line)).join("\n");
+    }
     return paragraph(kind === "try" ? `Try it: ${text}` : text, style);
   }
   return block.steps.flatMap(({ isInner, line, output }) => [

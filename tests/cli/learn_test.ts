@@ -46,11 +46,13 @@ Deno.test("nido learn types the lines that the page's tests type", () => {
   assertEquals(typed, tested);
 });
 
-Deno.test("texts of nido learn fit 80 columns, and ASCII where the locale has no more", () => {
+Deno.test("texts of nido learn fit 80 columns and 50, and ASCII where the locale has no more", () => {
   for (const section of sections) {
     const prose = { ...section, blocks: section.blocks.filter(({ kind }) => kind !== "console") };
-    for (const line of sectionText(prose, "1 of 9", STYLE).split("\n")) {
-      assert(line.length <= 80, line);
+    for (const width of [80, 50]) {
+      for (const line of sectionText(prose, "1 of 9", { ...STYLE, width }).split("\n")) {
+        assert(line.length <= width, line);
+      }
     }
     assertMatch(sectionText(section, "", { ...STYLE, ascii: true }), /^[\n\t -~]*$/);
   }
