@@ -36,7 +36,7 @@ export function who(words: readonly string[]): number | Info {
     given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
   if (has("help")) return "help";
   if (operands.length === 0) {
-    throw new UsageError("which namespace? Give an inode number, a path or a PID", true);
+    throw new UsageError("of what? Give a namespace, a path or a PID", true);
   }
   const types = has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES;
   sayOthersProc("nido who");

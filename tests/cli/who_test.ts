@@ -392,7 +392,7 @@ Deno.test("nido who says what is wrong with its arguments", async () => {
   const file = Deno.makeTempFileSync();
   for (
     const [words, said] of [
-      [[], "nido who: which namespace? Give an inode number, a path or a PID\n"],
+      [[], "nido who: of what? Give a namespace, a path or a PID\n"],
       [["2147483"], "nido who: no process 2147483\n"],
       [
         ["net:[4294967295]"],
