@@ -6,6 +6,7 @@ import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { NAME, requiresBox, startBox, type TestEngine } from "../support/engines.ts";
 import { AS_USER } from "../support/nido.ts";
+import { startTarget } from "../support/target.ts";
 import { nido } from "./run_nido.ts";
 
 const ID = "0123456789ab".repeat(5) + "0123";
@@ -63,6 +64,20 @@ Deno.test("nido enter names no process that is not there", async () => {
   const none = await nido(["enter"]);
   assertMatch(none.stderr, /^nido enter: which one\?/);
 });
+
+Deno.test(
+  "nido enter says by which line another user's process is entered as that user",
+  requires({ root: true }),
+  async () => {
+    await using target = await startTarget("", { as: "user" });
+    const { stdout, stderr } = await nido(["enter", String(target.pid), "echo", "in"]);
+    assertEquals(stdout, "in\n", stderr);
+    assertStringIncludes(
+      stderr,
+      "(the line of nido enter --show with -S follow -G follow: run as that user, with all of them)\n",
+    );
+  },
+);
 
 for (const engine of ["runc", "podman", "systemd-nspawn"] satisfies TestEngine[]) {
   Deno.test(
