@@ -50,7 +50,7 @@ Deno.test(
         const absent = text.match(/^Left out: (.*)\.$/m)?.[1] ?? "";
         return [
           ...rows,
-          ...[...absent.matchAll(/(?:^|, )([a-z ]+) \(/g)].map((match) => match[1]!),
+          ...[...absent.matchAll(/(?:^|, )([A-Za-z ]+) \(/g)].map((match) => match[1]!),
         ];
       };
       const has = (title: string, asked: readonly string[]): void => {
