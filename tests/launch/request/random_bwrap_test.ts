@@ -34,7 +34,7 @@ const DESCRIPTOR_OF: Readonly<Record<string, string>> = {
 
 const GOOD: Readonly<Record<string, readonly string[]>> = {
   SRC: ["/usr", "/etc", "/dev/null", ".", "/etc/passwd"],
-  DEST: ["/mnt", "/tmp", "/mnt/a/b", "tmp/./c//", "/made", "/"],
+  DEST: ["/mnt", "/tmp", "/mnt/a/b", "tmp/./c", "/made", "/"],
   FD: ["3"],
   UID: ["0", "7"],
   GID: ["0", "7"],
