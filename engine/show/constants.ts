@@ -121,7 +121,7 @@ export const ioctl: Show = oneOf(
   () => [
     ...matching(nsfs, /^NS_GET_/),
     ...matching(socket, /^SIOC/),
-    ...matching(terminal, /^TIOCGWINSZ$/),
+    ...matching(terminal, /^(TCGETS$|TIOC)/),
   ],
 );
 export const pidfdFlags: Show = flags(() => matching(pidfd, /^PIDFD_/));

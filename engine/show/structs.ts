@@ -2,7 +2,7 @@
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import { _LINUX_CAPABILITY_VERSION_3 } from "../../ffi/abi/capability.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
-import { LANDLOCK_ACCESS_FS } from "../../ffi/abi/landlock.ts";
+import { LANDLOCK_ACCESS_FS, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET } from "../../ffi/abi/landlock.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as sched from "../../ffi/abi/sched.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
@@ -324,9 +324,17 @@ const access = flags(() =>
   LANDLOCK_ACCESS_FS.map((name, i) => [`LANDLOCK_ACCESS_FS_${name}`, 1n << BigInt(i)] as const)
 );
 
-/** struct landlock_ruleset_attr */
-export const landlockRuleset: Show = structAt((memory) => ({
+const landlockScopes = flags(() => [
+  ["LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET", BigInt(LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)],
+]);
+
+/** struct landlock_ruleset_attr, of which older kernels have the first field alone. */
+export const landlockRuleset: Show = structAt((memory, [, size]) => ({
   handled_access_fs: access(memory.word(0), []),
+  ...(Number(size?.value ?? 0n) < 24 ? {} : {
+    handled_access_net: int(memory.word(8), []),
+    scoped: landlockScopes(memory.word(16), []),
+  }),
 }));
 
 /** struct landlock_path_beneath_attr, which is packed. */

@@ -529,10 +529,22 @@ Deno.test("what has no name in older versions of strace is shown as newer ones d
   s.call("ioctl", [3, 0x8004b707, 1], "");
   s.call("ioctl", [3, 0x894c, 0], "");
   s.call("pidfd_open", [77, 0x80], "");
+  s.call("landlock_create_ruleset", [words(0, 0, 1), 24, 0], "");
   assertEquals(s.steps.map((step) => step.do === "call" ? stepText(step) : ""), [
     "ioctl(3, NS_GET_TGID_FROM_PIDNS, 0x1)",
     "ioctl(3, SIOCGSKNS)",
     "pidfd_open(77, PIDFD_THREAD)",
+    "landlock_create_ruleset({handled_access_fs=0, handled_access_net=0, scoped=LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET}, 24, 0)",
+  ]);
+});
+
+Deno.test("questions about terminals have their names", PURE, () => {
+  const s = new RawSteps("test");
+  for (const request of [0x5401, 0x5413, 0x5441]) s.call("ioctl", [1, request, 2], "");
+  assertEquals(s.steps.map((step) => step.do === "call" ? stepText(step) : ""), [
+    "ioctl(1, TCGETS, 0x2)",
+    "ioctl(1, TIOCGWINSZ, 0x2)",
+    "ioctl(1, TIOCGPTPEER, 0x2)",
   ]);
 });
 
