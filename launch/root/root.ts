@@ -114,9 +114,9 @@ export function close(s: Builder, fd: Value, note = "it is done"): void {
 }
 
 /** Opens what is on top at a name of a directory. */
-export function openTop(root: Root, folder: Value, name: Value): Variable {
+export function openTop(root: Root, folder: Value, name: Value, result = "mounted"): Variable {
   return root.s.call("openat", [folder, name, WAY_NOT_LINK, 0], "what is on top there", {
-    result: "mounted",
+    result,
     fails: cannotAt(root, "open"),
   });
 }
@@ -126,6 +126,6 @@ export function followRoot(root: Root): void {
   const { s, top, base } = root;
   s.if(isSet(root, "root"), () => {
     close(s, top);
-    top.set(openTop(root, base, NEW));
+    top.set(openTop(root, base, NEW, "new root"));
   }, { when: "if it is the root" });
 }
