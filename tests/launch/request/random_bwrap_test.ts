@@ -22,8 +22,11 @@ const SECONDS = 10;
 const NOT_COMPARED =
   /--(netns|forward-signals|scope-abstract|userns2|exec-label|file-label|help|version)/;
 
-/** Descriptors: 3 is a file, 4 a directory, 5 is written to, 6 has options, 7 a filter, 8 has ended, 9 is a namespace. */
-const DESCRIPTORS = "3</etc/passwd 4</usr 5>/dev/null 6< <(printf -- '--dir\\0/made') " +
+/**
+ * Descriptors: 3 is a file, 4 a directory, 5 is written to, 6 has options, 7 a filter, 8 has ended, 9 is a namespace.
+ * They and all that is bound are in a folder of the test's own: modes are changed, and files made, through binds.
+ */
+const DESCRIPTORS = "3<f 4<d 5>/dev/null 6< <(printf -- '--dir\\0/made') " +
   "7< <(printf '\\006\\0\\0\\0\\0\\0\\377\\177') 8</dev/null 9</proc/self/ns/net";
 
 /** Options whose descriptor is of one kind. */
@@ -33,7 +36,7 @@ const DESCRIPTOR_OF: Readonly<Record<string, string>> = {
 };
 
 const GOOD: Readonly<Record<string, readonly string[]>> = {
-  SRC: ["/usr", "/etc", "/dev/null", ".", "/etc/passwd"],
+  SRC: ["d", "f"],
   DEST: ["/mnt", "/tmp", "/mnt/a/b", "tmp/./c", "/made", "/"],
   FD: ["3"],
   UID: ["0", "7"],
@@ -46,8 +49,8 @@ const GOOD: Readonly<Record<string, readonly string[]>> = {
   BYTES: ["4096", "0x10000"],
   CAP: ["ALL", "cap_chown"],
   LABEL: ["x"],
-  RWSRC: ["/tmp"],
-  WORKDIR: ["/tmp"],
+  RWSRC: ["d"],
+  WORKDIR: ["work"],
   PATH: ["/tmp", "/mnt"],
 };
 
@@ -89,14 +92,14 @@ function withVariable(variable: string): string[] {
   });
 }
 
-async function run(file: string, starter: readonly string[], line: readonly string[]) {
+async function run(file: string, starter: readonly string[], line: readonly string[], cwd: string) {
   const script = `exec "$@" ${DESCRIPTORS}`;
   const started = [...starter, "bash", "-c", script, "bash", file, ...line, "sh", "-c", "exit 0"];
   const { code, stderr } = await new Deno.Command("timeout", {
     args: ["-s", "KILL", `${SECONDS}`, ...started],
     env: { PATH: "/usr/bin:/bin", NIDO_RANDOM: `${Deno.pid}` },
     clearEnv: true,
-    cwd: "/",
+    cwd,
     stdin: "null",
     stdout: "null",
   }).output();
@@ -123,12 +126,14 @@ for (
             file,
             openBytes(bwrap, Deno.build.arch, { front: BWRAP_WORDS, texts }),
           );
+          for (const name of ["d", "work"]) Deno.mkdirSync(`${folder}/${name}`);
+          Deno.writeTextFileSync(`${folder}/f`, "content\n");
           for (const path of [folder, file]) Deno.chmodSync(path, 0o755);
           const mounts = Deno.readTextFileSync(MOUNTS);
           for (let i = 0; i < COUNT; i++) {
             const line = lineFrom(random, isBad);
             const told = JSON.stringify(line.map((word) => word.slice(0, 80)));
-            const { code, stderr } = await run(file, starter, line);
+            const { code, stderr } = await run(file, starter, line, folder);
             assert(code === 0 || code === 1, `${code}: ${told}: ${stderr}`);
             if (code === 1) assert(/^(<3>)?bwrap: ./m.test(stderr), `${told}: ${stderr}`);
             ends[code === 0 ? "done" : "refused"]++;
@@ -138,7 +143,7 @@ for (
             }
             assertEquals(withVariable(LEFT), [], told);
             if (BUBBLEWRAP && !NOT_COMPARED.test(told)) {
-              const theirs = await run(BUBBLEWRAP, starter, line);
+              const theirs = await run(BUBBLEWRAP, starter, line, folder);
               assertEquals(code, theirs.code, `${told}: ${stderr}${theirs.stderr}`);
             }
           }
