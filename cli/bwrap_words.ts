@@ -68,6 +68,7 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "cannot lock %": ["Unable to lock file ", 0],
   "cannot read a filter from descriptor %": ["Can't read seccomp data"],
   "cannot set a filter of system calls": ["prctl(PR_SET_SECCOMP)"],
+  "sethostname % failed": ["Can't set hostname to ", 0],
   "cannot change directory to %": ["Can't chdir to ", 0],
   "operation %, %: cannot open source '%'": ["Can't find source path ", 2],
   "operation %, %: cannot find what descriptor % is of": [

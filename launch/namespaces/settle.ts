@@ -112,6 +112,7 @@ function settledIds(asked: Asked, isNew: When): Readonly<Record<string, Given>> 
       });
       const what = kind === "uid" ? "user" : "group";
       s.if(not(own.is(value)), () => {
+        request.warn?.();
         s.fail(failed(words`another ${what} id needs a new user namespace`));
       });
     });

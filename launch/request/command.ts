@@ -25,9 +25,17 @@ import { type Fields, READERS } from "./values.ts";
 /** What is done with words that make no launch. Both are steps that end. */
 export interface CommandEnds {
   /** An option asks to be told something: "help". */
-  tell(s: Builder, what: string): void;
+  tell(s: Builder, what: string, before?: BeforeEnd): void;
   /** The words make no sense. */
-  refuse(s: Builder, failure: Failure): void;
+  refuse(s: Builder, failure: Failure, before?: BeforeEnd): void;
+}
+
+/** Steps that may come before. */
+export interface BeforeEnd {
+  /** Says what ends nothing. */
+  warn(): void;
+  /** Has descriptors give again what was read of them, to who reads the same words again. */
+  renew(): void;
 }
 
 /** A command of several, and when it is the one. */
@@ -210,15 +218,15 @@ function exactOptionsOf(
   at: Variable,
   { fields, ends }: Pick<Takers, "fields" | "ends">,
 ): CommandSteps {
-  const { name, start, refusals = [] } = command;
+  const { start, refusals = [] } = command;
   const steps = exactSteps(s, command, at, { fields, ends });
   const { namespaces = [] } = start as { readonly namespaces?: readonly NamespaceType[] };
   const take = (): void => {
     fields.set("namespaces", flagsOf(namespaces));
     steps.read();
-    const fail = (message: Message): void => ends.refuse(s, failed(message));
+    const fail = (message: Message): void => ends.refuse(s, failed(message), steps);
     refuseExact(s, fields, refusals, { hasProgram: at.word().isNot(0), fail });
-    s.if(at.word().is(0), () => ends.tell(s, "usage"));
+    s.if(at.word().is(0), () => ends.tell(s, "usage", steps));
     implyExact(s, fields, at);
   };
   const renew = (): void => {
@@ -226,7 +234,7 @@ function exactOptionsOf(
     // In the place of the program's name is that of --argv0.
     s.store(at, fields.value("program"));
   };
-  return { take, warn: () => steps.warn(name), renew, level: steps.level };
+  return { ...steps, renew, take };
 }
 
 /** Steps that take the options of a command, and move to what follows them. */

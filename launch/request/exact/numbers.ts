@@ -1,5 +1,6 @@
 /** Numbers in exact words, as strtol(3) reads them. */
 import type { Builder } from "../../../engine/builder.ts";
+import { all } from "../../../engine/condition.ts";
 import { NUL, skip } from "../../../engine/file.ts";
 import type { Value, Variable } from "../../../engine/value.ts";
 import { wholeNumber } from "../values.ts";
@@ -22,13 +23,20 @@ function digitsOf(s: Builder, text: Value): Variable {
 export const readInt = (s: Builder, text: Value, invalid: () => void): Variable =>
   wholeNumber(s, digitsOf(s, text), invalid, 2 ** 31);
 
-/** A number of another base, that is the whole text. */
+/** What 64 bits have at most before another digit: of a base, with any digit, or with the last of ten. */
+const MOST = { 8: 2n ** 61n - 1n, 10: (2n ** 64n - 1n) / 10n, 16: 2n ** 60n - 1n };
+const LAST_DIGIT = 5;
+
+/** A number of a base, that is the whole text. One that 64 bits do not have is invalid. */
 function readBase(
   s: Builder,
   at: Variable,
-  { base, limit }: { readonly base: Variable | number; readonly limit: number },
+  { base, limit }: { readonly base: Variable; readonly limit: number | bigint },
   { invalid, tooMuch }: { invalid(): void; tooMuch(): void },
 ): Variable {
+  const most = s.variable("most", MOST[8]);
+  s.if(base.is(10), () => most.set(MOST[10]));
+  s.if(base.is(16), () => most.set(MOST[16]));
   const number = s.variable("number", 0);
   s.if(at.byte().is(NUL), invalid);
   s.while(at.byte().isNot(NUL), () => {
@@ -38,16 +46,24 @@ function readBase(
       s.if(digit.isBelow(10), () => digit.set(base));
     });
     s.if(digit.isAtLeast(base), invalid);
+    s.if(most.isBelow(number), invalid);
+    s.if(
+      all(base.is(10), number.is(MOST[10]), digit.isAtLeast(LAST_DIGIT + 1)),
+      invalid,
+    );
     number.set(number.times(base).plus(digit));
-    s.if(number.isAtLeast(limit), tooMuch);
     at.advance();
   });
+  s.if(number.isAtLeast(limit), tooMuch);
   return number;
 }
 
 /** A mode of a file. */
 export const readMode = (s: Builder, text: Value, invalid: () => void): Variable =>
-  readBase(s, digitsOf(s, text), { base: 8, limit: 0o10000 }, { invalid, tooMuch: invalid });
+  readBase(s, digitsOf(s, text), { base: s.variable("base", 8), limit: 0o10000 }, {
+    invalid,
+    tooMuch: invalid,
+  });
 
 /** A size: octal behind 0, hexadecimal behind 0x. */
 export function readBytes(
@@ -66,7 +82,7 @@ export function readBytes(
     });
     s.if(at.byte().is(NUL), ends.invalid);
   });
-  const number = readBase(s, at, { base, limit: 2 ** 59 }, ends);
+  const number = readBase(s, at, { base, limit: 2n ** 63n }, ends);
   s.if(number.is(0), ends.invalid);
   return number;
 }

@@ -19,7 +19,7 @@ import {
   type OpenOption,
   PATH_WORDS,
 } from "../spec.ts";
-import type { CommandEnds } from "../command.ts";
+import type { BeforeEnd, CommandEnds } from "../command.ts";
 import { isSupported } from "./fields.ts";
 import type { ReadFields } from "../implied.ts";
 import { CapabilityEdits, Edits, Filters, numberList, textList } from "./lists.ts";
@@ -44,24 +44,22 @@ export interface ExactTakers {
 }
 
 /** Reads words. */
-export interface ExactSteps {
+export interface ExactSteps extends BeforeEnd {
   /** Takes all options, and moves to the program. */
   read(): void;
-  /** Says what ends nothing, once all is well. @param speaker In whose name. */
-  warn(speaker: string): void;
   /** As of Words. */
   readonly level: Variable;
-  renew(): void;
 }
 
 /** Prepares to read options, outside of all blocks. @param at As of optionSteps(). */
 export function exactSteps(
   s: Builder,
-  { options }: OpenCommand,
+  { name, options }: OpenCommand,
   at: Variable,
   { fields, ends }: ExactTakers,
 ): ExactSteps {
-  const fail = (message: Message): void => ends.refuse(s, failed(message));
+  const before = { warn: () => again.warn(name), renew: () => source.renew() };
+  const fail = (message: Message): void => ends.refuse(s, failed(message), before);
   const table = new OptionTable(s, options);
   const typed: TypedOption = {
     word: s.variable("option", 0).said(),
@@ -77,7 +75,7 @@ export function exactSteps(
   const readers = readersOf(s, { fields, level, room, operations, source, fail });
   const takeOption = (option: OpenOption): void => {
     const { long, means } = option;
-    if (!means) return ends.tell(s, long);
+    if (!means) return ends.tell(s, long, before);
     if (!means.every(isSupported)) return fail(`--${long} is not supported`);
     for (const meaning of means) readers(typed, meaning, option);
     const kinds = means.map(({ as }) => as);
@@ -132,9 +130,8 @@ export function exactSteps(
       });
       operations.refuseLayers();
     },
-    warn: again.warn,
+    ...before,
     level,
-    renew: () => source.renew(),
   };
 }
 
@@ -164,16 +161,17 @@ function againOf(
         s.store(place, 1, { bytes: 1 });
       });
     },
-    warn(speaker) {
-      s.each([repeated, end, POINTER_BYTES], (at) => {
-        const line = new Text(s, "warning", LINE_BYTES, "cut");
-        s.if(level.byte().isNot(NUL), () => line.append({ start: WARNING, length: LEVEL_BYTES }));
-        line.append(`${speaker}: Only the last `);
-        line.appendString(s.variable("option", at.word()));
-        line.append(" option will take effect\n");
-        s.call("write", [2, line.start, line.length], "say so", { fails: "ignored" });
-      });
-    },
+    warn: (speaker) =>
+      s.subroutine("warn of options", { parameters: [] }, () => {
+        s.each([repeated, end, POINTER_BYTES], (at) => {
+          const line = new Text(s, "warning", LINE_BYTES, "cut");
+          s.if(level.byte().isNot(NUL), () => line.append({ start: WARNING, length: LEVEL_BYTES }));
+          line.append(`${speaker}: Only the last `);
+          line.appendString(s.variable("option", at.word()));
+          line.append(" option will take effect\n");
+          s.call("write", [2, line.start, line.length], "say so", { fails: "ignored" });
+        });
+      })({}),
   };
 }
 

@@ -254,6 +254,27 @@ for (const [name, starter] of STARTERS) {
             "<4>bwrap: Only the last --uid option will take effect\n<3>bwrap: --dir takes an argument\n",
           ],
           [
+            `"$1" --level-prefix --uid 5 --uid 6 --nope`,
+            1,
+            "<4>bwrap: Only the last --uid option will take effect\n<3>bwrap: Unknown option --nope\n",
+          ],
+          [
+            `"$1" --size 18446744073709551616 --tmpfs /x true; "$1" --size 18446744073709551615 --tmpfs /x true`,
+            1,
+            "bwrap: --size takes a non-zero number of bytes\n" +
+            "bwrap: --size (for tmpfs) is limited to 9223372036854775807\n",
+          ],
+          [
+            `"$1" --ro-bind / / --unshare-uts --hostname ${"x".repeat(65)} true`,
+            1,
+            `bwrap: Can't set hostname to ${"x".repeat(65)}: Invalid argument\n`,
+          ],
+          [
+            `"$1" --help >/dev/full`,
+            1,
+            "bwrap: write error: No space left on device\n",
+          ],
+          [
             `"$1" --level-prefix --ro-bind / / /nowhere`,
             1,
             "<3>bwrap: execvp /nowhere: No such file or directory\n",
