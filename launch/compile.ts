@@ -149,13 +149,13 @@ export function launchSteps(
   const start = settle({ s, spec: asked, starter, front, request });
   const { spec } = start;
   const parent = parentBondOf(start);
-  becomeCopy(start);
+  const isCopy = becomeCopy(start);
   start.request.warn?.();
   prologue(start);
   warnOfTrap(start);
   const ids = findIds(start);
   lookAtCaller(s, ids);
-  const outside: Context = { ...start, ids, held: {} };
+  const outside: Context = { ...start, ids, isCopy, held: {} };
   rememberFolder(outside);
   rememberCapabilities(outside);
   const binder = startBinder(outside);

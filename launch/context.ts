@@ -16,6 +16,8 @@ export interface Start extends Asked {
 /** For all steps after those that find out who starts the launch. */
 export interface Context extends Start {
   readonly ids: Ids;
+  /** Whether the launcher is a copy in memory: see start/own_copy.ts. */
+  readonly isCopy: When;
   /** Descriptors that are opened before namespaces are joined, and used afterwards. */
   readonly held: Held;
   /** Of a launch that joins namespaces, after those steps. */

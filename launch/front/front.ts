@@ -4,6 +4,7 @@
  */
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { Builder } from "../../engine/builder.ts";
+import { fromConstants } from "../../engine/constants.ts";
 import { any, not } from "../../engine/condition.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
 import type { FrontEnd } from "../../engine/failure.ts";
@@ -17,23 +18,29 @@ import type { OpenCommand } from "../request/spec.ts";
 import { leaveToDeno } from "./leave.ts";
 import type { Behind } from "./loader.ts";
 
-/** What the front makes, and what stands behind it. */
+/** What the first image of the front makes, and what stands behind it. */
 export interface Fronted {
   readonly commands: readonly OpenCommand[];
   /** Names of all commands: by them the program may be called, too. */
   readonly names: readonly string[];
+  /** Names of commands that the images behind it make, in the order of these. */
+  readonly others: readonly string[];
   /** In whose words failures are said. */
   readonly front: FrontEnd;
   readonly behind: Behind;
 }
 
-/** The plan of a front. */
-export function frontPlan({ commands, names, front, behind }: Fronted): Plan {
+/** The plan of the first image. */
+export function frontPlan({ commands, names, others, front, behind }: Fronted): Plan {
   const s = new Builder("main");
   const leave = (): void => {
     s.subroutine("leave to Deno", { parameters: [] }, () => leaveToDeno(s, behind))({});
   };
-  const { command, words } = findWords(s, commands, names, leave);
+  const goOn = (command: Variable): void =>
+    others.forEach((name, i) =>
+      s.if(command.begins(`${name}\0`), () => s.enter(fromConstants(behind.next[i]!)))
+    );
+  const { command, words } = findWords(s, commands, names, { goOn, leave });
   const ends = { tell: leave, refuse: leave };
   const choices = commands.map((one) => ({
     command: one,
@@ -63,7 +70,7 @@ function findWords(
   s: Builder,
   commands: readonly OpenCommand[],
   names: readonly string[],
-  leave: () => void,
+  { goOn, leave }: { goOn(command: Variable): void; leave(): void },
 ): Typed {
   const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
   s.if(argc.is(0), leave);
@@ -75,9 +82,11 @@ function findWords(
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));
   const command = s.variable("command", baseName(s, first.word())).said();
   s.if(not(isOne(command, own)), () => {
+    goOn(command);
     s.if(isOne(command, names), leave);
     command.set(words.word());
     s.if(command.is(0), leave);
+    goOn(command);
     s.if(not(isOne(command, own)), leave);
     words.advance(POINTER_BYTES);
   });

@@ -63,18 +63,24 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * Whoever is inside can make `#!/proc/self/exe` the program: the launcher itself is then run in
  * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
+ *
+ * @returns Whether it is such a copy now.
  */
-export function becomeCopy(start: Start): void {
+export function becomeCopy(start: Start): When {
   const { s, starter } = start;
-  if (!starter.isFile) return;
+  if (!starter.isFile) return isJoining(start);
   const [joins, isInside] = [isJoining(start), hasForeignRoot(start)];
   const become = (): void => becomeSealed(start, starter.part);
-  if (joins === true || isInside === false) return s.if(joins, become);
+  if (joins === true || isInside === false) {
+    s.if(joins, become);
+    return joins;
+  }
   const copies = s.variable("is of use to others", 0);
   s.if(joins, () => copies.set(1), {
     otherwise: () => s.if(isInside, () => findWhetherChanged(start, copies)),
   });
   s.if(copies.is(1), become);
+  return copies.is(1);
 }
 
 /**

@@ -9,7 +9,6 @@ import {
 } from "../../engine/constants.ts";
 import type { Span } from "../../engine/text.ts";
 import type { Context } from "../context.ts";
-import { isJoining } from "../join/asked.ts";
 
 /**
  * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
@@ -17,10 +16,10 @@ import { isJoining } from "../join/asked.ts";
  * once, but none with other advice. The program that stands behind is needed no more. @see madvise(2)
  */
 export function giveBackMemory(context: Context): void {
-  const { s, starter: { isLarge, behind } } = context;
+  const { s, isCopy, starter: { isLarge, behind } } = context;
   if (behind) {
-    // What joins is a copy, with nothing of it there.
-    s.if(not(isJoining(context)), () => {
+    // A copy has nothing of it there.
+    s.if(not(isCopy), () => {
       const start = s.variable("program", fromConstants(behind.start), "<what is behind>");
       const length = s.variable("length", behind.end - behind.start, "<length>");
       s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });

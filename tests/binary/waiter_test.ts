@@ -9,13 +9,13 @@ const ROOM_KIB = 64;
 const FILE = isFronted ? NIDO[0]! : "/memfd:nido (deleted)";
 
 /** What /proc shows of a waiter while its program runs. */
-async function waiterOf(words: readonly string[]) {
+async function waiterOf(words: readonly string[], command = "unshare") {
   // Variables and arguments are on its stack.
   const clean = isFronted ? ["env", "-i", `PATH=${Deno.env.get("PATH")}`] : [];
   const job = start([
     ...clean,
     ...NIDO,
-    "unshare",
+    command,
     ...words,
     "sh",
     "-c",
@@ -85,6 +85,18 @@ Deno.test(
       "--forward-signals",
     ]);
     assert(pss > 0 && pss <= ROOM_KIB, `${pss} KiB`);
+  },
+);
+
+Deno.test(
+  `the waiter of a root of its own keeps at most ${ROOM_KIB} KiB`,
+  requires({ userNamespaces: true }),
+  async () => {
+    const words = ["--bind", "/", "/", "--unshare-pid", "--dev", "/dev"];
+    for (const command of ["bwrap", "run"]) {
+      const { pss } = await waiterOf(words, command);
+      assert(pss > 0 && pss <= ROOM_KIB, `${command}: ${pss} KiB`);
+    }
   },
 );
 

@@ -80,10 +80,15 @@ for (const arch of ["x86_64", "aarch64"] as const) {
         const { p_offset, p_vaddr, p_filesz } = segment;
         assertEquals(p_vaddr % pageBytes, p_offset % pageBytes);
         assertEquals(p_vaddr - added[0]!.p_vaddr, loads[i]!.p_vaddr);
+        const [start, size] = [loads[i]!.p_offset, loads[i]!.p_filesz];
         assertEquals(
-          after.bytes.slice(p_offset, p_offset + p_filesz),
-          image.bytes.slice(loads[i]!.p_offset, loads[i]!.p_offset + p_filesz),
+          after.bytes.slice(p_offset, p_offset + size),
+          image.bytes.slice(start, start + size),
         );
+        // The kernel would zero the rest of a page, and hold it.
+        const rest = after.bytes.slice(p_offset + size, p_offset + p_filesz);
+        assert(rest.every((byte) => byte === 0));
+        if (segment.p_memsz > p_filesz) assertEquals((p_vaddr + p_filesz) % pageBytes, 0);
       });
       assert(added[0]!.p_vaddr >= topOf(before.segments));
       assertEquals(after.header("e_entry"), added[0]!.p_vaddr + image.header("e_entry"));
@@ -125,7 +130,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
   );
 
   Deno.test(`an image is told how far its program is, for ${arch}`, PURE, () => {
-    const { fileBytes, image, ...behind } = behindOf(program(TAIL));
+    const { fileBytes, image, next, ...behind } = behindOf(program(TAIL));
     const after = new Elf(putFront(program(TAIL), trialImage));
     const constants = after.header("e_entry") - 0x200 + machine.constantsOffset;
     assertEquals(behind, {
@@ -135,8 +140,9 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headersCount: SEGMENTS.length,
       mapped: { start: -constants, end: -machine.constantsOffset },
     });
+    assertEquals(next, []);
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
-    const bytes = trialImage({ ...behind, fileBytes, image }, arch);
+    const bytes = trialImage({ ...behind, fileBytes, image, next }, arch);
     assertEquals(after.bytes.slice(image.offset, image.offset + image.bytes), bytes);
   });
 }
@@ -164,7 +170,7 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
   for (const fileBytes of [4, undefined]) {
     const mapped = { start: 0, end: 4096 };
     const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped };
-    verify(trialPlan({ ...behind, fileBytes, image }));
+    verify(trialPlan({ ...behind, fileBytes, image, next: [] }));
   }
 });
 
@@ -174,7 +180,7 @@ Deno.test("a program that takes no front stays as it is, and one line says why",
     const text = new TextEncoder().encode("#!/bin/sh\n");
     Deno.writeFileSync(path, text);
     assertEquals(
-      await addFront(path, trialImage, () => Promise.resolve(true)),
+      await addFront(path, [trialImage], () => Promise.resolve(true)),
       "launches will wait for Deno: the runtime takes no front, " +
         "it is no ELF file of 64 bits, little endian",
     );
@@ -182,11 +188,11 @@ Deno.test("a program that takes no front stays as it is, and one line says why",
     const program = elf(EM_X86_64, SEGMENTS);
     Deno.writeFileSync(path, program);
     assertEquals(
-      await addFront(path, trialImage, () => Promise.resolve(false)),
+      await addFront(path, [trialImage], () => Promise.resolve(false)),
       "launches will wait for Deno: the runtime takes no front, it does not start behind one",
     );
     assertEquals(Deno.readFileSync(path), program);
-    assertEquals(await addFront(path, trialImage, () => Promise.resolve(true)), undefined);
+    assertEquals(await addFront(path, [trialImage], () => Promise.resolve(true)), undefined);
     assert(hasFront(path));
   } finally {
     Deno.removeSync(path);
