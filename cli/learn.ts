@@ -25,7 +25,7 @@ const PROGRAM = Deno.build.standalone
 
 const WELCOME =
   "Each line is typed when you press Enter: in a real shell, in namespaces of its own, which end " +
-  "with it and leave nothing behind. `n` skips it; `q`, Ctrl-C and Ctrl-D leave. With any other key the line is " +
+  "with it and leave nothing behind. Tab skips it; `q`, Ctrl-C and Ctrl-D leave. With any other key the line is " +
   "yours, to be changed or written anew; after Try it, Enter alone goes on.";
 
 /** For who is not root. */

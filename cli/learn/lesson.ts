@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly write: (bytes: Uint8Array) => void;
 }
 
-const KEYS = { enter: 0x0d, next: 0x6e, quit: 0x71, interrupt: 0x03, end: 0x04, abort: 0x1c };
+const KEYS = { enter: 0x0d, next: 0x09, quit: 0x71, interrupt: 0x03, end: 0x04, abort: 0x1c };
 
 /** How long a program in the background may take to start. */
 const [PATIENCE_MS, PAUSE_MS] = [10_000, 50];

@@ -18,7 +18,7 @@ export const manual: Manual = {
   options: OPTIONS,
   operands: Object.keys(TOPICS),
   notes: [
-    "Keys at a prompt: Enter types the line, n skips it, q, Ctrl-C and Ctrl-D leave; with any " +
+    "Keys at a prompt: Enter types the line, Tab skips it, q, Ctrl-C and Ctrl-D leave; with any " +
     "other key the line is yours. While a program runs, all keys are its own, but Ctrl-\\, which always " +
     "leaves.",
     "Where standard input or output is no terminal, the text is printed.",

@@ -15,6 +15,7 @@ const PAGE = Deno.readTextFileSync(new URL("../../docs/walkthrough.md", import.m
 const { sections } = parsePage(PAGE);
 const STYLE = { paint: plain, width: 80, ascii: false };
 
+const TAB = "\t";
 const ENTER = "\r";
 
 /** In the environment of a learner and of all that it starts, so that leftovers are found. */
@@ -216,15 +217,16 @@ for (const { who, as, needs } of LEARNERS) {
       await learner.type(ENTER);
       await learner.until("sleep 100; :' &");
       const before = performance.now();
-      await learner.type("n");
+      await learner.type(TAB);
       await learner.until("$ nido nsenter --target $! --uts hostname");
       assert(performance.now() - before < 9000, "nobody waits for what was left out");
-      await learner.type("n");
+      await learner.type(TAB);
       await learner.until("$ nido who $(readlink /proc/$!/ns/uts)");
-      await learner.type("n");
+      await learner.type(TAB);
       await learner.until("Has the machine two names now?");
       await learner.until("$ ");
-      await learner.type(`echo $((20 + 22))${ENTER}`);
+      // An own line may begin with any letter.
+      await learner.type(`nido_own() { echo $((20 + 22)); }; nido_own${ENTER}`);
       await learner.until("\n42\n");
       await learner.enter("$ ");
       await learner.until("The file is only what the name is set to");
