@@ -246,7 +246,9 @@ export class Watcher implements Disposable {
     for (const ns of asked) {
       const one = namespaces.find((found) => found.ns === ns);
       const { type } = this.#namespaces.get(ns)!;
+      // One that is about to end, or has not been noticed yet: it is looked for again.
       if (one && one.processes.length > 0) continue;
+      this.#left.delete(ns);
       if (!one) this.#tellGone(ns, type);
       else if (!this.#kept.has(ns)) {
         this.#kept.add(ns);
@@ -254,7 +256,6 @@ export class Watcher implements Disposable {
         this.#events.push({ kind: "namespace", change: "empty", type, ns, holders });
       }
     }
-    this.#left.clear();
     this.#somethingWent = false;
     const took = performance.now() - now;
     this.#searchAt = now + Math.max(SEARCH_EVERY, took / SHARE_OF_LEFT);
