@@ -325,8 +325,9 @@ const LINES: readonly Named[] = [
   ),
   line("--overlay writes to a folder outside", "", "", {
     setup: "mkdir a u w; echo lower >a/f",
-    shell:
-      `bwrap ${FULL} --overlay-src a --overlay u w /tmp/o sh -c "echo new >/tmp/o/f"; cat u/f a/f`,
+    // The kernel makes a directory there that only root could remove as it is.
+    shell: `bwrap ${FULL} --overlay-src a --overlay u w /tmp/o sh -c "echo new >/tmp/o/f"; ` +
+      "chmod 700 w/work; cat u/f a/f",
   }),
   line("an overlay of what is missing", `${FULL} --overlay-src nope --tmp-overlay /tmp/o`),
   line(
