@@ -25,6 +25,8 @@ interface Surroundings {
   readonly joins?: false;
   /** Whether a root of its own can be made there. Default: yes. */
   readonly makesRoots?: false;
+  /** Whether that is so only where the program could not change the file: who may goes on as a copy. */
+  readonly refusesCopies?: true;
   /** Whether there is no program to run. */
   readonly isEmpty?: true;
 }
@@ -51,7 +53,12 @@ const SURROUNDINGS: readonly Surroundings[] = [
   // Deno itself overflows such a stack now and then.
   { name: "the stack is tiny", script: `ulimit -s 128; exec "$@"`, isFrontAlone: true },
   // The copy that joins is a file in memory: only CAP_SYS_RESOURCE lifts a hard limit for it.
-  { name: "no file may be written", script: `ulimit -f 0; exec "$@" | cat`, joins: false },
+  {
+    name: "no file may be written",
+    script: `ulimit -f 0; exec "$@" | cat`,
+    joins: false,
+    refusesCopies: true,
+  },
   { name: "no file may be written as things are", script: `ulimit -Sf 0; exec "$@" | cat` },
   { name: "standard input and error are closed", script: `exec "$@" <&- 2>&-` },
   {
@@ -86,6 +93,7 @@ const SURROUNDINGS: readonly Surroundings[] = [
       `rm "$1.stripped"; exit $status`,
     lacks: "its file is not as it was built: strip(1) drops what Deno needs",
     needs: { programs: ["strip"] },
+    refusesCopies: true,
   },
   {
     name: "memory is never made executable",
@@ -130,7 +138,8 @@ function fronted(): string {
 }
 
 for (const surroundings of SURROUNDINGS) {
-  const { name, script, lacks, needs, joins, makesRoots, isEmpty, isFrontAlone } = surroundings;
+  const { name, script, lacks, needs, joins, makesRoots, refusesCopies, isEmpty, isFrontAlone } =
+    surroundings;
   Deno.test(`a front works where ${name}`, requires({ ...BINARY, ...needs }), async () => {
     const words = ["unshare", ...(isEmpty ? ["/none"] : ["-f", "echo", "front"])];
     const { code, stdout, stderr } = await shell(script, [fronted(), ...words], { with: "bash" });
@@ -143,7 +152,12 @@ for (const surroundings of SURROUNDINGS) {
   if (makesRoots !== false && !isEmpty) {
     Deno.test(
       `bwrap and run work by a front where ${name}`,
-      requires({ ...BINARY, ...needs, userNamespaces: true }),
+      requires({
+        ...BINARY,
+        ...needs,
+        userNamespaces: true,
+        ...(refusesCopies ? { root: true } : {}),
+      }),
       async () => {
         for (const command of ["bwrap", "run"]) {
           const words = [command, "--bind", "/", "/", "--unshare-pid", "echo", "front"];
@@ -262,7 +276,13 @@ for (const options of [["unshare", "--fork"], ["bwrap", "--bind", "/", "/", "--d
     `${
       options[0]
     } by a front goes on when its file is moved and deleted, and ps shows what was typed`,
-    requires({ ...BINARY, userNamespaces: true, programs: ["pgrep"] }),
+    // An ordinary user may not look into the launcher of a new root.
+    requires({
+      ...BINARY,
+      userNamespaces: true,
+      programs: ["pgrep"],
+      ...(options[0] === "bwrap" ? { root: true } : {}),
+    }),
     async () => {
       const [first, second] = [`${fronted()}.first`, `${fronted()}.second`];
       Deno.copyFileSync(fronted(), first);
