@@ -3,11 +3,10 @@
  * PID namespaces with their processes, network namespaces with their interfaces, and namespaces that
  * no process is in.
  */
-import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import type { NamespaceId } from "../../inspect/ns_link.ts";
 import type { ListedNamespace } from "../../inspect/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
-import { BORDER_ORDER } from "../tree/borders.ts";
 import { count } from "../words.ts";
 
 /** A process on the map. */
@@ -148,7 +147,7 @@ class Cartographer {
   #putInCell(process: MapProcess, namespaces: NamespaceInodes): void {
     const { usual } = this.#facts;
     const { container } = process;
-    const key = [...BORDER_ORDER.map((type) => namespaces[type]), container].join(" ");
+    const key = [...OWNERS_FIRST.map((type) => namespaces[type]), container].join(" ");
     const cells = this.#cells.get(namespaces.user) ?? new Map();
     this.#cells.set(namespaces.user, cells);
     const cell = cells.get(key);
@@ -158,7 +157,7 @@ class Cartographer {
     }
     const pidNamespace = namespaces.pid === undefined ? undefined : this.#known.get(namespaces.pid);
     const boxed = pidNamespace && this.#ownerOf(pidNamespace) === namespaces.user;
-    const shown = BORDER_ORDER.flatMap((type) => {
+    const shown = OWNERS_FIRST.flatMap((type) => {
       const ns = namespaces[type];
       const inBox = type === "user" || type === "pid" && boxed;
       return ns === undefined || inBox || ns === usual[type] ? [] : [{ type, ns }];

@@ -1,5 +1,5 @@
 /** Explains a process, as text and as JSON. */
-import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { NAMESPACE_TYPES, type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import type { Belonging } from "../../inspect/container/container.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
@@ -9,7 +9,6 @@ import type { Look } from "../colour.ts";
 import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
 import { count } from "../words.ts";
 import { namespaceSpans, pidSpans } from "../tree/draw.ts";
-import { BORDER_ORDER } from "../tree/borders.ts";
 import type { ProcessFacts } from "./facts.ts";
 import {
   alike,
@@ -109,7 +108,7 @@ function whose(ns: number, own: number | undefined): Span {
 function namespaceRows(facts: ProcessFacts, { own }: CallerFacts): Item[] {
   const { namespaces = {}, owners } = facts;
   const rows: Item[] = [];
-  for (const type of BORDER_ORDER) {
+  for (const type of OWNERS_FIRST) {
     const ns = namespaces[type];
     if (ns === undefined) continue;
     const owner = owners[type];

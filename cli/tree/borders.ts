@@ -1,5 +1,5 @@
 /** Finds where namespaces begin in a process tree, for borders around their processes. */
-import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import type { NamespaceInodes } from "../../inspect/process.ts";
 import type { ProcessNode } from "../../inspect/process_tree.ts";
 
@@ -30,18 +30,6 @@ export interface BorderPiece {
   readonly inside: readonly ProcessPiece[];
 }
 
-/** The order in which a border names them: what contains others first. */
-export const BORDER_ORDER: readonly NamespaceType[] = [
-  "user",
-  "pid",
-  "mnt",
-  "net",
-  "uts",
-  "ipc",
-  "cgroup",
-  "time",
-];
-
 /** The namespaces of a process, and how many PIDs it has. */
 interface Place {
   readonly namespaces: NamespaceInodes;
@@ -68,7 +56,7 @@ class Surveyor {
 
   constructor(types: ReadonlySet<NamespaceType>, containers: ContainerNames) {
     this.#containers = containers;
-    this.#types = BORDER_ORDER.filter((type) => types.has(type));
+    this.#types = OWNERS_FIRST.filter((type) => types.has(type));
   }
 
   /** The processes in a row, those behind the same border together. */

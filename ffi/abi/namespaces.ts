@@ -42,3 +42,15 @@ export const NAMESPACE_LINKS: readonly NamespaceLink[] = [
 export function flagsOf(types: readonly NamespaceType[]): number {
   return types.reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0);
 }
+
+/** The types in the order in which they are shown and told: what contains others first. */
+export const OWNERS_FIRST: readonly NamespaceType[] = [
+  "user",
+  "pid",
+  "mnt",
+  "net",
+  "uts",
+  "ipc",
+  "cgroup",
+  "time",
+];

@@ -1,5 +1,5 @@
 /** One watch: what it knows, and what is different each time it looks. */
-import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import { holdersIn } from "../holders.ts";
 import { type ListedNamespace, listNamespaces } from "../namespaces.ts";
 import { parseNsLink } from "../ns_link.ts";
@@ -16,18 +16,6 @@ import {
   statNow,
 } from "./known_process.ts";
 import { type MountChange, MountWatch } from "./mounts.ts";
-
-/** In the order in which they are told: owners first. */
-const TYPES: readonly NamespaceType[] = [
-  "user",
-  "pid",
-  "mnt",
-  "net",
-  "uts",
-  "ipc",
-  "cgroup",
-  "time",
-];
 
 /** Milliseconds. What is younger may still be about to enter its namespaces and to execute its program. */
 const YOUNG = 1000;
@@ -144,7 +132,7 @@ export class Watcher implements Disposable {
     this.#processes.delete(pid);
     this.#young.delete(pid);
     this.#somethingWent = true;
-    for (const type of TYPES) this.#leave(pid, known.namespaces[type]);
+    for (const type of OWNERS_FIRST) this.#leave(pid, known.namespaces[type]);
     if (known.kthread) return;
     this.#events.push({ kind: "process", change: "gone", process: known.told });
   }
@@ -159,7 +147,7 @@ export class Watcher implements Disposable {
     if (hasExecuted(known)) {
       this.#events.push({ kind: "process", change: "exec", process: known.told });
     }
-    for (const type of TYPES) {
+    for (const type of OWNERS_FIRST) {
       if (before[type] !== namespaces[type]) this.#leave(pid, before[type]);
     }
     this.#moved(known, before);
@@ -167,7 +155,7 @@ export class Watcher implements Disposable {
 
   /** Notes where a process is. @param before Where it was. */
   #moved({ told, namespaces }: KnownProcess, before: NamespaceInodes, parent?: WatchedProcess) {
-    for (const type of TYPES) {
+    for (const type of OWNERS_FIRST) {
       const ns = namespaces[type];
       const from = before[type];
       if (ns === undefined) continue;
