@@ -2,6 +2,12 @@
 import { OPTIONS } from "../bwrap/options.ts";
 import type { Manual } from "./manual.ts";
 
+/** How words are read, and who gets what: as for run. */
+export const WORDS_NOTE =
+  "Options are exact words, and each value is a word of its own. Those of the new root are done in " +
+  "their order. Unless root starts it, there is a new user namespace, and the program has no " +
+  "capabilities but those of --cap-add.";
+
 export const manual: Manual = {
   usage: ["[options] [--] <program> [<argument>...]"],
   description: [
@@ -12,9 +18,7 @@ export const manual: Manual = {
   options: OPTIONS,
   operands: "program",
   notes: [
-    "Options are exact words, and each value is a word of its own. Those of the new root are done in " +
-    "their order. Unless root starts it, there is a new user namespace, and the program has no " +
-    "capabilities but those of --cap-add.",
+    WORDS_NOTE,
     "Where standard error is no terminal, only bubblewrap's message is printed; with NIDO_EXPLAIN=1 " +
     "in the environment the step, the cause and the remedy follow.",
   ],

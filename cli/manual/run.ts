@@ -1,5 +1,6 @@
 /** The manual of `nido run`. */
 import { OPTIONS } from "../bwrap/options.ts";
+import { WORDS_NOTE } from "./bwrap.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
@@ -11,11 +12,7 @@ export const manual: Manual = {
   ],
   options: OPTIONS,
   operands: "program",
-  notes: [
-    "Options are exact words, and each value is a word of its own. Those of the new root are done in " +
-    "their order. Unless root starts it, there is a new user namespace, and the program has no " +
-    "capabilities but those of --cap-add.",
-  ],
+  notes: [WORDS_NOTE],
   examples: [
     {
       line: "run --ro-bind / / --dev /dev --proc /proc --unshare-all make test",
