@@ -1,9 +1,15 @@
 /** A spec that is being built from exact options, by the meanings in their table. */
 import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import type { Parameter } from "../launch/parameter.ts";
-import { type Meaning, PATH_WORDS, setField, type ValueKind } from "../launch/request/spec.ts";
+import {
+  LAYERS_OF_NOTHING,
+  type Meaning,
+  PATH_WORDS,
+  setField,
+  type ValueKind,
+} from "../launch/request/spec.ts";
+import { LAYERS, MODES } from "../launch/root/record.ts";
 import type { RootOperation } from "../launch/root/spec.ts";
-import { LAYERS_OF_NOTHING } from "./bwrap/options.ts";
 import { parseDescriptor, parseWhole } from "./exact_words.ts";
 import { type Option, UsageError } from "./getopt.ts";
 
@@ -20,21 +26,8 @@ interface Next {
   sources?: string[];
 }
 
-/** The operations that a mode is for. */
-const WITH_MODE: readonly RootOperation["kind"][] = [
-  "tmpfs",
-  "dir",
-  "file",
-  "bind-data",
-  "ro-bind-data",
-];
-
-/** How many lower layers an overlay needs, and how that is said. */
-const LEAST_LAYERS: Readonly<Partial<Record<RootOperation["kind"], readonly [number, string]>>> = {
-  overlay: [1, "one"],
-  "tmp-overlay": [1, "one"],
-  "ro-overlay": [2, "two"],
-};
+/** How messages say a number of layers. */
+const NUMBERS = ["none", "one", "two"];
 
 /** The largest size of a tmpfs. */
 const MOST_BYTES = (2n ** 64n - 1n) / 2n;
@@ -121,9 +114,7 @@ export class ExactDraft {
 
   /** Refuses layers of no overlay. @throws {UsageError} */
   refuseLayers(): void {
-    if (this.#next.sources) {
-      refuse(LAYERS_OF_NOTHING);
-    }
+    if (this.#next.sources) refuse(LAYERS_OF_NOTHING);
   }
 
   /** Sets what the next operation has, once. */
@@ -139,14 +130,14 @@ export class ExactDraft {
 
   /** Takes what the operation has, which is nobody else's then. */
   taking(kind: RootOperation["kind"], long: string): Next {
-    const least = LEAST_LAYERS[kind];
+    const least = kind in LAYERS ? LAYERS[kind as keyof typeof LAYERS] : 0;
     const { sources = [], perms, size } = this.#next;
-    if (least && sources.length < least[0]) {
-      refuse(`--${long} requires at least ${least[1]} --overlay-src`);
+    if (sources.length < least) {
+      refuse(`--${long} requires at least ${NUMBERS[least]} --overlay-src`);
     }
     const taken: Next = {
-      ...(least ? { sources: sources.map((source) => path(source, "overlay-src")) } : {}),
-      ...(WITH_MODE.includes(kind) && perms !== undefined ? { perms } : {}),
+      ...(least > 0 ? { sources: sources.map((source) => path(source, "overlay-src")) } : {}),
+      ...(kind in MODES && perms !== undefined ? { perms } : {}),
       ...(kind === "tmpfs" && size !== undefined ? { size } : {}),
     };
     for (const name of Object.keys(taken) as (keyof Next)[]) delete this.#next[name];

@@ -1,5 +1,11 @@
 /** The options of `bwrap`, which are those of `run` too. */
-import { names, type OpenOption, sets, takes } from "../../launch/request/spec.ts";
+import {
+  LAYERS_OF_NOTHING,
+  names,
+  type OpenOption,
+  sets,
+  takes,
+} from "../../launch/request/spec.ts";
 import type { RootOperation } from "../../launch/root/spec.ts";
 import type { Option } from "../getopt.ts";
 
@@ -7,11 +13,6 @@ import type { Option } from "../getopt.ts";
 const does = (operation: RootOperation["kind"], isTry?: true): Pick<OpenOption, "means"> => ({
   means: [{ field: "newRoot", as: "operation", operation, ...(isTry ? { try: isTry } : {}) }],
 });
-
-/** What is said of lower layers that no overlay follows. */
-export const LAYERS_OF_NOTHING =
-  "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or " +
-  "--ro-overlay";
 
 /** A descriptor, of which the last one counts. */
 const descriptor = (field: string): Pick<OpenOption, "words" | "again" | "means"> => ({

@@ -143,6 +143,11 @@ export interface Refusal {
   readonly later?: true;
 }
 
+/** What is said of lower layers that no overlay follows. */
+export const LAYERS_OF_NOTHING: string =
+  "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or " +
+  "--ro-overlay";
+
 /** The most words of a command with exact options, with those that descriptors give. */
 export const MOST_WORDS = 9000;
 

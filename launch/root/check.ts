@@ -14,7 +14,7 @@ import {
   number,
   word,
 } from "../shape.ts";
-import { endsInParent, isRoot } from "./record.ts";
+import { endsInParent, isRoot, LAYERS } from "./record.ts";
 import type { NewRootSpec, RootOperation } from "./spec.ts";
 
 const open = fields({ fd: number }, ["fd"]);
@@ -105,7 +105,7 @@ function* wrongIn(operation: RootOperation): Generator<readonly [name: string, m
     yield ["destination", "ends in no name"];
   }
   if ("sources" in operation) {
-    const least = operation.kind === "ro-overlay" ? 2 : 1;
+    const least = LAYERS[operation.kind];
     const { length } = operation.sources;
     if (length < least) yield ["sources", `${length} given, and at least ${least} needed`];
   }

@@ -59,11 +59,49 @@ export const FLAGS = {
   upper: 32,
 } as const;
 
+/** Words of a record that are places of texts. */
+export const PLACES: readonly typeof WORDS[number][] = ["name", "source", "work", "destination"];
+
+/** The kind and the flags of the record that an operation is. */
+export const RECORDS: Readonly<
+  Record<RootOperation["kind"], readonly [kind: keyof typeof KINDS, flags: number]>
+> = {
+  bind: ["bind", 0],
+  "ro-bind": ["bind", FLAGS.readOnly],
+  "dev-bind": ["bind", FLAGS.devices],
+  "remount-ro": ["remount-ro", 0],
+  proc: ["proc", 0],
+  dev: ["dev", 0],
+  tmpfs: ["tmpfs", 0],
+  mqueue: ["mqueue", 0],
+  overlay: ["overlay", FLAGS.upper],
+  "tmp-overlay": ["overlay", FLAGS.temporary],
+  "ro-overlay": ["overlay", 0],
+  dir: ["dir", 0],
+  file: ["file", 0],
+  "bind-data": ["bind-data", 0],
+  "ro-bind-data": ["bind-data", FLAGS.readOnly],
+  symlink: ["symlink", 0],
+  chmod: ["chmod", 0],
+};
+
+/** The modes of what operations make, where none is given. */
+export const MODES = {
+  tmpfs: 0o755,
+  dir: 0o755,
+  file: 0o666,
+  "bind-data": 0o600,
+  "ro-bind-data": 0o600,
+} as const;
+
+/** How many layers overlays need at least. */
+export const LAYERS = { overlay: 1, "tmp-overlay": 1, "ro-overlay": 2 } as const;
+
 const WORD_BYTES = 8;
 const RECORD_BYTES = WORD_BYTES * WORDS.length;
 
 /** A record, its texts as they are. */
-interface Record {
+interface RootRecord {
   readonly kind: keyof typeof KINDS;
   readonly flags?: number;
   readonly name: string;
@@ -95,66 +133,64 @@ function parentModeOf(perms: number | undefined): number {
   return 0o755 & ~((perms & 0o070) === 0 ? 0o050 : 0) & ~((perms & 0o007) === 0 ? 0o005 : 0);
 }
 
-function contentOf(content: Content): Pick<Record, "source" | "fd" | "length"> {
+function contentOf(content: Content): Pick<RootRecord, "source" | "fd" | "length"> {
   if (typeof content === "object" && "fd" in content) return { fd: content.fd };
   const bytes = encode(content);
   return { source: bytes, length: bytes.length };
 }
 
 /** The records of an operation. */
-function recordsOf(operation: RootOperation): Record[] {
+function recordsOf(operation: RootOperation): RootRecord[] {
   const { kind: name, destination } = operation;
   const perms = "perms" in operation ? operation.perms : undefined;
-  const at = { name, destination, parentMode: parentModeOf(perms) };
+  const [kind, flags] = RECORDS[name];
+  const at = { kind, flags, name, destination, parentMode: parentModeOf(perms) };
   switch (operation.kind) {
     case "bind":
     case "ro-bind":
     case "dev-bind": {
       const { source } = operation;
       const isOpen = typeof source === "object" && "fd" in source;
-      const flags = (name === "ro-bind" ? FLAGS.readOnly : 0) |
-        (name === "dev-bind" ? FLAGS.devices : 0) | (operation.try ? FLAGS.optional : 0);
-      return [{ ...at, kind: "bind", flags, ...isOpen ? { fd: source.fd } : { source } }];
+      const mayMiss = operation.try ? FLAGS.optional : 0;
+      return [{ ...at, flags: flags | mayMiss, ...isOpen ? { fd: source.fd } : { source } }];
     }
     case "tmpfs": {
       const { size } = operation;
-      const options = `mode=0${(perms ?? 0o755).toString(8)}${
+      const options = `mode=0${(perms ?? MODES.tmpfs).toString(8)}${
         size === undefined ? "" : `,size=${size}`
       }`;
-      return [{ ...at, kind: "tmpfs", source: options }];
+      return [{ ...at, source: options }];
     }
     case "overlay":
     case "tmp-overlay":
     case "ro-overlay": {
       const { sources, upper, work } = operation;
-      const layers = sources.toReversed().map((source): Record => ({
+      const layers = sources.toReversed().map((source): RootRecord => ({
         ...at,
         kind: "layer",
+        flags: 0,
         source,
       }));
-      const flags = name === "overlay" ? FLAGS.upper : name === "tmp-overlay" ? FLAGS.temporary : 0;
       const written = upper === undefined || work === undefined ? {} : { source: upper, work };
-      return [...layers, { ...at, kind: "overlay", flags, ...written }];
+      return [...layers, { ...at, ...written }];
     }
     case "dir":
-      return [{ ...at, kind: "dir", mode: perms ?? 0o755 }];
+      return [{ ...at, mode: perms ?? MODES.dir }];
     case "file":
-      return [{ ...at, kind: "file", mode: perms ?? 0o666, ...contentOf(operation.content) }];
     case "bind-data":
     case "ro-bind-data": {
-      const flags = name === "ro-bind-data" ? FLAGS.readOnly : 0;
-      const content = contentOf(operation.content);
-      return [{ ...at, kind: "bind-data", flags, mode: perms ?? 0o600, ...content }];
+      const mode = perms ?? MODES[operation.kind];
+      return [{ ...at, mode, ...contentOf(operation.content) }];
     }
     case "symlink":
-      return [{ ...at, kind: "symlink", source: operation.target }];
+      return [{ ...at, source: operation.target }];
     case "chmod":
-      return [{ ...at, kind: "chmod", mode: operation.perms }];
+      return [{ ...at, mode: operation.perms }];
     case "remount-ro":
     case "proc":
     case "dev":
     case "mqueue":
-      return [{ ...at, kind: operation.kind }];
+      return [at];
   }
 }
 

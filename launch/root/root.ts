@@ -7,7 +7,7 @@ import { type Field, type Layout, layout, Struct } from "../../engine/struct.ts"
 import type { Value, Variable } from "../../engine/value.ts";
 import type { When } from "../../engine/condition.ts";
 import { type Context, failed } from "../context.ts";
-import { FLAGS, WORDS } from "./record.ts";
+import { FLAGS, PLACES, WORDS } from "./record.ts";
 
 const WORD_BYTES = 8;
 
@@ -18,11 +18,6 @@ export const RECORD: Layout<typeof WORDS[number]> = layout(
     WORDS.map((word, i): [string, Field] => [word, [WORD_BYTES * i, WORD_BYTES]]),
   ) as Record<typeof WORDS[number], Field>,
 );
-
-/** Words of a record that are places of texts. */
-const PLACES = ["name", "source", "work", "destination"] as const;
-
-const isPlace = (word: string): boolean => PLACES.some((place) => place === word);
 
 /** What is opened to lead somewhere, and to nothing else. */
 export const WAY: number = O_PATH | O_CLOEXEC;
@@ -76,7 +71,7 @@ export function rootOf(context: Context, when: When): Root {
     last: declare("last name").said(),
     number: declare("operation"),
     record: Object.fromEntries(
-      WORDS.map((word) => [word, isPlace(word) ? declare(word).said() : declare(word)]),
+      WORDS.map((word) => [word, PLACES.includes(word) ? declare(word).said() : declare(word)]),
     ) as State["record"],
   };
 }

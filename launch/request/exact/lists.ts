@@ -28,34 +28,25 @@ const CASE = 0x20;
 const NAME_BYTES = 64;
 
 /** A list of words in memory, and its end. */
-class Words {
+export class Words {
   readonly list: Place;
   readonly end: Variable;
   readonly #s: Builder;
+  readonly #behind: Value;
 
-  constructor(s: Builder, name: string) {
+  /** @param behind The word behind the list: 0, or NO_NUMBER for eachNumber(). */
+  constructor(s: Builder, name: string, behind: Value = 0) {
     this.#s = s;
+    this.#behind = behind;
     this.list = s.memory(name, POINTER_BYTES * (MOST + 1));
     this.end = s.variable(`end of ${name}`, this.list);
   }
 
-  add(value: Value, behind: Value): void {
+  add(value: Value): void {
     this.#s.store(this.end, value);
     this.end.advance(POINTER_BYTES);
-    this.#s.store(this.end, behind);
+    this.#s.store(this.end, this.#behind);
   }
-}
-
-/** Descriptors, as eachNumber() has them. */
-export function numberList(s: Builder, name: string): { list: Place; add(value: Value): void } {
-  const numbers = new Words(s, name);
-  return { list: numbers.list, add: (value) => numbers.add(value, NO_NUMBER) };
-}
-
-/** Texts, with NULL behind them. */
-export function textList(s: Builder, name: string): { list: Place; add(value: Value): void } {
-  const texts = new Words(s, name);
-  return { list: texts.list, add: (value) => texts.add(value, 0) };
 }
 
 /** Filters: all by one option. */
@@ -119,13 +110,13 @@ export class Edits {
     if (kind === "clear") {
       // What was before makes no difference.
       this.#edits.end.set(this.list);
-      return this.#edits.add("", 0);
+      return this.#edits.add("");
     }
     const name = s.variable("variable", values.word());
     const length = s.variable("length", name.seek(EQUALS, NUL).minus(name));
     const isNone = any(length.is(0), name.plus(length).byte().is(EQUALS));
     s.if(isNone, () => this.#fail(`${kind}env failed`));
-    if (kind === "unset") return this.#edits.add(name, 0);
+    if (kind === "unset") return this.#edits.add(name);
     const value = s.variable("value", values.word(POINTER_BYTES));
     const valueBytes = s.variable("length", value.seek(NUL).minus(value).plus(1));
     const setting = this.#room.take(length.plus(1).plus(valueBytes));
@@ -134,7 +125,7 @@ export class Edits {
     s.store(to, EQUALS, { bytes: 1 });
     to.advance();
     copyTo(to, value, valueBytes);
-    this.#edits.add(setting, 0);
+    this.#edits.add(setting);
   }
 }
 

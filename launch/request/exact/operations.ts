@@ -5,9 +5,9 @@ import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Struct } from "../../../engine/struct.ts";
 import { Expression, type Place, type Value, type Variable } from "../../../engine/value.ts";
-import { FLAGS, KINDS, WORDS } from "../../root/record.ts";
+import { FLAGS, KINDS, PLACES, WORDS } from "../../root/record.ts";
 import { RECORD } from "../../root/root.ts";
-import { MOST_WORDS } from "../spec.ts";
+import { LAYERS_OF_NOTHING, MOST_WORDS } from "../spec.ts";
 import { readBytes, readInt, readMode } from "./numbers.ts";
 import { cleanPath } from "./path.ts";
 import { copyTo, type Room } from "./room.ts";
@@ -29,9 +29,6 @@ const ZERO = "0".charCodeAt(0);
 const TMPFS_BYTES = 48;
 
 type Word = typeof WORDS[number];
-
-/** Words of a record that are places. */
-const PLACES: readonly Word[] = ["name", "source", "work", "destination"];
 
 /** Ends with a message. */
 export type Fail = (message: Message) => void;
@@ -122,10 +119,7 @@ export class Operations {
   /** Refuses layers of no overlay. */
   refuseLayers(): void {
     this.#s.if(this.#layersEnd.isNot(this.#layers), () => {
-      this.#fail(
-        "--overlay-src must be followed by another --overlay-src or one of --overlay, " +
-          "--tmp-overlay, or --ro-overlay",
-      );
+      this.#fail(LAYERS_OF_NOTHING);
     });
   }
 

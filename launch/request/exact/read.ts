@@ -22,7 +22,8 @@ import {
 import type { BeforeEnd, CommandEnds } from "../command.ts";
 import { isSupported } from "./fields.ts";
 import type { ReadFields } from "../implied.ts";
-import { CapabilityEdits, Edits, Filters, numberList, textList } from "./lists.ts";
+import { NO_NUMBER } from "../../numbers.ts";
+import { CapabilityEdits, Edits, Filters, Words } from "./lists.ts";
 import { readInt } from "./numbers.ts";
 import { Operations, refuseEmpty, type TypedOption } from "./operations.ts";
 import { Room } from "./room.ts";
@@ -192,8 +193,8 @@ function readersOf(
   s: Builder,
   { fields, level, room, operations, source, fail }: Kept,
 ): ExactReader {
-  const syncFds = numberList(s, "sync descriptors");
-  const lockFiles = textList(s, "files to lock");
+  const syncFds = new Words(s, "sync descriptors", NO_NUMBER);
+  const lockFiles = new Words(s, "files to lock");
   const filters = new Filters(s, fail);
   const edits = new Edits(s, room, fail);
   const capabilities = new CapabilityEdits(s, fail);

@@ -4,8 +4,7 @@ import { all } from "../../../engine/condition.ts";
 import { type Short, vector } from "../../../engine/operand.ts";
 import { type Field, type Layout, layout, Struct } from "../../../engine/struct.ts";
 import type { Variable } from "../../../engine/value.ts";
-import { FLAGS, KINDS } from "../../root/record.ts";
-import type { RootOperation } from "../../root/spec.ts";
+import { FLAGS, KINDS, LAYERS, MODES, RECORDS } from "../../root/record.ts";
 import { lackingWords, type OpenOption } from "../spec.ts";
 
 const CELL_BYTES = 8;
@@ -51,45 +50,6 @@ const ROW: Layout<Column> = layout(
   ) as Record<Column, Field>,
 );
 
-/** The kind and the flags of the record of an operation. */
-const RECORDS: Readonly<
-  Record<RootOperation["kind"], readonly [kind: keyof typeof KINDS, flags: number]>
-> = {
-  bind: ["bind", 0],
-  "ro-bind": ["bind", FLAGS.readOnly],
-  "dev-bind": ["bind", FLAGS.devices],
-  "remount-ro": ["remount-ro", 0],
-  proc: ["proc", 0],
-  dev: ["dev", 0],
-  tmpfs: ["tmpfs", 0],
-  mqueue: ["mqueue", 0],
-  overlay: ["overlay", FLAGS.upper],
-  "tmp-overlay": ["overlay", FLAGS.temporary],
-  "ro-overlay": ["overlay", 0],
-  dir: ["dir", 0],
-  file: ["file", 0],
-  "bind-data": ["bind-data", 0],
-  "ro-bind-data": ["bind-data", FLAGS.readOnly],
-  symlink: ["symlink", 0],
-  chmod: ["chmod", 0],
-};
-
-/** The modes of what operations make. */
-const MODES: Readonly<Partial<Record<RootOperation["kind"], number>>> = {
-  tmpfs: 0o755,
-  dir: 0o755,
-  file: 0o666,
-  "bind-data": 0o600,
-  "ro-bind-data": 0o600,
-};
-
-/** How many layers overlays need at least. */
-export const LAYERS: Readonly<Partial<Record<RootOperation["kind"], number>>> = {
-  overlay: 1,
-  "tmp-overlay": 1,
-  "ro-overlay": 2,
-};
-
 /** What the first word is, by its name. */
 const FIRSTS: Readonly<Record<string, number>> = {
   SRC: FIRST.source,
@@ -116,9 +76,9 @@ function operationCells({ means = [], words = [] }: OpenOption): Partial<Record<
     flags: flags | (meaning.try ? FLAGS.optional : 0),
     name: operation,
     first: FIRSTS[words[0] ?? ""] ?? FIRST.destination,
-    mode: MODES[operation] ?? 0,
+    mode: operation in MODES ? MODES[operation as keyof typeof MODES] : 0,
     takesMode: operation in MODES ? 1 : 0,
-    layers: LAYERS[operation] ?? 0,
+    layers: operation in LAYERS ? LAYERS[operation as keyof typeof LAYERS] : 0,
   };
 }
 
