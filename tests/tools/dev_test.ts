@@ -182,3 +182,16 @@ Deno.test("dev refuses a DENO that is none, and commands it does not know", () =
     assertEquals([unknown.code, unknown.stdout], [2, ""]);
     assertStringIncludes((await dev(["help"])).stdout, "usage: ./dev COMMAND");
   }));
+
+Deno.test("dev COMMAND --help prints help, and does nothing else", () =>
+  withRepository(async (root, dev) => {
+    const env = { PATH: BASE.PATH, HOME: root, DENO: "/bin/false" };
+    for (const command of ["test", "check", "ok", "build", "bench", "assemble", "versions"]) {
+      for (const words of [["--help"], ["-h"], ["tests/a_test.ts", "--help"]]) {
+        const { code, stdout, stderr } = await dev([command, ...words], { env });
+        assertEquals([code, stderr], [0, ""]);
+        const usage = command === "test" ? "usage: ./dev test [PATH...]" : "usage: ./dev COMMAND";
+        assertStringIncludes(stdout, usage);
+      }
+    }
+  }));

@@ -13,6 +13,7 @@ export interface Options {
   env?: Record<string, string>;
   cwd?: string;
   stdin?: string;
+  uid?: number;
 }
 
 /** Runs its ./dev. */
@@ -49,6 +50,7 @@ export async function withRepository(
         cwd: options.cwd ?? "/",
         clearEnv: true,
         env: options.env ?? BASE,
+        ...options.uid === undefined ? {} : { uid: options.uid },
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

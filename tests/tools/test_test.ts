@@ -20,9 +20,10 @@ const withTests = (
     await check(dev, root);
   });
 
-/** The lines that begin with "== failed", and their indented ones. */
+/** The lines below "== failed" or the like, without what is said about each. */
 const listed = (stdout: string, title: string): string[] =>
-  stdout.split(`== ${title}\n`)[1]?.split("\n\n")[0]?.split("\n").map((line) => line.trim()) ?? [];
+  stdout.split(`\n== ${title}\n`).at(-1)!.split("\n\n")[0]!.split("\n")
+    .filter((line) => !line.startsWith("    ")).map((line) => line.trim());
 
 Deno.test("dev test counts each test once, and says why one is skipped", async () => {
   await withTests({
@@ -78,8 +79,13 @@ Deno.test("dev test lists what failed, files that do not come to their end among
     assertMatch(failed.find((line) => line.startsWith("a "))!, /^a => \.\/tests\/a_test\.ts:1:6$/);
     assert(failed.includes("tests/b_test.ts (it did not come to its end)"), stdout);
     assert(failed.some((line) => line.includes("c_test.ts")), stdout);
-    assertEquals(stdout.match(/no thing/g)?.length, 1);
-    assertStringIncludes(stdout.split("== errors")[1]!, "tests/b_test.ts\nrunning 1 test from");
+    const [errors, list] = stdout.split("== errors")[1]!.split("== failed\n");
+    assertEquals(errors!.match(/no thing/g)?.length, 1);
+    assertMatch(list!, /^ {2}a => .*\n {4}error: Error: no thing\n/m);
+    assertStringIncludes(
+      stdout.split("== errors")[1]!,
+      "(it did not come to its end)\nrunning 1 test from",
+    );
     assertMatch(stdout, /^1 passed, 3 failed$/m);
   });
 });
@@ -97,6 +103,34 @@ Deno.test("a test that leaves a temporary file fails, and it is gone afterwards"
     for (const folder of [made, `/tmp/${name}`]) {
       assertEquals(await Deno.stat(folder).catch(() => "gone"), "gone");
     }
+  });
+});
+
+Deno.test("a folder that cannot be removed is its file's failure, and hides no other", async () => {
+  const closed = `
+    Deno.test("a", () => {
+      const folder = Deno.makeTempDirSync();
+      Deno.mkdirSync(folder + "/in");
+      Deno.chmodSync(folder, 0);
+      console.log("made " + folder);
+      throw new Error("first");
+    });`;
+  await withTests({
+    "a_test.ts": closed,
+    "b_test.ts": `Deno.test("b", () => { throw new Error("second"); });`,
+  }, async (dev, root) => {
+    await Deno.chmod(root, 0o755);
+    // Root can remove everything.
+    const { code, stdout, stderr } = await dev(["test"], { uid: Deno.uid() || 1000 });
+    assertEquals([code, stderr], [1, ""]);
+    const made = stdout.match(/^made (.*)$/m)![1]!;
+    assertMatch(stdout, /^ {4}error: Error: first$/m);
+    assertMatch(stdout, /^ {4}error: Error: second$/m);
+    assertMatch(stdout, /^ {2}tests\/a_test\.ts leaves what cannot be removed$/m);
+    assertMatch(stdout, /^ {2}tests\/a_test\.ts leaves \/tmp\/[^/]+$/m);
+    assertMatch(stdout, /^0 passed, 5 failed$/m);
+    await Deno.chmod(made, 0o700);
+    await Deno.remove(made.match(/^.*?\/nido-test-[^/]+/)![0], { recursive: true });
   });
 });
 
@@ -192,7 +226,8 @@ Deno.test("a failed test may show what another test runner printed", () => {
     "\n ERRORS \n\nb => x\n\n FAILURES \n\nb => x\n\nFAILED | 7 passed | 2 failed (1s)\n";
   const failing = `a ... FAILED (1ms)\n\n ERRORS \n\na => y\n${nested}\n FAILURES \n\na => y\n\n`;
   const result = readResult("x", `${failing}FAILED | 1 passed | 1 failed (1s)\n`, false);
-  assertEquals([result.passed, result.failed, result.failures], [1, 1, ["a => y"]]);
+  const failure = { name: "a => y", error: nested.trim() };
+  assertEquals([result.passed, result.failed, result.failures], [1, 1, [failure]]);
   assertEquals(result.log, "a ... FAILED (1ms)");
 });
 

@@ -8,7 +8,7 @@
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { parseRequest, type Request, type Unit } from "./files.ts";
 import { type Refusal, refusalOfUserNamespaces, refusalToRoot } from "./machine.ts";
-import { makePlace, type Site } from "./place.ts";
+import { makePlace, type Place, type Site } from "./place.ts";
 import { report } from "./report.ts";
 import { addFailure, readResult, type Result } from "./result.ts";
 import { makeUser } from "./user.ts";
@@ -89,9 +89,8 @@ async function runUnit(
   unit: Unit,
   options: readonly string[],
   site: Site,
-  number: number,
+  place: Place,
 ): Promise<Result> {
-  using place = makePlace(site, String(number));
   const words = [...place.prefix, ...testWords(site.checkout), ...options, ...unit.args];
   const env = { ...site.env, TMPDIR: place.temporary };
   // Examples in documentation cannot say what they need.
@@ -105,6 +104,64 @@ async function runUnit(
   return result;
 }
 
+/** Removes a folder. What cannot be removed is told as a failure: it must not hide another. */
+function remove(folder: string, result: Result): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    addFailure(result, `${result.name} leaves what cannot be removed`, String(error));
+  }
+}
+
+/** Runs a file in a place of its own. Whatever goes wrong there is that file's failure alone. */
+async function runInPlace(
+  unit: Unit,
+  options: readonly string[],
+  site: Site,
+  number: number,
+): Promise<Result> {
+  const place = makePlace(site, String(number));
+  const start = performance.now();
+  let result: Result;
+  try {
+    result = await runUnit(unit, options, site, place);
+  } catch (error) {
+    result = readResult(unit.name, error instanceof Error ? error.stack! : String(error), false);
+  }
+  remove(place.folder, result);
+  result.seconds = (performance.now() - start) / 1000;
+  return result;
+}
+
+/** Runs all files, as many at once as there are processors. */
+async function runAll({ units, options }: Request, folder: string): Promise<Result[]> {
+  const results: Result[] = [];
+  const site = prepare(folder);
+  const waiting = units.entries();
+  const work = async (): Promise<void> => {
+    for (const [number, unit] of waiting) {
+      const result = await runInPlace(unit, options, site, number);
+      if (result.log) console.log(result.log);
+      results.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
+  return results;
+}
+
+/** Removes a folder when a signal ends this process. */
+function removeAtSignal(folder: string): void {
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } finally {
+        Deno.exit(status);
+      }
+    });
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
   Deno.chdir(ROOT);
   let request: Request;
@@ -115,34 +172,16 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`dev test: ${error.message}`);
     return 2;
   }
-  const { units, options } = request;
   const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
   // Tests run as other users, who must be able to enter it.
   Deno.chmodSync(folder, 0o755);
-  const remove = (): void => Deno.removeSync(folder, { recursive: true });
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-    Deno.addSignalListener(signal, () => {
-      try {
-        remove();
-      } finally {
-        Deno.exit(status);
-      }
-    });
-  }
-  const results: Result[] = [];
+  removeAtSignal(folder);
+  const whole = readResult("./dev test", "ok | 0 passed | 0 failed", true);
+  const results = [whole];
   try {
-    const site = prepare(folder);
-    const waiting = units.entries();
-    const work = async (): Promise<void> => {
-      for (const [number, unit] of waiting) {
-        const result = await runUnit(unit, options, site, number);
-        if (result.log) console.log(result.log);
-        results.push(result);
-      }
-    };
-    await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
+    results.push(...await runAll(request, folder));
   } finally {
-    remove();
+    remove(folder, whole);
   }
   console.log(report(results, Deno.uid() === 0));
   return results.some(({ failed }) => failed > 0) ? 1 : 0;

@@ -20,7 +20,9 @@ export interface Site {
 }
 
 /** A place for one test file. */
-export interface Place extends Disposable {
+export interface Place {
+  /** All that it has. */
+  readonly folder: string;
   /** The command prefix that runs a command there. */
   readonly prefix: readonly string[];
   /** Its folder for temporary files, as seen there. */
@@ -67,6 +69,7 @@ export function makePlace({ folder, kept, replaced, isolated }: Site, name: stri
   const isWay = (path: string): boolean =>
     isolated && moved.some((to) => `${to}/`.startsWith(`${path}/`));
   return {
+    folder: place,
     prefix: isolated
       ? [
         "sh",
@@ -84,6 +87,5 @@ export function makePlace({ folder, kept, replaced, isolated }: Site, name: stri
     leftovers: () =>
       TEMPORARY.flatMap((own) => namesIn(place + own).map((name) => `${own}/${name}`))
         .filter((path) => !isWay(path)),
-    [Symbol.dispose]: () => Deno.removeSync(place, { recursive: true }),
   };
 }
