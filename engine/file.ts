@@ -1,7 +1,8 @@
 /** Steps that read files when a plan runs, and parse their text. */
 import { EFBIG } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import type { Builder, Outcome, Outcomes } from "./builder.ts";
+import type { Builder } from "./builder.ts";
+import type { Outcome, Outcomes } from "./builder/calls.ts";
 import type { Failure } from "./failure.ts";
 import { shownName } from "./operand.ts";
 import type { Span } from "./text.ts";

@@ -1,5 +1,6 @@
 /** Lists of structs that are built when a plan runs, with a fixed capacity that is checked. */
-import type { Builder, Loop } from "./builder.ts";
+import type { Builder } from "./builder.ts";
+import type { Loop } from "./builder/blocks.ts";
 import { type Layout, Struct } from "./struct.ts";
 import type { Place, Value, Variable } from "./value.ts";
 

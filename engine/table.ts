@@ -1,5 +1,6 @@
 /** Tables: constant rows that a plan loops over when it runs. */
-import type { Builder, Loop } from "./builder.ts";
+import type { Builder } from "./builder.ts";
+import type { Loop } from "./builder/blocks.ts";
 import { type Short, vector } from "./operand.ts";
 import { type Layout, layout, Struct } from "./struct.ts";
 

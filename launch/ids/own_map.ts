@@ -1,6 +1,7 @@
 /** The map of the user namespace that who starts a launch is in. */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import type { Builder, Outcome } from "../../engine/builder.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { Outcome } from "../../engine/builder/calls.ts";
 import {
   type Content,
   eachLine,

@@ -1,6 +1,7 @@
 /** Finds a namespace that is bound to a file in another mount namespace. */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import type { Builder, Outcome } from "../../engine/builder.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { Outcome } from "../../engine/builder/calls.ts";
 import { type Content, readAll } from "../../engine/file.ts";
 import { type Span, textAround } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";

@@ -4,7 +4,8 @@
  * refused again when the user namespace is joined. @see setns(2)
  */
 import { NAMESPACE_FLAGS } from "../../ffi/abi/namespaces.ts";
-import type { BlockWords, Outcome } from "../../engine/builder.ts";
+import type { BlockWords } from "../../engine/builder/blocks.ts";
+import type { Outcome } from "../../engine/builder/calls.ts";
 import { all, type When } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";

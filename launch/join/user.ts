@@ -2,7 +2,7 @@
 import { EINVAL } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { STATX_GID, STATX_UID } from "../../ffi/abi/statx.ts";
-import type { BlockWords } from "../../engine/builder.ts";
+import type { BlockWords } from "../../engine/builder/blocks.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";

@@ -1,7 +1,8 @@
 /** Inode numbers: two namespaces are the same if theirs are. @see namespaces(7) */
 import { AT_EMPTY_PATH, AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { STATX_INO } from "../../ffi/abi/statx.ts";
-import type { Builder, CallWords } from "../../engine/builder.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { CallWords } from "../../engine/builder/calls.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { STATX } from "../structs.ts";

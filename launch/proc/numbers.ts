@@ -1,6 +1,7 @@
 /** Names that are numbers in a folder of /proc: processes and threads. @see getdents64(2) */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import type { Builder, Loop } from "../../engine/builder.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { Loop } from "../../engine/builder/blocks.ts";
 import { readNumber } from "../../engine/file.ts";
 import { layout, Struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";

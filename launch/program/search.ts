@@ -1,7 +1,8 @@
 /** Where a program is looked for. @see execvp(3) */
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { encode } from "../../ffi/bytes.ts";
-import type { Builder, Exit } from "../../engine/builder.ts";
+import type { Builder } from "../../engine/builder.ts";
+import type { Exit } from "../../engine/builder/blocks.ts";
 import { all, type When } from "../../engine/condition.ts";
 import { COLON, NUL } from "../../engine/file.ts";
 import { type Span, Text } from "../../engine/text.ts";

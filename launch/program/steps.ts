@@ -1,6 +1,7 @@
 /** The last steps: the program takes this process's place. @see execve(2), execvp(3) */
 import { EACCES, ENOENT, ENOEXEC, ENOTDIR } from "../../ffi/abi/errno.ts";
-import type { CallError, Exit } from "../../engine/builder.ts";
+import type { Exit } from "../../engine/builder/blocks.ts";
+import type { CallError } from "../../engine/builder/calls.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { type Hint, words } from "../../engine/failure.ts";
 import { constant, type Value } from "../../engine/value.ts";

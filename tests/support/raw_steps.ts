@@ -1,7 +1,8 @@
 /** Steps as the machine gets them, for tests: labels, jumps and named slots. */
 import type { Syscall } from "../../ffi/abi/syscall.ts";
 import type { Operation } from "../../ffi/machine/machine.ts";
-import { Builder, type CallWords } from "../../engine/builder.ts";
+import { Builder } from "../../engine/builder.ts";
+import type { CallWords } from "../../engine/builder/calls.ts";
 import {
   address,
   type Operand,
