@@ -1,7 +1,7 @@
 /** `nido enter`: a program in a container, found by its name, with all that is the container's. */
 import type { LaunchSpec } from "../launch/spec.ts";
 import { mayJoinGroup } from "./enter/cgroup.ts";
-import { findTarget, hasOwnRoot } from "./enter/find.ts";
+import { findTarget, hasOwnRoot, notNamed } from "./enter/find.ts";
 import { nsenterLine } from "./enter/line.ts";
 import { netSpec } from "./enter/net.ts";
 import { toolsSpec } from "./enter/tools.ts";
@@ -63,9 +63,7 @@ function read(words: readonly string[]): Asked | Info {
     return { spec: netSpec(net, operands), shows: false };
   }
   const [name, ...command] = operands;
-  if (name === undefined) {
-    throw new UsageError("which one? Give a container, a unit or a PID", true);
-  }
+  if (name === undefined) throw notNamed();
   if (!has("tools")) return { spec: specOf(name, command), shows: has("show") };
   if (has("show")) {
     throw new UsageError("no line of nsenter does what --tools does; see nido explain enter", true);

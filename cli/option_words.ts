@@ -31,6 +31,7 @@ const OPTIONS: Readonly<Record<Exclude<OptionName | "and", Types>, Words>> = {
   "join.root": ["--root", "-r"],
   "join.target": ["--target", "-t", " "],
   "join.userParent": ["--user-parent"],
+  "join its owner": ["add --user (-U) if it has made that one, or "],
   mapAuto: ["--map-auto"],
   mapCurrentUser: ["--map-current-user", "-c"],
   mapGroups: ["--map-groups", undefined, "="],

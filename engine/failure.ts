@@ -64,6 +64,8 @@ export interface FrontEnd {
   words(term: Term): Message;
   /** Replaces a failure's message. */
   message?(failure: Failure, call: Call | undefined): Message;
+  /** Replaces a remedy. */
+  remedy?(remedy: Message): Message;
   /** Replaces a failure's exit status. */
   status?(usual: number): number;
   /**
@@ -128,6 +130,10 @@ const isParts = (message: Message | Part): message is readonly Part[] => Array.i
 
 export const partsOf = (message: Message): readonly Part[] =>
   typeof message === "string" ? [message] : message;
+
+/** A remedy as a front end says it, but for the words of terms. */
+export const remedyFor = (remedy: Message, front: FrontEnd | undefined): Message =>
+  front?.remedy?.(remedy) ?? remedy;
 
 /** A piece of a message as it is laid out. */
 export type Piece = string | RuntimeValue;

@@ -13,6 +13,7 @@ import {
   partsOf,
   type Piece,
   piecesOf,
+  remedyFor,
   type RuntimeValue,
   variableOf,
   worded,
@@ -241,7 +242,7 @@ export class FailureTable {
   #wordsOf({ why, remedy }: Hint): Place {
     return this.#message(piecesOf([
       ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
-      ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedy)],
+      ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedyFor(remedy, this.#front))],
     ], this.#front));
   }
 

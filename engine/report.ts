@@ -15,6 +15,7 @@ import {
   isValue,
   type Message,
   partsFor,
+  remedyFor,
   worded,
 } from "./failure.ts";
 import { entriesOf, HINT } from "./failure_table.ts";
@@ -113,7 +114,7 @@ export function explanation(
 ): Pick<FailureReport, "why" | "remedy" | "mayPass"> {
   return {
     ...(why === undefined ? {} : { why: said(why, values, front).text }),
-    ...(remedy === undefined ? {} : { remedy: said(remedy, values, front).text }),
+    ...(remedy === undefined ? {} : { remedy: said(remedyFor(remedy, front), values, front).text }),
     ...(mayPass === undefined ? {} : { mayPass }),
   };
 }

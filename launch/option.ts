@@ -26,6 +26,7 @@ export type OptionName =
   | "join.root"
   | "join.target"
   | "join.userParent"
+  | "join its owner"
   | "root inside"
   | "without join.root";
 

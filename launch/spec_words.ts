@@ -17,6 +17,9 @@ function quoted(value: Message): Message {
 
 function wordsOf({ term, value }: OptionTerm): Message {
   if (term === "and") return ", ";
+  if (term === "join its owner") {
+    return 'add "user" (join.namespaces) if it has made that one, or ';
+  }
   if (term === "without join.root") return "leave join.root out";
   if (term === "root inside") return "mapRootUser: true";
   const [, list, type] = /^(.*)\.(\w+)$/.exec(term) ?? [];

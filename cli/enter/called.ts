@@ -15,20 +15,21 @@ export function containerFit({ id, name }: Container, asked: string): Fit | unde
   return id !== undefined && asked.length >= FEWEST && id.startsWith(asked) ? "part" : undefined;
 }
 
-/** Whether a process belongs to what is called so, and how what it belongs to is told apart. */
-export function fitOf(
-  { container, unit, userUnit }: Belonging,
-  asked: string,
-): { readonly fit: Fit; readonly key: string } | undefined {
-  if (container) {
-    const fit = containerFit(container, asked);
-    // What is in a container is no more the unit's that has started it.
-    return fit && { fit, key: JSON.stringify(["container", container, unit]) };
-  }
+/** What tells one container or unit from another; undefined where a process belongs to neither. */
+export function keyOf({ container, unit, userUnit }: Belonging): string | undefined {
+  // What is in a container is no more the unit's that has started it.
+  if (container) return JSON.stringify(["container", container, unit]);
+  return unit === undefined ? undefined : JSON.stringify(["unit", unit, userUnit]);
+}
+
+/** Whether what a process belongs to is called so. */
+export function fitOf({ container, unit, userUnit }: Belonging, asked: string): Fit | undefined {
+  if (container) return containerFit(container, asked);
   // A user's units are below one of the system's, and that is not what they are called by.
   const name = userUnit ?? unit;
-  if (name === undefined || (name !== asked && name !== `${asked}${ENDING}`)) return undefined;
-  return { fit: "exact", key: JSON.stringify(["unit", unit, userUnit]) };
+  return name !== undefined && (name === asked || name === `${asked}${ENDING}`)
+    ? "exact"
+    : undefined;
 }
 
 /** All that a process may be called by. */

@@ -2,6 +2,7 @@
 import { lstat, namesIn } from "../../ffi/dir.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
+import { didYouMean } from "../../launch/suggest.ts";
 import { UsageError } from "../getopt.ts";
 
 /** Where ip has its names, and files for them. */
@@ -17,12 +18,22 @@ function ifThere<T>(look: () => T): T | undefined {
   }
 }
 
+const names = (): string[] => (ifThere(() => namesIn(NAMES)) ?? []).sort();
+
+/** Whether ip netns has made a network namespace of this name. */
+export const isNetName = (name: string): boolean => names().includes(name);
+
+function notThere(name: string): UsageError {
+  const all = names();
+  const these = all.length === 0 ? "; none is there" : `, only ${all.join(", ")}`;
+  const guess = didYouMean(name, all) || these;
+  return new UsageError(`there is no network namespace '${name}' in ${NAMES}${guess}`);
+}
+
 /** The launch. @throws {UsageError} where nothing has this name. */
 export function netSpec(name: string, command: readonly string[]): LaunchSpec {
   const file = `${NAMES}/${name}`;
-  if (name === "" || name.includes("/") || name.startsWith(".") || !ifThere(() => lstat(file))) {
-    throw new UsageError(`there is no network namespace '${name}' in ${NAMES}; see ip netns list`);
-  }
+  if (!isNetName(name)) throw notThere(name);
   const binds = (ifThere(() => namesIn(`${FILES}/${name}`)) ?? []).sort()
     .map((one) => ({ source: `${FILES}/${name}/${one}`, destination: `/etc/${one}` }))
     .filter(({ destination }) => ifThere(() => lstat(destination)) !== undefined);

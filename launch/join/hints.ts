@@ -7,7 +7,7 @@ import { FOUND, type Hint, type Message, words } from "../../engine/failure.ts";
 import { absent, lacksCapability } from "../../engine/looks.ts";
 import type { Variable } from "../../engine/value.ts";
 import { BY_USER, filtered, forRoot, IS_ROOT, REFUSED, withCapability } from "../causes.ts";
-import { option, withLetter } from "../option.ts";
+import { option } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import { isOneOfAll, mayJoin } from "./asked.ts";
 import { type NamedFile, noNamespaceHints } from "./file_hints.ts";
@@ -122,9 +122,7 @@ function unprivileged(asked: Asked, { list, behindColon }: Names): Hint[] {
       ...ordinary,
       why:
         words`joining ${list} namespaces needs CAP_SYS_ADMIN in the user namespace that owns ${"them, and "}uid ${FOUND} has it in none`,
-      remedy: words`add ${
-        withLetter("join.namespaces.user")
-      } if it has made that one, or run as root`,
+      remedy: words`${option("join its owner")}run as root`,
     }]),
   ];
 }

@@ -13,9 +13,9 @@ const ID = "0123456789ab".repeat(5) + "0123";
 
 Deno.test("fitOf() takes a container's name, its id and the beginning of that", () => {
   const belonging = { container: { name: "web", id: ID }, inner: [], unit: "docker.service" };
-  assertEquals(fitOf(belonging, "web")?.fit, "exact");
-  assertEquals(fitOf(belonging, ID)?.fit, "exact");
-  assertEquals(fitOf(belonging, "012")?.fit, "part");
+  assertEquals(fitOf(belonging, "web"), "exact");
+  assertEquals(fitOf(belonging, ID), "exact");
+  assertEquals(fitOf(belonging, "012"), "part");
   for (const other of ["01", "we", "Web", "123", "docker"]) {
     assertEquals(fitOf(belonging, other), undefined, other);
   }
@@ -24,14 +24,14 @@ Deno.test("fitOf() takes a container's name, its id and the beginning of that", 
 
 Deno.test("fitOf() takes a unit with and without its ending, and a user's by its own name", () => {
   const service = { inner: [], unit: "nginx.service" };
-  assertEquals([fitOf(service, "nginx")?.fit, fitOf(service, "nginx.service")?.fit], [
+  assertEquals([fitOf(service, "nginx"), fitOf(service, "nginx.service")], [
     "exact",
     "exact",
   ]);
   assertEquals(fitOf(service, "nginx.scope"), undefined);
   assertEquals(fitOf({ inner: [], unit: "tmp.mount" }, "tmp"), undefined);
   const users = { inner: [], unit: "user@1000.service", userUnit: "sync.service" };
-  assertEquals(fitOf(users, "sync")?.fit, "exact");
+  assertEquals(fitOf(users, "sync"), "exact");
   assertEquals(fitOf(users, "user@1000.service"), undefined);
   assertEquals(fitOf({ inner: [] }, "sync"), undefined);
 });
@@ -58,11 +58,11 @@ Deno.test("commonGroup() is the nearest that has both", () => {
 Deno.test("nido enter names no process that is not there", async () => {
   const { code, stdout, stderr } = await nido(["enter", "no-such-thing"]);
   assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^nido enter: no running container or unit is called 'no-such-thing'/);
+  assertMatch(stderr, /^nido enter: no running container or unit is called 'no-such-thing'/m);
   const gone = await nido(["enter", "4194304"]);
   assertMatch(gone.stderr, /^nido enter: no process 4194304/);
   const none = await nido(["enter"]);
-  assertMatch(none.stderr, /^nido enter: which one\?/);
+  assertMatch(none.stderr, /^nido enter: which one\?/m);
 });
 
 Deno.test(
@@ -76,6 +76,23 @@ Deno.test(
       stderr,
       "(the line of nido enter --show with -S follow -G follow: run as that user, with all of them)\n",
     );
+  },
+);
+
+Deno.test(
+  "nido enter says in which line nsenter's options mend a refusal",
+  requires({ userNamespaces: true, programs: ["unshare"] }),
+  async () => {
+    await using target = await start([...AS_USER, "unshare", "-U", ...WAIT]);
+    const { code, stderr } = await nido(["enter", String(target.pid), "id"], { under: AS_USER });
+    assertEquals(code, 1);
+    assertMatch(
+      stderr,
+      /\n {2}try: {2}add --preserve-credentials, or .* \(in the line of nido enter --show\)\n$/,
+    );
+    const { stdout: line } = await nido(["enter", "--show", String(target.pid), "id", "-u"]);
+    const mended = line.trimEnd().replace(" -- ", " --preserve-credentials -- ").split(" ");
+    assertEquals((await nido(mended, { under: AS_USER })).stdout, "65534\n");
   },
 );
 
@@ -125,6 +142,28 @@ Deno.test(
 );
 
 Deno.test(
+  "nido enter lists what there is where a name is mistyped or missing",
+  await requiresBox("runc"),
+  async () => {
+    await using box = await startBox("runc");
+    const line = `${box.pid}  runc ${NAME}: cat\n`;
+    const { code, stderr } = await nido(["enter", `${NAME}x`]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, line);
+    assertStringIncludes(stderr, `called '${NAME}x'; did you mean '${NAME}'?`);
+    assertMatch(
+      (await nido(["enter", "no-such-thing"])).stderr,
+      /called 'no-such-thing', only these are\n$/,
+    );
+    const { stderr: none } = await nido(["enter"]);
+    assertStringIncludes(none, line);
+    assertStringIncludes(none, "nido enter: which one? Give one of these or any PID\n");
+    const hidden = await nido(["enter", "no-such-thing"], { under: AS_USER });
+    assertMatch(hidden.stderr, /; run as root to see what those of other users are called\n$/);
+  },
+);
+
+Deno.test(
   "nido enter lists what a name is that several have",
   await requiresBox("runc", { programs: ["podman"] }),
   async () => {
@@ -154,6 +193,15 @@ Deno.test(
       const theirs = ip("netns", "exec", name, "sh", "-c", script);
       assertEquals([ours.stdout, ours.stderr], [new TextDecoder().decode(theirs.stdout), ""]);
       assertMatch(ours.stdout, /^lo\n127.0.0.1 of-the-namespace\n/);
+      const asUser = await nido(["enter", "--net", name, "id"], { under: AS_USER });
+      assertMatch(asUser.stderr, /\n {2}try: {2}run as root\n$/);
+      const without = await nido(["enter", name, "id"]);
+      assertStringIncludes(
+        without.stderr,
+        "the network namespace of that name is entered by --net\n",
+      );
+      const mistyped = await nido(["enter", "--net", `${name}0`, "id"]);
+      assertStringIncludes(mistyped.stderr, `did you mean '${name}'?\n`);
     } finally {
       ip("netns", "del", name);
       Deno.removeSync(hadFolder ? `/etc/netns/${name}` : "/etc/netns", { recursive: true });
