@@ -55,6 +55,8 @@ export class Builder extends Calls {
   readonly looks: Map<string, LookSteps> = new Map();
   /** The kinds of looks that the plan has steps for. */
   kinds: readonly string[] = [];
+  /** As of the plan. */
+  isPacked = false;
   readonly #subroutines = new Map<string, Subroutine>();
 
   /**
@@ -67,7 +69,8 @@ export class Builder extends Calls {
   }
 
   plan(name: string): Plan {
-    return { name, steps: this.steps, buffers: this.buffers, kinds: this.kinds };
+    const { steps, buffers, kinds, isPacked } = this;
+    return { name, steps, buffers, kinds, ...isPacked ? { isPacked } : {} };
   }
 
   /** A plan with steps in front of its own. */

@@ -15,7 +15,7 @@ import { type Failure, isGiven, valuesOf } from "./failure.ts";
 import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./looks.ts";
-import { address, CONSTANTS, data } from "./operand.ts";
+import { address, FAILURES, lateData, STACK } from "./operand.ts";
 import type { Call } from "./plan.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
 import { type Said, saidStep, saysValues } from "./show/said.ts";
@@ -23,6 +23,7 @@ import { pointer, sayDecimal, saySaid } from "./said_steps.ts";
 import { Struct } from "./struct.ts";
 import { type Span, stringAt, Text, textAround } from "./text.ts";
 import { safeLength } from "./utf8.ts";
+import { unpackFailures } from "./unpack.ts";
 import { constant, type Expression, type Value, type Variable } from "./value.ts";
 
 /** The longest message, in bytes. */
@@ -62,6 +63,7 @@ export function failureSteps(s: Builder, explains: (s: Builder) => When = () => 
   s.whenFailed(() => {
     // Looking for the cause may fail too: what failed first is kept.
     const errno = s.variable("errno", constant(0).minus(s.error));
+    unpackFailures(s);
     const failure = new Struct(s, FAILURE, s.variable("failed", s.failure));
     const hint = findHint(s, failure.get("hints"), errno, needs.kinds);
     const text = new Text(s, "message", MESSAGE_BYTES, "cut");
@@ -199,11 +201,12 @@ function eachPiece(
   const element = s.variable("piece", pointer(list));
   const piece = new Struct(s, PIECE, element);
   s.while(piece.get("kind").isNot(0), () => {
-    body(
-      s.variable("kind", piece.get("kind")),
-      s.variable("at", piece.get("at").plus(address(CONSTANTS))),
-      piece.get("length"),
-    );
+    const kind = s.variable("kind", piece.get("kind"));
+    // A text is in the table, a value is a variable.
+    const at = s.variable("at", piece.get("at").plus(address(FAILURES)));
+    const value = (): void => at.set(piece.get("at").plus(address(STACK)));
+    s.if(kind.isNot(PIECES.text), value);
+    body(kind, at, piece.get("length"));
     element.advance(PIECE.bytes);
   });
 }
@@ -249,7 +252,7 @@ function wordsOf(s: Builder, errno: Variable): { readonly name: Span; readonly m
   const length = s.variable("length", nameEnd.plus(1).minus(needle));
   // Each line is NUMBER NAME MEANING, and has a newline in front.
   const lines = encode(`\n${ERRNO_LINES}`);
-  const line = s.variable("line", data(lines, "errors"));
+  const line = s.variable("line", lateData(lines, "errors"));
   const last = s.variable("last newline", line.plus(lines.length - 1));
   s.loop(({ leave }) => {
     s.if(line.isSame(needle, length), () => {

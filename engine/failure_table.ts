@@ -1,8 +1,9 @@
 /**
- * The failures of a plan in memory: layout.ts writes the table, failure_steps.ts reads it. It is read-only,
- * and places in it are offsets from the start of the constants.
+ * The failures of a plan in memory: layout.ts writes the table, failure_steps.ts reads it. Places in it are
+ * offsets from its start, and those of variables from their start. So it may stand anywhere: an image
+ * whose plan is packed has it packed, and unpacks it once something has failed.
  */
-import { type Bytes, encode } from "../ffi/bytes.ts";
+import { type Bytes, concat, encode } from "../ffi/bytes.ts";
 import {
   type Failure,
   type FrontEnd,
@@ -19,12 +20,13 @@ import {
   worded,
 } from "./failure.ts";
 import type { Call, Plan } from "./plan.ts";
-import { inConstants, type Place, type Segments, within } from "./segments.ts";
+import { Growing } from "./growing.ts";
+import { inFailures, type Place, within } from "./segments.ts";
 import type { Named } from "./show/numbers.ts";
 import { type Said, saidStep } from "./show/said.ts";
 import { type Field, type Layout, layout } from "./struct.ts";
 
-/** Lists and looks are named by their places / {@linkcode UNIT_BYTES}, texts and variables by their places. */
+/** Lists and looks are named by their offsets / {@linkcode UNIT_BYTES}, texts and variables by their offsets. */
 export const UNIT_BYTES = 4;
 const MOST_UNITS = 0xffff;
 
@@ -114,7 +116,7 @@ const kindOf = (value: RuntimeValue): number =>
 /** What is stored of a piece. */
 type PieceEntry =
   | { readonly text: Bytes }
-  | { readonly kind: number; readonly variable: string; readonly names?: Place | undefined };
+  | { readonly kind: number; readonly variable: string; readonly names?: number | undefined };
 
 /** A hint for one error number; for all if that is undefined. */
 interface HintEntry {
@@ -136,28 +138,37 @@ const keyOf = (value: unknown): string =>
     return typeof part === "bigint" ? ["number", String(part)] : part;
   });
 
+/** A text, counted from where texts begin. */
+interface StoredText {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Lays failures out. What is equal is stored once. */
 export class FailureTable {
-  readonly #segments: Segments;
   readonly #speaker: Message;
   readonly #front: FrontEnd | undefined;
   readonly #kinds: readonly string[];
   readonly #placeOf: (variable: string) => Place;
   #count = 0;
+  /** Failures and lists, and behind them the texts. */
+  readonly #entries = new Growing();
+  readonly #bytes = new Growing();
+  /** Where texts and variables are mentioned. */
+  readonly #textMentions: { at: number; offset: number }[] = [];
+  readonly #variableMentions: { at: number; place: Place }[] = [];
   /** Lists by what is in them. */
-  readonly #lists = new Map<string, Place>();
-  readonly #texts = new Map<string, { readonly place: Place; readonly length: number }>();
+  readonly #lists = new Map<string, number>();
+  readonly #texts = new Map<string, StoredText>();
 
   /**
    * @param plan In whose name and words failures are said, and the kinds of looks that it has steps for.
    * @param placeOf Where a variable is.
    */
   constructor(
-    segments: Segments,
     { name, speaker = name, front, kinds = [] }: Pick<Plan, "name" | "speaker" | "front" | "kinds">,
     placeOf: (variable: string) => Place,
   ) {
-    this.#segments = segments;
     this.#speaker = speaker;
     this.#front = front;
     this.#kinds = kinds;
@@ -168,20 +179,37 @@ export class FailureTable {
   append(failure: Failure, call: Call | undefined): Place {
     const { message, status, hints, speaker = this.#speaker } = worded(failure, call, this.#front);
     const { bytes, fields } = FAILURE;
-    const at = this.#segments.take(bytes, 4);
+    const at = this.#entries.take(bytes, UNIT_BYTES);
     this.#set(at, fields.status, status);
     this.#set(at, fields.number, this.#count++);
-    this.#set(
+    this.#setList(
       at,
       fields.message,
       this.#message(piecesOf([...partsOf(speaker), ": ", ...partsOf(message)], this.#front)),
     );
-    this.#set(at, fields.step, this.#step(call));
-    this.#set(at, fields.hints, this.#hintsOf(hints));
-    return inConstants(at);
+    this.#setList(at, fields.step, this.#step(call));
+    this.#setList(at, fields.hints, this.#hintsOf(hints));
+    return inFailures(at);
   }
 
-  #step(call: Call | undefined): Place {
+  /** Appends bytes that are needed as late. */
+  appendData(bytes: Uint8Array): Place {
+    return inFailures(this.#entries.append(bytes, bytes.length, UNIT_BYTES));
+  }
+
+  /** The whole table. @param inVariables How far from the start of the variables a place is. */
+  content(inVariables: (place: Place) => number): Uint8Array<ArrayBuffer> {
+    const texts = this.#entries.used;
+    for (const { at, offset } of this.#textMentions) {
+      this.#entries.view.setUint32(at, texts + offset, true);
+    }
+    for (const { at, place } of this.#variableMentions) {
+      this.#entries.view.setUint32(at, inVariables(place), true);
+    }
+    return concat(this.#entries.content, this.#bytes.content);
+  }
+
+  #step(call: Call | undefined): number {
     if (!call) return this.#message([]);
     const pieces = saidStep(call);
     const [first] = pieces;
@@ -190,17 +218,20 @@ export class FailureTable {
       : this.#message(["\n  step: ", ...pieces, " = "]);
   }
 
-  #set(at: number, [offset, bytes]: Field, value: number | Place): void {
-    const there = at + offset;
-    if (bytes === 4) {
-      if (typeof value === "number") this.#segments.set32(there, value);
-      else this.#segments.setPlace(there, value);
-    } else {
-      const small = typeof value === "number"
-        ? within(value, 0xffff, "values")
-        : within(value.offset / UNIT_BYTES, MOST_UNITS, "failures");
-      this.#segments.set16(there, small);
-    }
+  #set(at: number, [offset, bytes]: Field, value: number): void {
+    if (bytes === 4) this.#entries.view.setUint32(at + offset, value, true);
+    else this.#entries.view.setUint16(at + offset, within(value, 0xffff, "values"), true);
+  }
+
+  /** Names a list or a look. */
+  #setList(at: number, [offset]: Field, list: number): void {
+    const units = within(list / UNIT_BYTES, MOST_UNITS, "failures");
+    this.#entries.view.setUint16(at + offset, units, true);
+  }
+
+  #setText(at: number, [offset]: Field, text: StoredText, length: Field): void {
+    this.#textMentions.push({ at: at + offset, offset: text.offset });
+    this.#set(at, length, text.length);
   }
 
   /**
@@ -215,17 +246,17 @@ export class FailureTable {
     elements: readonly Element[],
     [bytes, end]: readonly [number, number],
     set: (at: number, element: Element) => void,
-  ): Place {
+  ): number {
     const key = keyOf([kind, elements]);
     const known = this.#lists.get(key);
-    if (known) return known;
-    const start = this.#segments.take(bytes * elements.length + end, 4);
-    this.#lists.set(key, inConstants(start));
+    if (known !== undefined) return known;
+    const start = this.#entries.take(bytes * elements.length + end, UNIT_BYTES);
+    this.#lists.set(key, start);
     elements.forEach((element, i) => set(start + bytes * i, element));
-    return inConstants(start);
+    return start;
   }
 
-  #hintsOf(hints: readonly Hint[]): Place {
+  #hintsOf(hints: readonly Hint[]): number {
     const { bytes, fields } = HINT;
     const entries = entriesOf(hints).map(({ errno, hint }) => ({
       explains: (errno ?? 0) + 1,
@@ -234,28 +265,28 @@ export class FailureTable {
     }));
     return this.#list("hints", entries, [bytes, END_BYTES], (at, { explains, looks, words }) => {
       this.#set(at, fields.explains, explains);
-      this.#set(at, fields.looks, looks);
-      this.#set(at, fields.words, words);
+      this.#setList(at, fields.looks, looks);
+      this.#setList(at, fields.words, words);
     });
   }
 
-  #wordsOf({ why, remedy }: Hint): Place {
+  #wordsOf({ why, remedy }: Hint): number {
     return this.#message(piecesOf([
       ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
       ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedyFor(remedy, this.#front))],
     ], this.#front));
   }
 
-  #looksOf(looks: readonly Look[]): Place {
+  #looksOf(looks: readonly Look[]): number {
     const { bytes, fields } = LOOK_NAME;
     const places = looks.map((look) => this.#look(look));
     return this.#list("looks", places, [bytes, END_BYTES], (at, look) => {
-      this.#set(at, fields.look, look);
+      this.#setList(at, fields.look, look);
     });
   }
 
   /** A look, which is stored once. */
-  #look(look: Look): Place {
+  #look(look: Look): number {
     const { bytes, fields } = LOOK;
     const given = [
       [fields.first, fields.firstLength],
@@ -268,16 +299,14 @@ export class FailureTable {
       this.#set(at, fields.kind, number + 1);
       look.given?.forEach((value, j) => {
         const [place, length] = given[j]!;
-        if (typeof value === "number") return this.#set(at, place, value);
-        const text = this.#text(value);
-        this.#set(at, place, text.place);
-        if (length) this.#set(at, length, text.length);
+        if (typeof value === "number") this.#set(at, place, value);
+        else if (length) this.#setText(at, place, this.#text(value), length);
       });
     });
   }
 
   /** A list of pieces. */
-  #message(pieces: readonly (Piece | Said)[]): Place {
+  #message(pieces: readonly (Piece | Said)[]): number {
     const { bytes, fields } = PIECE;
     const elements = pieces.flatMap((piece): PieceEntry[] => {
       if (typeof piece === "string") return textsOf(piece).map((text) => ({ text }));
@@ -287,34 +316,32 @@ export class FailureTable {
     });
     return this.#list("pieces", elements, [bytes, END_BYTES], (at, piece) => {
       if ("text" in piece) {
-        const { place, length } = this.#text(piece.text);
         this.#set(at, fields.kind, PIECES.text);
-        this.#set(at, fields.at, place);
-        this.#set(at, fields.length, length);
+        this.#setText(at, fields.at, this.#text(piece.text), fields.length);
       } else {
         this.#set(at, fields.kind, piece.kind);
-        this.#set(at, fields.at, this.#placeOf(piece.variable));
-        if (piece.names) this.#set(at, fields.length, piece.names);
+        const place = this.#placeOf(piece.variable);
+        this.#variableMentions.push({ at: at + fields.at[0], place });
+        if (piece.names !== undefined) this.#setList(at, fields.length, piece.names);
       }
     });
   }
 
   /** A list of names. */
-  #names(names: Named): Place {
+  #names(names: Named): number {
     const { bytes, fields } = NAME;
     return this.#list("names", names, [bytes, bytes], (at, [name, number]) => {
-      const { place, length } = this.#text(name);
       this.#set(at, fields.number, Number(number));
-      this.#set(at, fields.at, place);
-      this.#set(at, fields.length, length);
+      this.#setText(at, fields.at, this.#text(name), fields.length);
     });
   }
 
-  #text(value: Bytes): { readonly place: Place; readonly length: number } {
+  #text(value: Bytes): StoredText {
     const known = typeof value === "string" ? this.#texts.get(value) : undefined;
     if (known) return known;
     const bytes = encode(value);
-    const text = { place: this.#segments.appendString(bytes), length: bytes.length };
+    const offset = this.#bytes.append(bytes, bytes.length + 1, 1);
+    const text = { offset, length: bytes.length };
     if (typeof value === "string") this.#texts.set(value, text);
     return text;
   }

@@ -17,10 +17,28 @@ import {
 } from "../ffi/machine/record.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FailureTable } from "./failure_table.ts";
-import { CONSTANTS, ERROR, FAILURE, type Operand, STACK, UNUSED } from "./operand.ts";
+import {
+  CONSTANTS,
+  ERROR,
+  FAILURE,
+  FAILURES,
+  type Operand,
+  PACKED_FAILURES,
+  STACK,
+  UNUSED,
+} from "./operand.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
-import { inConstants, inHeader, type Layout, type Place, Segments, within } from "./segments.ts";
+import {
+  inConstants,
+  inFailures,
+  inHeader,
+  type Layout,
+  PACKED_TABLE,
+  type Place,
+  Segments,
+  within,
+} from "./segments.ts";
 
 type Record = Exclude<Step, Mark>;
 
@@ -51,6 +69,8 @@ class Writer {
   /** Places of slots, buffers, and named vectors. */
   readonly #names = new Map<string, Place>([
     [CONSTANTS, inConstants(0)],
+    [FAILURES, inFailures(0)],
+    [PACKED_FAILURES, PACKED_TABLE],
     [STACK, inHeader(0)],
     [ERROR, inHeader(8)],
     [FAILURE, inHeader(16)],
@@ -65,11 +85,7 @@ class Writer {
     this.#plan = plan;
     this.#machine = machine;
     this.#segments = new Segments(machine.pageBytes);
-    this.#failures = new FailureTable(
-      this.#segments,
-      plan,
-      (name) => this.#place(name),
-    );
+    this.#failures = new FailureTable(plan, (name) => this.#place(name));
   }
 
   write(): Layout {
@@ -94,13 +110,14 @@ class Writer {
       this.#record(step, at);
       at += stepBytes(step);
     }
-    return this.#segments.finish();
+    const table = (inVariables: (place: Place) => number) => this.#failures.content(inVariables);
+    return this.#segments.finish(table, this.#plan.isPacked);
   }
 
   /** Places of variables, buffers and arrays, for the symbols: without the slots of the header. */
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
-    const header = [CONSTANTS, STACK, ERROR, FAILURE, "unused"];
+    const header = [CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED];
     const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));
     const names = [...this.#names].map(([name, place]) => [name, placeOf(place)] as const)
       .filter(([name, place]) => !header.includes(name) && !arrays.has(place));
@@ -179,6 +196,7 @@ class Writer {
       case "text":
         return this.#cString(operand.bytes);
       case "data":
+        if (operand.late && this.#plan.isPacked) return this.#failures.appendData(operand.bytes);
         return operand.written
           ? this.#segments.appendVariable(operand.bytes)
           : this.#segments.append(operand.bytes, 8);

@@ -11,7 +11,7 @@ import type { CallError } from "./builder/calls.ts";
 import { all, type When } from "./condition.ts";
 import type { Look } from "./failure.ts";
 import { LOOK } from "./failure_table.ts";
-import { address, CONSTANTS, data } from "./operand.ts";
+import { address, data, FAILURES } from "./operand.ts";
 import { Struct } from "./struct.ts";
 import type { Span } from "./text.ts";
 import { constant, type Expression, type Place, type Value, type Variable } from "./value.ts";
@@ -87,7 +87,7 @@ export class Given {
   /** A text, with a NUL behind it. */
   text(which: "first" | "second"): Span {
     return {
-      start: this.#look.get(which).plus(address(CONSTANTS)),
+      start: this.#look.get(which).plus(address(FAILURES)),
       length: this.#look.get(`${which}Length`),
     };
   }

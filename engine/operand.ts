@@ -11,13 +11,14 @@ export type Operand =
   | { readonly kind: "text"; readonly bytes: Uint8Array }
   /**
    * The address of these bytes, 8-byte aligned: a struct. `text` is how strace shows it. With `written`
-   * the kernel writes there, too.
+   * the kernel writes there, too. What is `late` is there once the failures are unpacked: see plan.ts.
    */
   | {
     readonly kind: "data";
     readonly bytes: Uint8Array;
     readonly text: string;
     readonly written?: boolean;
+    readonly late?: boolean;
   }
   /**
    * The value of a slot. Prints show `text` instead of its name; `begins` are the known first elements
@@ -62,6 +63,13 @@ export const data = (bytes: Uint8Array, shown: string): Operand => ({
   bytes,
   text: shown,
 });
+/** Bytes that no step reads before the failures are unpacked. */
+export const lateData = (bytes: Uint8Array, shown: string): Operand => ({
+  kind: "data",
+  bytes,
+  text: shown,
+  late: true,
+});
 export const slot = (name: string, shown?: string): Slot => ({
   kind: "slot",
   name,
@@ -88,7 +96,11 @@ export function operand(value: Short): Operand {
 /** The constants' start: an offset from it plus its address is an address. See machine.ts. */
 export const CONSTANTS = "constants";
 
-/** Slots of the image's header, see machine.ts. */
+/** The start of the table of failures, and of the same where it is packed. See failure_table.ts. */
+export const FAILURES = "failures";
+export const PACKED_FAILURES = "packed failures";
+
+/** Slots of the image's header, see machine.ts. The first is where the variables start. */
 export const STACK = "stack";
 export const ERROR = "error";
 export const FAILURE = "failure";
@@ -106,6 +118,8 @@ export const UNUSED = "unused";
 /** Slots that every plan has. */
 export const GIVEN: readonly string[] = [
   CONSTANTS,
+  FAILURES,
+  PACKED_FAILURES,
   STACK,
   ERROR,
   FAILURE,

@@ -94,6 +94,11 @@ export interface Plan {
   readonly front?: FrontEnd;
   /** The kinds of looks that it has steps for. Default: none. */
   readonly kinds?: readonly string[];
+  /**
+   * Whether images have its failures packed, and what else it needs late or never: for large ones. Steps
+   * unpack it (unpack.ts).
+   */
+  readonly isPacked?: boolean;
   /** The arguments that it takes, for a usage line. Default: any. */
   readonly usage?: string;
 }

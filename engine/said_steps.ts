@@ -3,7 +3,7 @@ import type { Builder } from "./builder.ts";
 import { all, any } from "./condition.ts";
 import { NAME, PIECES, UNIT_BYTES } from "./failure_table.ts";
 import { NUL } from "./file.ts";
-import { address, CONSTANTS } from "./operand.ts";
+import { address, FAILURES } from "./operand.ts";
 import type { Said } from "./show/said.ts";
 import { Struct } from "./struct.ts";
 import { Expression, type Value, type Variable } from "./value.ts";
@@ -20,9 +20,9 @@ export interface SaidPiece {
   readonly names: Value;
 }
 
-/** The address that a list has: it is named by its place in units. */
+/** The address that a list has: it is named by its offset in the table, in units. */
 export const pointer = (list: Value): Expression =>
-  new Expression("mul", [list, UNIT_BYTES]).plus(address(CONSTANTS));
+  new Expression("mul", [list, UNIT_BYTES]).plus(address(FAILURES));
 
 /** Says a piece, if it is one of these. @param kinds Those that there are in the plan. */
 export function saySaid(
@@ -51,7 +51,7 @@ function eachName(
   const at = s.variable("name", pointer(names));
   const name = new Struct(s, NAME, at);
   s.while(name.get("length").isNot(0), () => {
-    const start = name.get("at").plus(address(CONSTANTS));
+    const start = name.get("at").plus(address(FAILURES));
     body(name.get("number"), (bytes) => bytes(start, name.get("length")));
     at.advance(NAME.bytes);
   });

@@ -7,6 +7,8 @@ import {
   VARIABLES_HEADER_BYTES,
 } from "../ffi/machine/machine.ts";
 import { MOST_INDEX } from "../ffi/machine/record.ts";
+import { Growing } from "./growing.ts";
+import { pack } from "./pack.ts";
 
 /** Both segments. They are position-independent. */
 export interface Layout {
@@ -20,8 +22,16 @@ export interface Layout {
   readonly distance: number;
 }
 
-/** What segments consist of, see machine.ts. */
-type Part = "constants" | "strings" | "begun" | "slots" | "arrays" | "zeros";
+/** What segments consist of, see machine.ts; and the table of failures, which may be packed. */
+type Part =
+  | "constants"
+  | "strings"
+  | "begun"
+  | "slots"
+  | "arrays"
+  | "zeros"
+  | "failures"
+  | "packed failures";
 
 /** A place in one of them. */
 export interface Place {
@@ -31,6 +41,10 @@ export interface Place {
 
 /** The place at an offset in the constants. */
 export const inConstants = (offset: number): Place => ({ part: "constants", offset });
+
+/** The place at an offset in the table of failures, and where that is packed. */
+export const inFailures = (offset: number): Place => ({ part: "failures", offset });
+export const PACKED_TABLE: Place = { part: "packed failures", offset: 0 };
 
 /** The place at an offset in the header of the variables. */
 export const inHeader = (offset: number): Place => ({ part: "begun", offset });
@@ -51,51 +65,19 @@ export function within(number: number, most: number, what: string): number {
   throw new Error(`Cannot lay out so many ${what}`);
 }
 
-/** A growing byte array. */
-class Bytes {
-  bytes = new Uint8Array(16384);
-  view = new DataView(this.bytes.buffer);
-  used = 0;
-
-  take(length: number, align: number): number {
-    const at = Math.ceil(this.used / align) * align;
-    this.used = at + length;
-    if (this.used > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.used));
-      larger.set(this.bytes);
-      this.bytes = larger;
-      this.view = new DataView(larger.buffer);
-    }
-    return at;
-  }
-
-  /** Appends bytes, and zeros up to a length. */
-  append(value: Uint8Array, length: number, align: number): number {
-    const at = this.take(length, align);
-    this.bytes.set(value, at);
-    return at;
-  }
-
-  get content(): Uint8Array {
-    return this.bytes.subarray(0, this.used);
-  }
-}
-
 /** Slots are behind arrays, and so not in the file, unless these would have them out of reach. */
 const MOST_ARRAYS_BYTES = 65536;
 
 /** Builds the segments: bytes, relocations, zeroed tail. */
 export class Segments {
   /** Records, and what is named by 16 bits. */
-  readonly #constants = new Bytes();
+  readonly #constants = new Growing();
   /** What is of any length. */
-  readonly #strings = new Bytes();
-  readonly #variables = new Bytes();
-  readonly #arrays = new Bytes();
+  readonly #strings = new Growing();
+  readonly #variables = new Growing();
+  readonly #arrays = new Growing();
   #slots = 0;
   #zeros = 0;
-  /** Relocations in the constants: places of what is behind, whose distance is known at the end. */
-  readonly #mentions: { at: number; place: Place }[] = [];
   /** Slots that records name by their index. */
   readonly #slotMentions: { at: number; place: Place }[] = [];
   /** Places that records name by their index in this list. */
@@ -112,6 +94,8 @@ export class Segments {
     slots: 0,
     arrays: 0,
     zeros: 0,
+    failures: 0,
+    "packed failures": 0,
   };
 
   /** @param pageBytes The largest page size: constants and variables never share a page. */
@@ -197,18 +181,29 @@ export class Segments {
     this.#constants.view.setUint32(at, value, true);
   }
 
-  /** Stores the offset of a place from the constants' start. */
-  setPlace(at: number, place: Place): void {
-    if (place.part === "constants") this.set32(at, place.offset);
-    else this.#mentions.push({ at, place });
-  }
-
   /** The offset of a place from the constants' start. Known once all is finished. */
   placeOf({ part, offset }: Place): number {
     return this.#starts[part] + offset;
   }
 
-  finish(): Layout {
+  /**
+   * @param table The table of failures, made with the places of variables from the variables' start.
+   * @param isPacked Whether it is packed, with room to unpack it among the variables.
+   */
+  finish(
+    table: (inVariables: (place: Place) => number) => Uint8Array = () => new Uint8Array(),
+    isPacked = false,
+  ): Layout {
+    const behind = Math.ceil(this.#variables.used / 8) * 8;
+    const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
+    const isLong = arraysBytes > MOST_ARRAYS_BYTES;
+    const arrays = isLong ? behind + this.#slots : behind;
+    const slots = isLong ? behind : behind + arraysBytes;
+    const zeros = behind + arraysBytes + this.#slots;
+    const begins: Partial<Record<Part, number>> = { begun: 0, slots, arrays, zeros };
+    const failures = table(({ part, offset }) => begins[part]! + offset);
+    const stored = this.append(isPacked ? pack(failures) : failures, 4);
+    const unpacked = isPacked ? this.takeZeros(failures.length) : stored;
     const list = this.take(4 * this.#pointers.length, 4);
     const places = this.take(4 * this.#places.length, 4);
     const strings = Math.ceil(this.#constants.used / 8) * 8;
@@ -219,25 +214,20 @@ export class Segments {
     this.set32(8, list);
     this.set32(CONSTANTS_BYTES_OFFSET, length);
     this.set32(PLACES_OFFSET, places);
-    const behind = Math.ceil(this.#variables.used / 8) * 8;
-    const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
-    const isLong = arraysBytes > MOST_ARRAYS_BYTES;
-    const arrays = isLong ? behind + this.#slots : behind;
-    const slots = isLong ? behind : behind + arraysBytes;
-    const zeros = behind + arraysBytes + this.#slots;
     this.#starts = {
-      constants: 0,
-      strings,
-      begun: distance,
-      slots: distance + slots,
-      arrays: distance + arrays,
-      zeros: distance + zeros,
+      ...{ constants: 0, strings, begun: distance, slots: distance + slots },
+      ...{ arrays: distance + arrays, zeros: distance + zeros },
+      ...{ failures: 0, "packed failures": 0 },
+    };
+    this.#starts = {
+      ...this.#starts,
+      failures: this.placeOf(unpacked),
+      "packed failures": this.placeOf(stored),
     };
     this.#places.forEach((place, i) => this.set32(places + 4 * i, this.placeOf(place)));
     for (const { at, place } of this.#slotMentions) {
       this.set16(at, within((this.placeOf(place) - distance) / 8, MOST_INDEX, "variables"));
     }
-    for (const { at, place } of this.#mentions) this.set32(at, this.placeOf(place));
     this.#pointers.forEach(({ at, place }, i) => {
       this.set32(list + 4 * i, arrays + at);
       this.#arrays.view.setUint32(at, this.placeOf(place), true);

@@ -1,6 +1,6 @@
 /** Verifies plans before they are laid out, and refuses those that are malformed. */
 import { type Failure, type SlotName, valuesOf, variableOf } from "./failure.ts";
-import { CONSTANTS, GIVEN, type Operand } from "./operand.ts";
+import { CONSTANTS, FAILURES, GIVEN, type Operand, PACKED_FAILURES } from "./operand.ts";
 import { type Call, FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { arityOf, buffersOf } from "./signature.ts";
 
@@ -101,6 +101,7 @@ class Verification {
         return undefined;
       case "address":
         if (operand.name === CONSTANTS) return isWritten ? 0 : undefined;
+        if (operand.name === FAILURES || operand.name === PACKED_FAILURES) return undefined;
         return (this.#plan.buffers[operand.name] ?? SLOT_BYTES) - operand.offset;
       case "vector":
         return SLOT_BYTES * (operand.items.length + 1);

@@ -143,7 +143,8 @@ export function launchSteps(
   starter: Starter,
   last: (context: Context) => void = execProgram,
 ): Request {
-  const { front = SPEC_WORDS } = starter;
+  const { front = SPEC_WORDS, isLarge = false } = starter;
+  s.isPacked = isLarge;
   const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
   const start = settle({ s, spec: asked, starter, front, request });

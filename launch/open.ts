@@ -2,7 +2,9 @@
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "../engine/builder.ts";
 import type { FrontEnd } from "../engine/failure.ts";
+import { lateData } from "../engine/operand.ts";
 import type { Plan } from "../engine/plan.ts";
+import { unpackFailures } from "../engine/unpack.ts";
 import { failed } from "./context.ts";
 import { planOf } from "./compile.ts";
 import { type CommandEnds, openSpec, readCommand } from "./request/command.ts";
@@ -37,10 +39,12 @@ export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
   return {
     tell(s, what, before) {
       before?.warn();
-      const text = encode(texts[what] ?? "");
+      const bytes = encode(texts[what] ?? "");
       const isUsage = what === "usage";
       const stream = isUsage ? 2 : 1;
-      s.call("write", [stream, text, text.length], "tell about itself", {
+      unpackFailures(s);
+      const text = s.variable("text", lateData(bytes, what), `<${what}>`);
+      s.call("write", [stream, text, bytes.length], "tell about itself", {
         fails: isUsage ? "ignored" : failed("write error"),
       });
       s.exit(isUsage ? 1 : 0, "nothing was launched");

@@ -21,7 +21,7 @@ export const manual: Manual = {
     "env(1) does, is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
-    "With --open, the whole command is written: a program of some 120 to 160 KiB that takes that command's options. " +
+    "With --open, the whole command is written: a program of some 95 to 125 KiB that takes that command's options. " +
     "It wants numbers in plain digits and signals in capitals, and is short about what is wrong.",
   ],
   options: OPTIONS,

@@ -28,6 +28,7 @@ import {
   CONSTANTS,
   ERROR,
   FAILURE,
+  FAILURES,
   type Operand,
   slot,
   STACK,
@@ -132,7 +133,7 @@ function checkOperand(
 ): void {
   const place = Number(BigInt.asIntN(64, value));
   const same = (name: string, place: number): void => {
-    assert(name === CONSTANTS || memory.isVariable(place), name);
+    assert([CONSTANTS, FAILURES].includes(name) || memory.isVariable(place), name);
     assertEquals(place, names.get(name) ?? place, name);
     names.set(name, place);
   };
