@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, type Outcome, run, start } from "../support/nido.ts";
+import { outlivesWaiter, STAYS } from "../support/outlives.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 const USER = requires({ userNamespaces: true, programs: ["unshare"] });
@@ -131,39 +132,28 @@ Deno.test("a PID namespace for children that has not begun is not entered", ROOT
   assertPrints(await enter(target, "-p", "echo runs"), "runs\n");
 });
 
-/** How many milliseconds a program outlives its waiter, which is killed. */
-async function outlives(
+function outlives(
   target: Target,
   words: string,
   as: readonly string[] = [],
-): Promise<number> {
-  const job = start([
-    ...as,
-    ...NIDO,
-    ...["nsenter", "-t", `${target.pid}`],
-    ...words.split(" "),
-    ...["sh", "-c", "echo ready; exec sleep 2"],
-  ]);
-  await job.until("ready");
-  const killed = performance.now();
-  job.child.kill("SIGKILL");
-  await job.outcome();
-  return performance.now() - killed;
+): Promise<boolean> {
+  const enter = ["nsenter", "-t", `${target.pid}`, ...words.split(" ")];
+  return outlivesWaiter([...as, ...NIDO, ...enter, ...STAYS]);
 }
 
 Deno.test("--kill-child: the program dies with nsenter, whoever it becomes", ROOT, async () => {
   await using target = await startTarget("-pf");
-  assert(await outlives(target, "-p") > 1000, "without it the program lives on");
+  assert(await outlives(target, "-p"), "without it the program lives on");
   for (
     const words of ["-p --kill-child", "-p --kill-child=TERM -S 1000 -G 1000", "-a --kill-child"]
   ) {
-    assert(await outlives(target, words) < 1000, words);
+    assert(!await outlives(target, words), words);
   }
 });
 
 Deno.test("--kill-child works in a user namespace, and without --pid", USER, async () => {
   await using target = await startTarget("-Uru", { as: "user" });
-  assert(await outlives(target, "-U -u --kill-child", AS_USER) < 1000);
+  assert(!await outlives(target, "-U -u --kill-child", AS_USER));
 });
 
 Deno.test("--forward-signals passes SIGTERM and SIGINT on", ROOT, async () => {

@@ -92,7 +92,7 @@ const SCENES: readonly Omit<Scene, "command">[] = [
     words: ({ pid }) => [
       ...["-t", `${pid}`, "-p", "sh", "-c"],
       // Whoever continues the waiter is outside: the program itself would be stopped.
-      "(sleep 0.2; kill -CONT $PPID) & kill -STOP $$; exit 3",
+      "(sleep 1; kill -CONT $PPID) & kill -STOP $$; exit 3",
     ],
     as: "root",
     processes: ["main", "waiter", "child"],

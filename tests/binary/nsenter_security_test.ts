@@ -37,7 +37,7 @@ for p in /proc/[0-9]*; do
   [ -n "$(head -c 1 $p/environ)" ] && echo environ
   [ -n "$(head -c 1 $p/maps)" ] && echo maps
   (: <>$p/mem) && echo mem
-  timeout 3 strace -o /dev/null -p \${p#/proc/} 2>&1 | grep -q attached && echo ptrace
+  timeout 20 strace -o /dev/null -p \${p#/proc/} 2>&1 | grep -q attached && echo ptrace
 done 2>/dev/null`;
 
 /** A shell in new namespaces that attacks for each line it reads. */

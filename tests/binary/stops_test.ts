@@ -2,20 +2,14 @@
 import { assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
 import { NIDO, start } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { childrenOf, startTarget } from "../support/target.ts";
 
 const TRIES = 20;
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 /** Whether a process is stopped. */
 const isStopped = (pid: number): boolean =>
   /^State:\tT/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let waited = 0; !holds() && waited < 5000; waited++) await pause(1);
-}
 
 Deno.test(
   "a stop of the waiter and its program, as by Ctrl-Z, is over when both go on",
@@ -38,17 +32,16 @@ Deno.test(
       const [program] = childrenOf(waiter);
       for (let tries = 0; tries < TRIES; tries++) {
         job.signalGroup("SIGSTOP");
-        await until(() => isStopped(waiter) && isStopped(program!));
-        assertEquals([isStopped(waiter), isStopped(program!)], [true, true]);
+        await until("both stop", () => isStopped(waiter) && isStopped(program!), 1);
         job.signalGroup("SIGCONT");
-        await pause(20);
+        // Who stops once more does it at once.
+        await new Promise((go) => setTimeout(go, 20));
         assertEquals([isStopped(waiter), isStopped(program!)], [false, false], `try ${tries}`);
       }
       Deno.kill(program!, "SIGSTOP");
-      await until(() => isStopped(waiter));
-      assertEquals(isStopped(waiter), true);
+      await until("the waiter stops", () => isStopped(waiter), 1);
       Deno.kill(waiter, "SIGCONT");
-      await until(() => !isStopped(program!));
+      await until("the program goes on", () => !isStopped(program!), 1);
       assertEquals([isStopped(waiter), isStopped(program!)], [false, false]);
       Deno.kill(program!, "SIGTERM");
       assertEquals((await job.child.status).signal, "SIGTERM");

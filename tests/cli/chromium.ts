@@ -1,5 +1,7 @@
 /** A page in Chromium without a screen, led by its DevTools protocol. */
 
+import { until } from "../support/patience.ts";
+
 const PROGRAM = "/usr/bin/chromium";
 
 /** Whether it is installed. */
@@ -66,11 +68,7 @@ export async function openPage(address: string): Promise<Page> {
   return {
     evaluate,
     async until(expression) {
-      for (let left = 300; left > 0; left--) {
-        if (await evaluate(expression) === true) return;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      throw new Error(`It did not become true: ${expression}`);
+      await until(expression, async () => await evaluate(expression) === true, 50);
     },
     async look(scheme, width) {
       const features = [{ name: "prefers-color-scheme", value: scheme }];
@@ -88,7 +86,9 @@ export async function openPage(address: string): Promise<Page> {
       child.kill("SIGKILL");
       await child.status;
       await closed;
-      await Deno.remove(profile, { recursive: true }).catch(() => {});
+      // Its other processes end when they find that the first has, and write until then.
+      const isGone = () => Deno.remove(profile, { recursive: true }).then(() => true, () => false);
+      await until(`${profile} can be removed`, isGone, 50);
     },
   };
 }

@@ -125,7 +125,7 @@ Deno.test(
   requires({ root: true, programs: ["unshare", "hostname", "strace", "musl-gcc"] }),
   async () => {
     await using root = await small("that is static alone", [], "-mpfiun");
-    const script = "timeout 1 strace -qq -p 1 2>&1";
+    const script = "(strace -qq -p 1 2>&1 & echo $!; wait) | { read p; head -c 8; kill $p; }";
     const { stdout } = await nido(["enter", "--tools", String(root.pid), "sh", "-c", script]);
     assertStringIncludes(stdout, "read(0, ");
     const plain = await nido(["enter", String(root.pid)]);

@@ -8,6 +8,7 @@ import { paragraph, sectionText } from "../../cli/learn/text.ts";
 import { parseTranscripts } from "../docs/transcript.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, isBinary, nido as spoken } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { Terminal } from "../support/terminal.ts";
 import { nido } from "./run_nido.ts";
 
@@ -138,12 +139,7 @@ class Learner extends Terminal {
 
   /** Waits until all its processes are gone. */
   async gone(): Promise<void> {
-    let left = this.leftovers();
-    for (let i = 0; i < 100 && left.length > 0; i++) {
-      await new Promise((go) => setTimeout(go, 50));
-      left = this.leftovers();
-    }
-    assertEquals(left, []);
+    await until("the end of all its processes", () => this.leftovers().length === 0, 50);
   }
 }
 

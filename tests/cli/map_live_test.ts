@@ -3,6 +3,7 @@ import { answer, type Sources } from "../../cli/map/live/answers.ts";
 import { start } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { skipFor } from "../support/skip.ts";
 import { nido } from "./run_nido.ts";
 import { hasChromium, openPage } from "./chromium.ts";
@@ -127,10 +128,10 @@ Deno.test(
         .concat(`PATH=${folder}:${Deno.env.get("PATH")}`);
       const { address, end } = await live([...AS_USER, ...desktop]);
       let opened = "";
-      for (let left = 200; left > 0 && opened === ""; left--) {
+      await until("the browser's start", async () => {
         opened = await Deno.readTextFile(`${folder}/opened`).catch(() => "");
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+        return opened !== "";
+      }, 50);
       assertEquals(await end(), 0);
       const [mode, file, words] = opened.split("\n");
       assertEquals(mode, "600");

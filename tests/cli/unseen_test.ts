@@ -102,7 +102,8 @@ Deno.test(
 
 Deno.test(
   "commands work where /proc does not show them at all",
-  requires({ root: true, programs: ["unshare", "nsenter"] }),
+  // A compiled Deno finds its program by /proc/self.
+  requires({ binary: false, root: true, programs: ["unshare", "nsenter"] }),
   async () => {
     await using started = await start(["unshare", "-pf", "--mount-proc", ...WAIT]);
     const under = ["nsenter", "-t", String(started.childOf()), "-m"];

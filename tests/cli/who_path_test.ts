@@ -372,7 +372,10 @@ Deno.test(
     const { then } = await ask(world, `"$(printf "${path}z" | sed 's/z$//')"`);
     const { code, stdout, stderr } = await world.sh("command -v bash");
     if (code !== 0) return console.log("the command is not tried: there is no bash");
-    await succeeds(world, "pkill -x sleep; sleep 0.1");
+    await succeeds(
+      world,
+      "p=$(pgrep -x sleep); kill $p; while [ -e /proc/$p/fd/0 ]; do sleep 0.01; done",
+    );
     const quoted = then[0]!.free.replaceAll("'", `'\\''`);
     await succeeds(world, `${stdout.trim()} -c '${quoted}'`);
     assertEquals(stderr, "");
@@ -440,7 +443,11 @@ Deno.test(
       assertEquals(answer.holders[0].note, "or move it to another cgroup");
       assertEquals(answer.then, [{ free: `rmdir ${path}`, note: null }]);
       for (
-        const free of [`kill ${member.pid}; sleep 0.2`, `rmdir ${path}/below`, `rmdir ${path}`]
+        const free of [
+          `kill ${member.pid}; while [ -e /proc/${member.pid}/exe ]; do sleep 0.01; done`,
+          `rmdir ${path}/below`,
+          `rmdir ${path}`,
+        ]
       ) {
         assertEquals((await run(["sh", "-c", free])).code, 0, free);
       }

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { shell } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 
 interface Case {
   readonly title: string;
@@ -192,9 +193,7 @@ Deno.test(
       assertThrows(() => new Command("/no/such/program", options).spawn(), LaunchError);
     }
     // Deno closes its side of a child some turns after the end.
-    for (let turn = 0; turn < 1000 && descriptors() > before; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await until("it has closed them", () => descriptors() <= before, 1);
     assertEquals(descriptors(), before);
   },
 );

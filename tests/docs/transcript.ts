@@ -17,7 +17,7 @@
  */
 import { assert } from "@std/assert";
 import { packagedProgramsIn, requires } from "../requires.ts";
-import { AS_USER, nido, start, userName } from "../support/nido.ts";
+import { AS_USER, isBinary, NIDO, nido, start, userName } from "../support/nido.ts";
 
 /** A line typed, and what came out before the next one. */
 export interface Exchange {
@@ -42,7 +42,7 @@ const END = "\x1eend";
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** On some machines there are processes that even root may not look into, and others end meanwhile. */
-const HIDDEN = /^[a-z ]+: \d+ (process|network namespace)(e?s)? could not be .*$/;
+export const HIDDEN = /^[a-z ]+: \d+ (process|network namespace)(e?s)? could not be .*$/;
 
 /** What a shell says of a job that was killed, if it is waiting for it just then. */
 const OF_JOBS = /^bash: line \d+: +\d+ Killed /;
@@ -88,7 +88,7 @@ function addLine({ exchanges }: Session, line: string, at: number): void {
 
 const SLEEPERS = "pgrep -c -x sleep";
 const AWAIT_SLEEPER = `
-for try in $(seq 500); do
+for ((end = SECONDS + 60; SECONDS < end;)); do
   [ "$(${SLEEPERS})" -gt "$sleepers" ] && break
 done`;
 
@@ -133,7 +133,9 @@ class ProgramFolder implements Disposable {
 
   constructor() {
     Deno.chmodSync(this.path, 0o777);
-    this.#write("nido", nido);
+    // A shell starts the binary by its short name.
+    if (isBinary) Deno.symlinkSync(NIDO[0]!, `${this.path}/nido`);
+    else this.#write("nido", nido);
     // Only this session's processes: others may run the same on this machine.
     this.#write("pgrep", "/usr/bin/pgrep --session 0");
   }

@@ -2,6 +2,7 @@
 import { parseMountinfo } from "../../inspect/mountinfo.ts";
 import { start, type Started } from "../inspect/start.ts";
 import { exists, lacksOf, type Needs } from "../requires.ts";
+import { PATIENCE_MS, until } from "./patience.ts";
 import { type Skip, skipFor } from "./skip.ts";
 
 /** Engines that tests start. */
@@ -58,7 +59,7 @@ function wordsFor(engine: TestEngine, folder: string): string[] {
 }
 
 /** The process that is PID 1 of the container: the only one whose root that is. */
-function initIn(folder: string): number {
+function initIn(folder: string): number | undefined {
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
@@ -67,12 +68,13 @@ function initIn(folder: string): number {
       if (here === Deno.statSync(`${folder}/root/bin/busybox`).ino) return Number(name);
     } catch { /* ended, or another's */ }
   }
-  throw new Error(`no process has its root in ${folder}`);
+  return undefined;
 }
 
 /** Removes a folder with all that is mounted in it: podman's conmon may still be at work there. */
 async function removed(folder: string): Promise<void> {
-  for (let tries = 0;; tries++) {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
     for (const { mountPoint } of parseMountinfo(Deno.readTextFileSync("/proc/self/mountinfo"))) {
       if (!mountPoint.startsWith(`${folder}/`)) continue;
       new Deno.Command("umount", { args: ["-l", mountPoint], stderr: "null" }).outputSync();
@@ -81,7 +83,7 @@ async function removed(folder: string): Promise<void> {
       Deno.removeSync(folder, { recursive: true });
       return;
     } catch (error) {
-      if (tries > 100) throw error;
+      if (performance.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -127,14 +129,12 @@ export async function startBox(engine: TestEngine): Promise<Box> {
 
 /** The shell says that it is ready just before it becomes cat. */
 async function settled(folder: string): Promise<number> {
-  for (let tries = 0;; tries++) {
-    try {
-      return initIn(folder);
-    } catch (error) {
-      if (tries > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
+  let pid: number | undefined;
+  await until(`a process with its root in ${folder}`, () => {
+    pid = initIn(folder);
+    return pid !== undefined;
+  });
+  return pid!;
 }
 
 /** Options for a test that starts a container: what refuses it here is said. */

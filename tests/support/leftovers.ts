@@ -1,5 +1,6 @@
 /** What a launch could leave behind: processes, mounts, files. */
 import { assertEquals } from "@std/assert";
+import { until } from "./patience.ts";
 
 /** The environment variable by which processes of a launch are known. */
 export const MARK = "NIDO_TEST_MARK";
@@ -65,10 +66,7 @@ export async function leavesNothing<T>(
   try {
     const result = await launch({ [MARK]: mark });
     // Whoever dies with its launcher has got its signal, but may not be gone yet.
-    for (let i = 0; i < 500 && marked(mark).length > 0; i++) {
-      await new Promise((go) => setTimeout(go, 20));
-    }
-    assertEquals(marked(mark), []);
+    await until("the end of all processes", () => marked(mark).length === 0, 20);
     assertEquals(mounts(), before.mounts);
     assertEquals(files(), before.files);
     return result;

@@ -8,7 +8,7 @@ import { exists, lacksOf, type Needs } from "../requires.ts";
 import { type Lack, type Skip, skipFor } from "./skip.ts";
 
 /** Nothing that a test starts runs longer. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 /** The ordinary user that root's tests become. */
 export const USER_ID = 1000;

@@ -1,7 +1,6 @@
 /** Programs on a terminal, driven as somebody does who looks and types. */
 
-/** How long a text may take to come. */
-const PATIENCE_MS = 15_000;
+import { PATIENCE_MS } from "./patience.ts";
 
 /** A program on a terminal of its own, which script(1) plays. */
 export class Terminal implements AsyncDisposable {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { watch, type WatchEvent } from "../../../inspect/mod.ts";
 import { requires } from "../../requires.ts";
 import { AS_USER } from "../../support/nido.ts";
+import { until } from "../../support/patience.ts";
 import { inode, start, type Started, WAIT } from "../start.ts";
 
 /** Collects events until all of these have been seen, each one once. */
@@ -24,12 +25,8 @@ class Seen implements AsyncDisposable {
   ): Promise<E>;
   async until(what: string, is: (event: WatchEvent) => boolean): Promise<WatchEvent>;
   async until(what: string, is: (event: WatchEvent) => boolean): Promise<WatchEvent> {
-    for (let left = 1600; left > 0; left--) {
-      const found = this.events.find(is);
-      if (found) return found;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(`It did not see ${what}`);
+    await until(what, () => this.events.some(is), 25);
+    return this.events.find(is)!;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
