@@ -11,8 +11,8 @@ export interface Column {
   readonly right?: boolean;
   /** The least width if there are no headings. */
   readonly least?: number;
-  /** Whether it may be cut if lines are too long for the terminal. */
-  readonly truncate?: boolean;
+  /** Whether it may be cut if lines are too long for the terminal; a number: to no fewer columns. */
+  readonly truncate?: boolean | number;
   /** Trees are drawn in this column. */
   readonly tree?: boolean;
   /** JSON has numbers here. */
@@ -120,7 +120,8 @@ function fit(columns: readonly Column[], widths: number[], width: number | undef
     : widths.reduce((sum, one) => sum + one, widths.length - 1) - width;
   for (let i = columns.length - 1; i >= 0 && over > 0; i--) {
     const { truncate, name } = columns[i]!;
-    const taken = truncate ? Math.min(over, Math.max(0, widths[i]! - name.length)) : 0;
+    const fewest = typeof truncate === "number" ? truncate : name.length;
+    const taken = truncate ? Math.min(over, Math.max(0, widths[i]! - fewest)) : 0;
     widths[i]! -= taken;
     over -= taken;
   }

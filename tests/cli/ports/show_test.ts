@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { HolderFacts, PortFacts } from "../../../cli/ports/facts.ts";
 import { reachOf, type Surroundings } from "../../../cli/ports/reach.ts";
 import { portsText } from "../../../cli/ports/show.ts";
@@ -55,6 +55,30 @@ tcp   0.0.0.0:80 ?         4026532441            ? of uid 33
 `,
   );
   assertEquals(portsText([], false, STYLE), "");
+});
+
+Deno.test("where the terminal is too narrow for a table, ports are sentences of whole words", () => {
+  const long = { pids: [4194303, 4194302], container: "docker shop-frontend-production-1" };
+  const address = Uint8Array.from({ length: 16 }, (_, i) => 0xa0 + i);
+  const ports = [
+    port({ address, reach: { how: "address", address }, holders: [holder(4194303, long)] }),
+    port({ reach: { how: "no" }, user: "root" }),
+    port({ reach: { how: "here" }, holders: [1, 2, 3, 4, 5].map((pid) => holder(pid)) }),
+  ];
+  const text = portsText(ports, false, STYLE);
+  assertEquals(
+    text,
+    `tcp [a0a1:a2a3:a4a5:a6a7:a8a9:aaab:acad:aeaf]:80, reached by
+  a0a1:a2a3:a4a5:a6a7:a8a9:aaab:acad:aeaf, netns 4026532441: 4194303 (4194302
+  inside) nginx of docker shop-frontend-production-1
+tcp 0.0.0.0:80, not reached from here, netns 4026532441: ? of root
+tcp 0.0.0.0:80, reached from here, netns 4026532441: 1 nginx; 2 nginx; 3 nginx;
+  and 2 more
+`,
+  );
+  for (const line of portsText(ports, true, { ...STYLE, width: 50 }).split("\n")) {
+    assert(line.length <= 50, line);
+  }
 });
 
 Deno.test("nothing is said of a way to a port that is not known", () => {
