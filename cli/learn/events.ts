@@ -18,9 +18,10 @@ export class Events {
     this.#wake?.();
   }
 
-  /** Puts back what is for later. */
-  putBack(event: Event): void {
-    this.#waiting.unshift(event);
+  /** Drops keys that were pressed before a question, unless they are to leave. */
+  dropKeys(isToLeave: (key: number) => boolean): void {
+    const kept = this.#waiting.filter((one) => one.kind !== "keys" || isToLeave(one.bytes[0]!));
+    this.#waiting.splice(0, Infinity, ...kept);
   }
 
   async next(): Promise<Event> {

@@ -27,6 +27,11 @@ export interface Surroundings {
 
 const KEYS = { enter: 0x0d, next: 0x09, quit: 0x71, interrupt: 0x03, end: 0x04, abort: 0x1c };
 
+const LEAVING: readonly number[] = [KEYS.quit, KEYS.interrupt, KEYS.end, KEYS.abort];
+
+/** Whether a key at the beginning of a line ends the lesson. */
+const isToLeave = (key: number | undefined): boolean => key !== undefined && LEAVING.includes(key);
+
 /** How long a program in the background may take to start. */
 const [PATIENCE_MS, PAUSE_MS] = [10_000, 50];
 
@@ -151,8 +156,8 @@ export class Lesson {
    * the next prompt.
    */
   async #offer(line: string): Promise<"run" | "typed"> {
-    const { events } = this.#around;
     const { pty, shell } = this.#session!;
+    this.#around.events.dropKeys(isToLeave);
     const sleepers = shell === undefined ? 0 : countOf(shell, "sleep");
     let state: "offered" | "editing" | "running" = "offered";
     let [typed, isLeftOut] = [false, false];
@@ -178,11 +183,8 @@ export class Lesson {
         pty.type(event.bytes);
         continue;
       }
-      if (key === KEYS.quit || key === KEYS.interrupt || key === KEYS.end) throw new Left();
+      if (isToLeave(key)) throw new Left();
       if (key === KEYS.enter || key === KEYS.next && line !== "") {
-        if (event.bytes.length > 1) {
-          events.putBack({ kind: "keys", bytes: event.bytes.subarray(1) });
-        }
         isLeftOut = key === KEYS.next;
         pty.type(bytesOf(isLeftOut ? `${CLEAR}\r` : "\r"));
         state = "running";
@@ -238,7 +240,7 @@ export class Lesson {
     for (;;) {
       const event = await this.#input();
       if (event.kind === "prompt") break;
-      if ([KEYS.interrupt, KEYS.end, KEYS.abort].includes(event.bytes[0]!)) throw new Left();
+      if (isToLeave(event.bytes[0])) throw new Left();
     }
     this.#depth = 1;
   }
@@ -255,15 +257,14 @@ export class Lesson {
   /** Waits for Enter, where there is no shell. */
   async #pause(): Promise<void> {
     const { style } = this.#around;
+    this.#around.events.dropKeys(isToLeave);
     this.#say(style().paint("dim", "Enter goes on, q ends."));
     for (;;) {
       const event = await this.#input();
       if (event.kind !== "keys") continue;
       const [key] = event.bytes;
       if (key === KEYS.enter) return;
-      if (key !== undefined && key !== KEYS.next && Object.values(KEYS).includes(key)) {
-        throw new Left();
-      }
+      if (isToLeave(key)) throw new Left();
     }
   }
 }

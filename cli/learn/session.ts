@@ -22,9 +22,13 @@ export interface Learner {
 /** In front of a prompt, with the depth of the shell behind it: a terminal shows nothing of it. */
 export const MARK = "\x1b]7770;";
 
-/** Before each prompt, in inner shells too, whatever their start files say. */
-const PROMPT = `PS1='\\[${MARK}'$SHLVL'\\a\\]'; [ $SHLVL -gt 1 ] && PS1+='# ' || PS1+='$ '`
-  .replaceAll(MARK, "\\e]7770;");
+/**
+ * Before each prompt, in inner shells too, whatever their start files say. What was typed before it is dropped: it
+ * would run, or skip, a line that nobody has read.
+ */
+const PROMPT =
+  `while read -rsn1 -t.001; do :; done; PS1='\\[${MARK}'$SHLVL'\\a\\]'; [ $SHLVL -gt 1 ] && PS1+='# ' || PS1+='$ '`
+    .replaceAll(MARK, "\\e]7770;");
 
 /** Where the shell's files are, in memory: the first that hides nothing that is needed. */
 const PLACES = ["/mnt", "/media", "/srv", "/opt"];

@@ -229,6 +229,26 @@ for (const { who, as, needs } of LEARNERS) {
     },
   );
 
+  Deno.test(
+    `nido learn answers no question by keys that were typed before it, as ${who}`,
+    requires({ ...needs, programs: PROGRAMS }),
+    async () => {
+      await using learner = Learner.start("uts", as);
+      await learner.enter("$ nido unshare --uts bash");
+      await learner.until("# hostname nest");
+      await learner.type(`; sleep 3; echo $((6 * 7))${ENTER}`);
+      for (let i = 0; i < 10; i++) {
+        await learner.type(ENTER);
+        await new Promise((go) => setTimeout(go, 40));
+      }
+      await learner.until("\n42\n");
+      await learner.until("# hostname");
+      await new Promise((go) => setTimeout(go, 1000));
+      await learner.type(ENTER);
+      assertEquals((await learner.until("# exit")).trim(), "nest");
+    },
+  );
+
   /** Goes where there are namespaces, mounts, files and processes in the background. */
   const goDeep = async (learner: Learner): Promise<void> => {
     await learner.enter("$ mkdir nest");
