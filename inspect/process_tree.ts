@@ -1,29 +1,11 @@
 /** The processes as a tree, each with its namespaces and its PIDs at every level. */
-import { commandLine } from "./cmdline.ts";
 import { type Hidepid, hidepidOf } from "./own_proc.ts";
-import {
-  argumentsOf,
-  livingThread,
-  type NamespaceInodes,
-  namespacesOf,
-  statusOf,
-} from "./process.ts";
-import { ifReadable, isDenied, isGone, pids } from "./proc.ts";
+import { livingThread, type NamespaceInodes, namespacesOf, statusOf } from "./process.ts";
+import { isDenied, isGone, pids } from "./proc.ts";
+import { type ProcessSummary, summaryOf } from "./process_summary.ts";
 
 /** A process and its children. */
-export interface ProcessNode {
-  /** As the caller's /proc numbers it. */
-  readonly pid: number;
-  /** 0 where the parent is in a PID namespace that this /proc does not show. */
-  readonly ppid: number;
-  /** The PID at every level, the caller's first, the innermost last. */
-  readonly pids: readonly number[];
-  /** The name of the program, at most 15 bytes; any character may be in it. */
-  readonly name: string;
-  /** The arguments with spaces between, up to 128 KiB; empty of a kernel thread and a zombie. */
-  readonly command: string;
-  /** Effective user id, as the caller's user namespace numbers it. */
-  readonly uid: number;
+export interface ProcessNode extends ProcessSummary {
   /** One letter: R S D T t Z X I. Z with more than one thread: the first has ended, others live. */
   readonly state: string;
   /** How many; one that has ended counts until all have. */
@@ -49,15 +31,10 @@ type Growing = ProcessNode & { readonly children: ProcessNode[] };
 function readNode(pid: number, commands: boolean): Growing | undefined {
   try {
     const status = statusOf(pid);
-    const { ppid, nspid, name, uid, state, threads } = status;
+    const { state, threads } = status;
     const alive = livingThread(status) ?? pid;
     return {
-      pid,
-      ppid,
-      pids: nspid,
-      name,
-      command: commands && ifReadable(() => commandLine(argumentsOf(alive))) || "",
-      uid: uid[1],
+      ...summaryOf(pid, status, commands ? alive : undefined),
       state,
       threads,
       namespaces: ifAllowed(() => namespacesOf(alive)),

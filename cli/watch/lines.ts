@@ -1,6 +1,7 @@
 /** What `nido watch` prints of an event: a line for people, or JSON for programs. */
 import type { Mount } from "../../inspect/mountinfo.ts";
-import type { WatchedProcess, WatchEvent } from "../../inspect/watch/event.ts";
+import type { ProcessSummary } from "../../inspect/process_summary.ts";
+import type { WatchEvent } from "../../inspect/watch/event.ts";
 import { safe } from "../../ffi/bytes.ts";
 import { type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
 import { cut, textWidth } from "../text.ts";
@@ -24,7 +25,7 @@ const SHORTEST = 15;
 
 const soft = (text: string): Span => ({ text, look: "dim" });
 
-function pidsOf({ pids }: WatchedProcess, pen: Pen): Span[] {
+function pidsOf({ pids }: ProcessSummary, pen: Pen): Span[] {
   const { arrow } = strokesOf(pen);
   return pids.flatMap((pid, i) => [
     ...(i > 0 ? [{ text: arrow, look: "dim" } as const] : []),
@@ -33,7 +34,7 @@ function pidsOf({ pids }: WatchedProcess, pen: Pen): Span[] {
 }
 
 /** What has no arguments, as a zombie, is named as ps(1) does. */
-const commandOf = ({ command, name }: WatchedProcess): string => command || `[${name}]`;
+const commandOf = ({ command, name }: ProcessSummary): string => command || `[${name}]`;
 
 /** Who did it is to be seen, too, however long the command is. */
 function shortened(command: string, room: number, pen: Pen): string {
@@ -41,7 +42,7 @@ function shortened(command: string, room: number, pen: Pen): string {
   return textWidth(shown) <= room ? command : cut(shown, room - 1) + strokesOf(pen).more;
 }
 
-function byWords({ pid, name, uid }: WatchedProcess, users: Style["users"]): Span {
+function byWords({ pid, name, uid }: ProcessSummary, users: Style["users"]): Span {
   return soft(`  by ${pid} ${name} of ${users.get(uid) ?? `uid ${uid}`}`);
 }
 

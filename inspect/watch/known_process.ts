@@ -2,11 +2,10 @@
 import { NAMESPACE_LINKS, type NamespaceLink } from "../../ffi/abi/namespaces.ts";
 import { close } from "../../ffi/fast_calls.ts";
 import { cString } from "../../ffi/syscall.ts";
-import { commandLine } from "../cmdline.ts";
-import { argumentsOf, livingThread, type NamespaceInodes, statusOf } from "../process.ts";
+import { livingThread, type NamespaceInodes, statusOf } from "../process.ts";
 import { ifReadable, inodeOfLink, openFolder, readLine } from "../proc.ts";
 import { parseStat, type ProcessStat } from "../stat.ts";
-import type { WatchedProcess } from "./event.ts";
+import { type ProcessSummary, summaryOf } from "../process_summary.ts";
 
 /** A process that a watch knows. */
 export interface KnownProcess {
@@ -16,7 +15,7 @@ export interface KnownProcess {
   readonly since: number;
   /** Kernel threads are not told of, and never leave the first namespaces. */
   readonly kthread: boolean;
-  told: WatchedProcess;
+  told: ProcessSummary;
   /** Empty where the caller may not look. */
   namespaces: NamespaceInodes;
 }
@@ -58,12 +57,8 @@ export function statNow(pid: number): ProcessStat | undefined {
   return ifReadable(() => parseStat(readLine(`${pid}/stat`)));
 }
 
-function told(pid: number): WatchedProcess | undefined {
-  return ifReadable(() => {
-    const { ppid, nspid, name, uid } = statusOf(pid);
-    const command = ifReadable(() => commandLine(argumentsOf(pid))) ?? "";
-    return { pid, ppid, pids: nspid, name, command, uid: uid[1] };
-  });
+function told(pid: number): ProcessSummary | undefined {
+  return ifReadable(() => summaryOf(pid, statusOf(pid), pid));
 }
 
 /** Reads a process; undefined if it has ended meanwhile, or is hidden. */

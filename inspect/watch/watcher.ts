@@ -6,7 +6,8 @@ import { parseNsLink } from "../ns_link.ts";
 import type { NamespaceInodes } from "../process.ts";
 import { pids } from "../proc.ts";
 import { type Births, readBirths, wasGivenAgain } from "./births.ts";
-import type { WatchedProcess, WatchEvent } from "./event.ts";
+import type { ProcessSummary } from "../process_summary.ts";
+import type { WatchEvent } from "./event.ts";
 import {
   hasExecuted,
   isChildOf,
@@ -154,7 +155,7 @@ export class Watcher implements Disposable {
   }
 
   /** Notes where a process is. @param before Where it was. */
-  #moved({ told, namespaces }: KnownProcess, before: NamespaceInodes, parent?: WatchedProcess) {
+  #moved({ told, namespaces }: KnownProcess, before: NamespaceInodes, parent?: ProcessSummary) {
     for (const type of OWNERS_FIRST) {
       const ns = namespaces[type];
       const from = before[type];
@@ -180,7 +181,7 @@ export class Watcher implements Disposable {
   }
 
   /** Whether a namespace is new. */
-  #note(type: NamespaceType, ns: number, by?: WatchedProcess): boolean {
+  #note(type: NamespaceType, ns: number, by?: ProcessSummary): boolean {
     const before = this.#namespaces.get(ns);
     // The kernel soon gives the number of one that is gone to another.
     if (before && (before.type !== type || this.#left.has(ns))) this.#tellGone(ns, before.type);

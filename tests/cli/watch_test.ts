@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { plain } from "../../cli/colour.ts";
 import { eventJson, eventLine } from "../../cli/watch/lines.ts";
-import type { WatchedProcess, WatchEvent } from "../../inspect/mod.ts";
+import type { ProcessSummary, WatchEvent } from "../../inspect/mod.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, run } from "../support/nido.ts";
 import { HOSTILE, HOSTILE_SHOWN, nido, UNSAFE } from "./run_nido.ts";
 
-const process = (more: Partial<WatchedProcess> = {}): WatchedProcess => ({
+const process = (more: Partial<ProcessSummary> = {}): ProcessSummary => ({
   pid: 4711,
   ppid: 4700,
   pids: [4711],
