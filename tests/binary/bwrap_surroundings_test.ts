@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { EVERYBODY, withFolder } from "../launch/root/making.ts";
 import { type Needs, requires } from "../requires.ts";
 import { BWRAPS } from "../support/bwraps.ts";
-import { AS_USER, shell } from "../support/nido.ts";
+import { shell } from "../support/nido.ts";
 
 /** Surroundings: a script that starts "$@", and a program that looks at them. */
 interface Surroundings {
