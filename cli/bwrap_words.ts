@@ -46,6 +46,11 @@ export const RUN_WORDS: FrontEnd = {
   status: (usual) => usual === 1 ? EXIT_OWN : usual,
 };
 
+/** For filters that the kernel refuses. */
+const NO_FILTER =
+  "Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported EINVAL. " +
+  "(Hint: this requires a kernel configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)";
+
 /** Where a value stands in a message. */
 const VALUE = "%";
 
@@ -68,6 +73,11 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "cannot lock %": ["Unable to lock file ", 0],
   "cannot read a filter from descriptor %": ["Can't read seccomp data"],
   "cannot set a filter of system calls": ["prctl(PR_SET_SECCOMP)"],
+  "write failed /proc/self/uid_map": ["setting up uid map"],
+  "write failed /proc/self/gid_map": ["setting up gid map"],
+  "write failed /proc/self/setgroups": ["error writing to setgroups"],
+  "socket failed": ["loopback: Failed to create NETLINK_ROUTE socket"],
+  "cannot set lo up": ["loopback: Failed RTM_NEWADDR"],
   "sethostname % failed": ["Can't set hostname to ", 0],
   "cannot change directory to %": ["Can't chdir to ", 0],
   "operation %, %: cannot open source '%'": ["Can't find source path ", 2],
@@ -75,20 +85,48 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
     "Can't find source path /proc/self/fd/",
     2,
   ],
-  "operation %, %: cannot create '/%'": ["Can't create file /", 2],
-  "operation %, %: cannot create a directory above '/%'": ["Can't mkdir parents for /", 2],
-  "operation %, %: cannot work on '/%'": ["Can't mount on symlink destination /", 2],
-  "operation %, %: cannot mount on '/%'": ["Can't bind mount on /", 2],
-  "operation %, %: cannot make a link of '/%'": ["Can't make symlink at /", 2],
-  "operation %, %: cannot change the mode of '/%'": ["Can't chmod /", 2],
-  "operation %, %: cannot open '/%'": ["Can't open /", 2],
-  "operation %, %: cannot set attributes of '/%'": ["Can't remount readonly on /", 2],
-  "operation %, %: cannot write '/%'": ["Can't write data to file /", 2],
-  "operation %, %: cannot mount a proc on '/%'": ["Can't mount proc on /", 2],
-  "operation %, %: cannot mount a tmpfs on '/%'": ["Can't mount tmpfs on /", 2],
-  "operation %, %: cannot mount a mqueue on '/%'": ["Can't mount mqueue on /", 2],
-  "operation %, %: cannot mount a devpts on '/%'": ["Can't mount devpts on /", 2, "/pts"],
-  "operation %, %: cannot mount an overlay on '/%'": ["Can't make overlay mount on /", 2],
+  "operation %, %: cannot create '%'": ["Can't create file ", 2],
+  "operation %, %: cannot create a directory above '%'": ["Can't mkdir parents for ", 2],
+  "operation %, %: cannot work on '%'": ["Can't mount on symlink destination ", 2],
+  "operation %, %: cannot mount on '%'": ["Can't bind mount on ", 2],
+  "operation %, %: cannot make a link of '%'": ["Can't make symlink at ", 2],
+  "operation %, %: cannot change the mode of '%'": ["Can't chmod ", 2],
+  "operation %, %: cannot open '%'": ["Can't open ", 2],
+  "operation %, %: cannot set attributes of '%'": ["Can't remount readonly on ", 2],
+  "operation %, %: cannot write '%'": ["Can't write data to file ", 2],
+  "operation %, %: cannot write '%' with what descriptor % has": ["Can't write data to file ", 2],
+  "operation %, %: cannot mount a proc on '%'": ["Can't mount proc on ", 2],
+  "operation %, %: cannot mount a tmpfs on '%'": ["Can't mount tmpfs on ", 2],
+  "operation %, %: cannot mount a mqueue on '%'": ["Can't mount mqueue on ", 2],
+  "operation %, %: cannot mount a devpts on '%'": ["Can't mount devpts on ", 2, "/pts"],
+  "operation %, %: cannot mount an overlay on '%'": ["Can't make overlay mount on ", 2],
+};
+
+/** Those that say what the error is. */
+const WHOLE_SAYINGS: typeof SAYINGS = {
+  "what descriptor % has is no filter: not a multiple of 8 bytes": [
+    "Invalid seccomp data, must be multiple of 8",
+  ],
+  "what descriptor % has is no filter: more than % instructions": [NO_FILTER],
+  "cannot set a filter of system calls: it is no program": [NO_FILTER],
+  "operation %, %: cannot make a link of '%', which leads to %": [
+    "Can't make symlink at ",
+    2,
+    ": existing destination is ",
+    3,
+  ],
+  "operation %, %: cannot make a link of '%', which is something else": [
+    "Can't make symlink at ",
+    2,
+    ": destination exists and is not a symlink",
+  ],
+  "operation %, %: cannot make a link of '%', which cannot be read": [
+    "Can't make symlink at ",
+    2,
+    ": destination exists, and cannot read symlink target",
+  ],
+  "operation %, %: cannot use '%', which is no directory": ["Destination is not a directory ", 2],
+  "operation %, %: cannot use '%', which is a directory": ["Destination is not a file ", 2],
 };
 
 /** A message with its values left out, and these. */
@@ -102,10 +140,13 @@ function saidIn(message: Message): { readonly text: string; readonly values: rea
   return { text: text.join(""), values };
 }
 
+const sayingIn = (sayings: typeof SAYINGS, text: string) =>
+  Object.hasOwn(sayings, text) ? sayings[text] : undefined;
+
 /** In bubblewrap's words, where it has some. */
 function bubblewraps({ message }: Failure): Message {
   const { text, values } = saidIn(message);
-  const saying = Object.hasOwn(SAYINGS, text) ? SAYINGS[text]! : undefined;
+  const saying = sayingIn(SAYINGS, text) ?? sayingIn(WHOLE_SAYINGS, text);
   return saying?.map((part) => typeof part === "number" ? values[part]! : part) ?? message;
 }
 
@@ -113,6 +154,7 @@ function bubblewraps({ message }: Failure): Message {
 export const BWRAP_WORDS: FrontEnd = {
   words: wordsOf,
   message: bubblewraps,
+  isWhole: ({ message }) => sayingIn(WHOLE_SAYINGS, saidIn(message).text) !== undefined,
   status: () => 1,
   isTerse: true,
 };

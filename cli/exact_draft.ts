@@ -4,11 +4,12 @@ import type { Parameter } from "../launch/parameter.ts";
 import {
   LAYERS_OF_NOTHING,
   type Meaning,
+  NO_NAME,
   PATH_WORDS,
   setField,
   type ValueKind,
 } from "../launch/request/spec.ts";
-import { LAYERS, MODES } from "../launch/root/record.ts";
+import { endsInNoName, LAYERS, MODES, NAMED, RECORDS } from "../launch/root/record.ts";
 import type { RootOperation } from "../launch/root/spec.ts";
 import { parseDescriptor, parseWhole } from "./exact_words.ts";
 import { type Option, UsageError } from "./getopt.ts";
@@ -188,6 +189,10 @@ const OPERANDS: Readonly<Record<string, string>> = {
 const sourceOf = (kind: string): string =>
   kind === "symlink" ? "target" : kind.endsWith("bind") ? "source" : "content";
 
+/** Which of the messages about a destination without a name is said. */
+const noNameOf = (kind: RootOperation["kind"]): keyof typeof NO_NAME =>
+  kind === "symlink" ? kind : NAMED.includes(RECORDS[kind][0]) ? "file" : "other";
+
 function addOperation(
   draft: ExactDraft,
   { operation, try: isTry }: Meaning,
@@ -206,6 +211,10 @@ function addOperation(
   names.forEach((name, i) => {
     if (PATH_WORDS.includes(name)) path(words[i]!, long);
   });
+  if (endsInNoName(made as unknown as RootOperation)) {
+    const [before, behind] = NO_NAME[noNameOf(kind)];
+    refuse(`${before}${made.destination}${behind}`);
+  }
   draft.add("newRoot", { ...made, ...next, ...(isTry ? { try: true } : {}) });
 }
 

@@ -12,6 +12,8 @@ export interface Failure {
   readonly speaker?: string;
   /** The exit status of the process in which it failed. */
   readonly status: number;
+  /** Whether the message says what the error is: its text does not follow. */
+  readonly isWhole?: boolean;
   /** The call that was tried several times, where the failure is not of one call alone. */
   readonly syscall?: Syscall;
   /** Tried in this order. */
@@ -66,6 +68,8 @@ export interface FrontEnd {
   message?(failure: Failure, call: Call | undefined): Message;
   /** Replaces a remedy. */
   remedy?(remedy: Message): Message;
+  /** Whether the message that it has for a failure says what the error is. */
+  isWhole?(failure: Failure): boolean;
   /** Replaces a failure's exit status. */
   status?(usual: number): number;
   /**
@@ -199,5 +203,6 @@ export function worded(failure: Failure, call: Call | undefined, front?: FrontEn
     ...failure,
     message: front.message?.(failure, call) ?? message,
     status: front.status?.(status) ?? status,
+    isWhole: front.isWhole?.(failure) ?? false,
   };
 }

@@ -12,7 +12,7 @@ import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
 import { all, any, not, type When } from "./condition.ts";
 import { type Failure, isGiven, valuesOf } from "./failure.ts";
-import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES } from "./failure_table.ts";
+import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES, WHOLE } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./looks.ts";
 import { address, FAILURES, lateData, STACK } from "./operand.ts";
@@ -56,8 +56,13 @@ interface Cause {
  * Appends the failure steps, the last of a plan.
  *
  * @param explains Appends steps that tell whether more than the message is printed. Default: always.
+ * @param mayBeWhole Whether messages may say the error themselves.
  */
-export function failureSteps(s: Builder, explains: (s: Builder) => When = () => true): void {
+export function failureSteps(
+  s: Builder,
+  explains: (s: Builder) => When = () => true,
+  mayBeWhole = false,
+): void {
   const needs = needsOf(s);
   s.kinds = needs.kinds;
   s.whenFailed(() => {
@@ -68,9 +73,13 @@ export function failureSteps(s: Builder, explains: (s: Builder) => When = () => 
     const hint = findHint(s, failure.get("hints"), errno, needs.kinds);
     const text = new Text(s, "message", MESSAGE_BYTES, "cut");
     const write = writer(s, text, needs);
-    s.if(s.report.is(0), () => say(s, text, { failure, errno, hint }, write, explains), {
-      otherwise: () => report(s, text, { failure, errno, hint }, write),
-    });
+    s.if(
+      s.report.is(0),
+      () => say(s, text, { failure, errno, hint }, write, { explains, mayBeWhole }),
+      {
+        otherwise: () => report(s, text, { failure, errno, hint }, write),
+      },
+    );
     s.exit(failure.get("status"), "exit");
   });
 }
@@ -281,11 +290,15 @@ function say(
   text: Text,
   { failure, errno, hint }: Cause,
   write: Writer,
-  explains: (s: Builder) => When,
+  { explains, mayBeWhole }: {
+    readonly explains: (s: Builder) => When;
+    readonly mayBeWhole: boolean;
+  },
 ): void {
   const { name, meaning } = wordsOf(s, errno);
   write.pieces(failure.get("message"));
-  s.if(errno.isNot(0), () => {
+  const isPart = !mayBeWhole || failure.get("status").and(WHOLE).is(0);
+  s.if(all(errno.isNot(0), isPart), () => {
     write.bytes(": ", 2);
     write.bytes(meaning.start, meaning.length);
   });

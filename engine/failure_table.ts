@@ -30,8 +30,12 @@ import { type Field, type Layout, layout } from "./struct.ts";
 export const UNIT_BYTES = 4;
 const MOST_UNITS = 0xffff;
 
+/** A bit of a status that exit_group(2) does not look at: the text of the error does not follow the message. */
+export const WHOLE = 0x100;
+
 /** A failure. `message` and `step` are lists of pieces, `hints` is one of hints. */
 export const FAILURE: Layout<"status" | "number" | "message" | "step" | "hints"> = layout(10, {
+  /** The exit status, and {@linkcode WHOLE}. */
   status: [0, 2],
   /** The index of this failure in the plan. */
   number: [2, 2],
@@ -177,10 +181,14 @@ export class FailureTable {
 
   /** Appends a failure. @param call What has failed. */
   append(failure: Failure, call: Call | undefined): Place {
-    const { message, status, hints, speaker = this.#speaker } = worded(failure, call, this.#front);
+    const { message, status, isWhole, hints, speaker = this.#speaker } = worded(
+      failure,
+      call,
+      this.#front,
+    );
     const { bytes, fields } = FAILURE;
     const at = this.#entries.take(bytes, UNIT_BYTES);
-    this.#set(at, fields.status, status);
+    this.#set(at, fields.status, isWhole ? status | WHOLE : status);
     this.#set(at, fields.number, this.#count++);
     this.#setList(
       at,

@@ -122,7 +122,7 @@ export function planOf(
   const front = starter.front ?? SPEC_WORDS;
   const explains = front.isTerse && explainsFrom(s);
   const { level } = launchSteps(s, spec, starter, last);
-  failureSteps(s, explains);
+  failureSteps(s, explains, front.isTerse);
   const speaker = level
     ? words`${{ string: level }}${spec.name}`
     : spec.levelPrefix === true
@@ -213,6 +213,7 @@ export function launchSteps(
   leadSession(context);
   startInit(context, end, { restrict: () => filters.set(), begin: () => waiter.leave() });
   leaveSyncFds(context);
+  // The filters may refuse to tell.
   teller.tellReached();
   context.held.missed = () => teller.tellMissed();
   filters.set();

@@ -9,7 +9,8 @@ export const WORDS_NOTE =
   "capabilities but those of --cap-add.";
 
 export const manual: Manual = {
-  usage: ["[options] [--] <program> [<argument>...]"],
+  usage: ["[options] [--] <program> [<arg>...]"],
+  beginsWithUsage: true,
   description: [
     "Run a program in a root of its own, which has nothing in it but what the options put there. " +
     "Options, messages and exit statuses are those of bwrap(1): a link of that name stands in its " +

@@ -21,6 +21,8 @@ export type Operands = "program" | "launching command" | "command" | Values;
 export interface Manual {
   /** Synopses, without the name. */
   readonly usage: readonly string[];
+  /** Whether help begins with the word "usage", which programs look for. */
+  readonly beginsWithUsage?: true;
   /** Paragraphs. */
   readonly description: readonly string[];
   readonly options: readonly Option[];

@@ -76,11 +76,10 @@ const examplesHelp = (examples: Manual["examples"], width: number): string[] =>
 /** The text of `nido NAME --help`. @param width How wide the terminal is. */
 export function helpText(name: string, manual: Manual, width = Infinity): string {
   const wide = fitting(width);
-  const { usage, description, options, notes = [], examples } = manual;
+  const { usage, beginsWithUsage, description, options, notes = [], examples } = manual;
+  const synopses = usage.map((line) => ` ${spokenName(name)} ${line}`);
   return [
-    "",
-    "Usage:",
-    ...usage.map((line) => ` ${spokenName(name)} ${line}`),
+    ...(beginsWithUsage ? synopses.map((line) => `usage:${line}`) : ["", "Usage:", ...synopses]),
     ...description.flatMap((paragraph) => ["", ...wrap(paragraph, wide)]),
     ...optionsHelp(options, wide),
     ...notes.flatMap((paragraph) => ["", ...wrap(paragraph, wide)]),

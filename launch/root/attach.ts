@@ -8,10 +8,11 @@ import {
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from "../../ffi/abi/mount.ts";
-import { words } from "../../engine/failure.ts";
-import { EINVAL } from "../../ffi/abi/errno.ts";
+import { not } from "../../engine/condition.ts";
+import { type Failure, words } from "../../engine/failure.ts";
+import { EINVAL, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
-import { S_IFMT } from "../../ffi/abi/stat.ts";
+import { S_IFDIR, S_IFMT } from "../../ffi/abi/stat.ts";
 import { STATX_TYPE } from "../../ffi/abi/statx.ts";
 import { struct } from "../../engine/struct.ts";
 import { STATX } from "../structs.ts";
@@ -45,6 +46,14 @@ export function typeOf({ s }: Root, fd: Variable): Variable {
   });
   return s.variable("type", status.get("mode").and(S_IFMT));
 }
+
+/** The destination is no directory. */
+export const noDirectory = (root: Root): Failure =>
+  cannotAt(root, "use", [KIND_HINT], ", which is no directory");
+
+/** The destination is a directory. */
+const noFile = (root: Root): Failure =>
+  cannotAt(root, "use", [KIND_HINT], ", which is a directory");
 
 /** A path, the directory that it begins at, and whether it may be missing: 1 or 0. */
 export interface Source {
@@ -89,6 +98,20 @@ export function openSource(root: Root, { folder, path, mayMiss = 0 }: Source): V
   })({ folder, path, mayMiss }).source;
 }
 
+/** Refuses a file on a directory, and a directory on what is none. */
+function refuseOtherKind(
+  root: Root,
+  source: Variable,
+  at: Variable,
+  refuse: (failure: Failure) => void,
+): void {
+  const { s } = root;
+  const isDirectory = typeOf(root, source).is(S_IFDIR);
+  s.if(typeOf(root, at).is(S_IFDIR), () => s.if(not(isDirectory), () => refuse(noFile(root))), {
+    otherwise: () => s.if(isDirectory, () => refuse(noDirectory(root))),
+  });
+}
+
 /** Where something is mounted: a name in a directory, and what is there, all of them open. */
 export interface Target {
   readonly folder: Value;
@@ -122,9 +145,7 @@ export function attach(
         fails: {
           // It has one error for several causes.
           EINVAL: (error) => {
-            s.if(typeOf(root, source).isNot(typeOf(root, at)), () => {
-              error.fail(cannotAt(root, "mount on", [KIND_HINT]), constant(-EINVAL));
-            });
+            refuseOtherKind(root, source, at, (failure) => error.fail(failure, constant(-EINVAL)));
             error.fail(cannotAt(root, "mount on", attachHints()), constant(-EINVAL));
           },
           otherwise: cannotAt(root, "mount on", attachHints()),
@@ -135,7 +156,18 @@ export function attach(
         goToSelf(root);
         const args = [inSelf(s, source), inSelf(s, at), 0, MS_BIND | MS_REC, 0];
         s.call("mount", args, "mount it there, with all mounts below", {
-          fails: cannotAt(root, "mount on", attachHints()),
+          fails: {
+            ENOTDIR: (error) => {
+              refuseOtherKind(
+                root,
+                source,
+                at,
+                (failure) => error.fail(failure, constant(-ENOTDIR)),
+              );
+              error.fail(cannotAt(root, "mount on", attachHints()), constant(-ENOTDIR));
+            },
+            otherwise: cannotAt(root, "mount on", attachHints()),
+          },
         });
         mounted.set(openTop(root, folder, name));
         setIf();

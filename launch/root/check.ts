@@ -14,7 +14,7 @@ import {
   number,
   word,
 } from "../shape.ts";
-import { endsInParent, isRoot, LAYERS } from "./record.ts";
+import { endsInNoName, LAYERS } from "./record.ts";
 import type { NewRootSpec, RootOperation } from "./spec.ts";
 
 const open = fields({ fd: number }, ["fd"]);
@@ -67,9 +67,6 @@ const operation: Check = (value, path) => {
 /** The types of operations that come from JavaScript. */
 export const NEW_ROOT_SHAPE: Check = list(operation);
 
-/** Operations that the root itself cannot be the destination of. */
-const NAMED: readonly RootOperation["kind"][] = ["file", "bind-data", "ro-bind-data", "symlink"];
-
 /** The sizes that tmpfs takes: as bwrap(1). */
 const MOST_BYTES = 2 ** 53 - 1;
 
@@ -100,10 +97,7 @@ function* wrongIn(operation: RootOperation): Generator<readonly [name: string, m
   if (!Number.isInteger(size) || size < 1 || size > MOST_BYTES) {
     yield ["size", `not a number of bytes from 1 up: ${size}`];
   }
-  const { kind, destination } = operation;
-  if (endsInParent(destination) || NAMED.includes(kind) && isRoot(destination)) {
-    yield ["destination", "ends in no name"];
-  }
+  if (endsInNoName(operation)) yield ["destination", "ends in no name"];
   if ("sources" in operation) {
     const least = LAYERS[operation.kind];
     const { length } = operation.sources;

@@ -15,7 +15,7 @@ import type { Variable } from "../../engine/value.ts";
 import { attach, openSource } from "./attach.ts";
 import { MAKE, openDestination, openParent } from "./destination.ts";
 import { makeHints } from "./hints.ts";
-import { cannot, cannotAt, close, isSet, type Root } from "./root.ts";
+import { cannotAt, close, isSet, type Root } from "./root.ts";
 
 const CHUNK_BYTES = 65536;
 
@@ -34,7 +34,12 @@ function writeContent(root: Root, to: Variable): void {
             result: "got",
             fails: {
               EINTR: next,
-              otherwise: cannot(root, ["read descriptor ", { number: record.fd }]),
+              otherwise: cannotAt(
+                root,
+                "write",
+                [],
+                [" with what descriptor ", { number: record.fd }, " has"],
+              ),
             },
           });
           s.if(got.is(0), leave);

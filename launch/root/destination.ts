@@ -148,6 +148,12 @@ export function openDestination(
             s.if(withParent.is(0), () => close(s, parent));
             found.leave();
           },
+          ENOTDIR: (error) => {
+            s.if(make.isNot(MAKE.nothing), () => {
+              error.fail(cannotAt(root, "create a directory above"));
+            });
+            error.fail(cannotAt(root, "open"));
+          },
           otherwise: cannotAt(root, "open"),
         },
       });

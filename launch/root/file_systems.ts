@@ -15,7 +15,7 @@ import { eachRow } from "../../engine/table.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { procHints } from "../mounts/hints.ts";
 import { mayJoin } from "../join/asked.ts";
-import { attach, openSource } from "./attach.ts";
+import { attach, noDirectory, openSource } from "./attach.ts";
 import { MAKE, openDestination } from "./destination.ts";
 import { cannotAt, close, followRoot, openTop, type Root, WAY_NOT_LINK } from "./root.ts";
 
@@ -35,7 +35,12 @@ export function mountIn(
   { type, flags, options = 0, hints }: FileSystem,
 ): void {
   const { s } = root;
-  s.call("fchdir", [directory], "to mount on what was opened", { fails: cannotAt(root, "go to") });
+  s.call("fchdir", [directory], "to mount on what was opened", {
+    fails: {
+      ENOTDIR: noDirectory(root),
+      otherwise: cannotAt(root, "go to"),
+    },
+  });
   s.call("mount", [type, ".", type, flags, options], `mount a ${type} there`, {
     fails: cannotAt(root, `mount a ${type} on`, hints),
   });

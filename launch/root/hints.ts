@@ -7,7 +7,6 @@ import {
   ELOOP,
   ENODEV,
   ENOENT,
-  ENOTDIR,
   EOVERFLOW,
   EPERM,
   EROFS,
@@ -73,7 +72,6 @@ export const KIND_HINT: Hint = {
 
 /** Mounting on the destination. */
 export const attachHints = (): readonly Hint[] => [
-  { errno: [ENOTDIR], ...KIND_HINT },
   filtered("mount"),
   CONFINED,
 ];

@@ -12,9 +12,10 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { S_IFDIR } from "../../ffi/abi/stat.ts";
 import { NUL } from "../../engine/file.ts";
 import { not } from "../../engine/condition.ts";
-import type { Value } from "../../engine/value.ts";
+import { type Failure, words } from "../../engine/failure.ts";
+import { constant, type Value } from "../../engine/value.ts";
 import { mountHints } from "../mounts/hints.ts";
-import { attach, openSource, typeOf } from "./attach.ts";
+import { attach, noDirectory, openSource, typeOf } from "./attach.ts";
 import { remount, setAttributes } from "./attributes.ts";
 import { bindContent, makeFile } from "./content.ts";
 import { MAKE, openDestination, openParent } from "./destination.ts";
@@ -126,10 +127,7 @@ function remountReadOnly(root: Root): void {
 function makeDirectory(root: Root): void {
   const { s, record } = root;
   const at = openDestination(root, { make: MAKE.directory, mode: record.mode, follows: true });
-  s.if(
-    typeOf(root, at).isNot(S_IFDIR),
-    () => s.fail(cannotAt(root, "make a directory of"), ENOTDIR),
-  );
+  s.if(typeOf(root, at).isNot(S_IFDIR), () => s.fail(noDirectory(root), ENOTDIR));
   close(s, at);
 }
 
@@ -138,29 +136,33 @@ function makeLink(root: Root): void {
   openParent(root, 1);
   s.call("symlinkat", [record.source, parent, last], "the link", {
     fails: {
-      EEXIST: () => {
-        const failure = cannotAt(root, "make a link of", [{
-          why: "something else is there already",
-          remedy: "give another destination",
-        }]);
-        const content = s.memory("content of the link", PATH_MAX);
-        const length = s.call(
-          "readlinkat",
-          [parent, last, content, PATH_MAX - 1],
-          "is it the same?",
-          {
-            result: "length",
-            fails: () => s.fail(failure, EEXIST),
-          },
-        );
-        s.store(content.plus(length), NUL, { bytes: 1 });
-        const wanted = record.source.seek(NUL).plus(1).minus(record.source);
-        s.if(not(content.isSame(record.source, wanted)), () => s.fail(failure, EEXIST));
-      },
+      EEXIST: (error) => compareLink(root, (failure) => error.fail(failure, constant(-EEXIST))),
       otherwise: cannotAt(root, "make a link of", makeHints()),
     },
   });
   close(s, parent);
+}
+
+/** Refuses a link that leads elsewhere, and what is none. */
+function compareLink(root: Root, refuse: (failure: Failure) => void): void {
+  const { s, record, parent, last } = root;
+  const hints = [{ remedy: "give another destination" }];
+  const content = s.memory("content of the link", PATH_MAX);
+  const args = [parent, last, content, PATH_MAX - 1];
+  const length = s.call("readlinkat", args, "is it the same?", {
+    result: "length",
+    fails: {
+      EINVAL: () => refuse(cannotAt(root, "make a link of", hints, ", which is something else")),
+      otherwise: () => refuse(cannotAt(root, "make a link of", hints, ", which cannot be read")),
+    },
+  });
+  s.store(content.plus(length), NUL, { bytes: 1 });
+  const wanted = record.source.seek(NUL).plus(1).minus(record.source);
+  s.if(not(content.isSame(record.source, wanted)), () => {
+    const leads = s.variable("leads", content);
+    const other = words`, which leads to ${{ string: leads }}`;
+    refuse(cannotAt(root, "make a link of", hints, other));
+  });
 }
 
 function changeMode(root: Root): void {

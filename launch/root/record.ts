@@ -19,6 +19,8 @@ export const WORDS = [
   "work",
   /** The place of the destination: from the new root, without a slash in front. */
   "destination",
+  /** The place of the destination as it was given. */
+  "given",
   "mode",
   /** The mode of directories above the destination. */
   "parentMode",
@@ -60,7 +62,13 @@ export const FLAGS = {
 } as const;
 
 /** Words of a record that are places of texts. */
-export const PLACES: readonly typeof WORDS[number][] = ["name", "source", "work", "destination"];
+export const PLACES: readonly typeof WORDS[number][] = [
+  "name",
+  "source",
+  "work",
+  "destination",
+  "given",
+];
 
 /** The kind and the flags of the record that an operation is. */
 export const RECORDS: Readonly<
@@ -109,7 +117,7 @@ interface RootRecord {
   readonly work?: Bytes;
   readonly destination: Bytes;
   readonly mode?: number;
-  readonly parentMode?: number;
+  readonly parentMode: number;
   readonly fd?: number;
   readonly length?: number;
 }
@@ -121,15 +129,20 @@ const namesOf = (path: Bytes): string[] =>
 /** Whether a path is the root. */
 export const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
 
-/** Whether a path ends in `..`, and so is nothing that could be made. */
-export const endsInParent = (path: Bytes): boolean => namesOf(path).at(-1) === "..";
+/** Kinds that the root itself cannot be the destination of. */
+export const NAMED: readonly (keyof typeof KINDS)[] = ["file", "bind-data", "symlink"];
+
+/** Whether a destination ends in `..`, or is the root, where the operation makes something with a name. */
+export function endsInNoName({ kind, destination }: RootOperation): boolean {
+  const last = namesOf(destination).at(-1);
+  return last === ".." || last === undefined && NAMED.includes(RECORDS[kind][0]);
+}
 
 /** A path from the root. */
 const fromRoot = (path: Bytes): string => namesOf(path).join("/") || ".";
 
-/** Who may not read what is made may not look at where it is: as bwrap(1). */
-function parentModeOf(perms: number | undefined): number {
-  if (perms === undefined) return 0o755;
+/** Who may not read what is made may not look at where it is, nor who does not make it: as bwrap(1). */
+function parentModeOf(perms: number): number {
   return 0o755 & ~((perms & 0o070) === 0 ? 0o050 : 0) & ~((perms & 0o007) === 0 ? 0o005 : 0);
 }
 
@@ -143,8 +156,9 @@ function contentOf(content: Content): Pick<RootRecord, "source" | "fd" | "length
 function recordsOf(operation: RootOperation): RootRecord[] {
   const { kind: name, destination } = operation;
   const perms = "perms" in operation ? operation.perms : undefined;
+  const usual = name in MODES ? MODES[name as keyof typeof MODES] : 0;
   const [kind, flags] = RECORDS[name];
-  const at = { kind, flags, name, destination, parentMode: parentModeOf(perms) };
+  const at = { kind, flags, name, destination, parentMode: parentModeOf(perms ?? usual) };
   switch (operation.kind) {
     case "bind":
     case "ro-bind":
@@ -156,7 +170,7 @@ function recordsOf(operation: RootOperation): RootRecord[] {
     }
     case "tmpfs": {
       const { size } = operation;
-      const options = `mode=0${(perms ?? MODES.tmpfs).toString(8)}${
+      const options = `mode=0${(perms ?? usual).toString(8)}${
         size === undefined ? "" : `,size=${size}`
       }`;
       return [{ ...at, source: options }];
@@ -175,13 +189,11 @@ function recordsOf(operation: RootOperation): RootRecord[] {
       return [...layers, { ...at, ...written }];
     }
     case "dir":
-      return [{ ...at, mode: perms ?? MODES.dir }];
+      return [{ ...at, mode: perms ?? usual }];
     case "file":
     case "bind-data":
-    case "ro-bind-data": {
-      const mode = perms ?? MODES[operation.kind];
-      return [{ ...at, mode, ...contentOf(operation.content) }];
-    }
+    case "ro-bind-data":
+      return [{ ...at, mode: perms ?? usual, ...contentOf(operation.content) }];
     case "symlink":
       return [{ ...at, source: operation.target }];
     case "chmod":
@@ -215,9 +227,13 @@ export function operationsBytes(operations: readonly RootOperation[]): Uint8Arra
   };
   const words = records.map((record): readonly number[] => {
     const { kind, flags = 0, name, source, work, destination } = record;
-    const { mode = 0, parentMode = 0o755, fd = -1, length = 0 } = record;
+    const { mode = 0, parentMode, fd = -1, length = 0 } = record;
     const root = isRoot(destination) ? FLAGS.root : 0;
-    const paths = [placeOf(name), placeOf(source), placeOf(work), placeOf(fromRoot(destination))];
+    const given = placeOf(destination);
+    const path = fromRoot(destination);
+    // Most are such, and stand there once.
+    const place = decode(encode(destination)) === `/${path}` ? given + 1 : placeOf(path);
+    const paths = [placeOf(name), placeOf(source), placeOf(work), place, given];
     return [KINDS[kind], flags | root, ...paths, mode, parentMode, fd, length];
   });
   const bytes = new Uint8Array(end);

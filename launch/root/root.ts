@@ -100,9 +100,14 @@ export function cannot(
   );
 }
 
-/** The same about its destination. */
-export const cannotAt = (root: Root, what: string, hints: readonly Hint[] = []): Failure =>
-  cannot(root, words`${what} '/${[{ string: root.record.destination, isPath: true }]}'`, hints);
+/** The same about its destination, and what is said behind it. */
+export const cannotAt = (
+  root: Root,
+  what: string,
+  hints: readonly Hint[] = [],
+  more: Message = "",
+): Failure =>
+  cannot(root, words`${what} '${[{ string: root.record.given, isPath: true }]}'${more}`, hints);
 
 export function close(s: Builder, fd: Value, note = "it is done"): void {
   s.call("close", [fd], note, { fails: "ignored" });

@@ -101,8 +101,9 @@ export interface ChangeMode extends Destination {
 /**
  * An operation on a new root, as bwrap(1) has it.
  *
- * Directories above the destination are made where they are missing, with mode 0o755, or without the
- * bits for group and others where `perms` has none for them. Symbolic links in the destination stay in
+ * Directories above the destination are made where they are missing: with mode 0o755, without the bits for
+ * group and others where the mode of what is made has none for them, and with 0o700 above what is mounted
+ * or linked. Symbolic links in the destination stay in
  * the new root, and nothing is mounted on one.
  */
 export type RootOperation =

@@ -108,7 +108,10 @@ export function walk(root: Root, path: Value, makes: Value): Variable {
               fails: cannotAt(root, "open"),
             });
           },
-          otherwise: cannotAt(root, "open"),
+          otherwise: (error) => {
+            s.if(makes.isNot(0), () => error.fail(cannotAt(root, "create a directory above")));
+            error.fail(cannotAt(root, "open"));
+          },
         },
       });
       const length = s.variable("length", 0);

@@ -1,17 +1,17 @@
 /** Sets the filters of the program: nothing that they could refuse comes behind but its execution. @see seccomp(2) */
 import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
-import { EFBIG, EINVAL } from "../../ffi/abi/errno.ts";
+import type { CallError } from "../../engine/builder/calls.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import { data } from "../../engine/operand.ts";
 import { readAll } from "../../engine/file.ts";
-import { words } from "../../engine/failure.ts";
+import { type Failure, words } from "../../engine/failure.ts";
 import { type Layout, layout, Struct, struct } from "../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Context, failed } from "../context.ts";
 import { NO_NUMBER, numberPart } from "../numbers.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
-import { FILTER_BYTES } from "./check.ts";
+import { BPF_MAXINSNS, FILTER_BYTES } from "./check.ts";
 import { filterHints } from "./hints.ts";
 import type { Filter } from "./spec.ts";
 
@@ -48,7 +48,7 @@ export function readFilters(context: Context): Filters {
     set() {
       s.if(isRestricted, () => {
         s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
-          fails: failed("cannot give up new privileges"),
+          fails: missing(context, failed("cannot give up new privileges")),
         });
       });
       filters.set();
@@ -104,9 +104,22 @@ function readOpen(context: Context, seccomp: Parameter): Filters {
   };
 }
 
-function setFilter({ s }: Context, program: Value): void {
+/** Tells that the program is not reached, if that it is has been told. */
+const missing = ({ held }: Context, failure: Failure) => (error: CallError): void => {
+  held.missed?.();
+  error.fail(failure);
+};
+
+function setFilter(context: Context, program: Value): void {
+  const { s } = context;
   s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0], "filter its calls", {
-    fails: failed("cannot set a filter of system calls", filterHints()),
+    fails: {
+      EINVAL: missing(
+        context,
+        failed("cannot set a filter of system calls: it is no program", filterHints()),
+      ),
+      otherwise: missing(context, failed("cannot set a filter of system calls", filterHints())),
+    },
   });
 }
 
@@ -124,7 +137,20 @@ function readFilter(
     note: "a filter of system calls",
     fails: failure,
   });
-  s.if(length.isAtLeast(FILTER_BYTES + 1), () => s.fail(failure, EFBIG));
-  s.if(length.and(7).isNot(0), () => s.fail(failure, EINVAL));
+  s.if(length.and(7).isNot(0), () => {
+    const what = words`what descriptor ${
+      numberPart(fd)
+    } has is no filter: not a multiple of 8 bytes`;
+    s.fail(failed(what));
+  });
+  s.if(length.isAtLeast(FILTER_BYTES + 1), () => {
+    s.fail(
+      failed(
+        words`what descriptor ${
+          numberPart(fd)
+        } has is no filter: more than ${BPF_MAXINSNS} instructions`,
+      ),
+    );
+  });
   return { start, length };
 }

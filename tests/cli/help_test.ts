@@ -86,6 +86,11 @@ for (const name of NAMES) {
   });
 }
 
+Deno.test("the help of bwrap begins with the usage that programs look for", async () => {
+  const { stdout } = await nido(["bwrap", "--help"]);
+  assertMatch(stdout, /^usage: (nido )?bwrap \[options\]/);
+});
+
 Deno.test("nido --help, -h and help list all commands", async () => {
   const texts = await Promise.all([["--help"], ["-h"], ["help"]].map((words) => nido(words)));
   for (const { code, stdout, stderr } of texts) {

@@ -27,8 +27,6 @@ const says = (stderr: string): Pick<Named, "differs"> => ({
   differs: { why: "nido says which error it was, of whatever it could not do", stderr },
 });
 
-const FOR_ALL = "folders that are made may be looked into by all, unless a mode says otherwise";
-
 const LINES: readonly Named[] = [
   line(
     "--ro-bind makes a file visible, and refuses to write",
@@ -49,10 +47,7 @@ const LINES: readonly Named[] = [
     "--bind of a folder makes the folders above it",
     `${FULL} --bind d /tmp/x/y/z`,
     `${MODES} /tmp/x /tmp/x/y; ls /tmp/x/y/z`,
-    {
-      setup: "mkdir d; touch d/f",
-      differs: { why: FOR_ALL, stdout: "755 directory /tmp/x\n755 directory /tmp/x/y\nf\n" },
-    },
+    { setup: "mkdir d; touch d/f" },
   ),
   line("--bind of what is missing", `${FULL} --bind nope /tmp/x`),
   line("--ro-bind of what is below a file", `${FULL} --ro-bind a/b /tmp/x`, "true", {
@@ -91,11 +86,9 @@ const LINES: readonly Named[] = [
   ),
   line("a file on a directory", `${FULL} --dir /tmp/d --ro-bind a /tmp/d`, "true", {
     setup: "echo >a",
-    ...says("Can't bind mount on /tmp/d: "),
   }),
   line("a directory on a file", `${FULL} --file 0 /tmp/f --ro-bind d /tmp/f`, "true", {
     setup: "mkdir d",
-    ...says("Can't bind mount on /tmp/f: "),
   }),
   line("a symbolic link as destination", `${FULL} --symlink to /tmp/l --ro-bind a /tmp/l`, "true", {
     setup: "echo >a",
@@ -133,9 +126,7 @@ const LINES: readonly Named[] = [
     `${FULL} --perms 700 --dir /tmp/a --dir /tmp/a`,
     `${MODES} /tmp/a`,
   ),
-  line("--dir on a file", `${FULL} --file 0 /tmp/a --dir /tmp/a`, "true", {
-    ...says("'/tmp/a': Not a directory"),
-  }),
+  line("--dir on a file", `${FULL} --file 0 /tmp/a --dir /tmp/a`, "true"),
   line(
     "--perms is of a folder, and of those above it",
     `${FULL} --perms 710 --dir /tmp/a/b --dir /tmp/c`,
@@ -178,9 +169,7 @@ const LINES: readonly Named[] = [
     setup: "echo one >a; echo two >b",
     shell: `exec bwrap ${FULL} --file 8 /tmp/f --file 9 /tmp/f cat /tmp/f 8<a 9<b`,
   }),
-  line("--file of a closed descriptor", `${FULL} --file 99 /tmp/f`, "true", {
-    ...says("descriptor 99: Bad file descriptor"),
-  }),
+  line("--file of a closed descriptor", `${FULL} --file 99 /tmp/f`, "true", {}),
   line("--file on a folder", `${FULL} --dir /tmp/f --file 0 /tmp/f`),
   line(
     "--bind-data is a file of its own",
@@ -195,9 +184,7 @@ const LINES: readonly Named[] = [
     { stdin: "content\n" },
   ),
   line("--perms of --bind-data", `${FULL} --perms 644 --ro-bind-data 0 /tmp/f`, `${MODES} /tmp/f`),
-  line("--bind-data of a closed descriptor", `${FULL} --bind-data 99 /tmp/f`, "true", {
-    ...says("descriptor 99: Bad file descriptor"),
-  }),
+  line("--bind-data of a closed descriptor", `${FULL} --bind-data 99 /tmp/f`, "true", {}),
   line("--bind-fd is what the descriptor has open", "", "", {
     setup: "mkdir d; touch d/f",
     shell: `exec bwrap ${FULL} --bind-fd 9 /tmp/x ls /tmp/x 9<d`,
@@ -216,19 +203,48 @@ const LINES: readonly Named[] = [
     "--symlink makes a link and folders above it",
     `${FULL} --symlink to/that /tmp/a/l`,
     `readlink /tmp/a/l; ${MODES} /tmp/a`,
-    { differs: { why: FOR_ALL, stdout: "to/that\n755 directory /tmp/a\n" } },
   ),
   line(
     "--symlink: the same once more is fine",
     `${FULL} --symlink to /tmp/l --symlink to /tmp/l`,
     "readlink /tmp/l",
   ),
-  line("--symlink: another is not", `${FULL} --symlink to /tmp/l --symlink other /tmp/l`, "true", {
-    ...says("Can't make symlink at /tmp/l: File exists"),
+  line("--symlink: another is not", `${FULL} --symlink to /tmp/l --symlink other /tmp/l`, "true"),
+  line("--symlink where a folder is", `${FULL} --dir /tmp/l --symlink to /tmp/l`, "true"),
+  line(
+    "--symlink: where it was to be is said as it was given",
+    `${FULL} --symlink to tmp/./l --symlink other tmp//l`,
+  ),
+  line("--symlink on the root", `${FULL} --symlink to /`),
+  line("--file on the root", `${FULL} --file 0 /`),
+  line("--bind of a file on the root", `${FULL} --bind a /`, "true", { setup: "echo >a" }),
+  line("--bind of a directory below a file", `${FULL} --file 0 /tmp/f --bind d /tmp/f/x`, "true", {
+    setup: "mkdir d",
   }),
-  line("--symlink where a folder is", `${FULL} --dir /tmp/l --symlink to /tmp/l`, "true", {
-    ...says("Can't make symlink at /tmp/l: File exists"),
+  line("--tmpfs on a file", `${FULL} --file 0 /tmp/f --tmpfs /tmp/f`),
+  line("--proc on a file", `${FULL} --file 0 /tmp/f --proc /tmp/f`),
+  line("--dev on a file", `${FULL} --file 0 /tmp/f --dev /tmp/f`),
+  line("--dir of what ends in ..", `${FULL} --dir /tmp/a --dir /tmp/a/..`, "true", {
+    differs: {
+      why: "nothing is made where no name is",
+      stderr: "Destination ends in no name: /tmp/a/..",
+      code: 1,
+    },
   }),
+  line(
+    "folders above what is mounted or linked are for who starts it alone",
+    `${FULL} --bind d /tmp/a/d --bind f /tmp/b/f --symlink to /tmp/c/l --proc /tmp/d/p ` +
+      "--dev /tmp/e/d --overlay-src d --tmp-overlay /tmp/g/o --bind-data 0 /tmp/h/f",
+    `${MODES} /tmp/*`,
+    { setup: "mkdir d; echo >f" },
+  ),
+  {
+    name: "folders above what is made may be looked into as that may be read",
+    shell: `umask 77; bwrap ${FULL} --dir /tmp/a/d --perms 700 --dir /tmp/b/d ` +
+      "--perms 750 --tmpfs /tmp/c/t --perms 604 --file 0 /tmp/d/f " +
+      "--perms 644 --bind-data 9 /tmp/e/f --tmpfs /tmp/f/t " +
+      `sh -c "${MODES} /tmp/*" 9</dev/null`,
+  },
   line("--symlink where nothing can be made", "--ro-bind / / --symlink to /nope"),
   line("--chmod changes a mode", `${FULL} --dir /tmp/a --chmod 0711 /tmp/a`, `${MODES} /tmp/a`),
   line("--chmod of what is missing", `${FULL} --chmod 755 /tmp/nope`),

@@ -297,6 +297,23 @@ Deno.test("many looks at many files leave no descriptor open", async () => {
   assertEquals([code, stderr], [7, `${MESSAGE}  why:  still readable\n`]);
 });
 
+Deno.test("the text of an error does not follow a message that says what it is", async () => {
+  const s = new Builder("main");
+  s.call("chdir", [LACKING], "fail", {
+    fails: {
+      message: "there is none",
+      isWhole: true,
+      status: 7,
+      hints: [{ why: "it is not there" }],
+    },
+  });
+  s.exit(0, "cannot happen");
+  failureSteps(s, undefined, true);
+  const { stderr, code } = await runPlan(s.plan("test"), native);
+  const step = `step: chdir("${LACKING}") = ENOENT`;
+  assertEquals([code, stderr], [7, `test: there is none\n  ${step}\n  why:  it is not there\n`]);
+});
+
 /** The message of a failing call whose error number is made up: see calls_test.ts. */
 async function failedWith(errno: number): Promise<string> {
   const s = new Builder("main");

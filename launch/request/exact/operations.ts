@@ -5,9 +5,9 @@ import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Struct } from "../../../engine/struct.ts";
 import { Expression, type Place, type Value, type Variable } from "../../../engine/value.ts";
-import { FLAGS, KINDS, PLACES, WORDS } from "../../root/record.ts";
+import { FLAGS, KINDS, NAMED, PLACES, WORDS } from "../../root/record.ts";
 import { RECORD } from "../../root/root.ts";
-import { LAYERS_OF_NOTHING, MOST_WORDS } from "../spec.ts";
+import { LAYERS_OF_NOTHING, MOST_WORDS, NO_NAME } from "../spec.ts";
 import { readBytes, readInt, readMode } from "./numbers.ts";
 import { cleanPath } from "./path.ts";
 import { copyTo, type Room } from "./room.ts";
@@ -132,7 +132,6 @@ export class Operations {
     }
     for (const name of ["source", "work", "length"] as const) record[name].set(0);
     record.fd.set(NONE);
-    record.parentMode.set(0o755);
     const first = table.get("first");
     const at = s.variable("word", values);
     s.if(first.is(FIRST.descriptor), () => {
@@ -153,9 +152,11 @@ export class Operations {
       s.if(table.get("count").is(3), () => record.work.set(path()));
     });
     s.if(first.isOneOf(FIRST.descriptor, FIRST.mode), () => at.advance(POINTER_BYTES));
-    record.destination.set(path());
+    record.given.set(path());
     this.#clean();
     s.if(table.get("takesMode").isNot(0), () => this.#takeMode());
+    this.#setParentMode();
+    s.if(record.kind.is(KINDS.tmpfs), () => this.#setOptions());
     s.if(table.get("layers").isNot(0), () => this.#appendLayers());
     this.#append();
   }
@@ -173,19 +174,17 @@ export class Operations {
   /** Destinations are from the root, without names that do nothing. */
   #clean(): void {
     const s = this.#s;
-    const { destination, flags, kind } = this.#record;
-    const { clean, last } = cleanPath(s, this.#room, destination);
+    const { destination, given, flags, kind } = this.#record;
+    const { clean, last } = cleanPath(s, this.#room, given);
     destination.set(clean);
-    const number = s.variable("operation", this.#end.minus(this.list));
+    const isNamed = kind.isOneOf(...NAMED.map((name) => KINDS[name]));
+    const say = ([before, behind]: readonly [string, string]): void =>
+      this.#fail(words`${before}${{ string: given }}${behind}`);
     const wrong = (): void => {
-      const count = s.variable("number", 0);
-      s.while(number.isNot(0), () => {
-        number.set(number.minus(RECORD.bytes));
-        count.advance();
-      });
-      this.#fail(words`newRoot[${{ number: count }}].destination: ends in no name`);
+      s.if(kind.is(KINDS.symlink), () => say(NO_NAME.symlink));
+      s.if(isNamed, () => say(NO_NAME.file));
+      say(NO_NAME.other);
     };
-    const isNamed = kind.isOneOf(KINDS.file, KINDS["bind-data"], KINDS.symlink);
     s.if(last.begins(".\0"), () => {
       s.if(isNamed, wrong);
       flags.set(flags.or(FLAGS.root));
@@ -195,31 +194,41 @@ export class Operations {
 
   #takeMode(): void {
     const s = this.#s;
-    const { kind, mode, parentMode, source } = this.#record;
     const perms = this.#perms;
     s.if(perms.isNot(NONE), () => {
-      mode.set(perms);
-      // Who may not read what is made may not look at where it is: as bwrap(1).
-      s.if(perms.and(0o070).is(0), () => parentMode.set(parentMode.minus(0o050)));
-      s.if(perms.and(0o007).is(0), () => parentMode.set(parentMode.minus(0o005)));
+      this.#record.mode.set(perms);
       perms.set(NONE);
     });
-    s.if(kind.is(KINDS.tmpfs), () => {
-      const start = this.#room.take(TMPFS_BYTES);
-      source.set(start);
-      const at = s.variable("options", start);
-      copyTo(at, "mode=0", "mode=0".length);
-      s.if(mode.isAtLeast(0o1000), () => {
-        s.store(at, mode.shiftedRight(9).plus(ZERO), { bytes: 1 });
-        at.advance();
-      });
-      for (const shift of [6, 3, 0]) {
-        s.store(at, mode.shiftedRight(shift).and(SEVEN).plus(ZERO), { bytes: 1 });
-        at.advance();
-      }
-      s.if(this.#size.isNot(0), () => this.#appendSize(at));
-      mode.set(0);
+  }
+
+  /** Who may not read what is made may not look at where it is, nor who does not make it: as bwrap(1). */
+  #setParentMode(): void {
+    const { mode, parentMode } = this.#record;
+    parentMode.set(0o755);
+    for (const bits of [0o070, 0o007]) {
+      const least = bits & 0o055;
+      this.#s.if(mode.and(bits).is(0), () => parentMode.set(parentMode.minus(least)));
+    }
+  }
+
+  /** The options of a tmpfs. */
+  #setOptions(): void {
+    const s = this.#s;
+    const { mode, source } = this.#record;
+    const start = this.#room.take(TMPFS_BYTES);
+    source.set(start);
+    const at = s.variable("options", start);
+    copyTo(at, "mode=0", "mode=0".length);
+    s.if(mode.isAtLeast(0o1000), () => {
+      s.store(at, mode.shiftedRight(9).plus(ZERO), { bytes: 1 });
+      at.advance();
     });
+    for (const shift of [6, 3, 0]) {
+      s.store(at, mode.shiftedRight(shift).and(SEVEN).plus(ZERO), { bytes: 1 });
+      at.advance();
+    }
+    s.if(this.#size.isNot(0), () => this.#appendSize(at));
+    mode.set(0);
   }
 
   #appendSize(at: Variable): void {

@@ -28,7 +28,7 @@ Deno.test("the steps of a root are as many for one operation as for two thousand
   verify(many!);
   const grown = imageOf(many!, "x86_64").length - imageOf(one!, "x86_64").length;
   // A record, and two texts.
-  assert(grown < 1999 * (80 + 50), `${grown}`);
+  assert(grown < 1999 * (88 + 50), `${grown}`);
 });
 
 Deno.test("launches of a Command share an image, whatever the operations are", PURE, () => {

@@ -38,12 +38,12 @@ const REFUSALS:
         source: "/usr",
         destination: "/etc/passwd",
       }],
-      "bind: cannot mount on '/etc/passwd'",
+      "bind: cannot use '/etc/passwd', which is no directory: Invalid argument",
       "a directory can be mounted only on a directory",
     ],
     [
       [{ kind: "bind", source: "/etc/passwd", destination: "/usr" }],
-      "bind: cannot mount on '/usr'",
+      "bind: cannot use '/usr', which is a directory: Invalid argument",
       "a directory can be mounted only on a directory",
     ],
     [
@@ -58,17 +58,17 @@ const REFUSALS:
     ],
     [
       [{ kind: "chmod", destination: "no-such-file", perms: 0o700 }],
-      "chmod: cannot open '/no-such-file'",
+      "chmod: cannot open 'no-such-file'",
       "No such file or directory",
     ],
     [
       [{ kind: "file", destination: "/f", content: "" }, { kind: "dir", destination: "/f" }],
-      "dir: cannot make a directory of '/f'",
+      "dir: cannot use '/f', which is no directory",
       "Not a directory",
     ],
     [
       [{ kind: "file", destination: "/f", content: "" }, { kind: "tmpfs", destination: "/f/g" }],
-      "tmpfs: cannot open '/f/g'",
+      "tmpfs: cannot create a directory above '/f/g'",
       "Not a directory",
     ],
     [
@@ -77,7 +77,7 @@ const REFUSALS:
         target: "ab",
         destination: "/l",
       }],
-      "symlink: cannot make a link of '/l'",
+      "symlink: cannot make a link of '/l', which leads to a",
       "File exists",
     ],
     [
@@ -90,7 +90,7 @@ const REFUSALS:
     ],
     [
       [{ kind: "file", destination: "/f", content: { fd: 99 } }],
-      "file: cannot read descriptor 99",
+      "file: cannot write '/f' with what descriptor 99 has",
       "Bad file descriptor",
     ],
     [
@@ -141,7 +141,7 @@ for (const who of EVERYBODY) {
     }];
     const { code, stderr } = await inRoot(operations, "echo run", { who, refused });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "bind: cannot mount on '/usr': Not a directory");
+    assertStringIncludes(stderr, "bind: cannot use '/usr', which is a directory: Not a directory");
   });
 
   Deno.test(

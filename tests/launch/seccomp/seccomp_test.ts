@@ -80,11 +80,12 @@ for (const who of EVERYBODY) {
         assertEquals(code, 1);
         assertStringIncludes(stderr, said);
       };
-      const cannotRead = "cannot read a filter from descriptor 7: ";
-      await refused(new Uint8Array(7), `${cannotRead}Invalid argument`);
-      await refused(new Uint8Array(8 * 4097), `${cannotRead}File too large`);
-      await refused(new Uint8Array(), "cannot set a filter of system calls: Invalid argument");
-      await refused(new Uint8Array(8), "cannot set a filter of system calls: Invalid argument");
+      const isNone = "what descriptor 7 has is no filter: ";
+      await refused(new Uint8Array(7), `${isNone}not a multiple of 8 bytes`);
+      await refused(new Uint8Array(8 * 4097), `${isNone}more than 4096 instructions`);
+      const noProgram = "cannot set a filter of system calls: it is no program: Invalid argument";
+      await refused(new Uint8Array(), noProgram);
+      await refused(new Uint8Array(8), noProgram);
       const { stderr } = await inRoot([], "exit 7", { who, asked: { seccomp: [{ fd: 99 }] } });
       assertStringIncludes(stderr, "cannot read a filter from descriptor 99: Bad file descriptor");
     }));
