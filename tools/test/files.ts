@@ -27,6 +27,7 @@ const DOCUMENTATION: Unit = {
 const FIRST: readonly RegExp[] = [
   /drop_in\/unshare/,
   /drop_in\//,
+  /clients\//,
   /cli\/doctor/,
   /binary\//,
   /docs\//,

@@ -1,0 +1,6 @@
+/** A red square of 64 by 64 pixels whose author is "Somebody", as a PNG in base64. */
+export const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAD3RFWHRBdXRob3IAU29tZWJvZHlzxYaJ" +
+  "AAAAb0lEQVR4nO3PAQkAAAyEwO9feoshgnABdLep8QUNyPEFDcjxBQ3I8QUNyPEFDcjxBQ3I8QUNyPEF" +
+  "DcjxBQ3I8QUNyPEFDcjxBQ3I8QUNyPEFDcjxBQ3I8QUNyPEFDcjxBQ3I8QUNyPEFDcjxBQ3IPanc8OLD" +
+  "QitxAAAAAElFTkSuQmCC";
