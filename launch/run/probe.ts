@@ -39,8 +39,8 @@ export interface Probed {
   readonly results: readonly ProbeResult[];
 }
 
-/** A probe takes some milliseconds. */
-const TIME_LIMIT_MS = 1000;
+/** A probe takes some milliseconds, and seconds where many others use the processors. */
+const TIME_LIMIT_MS = 5000;
 
 /** The pauses before a probe is repeated where those before it may have used up a limit. */
 const PAUSES_MS = [5, 10, 20, 40, 80];

@@ -250,7 +250,7 @@ const CAUSES: readonly Cause[] = [
     as: "user",
     name: "map-auto",
     verdict: "cannot tell",
-    why: /^it had not ended after 1 s$/,
+    why: /^it had not ended after 5 s$/,
     ranges: true,
   },
   {

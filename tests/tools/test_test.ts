@@ -245,6 +245,33 @@ Deno.test("the end tells how those that are skipped come to run", () => {
   assert(!report(skipped("Linux 9.9", "an ordinary user"), true).includes("lets them run"));
 });
 
+Deno.test("who is ended tells what has failed by then, and what was running", async () => {
+  await withTests({
+    "a_test.ts": `Deno.test("a", () => { throw new Error("first"); });`,
+    "b_test.ts": `
+      Deno.test("b", async () => {
+        await new Promise((go) => setTimeout(go, 1000));
+        for (const { name } of Deno.readDirSync("/proc")) {
+          if (!/^[0-9]+$/.test(name)) continue;
+          let words = "";
+          try {
+            words = Deno.readTextFileSync("/proc/" + name + "/cmdline");
+          } catch { /* It has ended. */ }
+          if (words.includes("test/main.ts") && words.includes(Deno.env.get("ENDED"))) {
+            Deno.kill(Number(name), "SIGTERM");
+          }
+        }
+        await new Promise((go) => setTimeout(go, 10_000));
+      });`,
+  }, async (dev, root) => {
+    const { code, stdout } = await dev(["test"], { env: { ...BASE, ENDED: root } });
+    assertEquals(code, 143);
+    assertMatch(stdout, /^ {4}error: Error: first$/m);
+    assertMatch(stdout, /^ {2}\.\/dev test was ended by SIGTERM during tests\/b_test\.ts$/m);
+    assertMatch(stdout, /^0 passed, 2 failed$/m);
+  });
+});
+
 Deno.test("a filter is not taken for a path, and goes to each file", async () => {
   await withTests({
     "a_test.ts": `Deno.test("tests", () => {}); Deno.test("other", () => {});`,

@@ -133,27 +133,40 @@ async function runInPlace(
   return result;
 }
 
+/** The files of a run: what came of those that have ended, and those that have not. */
+interface Progress {
+  readonly results: Result[];
+  readonly running: Set<string>;
+}
+
 /** Runs all files, as many at once as there are processors. */
-async function runAll({ units, options }: Request, folder: string): Promise<Result[]> {
-  const results: Result[] = [];
+async function runAll(
+  { units, options }: Request,
+  folder: string,
+  { results, running }: Progress,
+): Promise<void> {
   const site = prepare(folder);
   const waiting = units.entries();
   const work = async (): Promise<void> => {
     for (const [number, unit] of waiting) {
+      running.add(unit.name);
       const result = await runInPlace(unit, options, site, number);
+      running.delete(unit.name);
       if (result.log) console.log(result.log);
       results.push(result);
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
-  return results;
 }
 
-/** Removes a folder when a signal ends this process. */
-function removeAtSignal(folder: string): void {
+/** When a signal ends this process, what is known by then is reported, and its folder goes. */
+function endAtSignal(folder: string, { results, running }: Progress): void {
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     Deno.addSignalListener(signal, () => {
+      const whole = results[0]!;
+      addFailure(whole, `${whole.name} was ended by ${signal} during ${[...running].join(" ")}`);
       try {
+        console.log(report(results, Deno.uid() === 0));
         Deno.removeSync(folder, { recursive: true });
       } finally {
         Deno.exit(status);
@@ -175,11 +188,12 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
   // Tests run as other users, who must be able to enter it.
   Deno.chmodSync(folder, 0o755);
-  removeAtSignal(folder);
   const whole = readResult("./dev test", "ok | 0 passed | 0 failed", true);
   const results = [whole];
+  const progress = { results, running: new Set<string>() };
+  endAtSignal(folder, progress);
   try {
-    results.push(...await runAll(request, folder));
+    await runAll(request, folder, progress);
   } finally {
     remove(folder, whole);
   }
