@@ -7,16 +7,8 @@ import { isParameter, type Parameter } from "../parameter.ts";
 import type { Asked } from "../request.ts";
 import type { IdRangeSource, OpenSpec } from "../spec.ts";
 import { findAccount, findGroup, findUser, readAccounts } from "./account.ts";
-import {
-  eachSource,
-  findMap,
-  type IdKind,
-  type IdMap,
-  isSubids,
-  isSubidsSource,
-  NONE,
-  type OwnPair,
-} from "./id_map.ts";
+import { findMap, type IdKind, type IdMap, NONE, type OwnPair } from "./id_map.ts";
+import { eachSource, isSubids, isSubidsSource } from "./sources.ts";
 import { findNamed, readGroups } from "./names.ts";
 import { needRange, type SubidRange } from "./subids.ts";
 

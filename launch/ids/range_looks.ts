@@ -5,13 +5,13 @@ import { type Content, eachLine } from "../../engine/file.ts";
 import { stringAt, Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { type Account, findAccount } from "./account.ts";
+import type { IdMap } from "./id_map.ts";
 import {
   eachLine as eachMapLine,
-  type IdMap,
+  MAP_PARAMETERS,
   type MapParameters,
-  PARAMETERS,
   parametersOf,
-} from "./id_map.ts";
+} from "./map_lines.ts";
 import { FILES, type Ids } from "./caller.ts";
 import { readMost } from "./own_map.ts";
 import { adviceFor, findRange, isOf, MAPS, readRange, type SubidRange } from "./subids.ts";
@@ -50,7 +50,7 @@ export function lookAtRanges({ s, ids, front }: Context, map: IdMap): RangeWords
   s.look(WITHOUT_RANGES[kind].kind, () => {
     const file = FILES[kind];
     const { why, remedy } = s.subroutine("ranges that are not the caller's", {
-      parameters: [...PARAMETERS, "file", "known", "option"],
+      parameters: [...MAP_PARAMETERS, "file", "known", "option"],
       results: ["why", "remedy"],
     }, ({ why, remedy, ...asked }) => look(s, ids, asked, { why, remedy }))({
       ...parametersOf(map),

@@ -5,14 +5,8 @@ import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import { textAround } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
-import {
-  type IdKind,
-  type IdMap,
-  mapArguments,
-  mapText,
-  type OwnPair,
-  singleText,
-} from "./id_map.ts";
+import type { IdKind, IdMap, OwnPair } from "./id_map.ts";
+import { mapArguments, mapText, singleText } from "./map_text.ts";
 import { mapHints, mapToolHints, rangeHints, type RangeWords } from "./hints.ts";
 import type { Text } from "../parameter.ts";
 import { forkHints } from "../program/hints.ts";

@@ -10,7 +10,7 @@ import { Struct } from "../../engine/struct.ts";
 import { eachRow } from "../../engine/table.ts";
 import { Text } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
-import { MOST_SOURCES, SOURCE, sourceKind } from "../ids/id_map.ts";
+import { MOST_SOURCES, SOURCE, sourceKind } from "../ids/sources.ts";
 import { ALL_IDS } from "../ids/spec.ts";
 import { RESOURCES } from "../limits/spec.ts";
 import { LIMIT } from "../limits/steps.ts";

@@ -3,12 +3,8 @@
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
-import {
-  findMap,
-  mapArguments,
-  type MapParts,
-  mapText as textOf,
-} from "../../launch/ids/id_map.ts";
+import { findMap, type MapParts } from "../../launch/ids/id_map.ts";
+import { mapArguments, mapText as textOf } from "../../launch/ids/map_text.ts";
 import { Request } from "../../launch/request.ts";
 import { idMapText, type IdRange, parseIdMap } from "../../ffi/abi/id_map.ts";
 import type { IdRangeSource } from "../../launch/spec.ts";

@@ -7,7 +7,7 @@ import type { Plan } from "../../engine/plan.ts";
 import type { Value } from "../../engine/value.ts";
 import { Struct } from "../../engine/struct.ts";
 import { planOf } from "../../launch/compile.ts";
-import { SOURCE, sourceKind } from "../../launch/ids/id_map.ts";
+import { SOURCE, sourceKind } from "../../launch/ids/sources.ts";
 import { limitsOf, RESOURCES } from "../../launch/limits/spec.ts";
 import { LIMIT } from "../../launch/limits/steps.ts";
 import { type CapabilityEdit, capabilityMasks } from "../../launch/capabilities/spec.ts";
