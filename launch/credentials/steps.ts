@@ -8,7 +8,7 @@ import { data, number } from "../../engine/operand.ts";
 import { struct } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import { constant, type Value } from "../../engine/value.ts";
-import { idHints, ownerHints } from "../ids/hints.ts";
+import { idHints, ownerHints } from "./hints.ts";
 import { clockHints } from "../namespaces/hints.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import type { OpenSpec } from "../spec.ts";

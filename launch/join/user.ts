@@ -6,7 +6,7 @@ import type { BlockWords } from "../../engine/builder/blocks.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
-import { joinedIdHints } from "../ids/hints.ts";
+import { joinedIdHints } from "../credentials/hints.ts";
 import { firstOf } from "../cases.ts";
 import { type Context, failed, type Joined } from "../context.ts";
 import { STATX } from "../structs.ts";
