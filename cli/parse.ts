@@ -1,8 +1,7 @@
 /** Parses values of options: numbers, names of users and signals, maps. Errors are worded as util-linux words them. */
 import { EINVAL, ERANGE, errnoText } from "../ffi/abi/errno.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
-import { ALL_IDS, isAccountName } from "../launch/ids/spec.ts";
-import type { IdRangeSource } from "../launch/spec.ts";
+import { ALL_IDS, type IdRangeSource, isAccountName } from "../launch/ids/spec.ts";
 import { UsageError } from "./getopt.ts";
 
 /** PIDs and descriptors have 32 bits and a sign. */

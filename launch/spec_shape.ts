@@ -21,7 +21,8 @@ import {
   whole,
   word,
 } from "./shape.ts";
-import type { Join, OpenSpec } from "./spec.ts";
+import type { OpenSpec } from "./spec.ts";
+import type { Join } from "./join/spec.ts";
 
 /** A check for each option: a missing one is a type error. */
 type Shape<T> = { readonly [Name in keyof Required<T>]: Check };

@@ -1,6 +1,6 @@
 /** The command line of nsenter(1) that does what `nido enter` does. */
 import { shellWord } from "../../ffi/shell_word.ts";
-import type { Join } from "../../launch/spec.ts";
+import type { Join } from "../../launch/join/spec.ts";
 
 /** The options that only are there or not. */
 const FLAGS: readonly (readonly [keyof Join, string])[] = [

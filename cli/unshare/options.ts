@@ -1,7 +1,7 @@
 /** The options of `unshare`. */
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { names, sets, takes } from "../../launch/request/spec.ts";
-import { BINFMT_MISC } from "../../launch/spec.ts";
+import { BINFMT_MISC } from "../../launch/mounts/spec.ts";
 import type { Option } from "../getopt.ts";
 import { RLIMIT_OPTION } from "../limits.ts";
 

@@ -1,9 +1,16 @@
 /** Why ids cannot be mapped. */
 import { CAP_DAC_OVERRIDE, CAP_SETFCAP, CAP_SETGID, CAP_SETUID } from "../../ffi/abi/capability.ts";
 import { EACCES, EINVAL, ENOENT, EPERM, EROFS } from "../../ffi/abi/errno.ts";
-import { FOUND, type Hint, type Look, type SlotName, words } from "../../engine/failure.ts";
+import {
+  FOUND,
+  type Hint,
+  type Look,
+  type Message,
+  type SlotName,
+  words,
+} from "../../engine/failure.ts";
 import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
-import { option, together } from "../option.ts";
+import { option, type OptionTerm, together } from "../option.ts";
 import type { OpenSpec } from "../spec.ts";
 import {
   ALL_IDS,
@@ -18,7 +25,7 @@ import {
   withCapability,
 } from "../causes.ts";
 
-export const MAP_AUTO = option("mapAuto", "true");
+export const MAP_AUTO: OptionTerm = option("mapAuto", "true");
 
 /** A /proc that cannot be written. */
 const READ_ONLY: Hint = {
@@ -112,7 +119,7 @@ export const badLineHints = (kind: "uid" | "gid", line: SlotName, file: string):
 ];
 
 /** What root of an outer user namespace needs to map ranges. */
-export const MAP_ROOT_AND_AUTO = together(option("mapRootUser", "true"), MAP_AUTO);
+export const MAP_ROOT_AND_AUTO: Message = together(option("mapRootUser", "true"), MAP_AUTO);
 
 const ALL_OF = { uid: option("mapUsers", "all"), gid: option("mapGroups", "all") } as const;
 

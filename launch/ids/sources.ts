@@ -1,10 +1,9 @@
 /** Sources of the ranges of an id map, as a spec has them and in memory. */
 import { type Layout, layout, Struct } from "../../engine/struct.ts";
 import type { Value } from "../../engine/value.ts";
-import { MAP_LINES } from "./spec.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { When } from "../../engine/condition.ts";
-import type { IdRangeSource } from "../spec.ts";
+import { type IdRangeSource, MAP_LINES } from "./spec.ts";
 
 /** What sources are, as numbers. */
 export const SOURCE_KINDS = ["end", "range", "auto", "subids", "all"] as const;

@@ -2,7 +2,8 @@
 import { NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
 import { wellFormed } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
-import { type Join, joins, type OpenSpec } from "../spec.ts";
+import type { OpenSpec } from "../spec.ts";
+import { type Join, joins } from "./spec.ts";
 import { isParameter, knownOf, type Parameter, type Text } from "../parameter.ts";
 import { isNamespaceType, unknownType } from "../namespaces/spec.ts";
 

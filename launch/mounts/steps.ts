@@ -19,7 +19,7 @@ import { NUL } from "../../engine/file.ts";
 import * as text from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "./hints.ts";
-import { BINFMT_MISC, type Propagation } from "../spec.ts";
+import { BINFMT_MISC, type Propagation } from "./spec.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter, type Text } from "../parameter.ts";
 import { writeFile } from "../ids/steps.ts";

@@ -1,5 +1,6 @@
-/** New namespaces that are created only somewhere, and names of types as people write them. */
+/** New namespaces, as a spec has them, and names of types as people write them. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Bytes } from "../../ffi/bytes.ts";
 import { nearest } from "../suggest.ts";
 
 /** What the kernel's documentation, options of nsenter(1) and others call them. */
@@ -20,6 +21,18 @@ export function unknownType(name: string): string {
   const guess = nearest(name, [...Object.keys(ALSO), ...NAMESPACE_TYPES]);
   const meant = guess === undefined ? "" : `; did you mean '${ALSO[guess] ?? guess}'?`;
   return `unknown namespace type: '${name}'${meant}`;
+}
+
+/** New namespaces, what keeps them, and their names. */
+export interface NamespacesSpec<Open = never> {
+  /** Namespaces to create, in those that are joined. */
+  readonly namespaces: readonly NamespaceType[] | Open;
+  /** Files, in the caller's mount namespace, to bind new namespaces to, so that they stay. */
+  readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes | Open>>>;
+  /** Host name in the new UTS namespace, which it implies: at most 64 bytes. @see sethostname(2) */
+  readonly hostname?: Bytes | Open;
+  /** NIS domain name in the new UTS namespace, which it implies: at most 64 bytes. */
+  readonly domainname?: Bytes | Open;
 }
 
 /** Namespaces that are created where they can be, or where they must. */

@@ -7,7 +7,8 @@ import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import { NO_NAMESPACE, NO_TARGET, noTargetFor } from "../join/check.ts";
 import { TRUE, WORDS } from "../request.ts";
-import { BINFMT_MISC, IMPLIED } from "../spec.ts";
+import { IMPLIED } from "../implied.ts";
+import { BINFMT_MISC } from "../mounts/spec.ts";
 import {
   CLOCKS_NEED_TIME,
   NEEDS_FORK,

@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { isStraight } from "../../launch/child.ts";
 import { imageOf } from "../../engine/image.ts";
 import { planSteps } from "../../engine/print.ts";
-import { complete, type Join } from "../../launch/spec.ts";
+import { complete } from "../../launch/implied.ts";
+import type { Join } from "../../launch/join/spec.ts";
 import { UNLESS_TAKEN } from "../../launch/join/sources.ts";
 import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
 

@@ -1,7 +1,7 @@
 // What each option brings into a plan, and where it stands among the others: namespaces, processes.
 
 import { assert, assertEquals } from "@std/assert";
-import { complete } from "../../launch/spec.ts";
+import { complete } from "../../launch/implied.ts";
 import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
 
 const RUN = 'main: execve("/bin/true", ["true"], <environ>)';

@@ -7,7 +7,7 @@ import { findMap, type MapParts } from "../../launch/ids/id_map.ts";
 import { mapArguments, mapText as textOf } from "../../launch/ids/map_text.ts";
 import { Request } from "../../launch/request.ts";
 import { idMapText, type IdRange, parseIdMap } from "../../ffi/abi/id_map.ts";
-import type { IdRangeSource } from "../../launch/spec.ts";
+import type { IdRangeSource } from "../../launch/ids/spec.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";
 import { problemsIn, PURE } from "./specs.ts";

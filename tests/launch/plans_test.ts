@@ -8,7 +8,7 @@ import { number } from "../../engine/operand.ts";
 import type { Step } from "../../engine/plan.ts";
 import { planSteps, stepsText } from "../../engine/print.ts";
 import { verify } from "../../engine/verify.ts";
-import { complete } from "../../launch/spec.ts";
+import { complete } from "../../launch/implied.ts";
 import { problemsOf } from "../../launch/validate.ts";
 import { lineSpecs, specs } from "./all_specs.ts";
 import { SAMPLES } from "./sample_specs.ts";
