@@ -8,7 +8,7 @@ import { Calls } from "./builder/calls.ts";
 import type { Block } from "./builder/scope.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure, Look } from "./failure.ts";
-import type { Given, LookSteps } from "./looks.ts";
+import type { Given, LookSteps } from "./look_steps.ts";
 import { ERROR, FAILURE, FOUND_NUMBER, FOUND_STRING, REPORT, slot, STACK } from "./operand.ts";
 import { AFTER_FAILURE, FAIL, type Label, type Plan } from "./plan.ts";
 import { type Value, Variable } from "./value.ts";

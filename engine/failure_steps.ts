@@ -14,7 +14,7 @@ import { all, any, not, type When } from "./condition.ts";
 import { type Failure, isGiven, valuesOf } from "./failure.ts";
 import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES, WHOLE } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
-import { Given, LOOKS } from "./looks.ts";
+import { Given, LOOKS } from "./look_steps.ts";
 import { address, FAILURES, lateData, STACK } from "./operand.ts";
 import type { Call } from "./plan.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";

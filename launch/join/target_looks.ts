@@ -1,15 +1,8 @@
 /** Looks at the target, for hints: at its files in /proc, and at whose it is. */
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Look } from "../../engine/failure.ts";
-import {
-  absent,
-  contains,
-  exists,
-  fileLook,
-  isSameLink,
-  sameLink,
-  seesFile,
-} from "../../engine/looks.ts";
+import { absent, contains, exists, fileLook, sameLink } from "../../engine/looks.ts";
+import { isSameLink, seesFile } from "../../engine/look_steps.ts";
 import { Text } from "../../engine/text.ts";
 import { isOthers } from "../causes.ts";
 import type { Context } from "../context.ts";
