@@ -2,6 +2,7 @@
 import { parseMountinfo } from "../../inspect/mountinfo.ts";
 import { start, type Started } from "../inspect/start.ts";
 import { exists, lacksOf, type Needs } from "../requires.ts";
+import { type Outcome, run } from "./nido.ts";
 import { PATIENCE_MS, until } from "./patience.ts";
 import { type Skip, skipFor } from "./skip.ts";
 
@@ -13,6 +14,8 @@ export interface Box extends AsyncDisposable {
   /** The process that waits in it, as the caller numbers it. */
   readonly pid: number;
   readonly folder: string;
+  /** Runs a program in it, as the container's engine does: `uid` is also its group's. */
+  exec(uid: number, words: readonly string[]): Promise<Outcome>;
 }
 
 /** podman makes it, and leaves it. */
@@ -44,18 +47,25 @@ function makeBundle(folder: string): void {
   Deno.writeTextFileSync(path, JSON.stringify(config));
 }
 
+/** An engine, and where it keeps what it knows of containers. */
+function engineWords(engine: TestEngine, folder: string): string[] {
+  if (engine === "systemd-nspawn") return [engine];
+  if (engine === "runc") return ["runc", "--root", "/run/runc"];
+  const how = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--events-backend=none"];
+  return ["podman", "--root", `${folder}/store`, "--runroot", `${folder}/run`, ...how];
+}
+
 function wordsFor(engine: TestEngine, folder: string): string[] {
-  if (engine === "runc") return ["runc", "--root", "/run/runc", "run", "-b", folder, NAME];
+  const words = engineWords(engine, folder);
+  if (engine === "runc") return [...words, "run", "-b", folder, NAME];
   if (engine === "podman") {
-    const store = ["--root", `${folder}/store`, "--runroot", `${folder}/run`];
     const options = ["--rm", "-i", "--name", NAME, "--network=none", "--rootfs", `${folder}/root`];
     // More than what this process may have is refused where nobody may raise limits.
     const limits = ["--ulimit=nofile=256:256", "--ulimit=nproc=256:256"];
-    const how = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--events-backend=none"];
-    return ["podman", ...store, ...how, "run", ...limits, ...options, ...WAIT];
+    return [...words, "run", ...limits, ...options, ...WAIT];
   }
   const how = ["-q", "--register=no", "--keep-unit", "--pipe", `--machine=${NAME}`];
-  return ["systemd-nspawn", ...how, "-D", `${folder}/root`, ...WAIT];
+  return [...words, ...how, "-D", `${folder}/root`, ...WAIT];
 }
 
 /** The process that is PID 1 of the container: the only one whose root that is. */
@@ -96,17 +106,8 @@ export async function startBox(engine: TestEngine): Promise<Box> {
   let started: Started | undefined;
   const end = async (): Promise<void> => {
     await started?.[Symbol.asyncDispose]();
-    const words = wordsFor(engine, folder);
     const remove = engine === "podman" ? ["rm", "-f", "-t", "0", NAME] : ["delete", "-f", NAME];
-    const before = engine === "podman" ? words.slice(0, 5) : words.slice(0, 3);
-    if (engine !== "systemd-nspawn") {
-      new Deno.Command(before[0]!, {
-        args: [...before.slice(1), ...remove],
-        stdout: "null",
-        stderr: "null",
-      })
-        .outputSync();
-    }
+    if (engine !== "systemd-nspawn") await run([...engineWords(engine, folder), ...remove]);
     await removed(folder);
     for (const path of LEFT.filter(exists)) {
       new Deno.Command("umount", { args: ["-l", path], stderr: "null" }).outputSync();
@@ -119,7 +120,13 @@ export async function startBox(engine: TestEngine): Promise<Box> {
     if (engine === "runc") makeBundle(folder);
     const quiet = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "sh", `${folder}/log`];
     started = await start([...quiet, ...wordsFor(engine, folder)]);
-    return { pid: await settled(folder), folder, [Symbol.asyncDispose]: end };
+    return {
+      pid: await settled(folder),
+      folder,
+      exec: (uid, words) =>
+        run([...engineWords(engine, folder), "exec", "--user", `${uid}:${uid}`, NAME, ...words]),
+      [Symbol.asyncDispose]: end,
+    };
   } catch {
     const log = Deno.readTextFileSync(`${folder}/log`).trimEnd().split("\n");
     await end();
