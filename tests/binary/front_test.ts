@@ -207,7 +207,7 @@ for (const surroundings of SURROUNDINGS) {
 
 Deno.test(
   "what a front makes, and what it leaves to Deno, is as without it",
-  requires(BINARY),
+  requires({ ...BINARY, userNamespaces: true }),
   async () => {
     const scripts = [
       `"$@" --version`,

