@@ -9,7 +9,16 @@ import type { Block } from "./builder/scope.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure, Look } from "./failure.ts";
 import type { Given, LookSteps } from "./look_steps.ts";
-import { ERROR, FAILURE, FOUND_NUMBER, FOUND_STRING, REPORT, slot, STACK } from "./operand.ts";
+import {
+  ERROR,
+  FAILURE,
+  FOUND_NUMBER,
+  FOUND_STRING,
+  REPORT,
+  slot,
+  STACK,
+  VOICE,
+} from "./operand.ts";
 import { AFTER_FAILURE, FAIL, type Label, type Plan } from "./plan.ts";
 import { type Value, Variable } from "./value.ts";
 
@@ -44,6 +53,8 @@ export class Builder extends Calls {
   readonly stack: Variable = new Variable(STACK, this, this.scope.root);
   /** The descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
   readonly report: Variable = new Variable(REPORT, this, this.scope.root);
+  /** Who speaks, of several front ends: its index, 0 at the start. */
+  readonly voice: Variable = new Variable(VOICE, this, this.scope.root);
   /** What a call gave that has failed: -errno; 0 if no call has. */
   readonly error: Variable = new Variable(ERROR, this, this.scope.root);
   /** Where the failure is that is said. */

@@ -57,11 +57,13 @@ interface Cause {
  *
  * @param explains Appends steps that tell whether more than the message is printed. Default: always.
  * @param mayBeWhole Whether messages may say the error themselves.
+ * @param fronts How many front ends the plan speaks for.
  */
 export function failureSteps(
   s: Builder,
   explains: (s: Builder) => When = () => true,
   mayBeWhole = false,
+  fronts = 1,
 ): void {
   const needs = needsOf(s);
   s.kinds = needs.kinds;
@@ -69,7 +71,9 @@ export function failureSteps(
     // Looking for the cause may fail too: what failed first is kept.
     const errno = s.variable("errno", constant(0).minus(s.error));
     unpackFailures(s);
-    const failure = new Struct(s, FAILURE, s.variable("failed", s.failure));
+    const failed = s.variable("failed", s.failure);
+    if (fronts > 1) failed.advance(s.voice.times(FAILURE.bytes));
+    const failure = new Struct(s, FAILURE, failed);
     const hint = findHint(s, failure.get("hints"), errno, needs.kinds);
     const text = new Text(s, "message", MESSAGE_BYTES, "cut");
     const write = writer(s, text, needs);

@@ -142,6 +142,9 @@ const keyOf = (value: unknown): string =>
     return typeof part === "bigint" ? ["number", String(part)] : part;
   });
 
+/** What the table needs to know of a plan. */
+type SaidPlan = Pick<Plan, "name" | "speaker" | "front" | "fronts" | "kinds">;
+
 /** A text, counted from where texts begin. */
 interface StoredText {
   readonly offset: number;
@@ -151,7 +154,7 @@ interface StoredText {
 /** Lays failures out. What is equal is stored once. */
 export class FailureTable {
   readonly #speaker: Message;
-  readonly #front: FrontEnd | undefined;
+  readonly #fronts: readonly (FrontEnd | undefined)[];
   readonly #kinds: readonly string[];
   readonly #placeOf: (variable: string) => Place;
   #count = 0;
@@ -170,34 +173,35 @@ export class FailureTable {
    * @param placeOf Where a variable is.
    */
   constructor(
-    { name, speaker = name, front, kinds = [] }: Pick<Plan, "name" | "speaker" | "front" | "kinds">,
+    { name, speaker = name, front, fronts, kinds = [] }: SaidPlan,
     placeOf: (variable: string) => Place,
   ) {
     this.#speaker = speaker;
-    this.#front = front;
+    this.#fronts = fronts ?? [front];
     this.#kinds = kinds;
     this.#placeOf = placeOf;
   }
 
-  /** Appends a failure. @param call What has failed. */
+  /** Appends a failure, for each front end one. @param call What has failed. */
   append(failure: Failure, call: Call | undefined): Place {
-    const { message, status, isWhole, hints, speaker = this.#speaker } = worded(
-      failure,
-      call,
-      this.#front,
-    );
     const { bytes, fields } = FAILURE;
-    const at = this.#entries.take(bytes, UNIT_BYTES);
-    this.#set(at, fields.status, isWhole ? status | WHOLE : status);
-    this.#set(at, fields.number, this.#count++);
-    this.#setList(
-      at,
-      fields.message,
-      this.#message(piecesOf([...partsOf(speaker), ": ", ...partsOf(message)], this.#front)),
-    );
-    this.#setList(at, fields.step, this.#step(call));
-    this.#setList(at, fields.hints, this.#hintsOf(hints));
-    return inFailures(at);
+    const start = this.#entries.take(bytes * this.#fronts.length, UNIT_BYTES);
+    this.#fronts.forEach((front, i) => {
+      const { message, status, isWhole, hints, speaker = this.#speaker } = worded(
+        failure,
+        call,
+        front,
+      );
+      const at = start + bytes * i;
+      this.#set(at, fields.status, isWhole ? status | WHOLE : status);
+      this.#set(at, fields.number, this.#count);
+      const said = piecesOf([...partsOf(speaker), ": ", ...partsOf(message)], front);
+      this.#setList(at, fields.message, this.#message(said));
+      this.#setList(at, fields.step, this.#step(call));
+      this.#setList(at, fields.hints, this.#hintsOf(hints, front));
+    });
+    this.#count++;
+    return inFailures(start);
   }
 
   /** Appends bytes that are needed as late. */
@@ -264,12 +268,12 @@ export class FailureTable {
     return start;
   }
 
-  #hintsOf(hints: readonly Hint[]): number {
+  #hintsOf(hints: readonly Hint[], front: FrontEnd | undefined): number {
     const { bytes, fields } = HINT;
     const entries = entriesOf(hints).map(({ errno, hint }) => ({
       explains: (errno ?? 0) + 1,
       looks: this.#looksOf(hint.look ?? []),
-      words: this.#wordsOf(hint),
+      words: this.#wordsOf(hint, front),
     }));
     return this.#list("hints", entries, [bytes, END_BYTES], (at, { explains, looks, words }) => {
       this.#set(at, fields.explains, explains);
@@ -278,11 +282,11 @@ export class FailureTable {
     });
   }
 
-  #wordsOf({ why, remedy }: Hint): number {
+  #wordsOf({ why, remedy }: Hint, front: FrontEnd | undefined): number {
     return this.#message(piecesOf([
       ...why === undefined ? [] : ["\n  why:  ", ...partsOf(why)],
-      ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedyFor(remedy, this.#front))],
-    ], this.#front));
+      ...remedy === undefined ? [] : ["\n  try:  ", ...partsOf(remedyFor(remedy, front))],
+    ], front));
   }
 
   #looksOf(looks: readonly Look[]): number {

@@ -42,6 +42,9 @@ import {
 
 type Record = Exclude<Step, Mark>;
 
+/** Longer ones are not looked for again: there are few. */
+const MOST_SHARED = 16_384;
+
 /** The bytes of a step's record. */
 export const stepBytes = (step: Step): number =>
   step.do === "label" ? 0 : recordBytes(step.do === "call", step.args.length);
@@ -80,6 +83,8 @@ class Writer {
   readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
   readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
+  /** Texts and structs, by what they are. */
+  readonly #shared = new Map<string, Place>();
 
   constructor(plan: Plan, machine: Machine) {
     this.#plan = plan;
@@ -199,7 +204,7 @@ class Writer {
         if (operand.late && this.#plan.isPacked) return this.#failures.appendData(operand.bytes);
         return operand.written
           ? this.#segments.appendVariable(operand.bytes)
-          : this.#segments.append(operand.bytes, 8);
+          : this.#once(operand.bytes, (bytes) => this.#segments.append(bytes, 8), "data");
       case "slot":
         return this.#place(operand.name);
       case "address": {
@@ -237,6 +242,15 @@ class Writer {
   }
 
   #cString(value: Bytes): Place {
-    return this.#segments.appendString(encode(value));
+    return this.#once(encode(value), (bytes) => this.#segments.appendString(bytes));
+  }
+
+  /** What is only read, and the same, is there once. */
+  #once(bytes: Uint8Array, append: (bytes: Uint8Array) => Place, kind = "text"): Place {
+    const key = kind + String.fromCharCode(...bytes.subarray(0, MOST_SHARED));
+    const known = bytes.length > MOST_SHARED ? undefined : this.#shared.get(key);
+    const place = known ?? append(bytes);
+    this.#shared.set(key, place);
+    return place;
   }
 }

@@ -108,6 +108,9 @@ export const FAILURE = "failure";
 /** The slot with the descriptor for reports; 0, its first value, is printing on standard error. */
 export const REPORT = "report";
 
+/** The slot that tells who speaks, of several front ends: its index. */
+export const VOICE = "voice";
+
 /** Slots for what a look has found: a number, and the address of a C string. */
 export const FOUND_NUMBER = "found number";
 export const FOUND_STRING = "found string";
@@ -124,6 +127,7 @@ export const GIVEN: readonly string[] = [
   ERROR,
   FAILURE,
   REPORT,
+  VOICE,
   FOUND_NUMBER,
   FOUND_STRING,
   UNUSED,

@@ -92,6 +92,8 @@ export interface Plan {
   readonly buffers: Readonly<Record<string, number>>;
   /** Whose words messages are in. Default: terms as they are. */
   readonly front?: FrontEnd;
+  /** The same of several front ends: a variable has the index of the one that speaks. */
+  readonly fronts?: readonly FrontEnd[];
   /** The kinds of looks that it has steps for. Default: none. */
   readonly kinds?: readonly string[];
   /**

@@ -4,7 +4,7 @@ import { failureSteps } from "../engine/failure_steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
-import { words } from "../engine/failure.ts";
+import { type FrontEnd, words } from "../engine/failure.ts";
 import { all, not } from "../engine/condition.ts";
 import type { LaunchSpec, OpenSpec } from "./spec.ts";
 import { complete } from "./implied.ts";
@@ -36,7 +36,7 @@ import { warnOfHalf } from "./program/half.ts";
 import { warnOfTrap } from "./program/trap.ts";
 import { rememberFolder } from "./program/folder.ts";
 import { execProgram } from "./program/steps.ts";
-import { explainsFrom } from "./start/explained.ts";
+import { explainsFor } from "./start/explained.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { hasInit } from "./init/asked.ts";
@@ -121,17 +121,19 @@ export function planOf(
   last?: (context: Context) => void,
 ): Plan {
   const s = new Builder("main");
-  const front = starter.front ?? SPEC_WORDS;
-  const explains = front.isTerse && explainsFrom(s);
+  const fronts = frontsOf(starter);
+  const explains = explainsFor(s, fronts);
   const { level } = launchSteps(s, spec, starter, last);
-  failureSteps(s, explains, front.isTerse);
+  failureSteps(s, explains, fronts.some(({ isTerse }) => isTerse), fronts.length);
   const speaker = level
     ? words`${{ string: level }}${spec.name}`
     : spec.levelPrefix === true
     ? `<3>${spec.name}`
     : spec.name;
-  return { ...s.plan(spec.name), speaker, front };
+  return { ...s.plan(spec.name), speaker, front: fronts[0]! };
 }
+
+const frontsOf = ({ front = SPEC_WORDS, fronts = [front] }: Starter): readonly FrontEnd[] => fronts;
 
 /**
  * Appends the steps of a launch, which end. All that come behind a failure are still to come.
@@ -145,11 +147,11 @@ export function launchSteps(
   starter: Starter,
   last: (context: Context) => void = execProgram,
 ): Request {
-  const { front = SPEC_WORDS, isLarge = false } = starter;
+  const { isLarge = false } = starter;
   s.isPacked = isLarge;
   const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
-  const start = settle({ s, spec: asked, starter, front, request });
+  const start = settle({ s, spec: asked, starter, fronts: frontsOf(starter), request });
   const { spec } = start;
   const parent = parentBondOf(start);
   const isCopy = becomeCopy(start);

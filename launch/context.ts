@@ -9,8 +9,8 @@ import type { Ids } from "./ids/caller.ts";
 /** For the first steps. */
 export interface Start extends Asked {
   readonly starter: Starter;
-  /** The front end, whose words messages are in. */
-  readonly front: FrontEnd;
+  /** The front ends, whose words messages are in: s.voice tells which speaks. */
+  readonly fronts: readonly FrontEnd[];
 }
 
 /** For all steps after those that find out who starts the launch. */

@@ -1,6 +1,5 @@
 /** Open plans: a whole command, whose options are read when it is started. */
 import { encode } from "../ffi/bytes.ts";
-import type { Builder } from "../engine/builder.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 import { lateData } from "../engine/operand.ts";
 import type { Plan } from "../engine/plan.ts";
@@ -9,29 +8,16 @@ import { failed } from "./context.ts";
 import { planOf } from "./compile.ts";
 import { type CommandEnds, openSpec, readCommand } from "./request/command.ts";
 import type { OpenCommand } from "./request/spec.ts";
-import type { Starter } from "./starter.ts";
-import type { Value } from "../engine/value.ts";
 
-/** The plan of a command that reads its own words. @param more What else is known of its starter. */
-export function openPlan(
-  command: OpenCommand,
-  ends: CommandEnds,
-  front: FrontEnd,
-  { wordsOf, ...more }: OpenStarter = {},
-): Plan {
+/** The plan of a command that reads its own words. */
+export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEnd): Plan {
   return planOf(openSpec(command), {
     front,
     isLarge: true,
     warns: true,
     isFile: true,
-    ...more,
-    request: (s) => readCommand(s, [{ command, isTyped: true }], ends, wordsOf?.(s)),
+    request: (s) => readCommand(s, [{ command, isTyped: true }], ends),
   });
-}
-
-/** Where a whole command stands in a file, and where its words are. Default: all but the process's name. */
-export interface OpenStarter extends Pick<Starter, "part" | "behind"> {
-  readonly wordsOf?: (s: Builder) => Value;
 }
 
 /** The ends of a file on its own, which has the texts of --help and --version in it. */

@@ -108,9 +108,15 @@ export class Request {
     this.level = level;
   }
 
-  /** The same with more parameters: "settled NAME" for each name. */
+  /** The same with more parameters: "settled NAME" for each name. Those that may be named are it still. */
   with(more: Parameters): Request {
-    const named = Object.entries(more).map(([name, given]) => [`settled ${name}`, given]);
+    const named = Object.entries(more).flatMap(([name, given]) => {
+      const typed = this.#parameters[nameOf(name)];
+      return [
+        [`settled ${name}`, given],
+        ...typed ? [[nameOf(`settled ${name}`), typed]] : [],
+      ];
+    });
     return new Request(
       Object.assign(Object.create(this), {
         parameters: { ...this.#parameters, ...Object.fromEntries(named) },

@@ -18,6 +18,8 @@ export interface Starter {
   readonly request?: (s: Builder) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */
   readonly front?: FrontEnd;
+  /** The same of several, of which s.voice tells which speaks. */
+  readonly fronts?: readonly FrontEnd[];
   /** Whether a person may have typed the launch, who is told of what will go wrong: see program/hinted.ts. */
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */

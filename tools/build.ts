@@ -12,7 +12,7 @@ import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
 import { topsOf } from "./check_layers.ts";
 import { addFront } from "./front/add.ts";
-import { frontImages } from "./front/image.ts";
+import { frontImage } from "./front/image.ts";
 import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
@@ -162,8 +162,8 @@ async function build(
     if (isHost && !await starts(made)) {
       return `it does not start: is its runtime (${runtime.source}) of the version of ${runtime.deno}?`;
     }
-    const images = await frontImages();
-    const lack = await addFront(made, images, async (path) => !isHost || await starts(path));
+    const image = await frontImage();
+    const lack = await addFront(made, image, async (path) => !isHost || await starts(path));
     if (lack) console.error(`build: ${lack}`);
     const bytes = await Deno.readFile(made);
     const added = bytes.length - (await Deno.stat(runtime.denort)).size;

@@ -64,7 +64,7 @@ export const LAYERS: Layers = {
   // The order of work, from a spec to a plan.
   "work": {
     of: ["launch/compile.ts", "launch/freeze.ts", "launch/open.ts", "launch/plan.ts"]
-      .concat("launch/child.ts", "launch/front/front.ts", "launch/front/beside.ts"),
+      .concat("launch/child.ts", "launch/front/front.ts"),
     uses: ["steps", "hints", "words", "specs", "engine", "machine", ...NUMBERS],
     isPure: true,
   },

@@ -4,59 +4,117 @@
  */
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { Builder } from "../../engine/builder.ts";
-import { fromConstants } from "../../engine/constants.ts";
 import { any, not } from "../../engine/condition.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
-import type { FrontEnd } from "../../engine/failure.ts";
+import { type FrontEnd, words as said } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Variable } from "../../engine/value.ts";
 import { launchSteps } from "../compile.ts";
+import { ownEnds } from "../open.ts";
 import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
 import { baseName } from "../program/shell.ts";
-import { openSpec, readCommand } from "../request/command.ts";
+import { type BeforeEnd, type CommandEnds, openSpec, readCommand } from "../request/command.ts";
 import type { OpenCommand } from "../request/spec.ts";
+import { explainsFor } from "../start/explained.ts";
 import { leaveToDeno } from "./leave.ts";
 import type { Behind } from "./loader.ts";
 
-/** What the first image of the front makes, and what stands behind it. */
+/** What the front makes, and what stands behind it. */
 export interface Fronted {
+  /** Commands that speak alike, and in whose words. */
   readonly commands: readonly OpenCommand[];
+  readonly front: FrontEnd;
+  /** One command by several names, each of which speaks otherwise. */
+  readonly exact: OpenCommand;
+  readonly voices: readonly Voice[];
   /** Names of all commands: by them the program may be called, too. */
   readonly names: readonly string[];
-  /** Names of commands that the images behind it make, in the order of these. */
-  readonly others: readonly string[];
-  /** In whose words failures are said. */
-  readonly front: FrontEnd;
   readonly behind: Behind;
 }
 
-/** The plan of the first image. */
-export function frontPlan({ commands, names, others, front, behind }: Fronted): Plan {
+/** A name of a command, and how that speaks. */
+export interface Voice {
+  readonly name: string;
+  /** What it is called in messages: at most 15 bytes. Default: its name. */
+  readonly speaker?: string;
+  readonly front: FrontEnd;
+  /** What it tells about itself, as of ownEnds(). Default: Deno does, and refuses words for all. */
+  readonly texts?: Readonly<Record<string, string>>;
+}
+
+/** The plan of the front. */
+export function frontPlan({ commands, front, exact, voices, names, behind }: Fronted): Plan {
   const s = new Builder("main");
+  const fronts = [front, ...voices.map((voice) => voice.front)];
+  const explains = explainsFor(s, fronts);
   const leave = (): void => {
     s.subroutine("leave to Deno", { parameters: [] }, () => leaveToDeno(s, behind))({});
   };
-  const goOn = (command: Variable): void =>
-    others.forEach((name, i) =>
-      s.if(command.begins(`${name}\0`), () => s.enter(fromConstants(behind.next[i]!)))
-    );
-  const { command, words } = findWords(s, commands, names, { goOn, leave });
-  const ends = { tell: leave, refuse: leave };
+  const own = [...commands, ...voices].map(({ name }) => name);
+  const { command, words } = findWords(s, own, names, leave);
   const choices = commands.map((one) => ({
     command: one,
     isTyped: command.begins(`${one.name}\0`),
   }));
-  launchSteps(s, openSpec(...commands), {
-    front,
+  voices.forEach(({ name, speaker }, i) =>
+    s.if(command.begins(`${name}\0`), () => {
+      s.voice.set(i + 1);
+      if (speaker !== undefined) command.set(speaker);
+    })
+  );
+  const spoken = {
+    command: exact,
+    isTyped: s.voice.isNot(0),
+    ends: voicesEnds(s, voices, { leave, explains }),
+    speaker: command,
+  };
+  const { level } = launchSteps(s, openSpec(...commands, exact), {
+    fronts,
     isLarge: true,
     warns: true,
     isFile: true,
     part: behind.image,
     behind: behind.mapped,
-    request: (s) => ({ ...readCommand(s, choices, ends, words), command }),
+    request: (s) => ({
+      ...readCommand(s, [...choices, spoken], { tell: leave, refuse: leave }, words),
+      command,
+    }),
   });
-  failureSteps(s);
-  return { ...s.plan("nido"), speaker: [{ string: command }], front };
+  failureSteps(s, explains, true, fronts.length);
+  const speaker = said`${level ? { string: level } : ""}${{ string: command }}`;
+  return { ...s.plan("nido"), speaker, fronts };
+}
+
+/**
+ * What is done with words of a command that make no launch. Deno guesses what was meant, where a person
+ * looks.
+ */
+function voicesEnds(
+  s: Builder,
+  voices: readonly Voice[],
+  { leave, explains }: { leave(): void; explains: ReturnType<typeof explainsFor> },
+): CommandEnds {
+  const own = ownEnds(Object.assign({}, ...voices.map(({ texts }) => texts)));
+  // Who reads the words again needs what descriptors have given.
+  const leaveAgain = (before?: BeforeEnd): void => {
+    s.subroutine("leave words to Deno", { parameters: [] }, () => {
+      before?.renew();
+      leave();
+    })({});
+  };
+  return {
+    tell(s, what, before) {
+      const isDenos = voices.map(({ texts }, i) => texts === undefined && s.voice.is(i + 1));
+      s.if(any(...isDenos), () => leaveAgain(before));
+      own.tell(s, what, before);
+    },
+    refuse(s, failure, before) {
+      s.subroutine("leave to Deno if a person looks", { parameters: [] }, () => {
+        s.if(explains(s), () => leaveAgain(before));
+      })({});
+      own.refuse(s, failure, before);
+    },
+  };
 }
 
 /** The command that is typed, as a C string, and where its words are. */
@@ -65,12 +123,12 @@ interface Typed {
   readonly words: Variable;
 }
 
-/** Finds what is typed: `nido COMMAND …`, or `COMMAND …` by a link. */
+/** Finds what is typed: `nido COMMAND …`, or `COMMAND …` by a link. @param own The front's own. */
 function findWords(
   s: Builder,
-  commands: readonly OpenCommand[],
+  own: readonly string[],
   names: readonly string[],
-  { goOn, leave }: { goOn(command: Variable): void; leave(): void },
+  leave: () => void,
 ): Typed {
   const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
   s.if(argc.is(0), leave);
@@ -78,15 +136,12 @@ function findWords(
   s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
   const isOne = (at: Variable, of: readonly string[]) =>
     any(...of.map((name) => at.begins(`${name}\0`)));
-  const own = commands.map(({ name }) => name);
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));
   const command = s.variable("command", baseName(s, first.word())).said();
   s.if(not(isOne(command, own)), () => {
-    goOn(command);
     s.if(isOne(command, names), leave);
     command.set(words.word());
     s.if(command.is(0), leave);
-    goOn(command);
     s.if(not(isOne(command, own)), leave);
     words.advance(POINTER_BYTES);
   });

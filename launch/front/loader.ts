@@ -61,8 +61,6 @@ export interface Behind {
   readonly fileBytes: number | undefined;
   /** Where the image itself is in that file. */
   readonly image: FilePart;
-  /** From there to the entries of the images that come behind it, in their order. */
-  readonly next: readonly number[];
 }
 
 /** The loader's headers stand at its start: it has some ten. */

@@ -44,7 +44,7 @@ interface Said {
 }
 
 /** Gives a plan the look whether the ranges of a map are the caller's. @returns What it says if not. */
-export function lookAtRanges({ s, ids, front }: Context, map: IdMap): RangeWords {
+export function lookAtRanges({ s, ids, fronts }: Context, map: IdMap): RangeWords {
   const { kind } = map;
   const said = { why: s.variable(`${kind}s: why`, ""), remedy: s.variable(`${kind}s: remedy`, "") };
   s.look(WITHOUT_RANGES[kind].kind, () => {
@@ -56,7 +56,7 @@ export function lookAtRanges({ s, ids, front }: Context, map: IdMap): RangeWords
       ...parametersOf(map),
       file,
       known: MAPS[file],
-      option: textFor([OPTIONS[kind]], front),
+      option: textFor([OPTIONS[kind]], fronts[0]),
     });
     said.why.set(why);
     said.remedy.set(remedy);

@@ -30,7 +30,7 @@ export function createNamespaces(context: Context): void {
 
 /** A PID namespace below one that is joined is made from there. */
 function flagsButPid({ s }: Context, all: Value, isNested: When): Variable {
-  const flags = s.variable("new namespaces", all);
+  const flags = s.variable("new namespaces", all).said();
   s.if(isNested, () => flags.set(flags.and(flagsOf(NAMESPACE_TYPES.filter((t) => t !== "pid")))));
   return flags;
 }

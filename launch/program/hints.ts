@@ -186,25 +186,35 @@ function wordOf({ shown, word, searched }: Program): Message {
 /** It is not there: said where it is looked for in another root than the caller's. */
 function missing(
   asked: Asked,
-  { root: newRoot, shown, searched, sees }: Program,
-  root: Root,
+  { root: named, shown, searched, sees }: Program,
+  where: Root,
 ): readonly Hint[] {
-  const { s, spec: { join, program }, request } = asked;
+  const { s, spec: { join, program, root }, request } = asked;
   const hint = (why: Message, remedy: Message): Hint[] => [
     { errno: [ENOENT], look: [sees("absent")], why, remedy },
   ];
   const what = searched === undefined
     ? words`${shown} is not`
     : words`${shown} is in no folder of ${searched}`;
-  if (root === "new") {
-    return hint(
-      newRoot === undefined
-        ? words`${what} in the new root`
-        : words`${what} in the new root, ${newRoot}`,
-      "put it and its libraries there, or name a program that is there",
-    );
+  if (where === "new") {
+    const remedy = "put it and its libraries there, or name a program that is there";
+    const isNamed = named !== undefined && request.isGiven(root);
+    return [
+      ...hintsIf(
+        s,
+        isNamed,
+        "its root is named",
+        () => hint(words`${what} in the new root, ${named!}`, remedy),
+      ),
+      ...hintsIf(
+        s,
+        not(isNamed),
+        "its root is made",
+        () => hint(words`${what} in the new root`, remedy),
+      ),
+    ];
   }
-  if (root === "own") return [];
+  if (where === "own") return [];
   const hasTarget = request.isGiven(join!.target);
   const isNamed = request.isGiven(program);
   const addsEnv = all(searched === "PATH", hasTarget, not(request.isGiven(join!.env)));

@@ -13,7 +13,7 @@ import type { OpenSpec } from "../spec.ts";
 import { nameOf, TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { optionSteps } from "./getopt.ts";
-import { exactSteps } from "./exact/read.ts";
+import { exactSteps, type ExactTakers } from "./exact/read.ts";
 import { isNoField, isSpecField } from "./exact/fields.ts";
 import { ALWAYS, IMPLIED_FIELDS, implyExact, refuseExact } from "./exact/settle.ts";
 import { implySteps, refusals } from "./implied.ts";
@@ -42,6 +42,10 @@ export interface BeforeEnd {
 export interface Choice {
   readonly command: OpenCommand;
   readonly isTyped: When;
+  /** What is done with its words that make no launch, where that is not what is done with others'. */
+  readonly ends?: CommandEnds;
+  /** Its name, where a run knows it: the address of a C string. */
+  readonly speaker?: Variable;
 }
 
 const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
@@ -153,12 +157,16 @@ export function readCommand(
   const plain = commands.filter((command) => !isExact(command));
   const readers = readersOf(s, plain, () => wrong(failed("too many values of options")));
   const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);
-  const ways = choices.map(({ command, isTyped }): CommandSteps & Pick<Choice, "isTyped"> => ({
-    isTyped,
-    ...isExact(command)
-      ? exactOptionsOf(s, command, at, { fields, ends })
-      : { take: optionsOf(s, command, at, { fields, readers, ends }) },
-  }));
+  const ways = choices.map((choice): CommandSteps & Pick<Choice, "isTyped"> => {
+    const { command, isTyped, speaker } = choice;
+    const taken = { fields, ends: choice.ends ?? ends };
+    return {
+      isTyped,
+      ...isExact(command)
+        ? exactOptionsOf(s, command, at, { ...taken, speaker })
+        : { take: optionsOf(s, command, at, { ...taken, readers }) },
+    };
+  });
   for (const { isTyped, take } of ways) s.if(isTyped, take);
   const level = ways.find(({ level }) => level)?.level;
   const warn = (): void => ways.forEach(({ isTyped, warn }) => warn && s.if(isTyped, warn));
@@ -216,10 +224,10 @@ function exactOptionsOf(
   s: Builder,
   command: OpenCommand,
   at: Variable,
-  { fields, ends }: Pick<Takers, "fields" | "ends">,
+  { fields, ends, speaker }: Pick<Takers, "fields" | "ends"> & Pick<ExactTakers, "speaker">,
 ): CommandSteps {
   const { start, refusals = [] } = command;
-  const steps = exactSteps(s, command, at, { fields, ends });
+  const steps = exactSteps(s, command, at, { fields, ends, speaker });
   const { namespaces = [] } = start as { readonly namespaces?: readonly NamespaceType[] };
   const take = (): void => {
     fields.set("namespaces", flagsOf(namespaces));

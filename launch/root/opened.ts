@@ -30,12 +30,16 @@ function mayHaveOpened({ spec: { newRoot }, starter }: Context): boolean {
 
 /** Keeps the mount namespace that the launch was started in: without it descriptors have no paths. */
 export function holdMounts(context: Context): void {
-  const { s, held } = context;
+  const { s, spec, request, held } = context;
   if (!mayHaveOpened(context)) return;
-  const args = [AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC, 0];
-  held.mounts = s.call("openat", args, "keep it: else descriptors have no paths", {
-    result: "old mounts",
-    fails: "ignored",
+  const isGiven = request.isGiven(spec.newRoot);
+  const mounts = held.mounts = s.variableIf(isGiven, "old mounts");
+  s.if(isGiven, () => {
+    const args = [AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC, 0];
+    s.call("openat", args, "keep it: else descriptors have no paths", {
+      result: mounts,
+      fails: "ignored",
+    });
   });
 }
 

@@ -1,7 +1,8 @@
 /** Whether messages are for a person, where programs read them too. */
 import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import type { When } from "../../engine/condition.ts";
+import { any, not, type When } from "../../engine/condition.ts";
+import type { FrontEnd } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { EXPLAIN } from "../errors.ts";
 import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
@@ -9,12 +10,20 @@ import { findInEnviron, inheritedEnviron } from "../program/environment.ts";
 const STDERR = 2;
 
 /**
- * Tells whether standard error is a terminal, or all is asked for. Must be called first of all: arguments that
- * were frozen are put where the kernel has counted those that are given.
+ * Tells whether more than a message is printed: by a terse front end where standard error is a terminal, or
+ * all is asked for. Must be called first of all: arguments that were frozen are put where the kernel has
+ * counted those that are given.
  */
-export function explainsFrom(s: Builder): (s: Builder) => When {
+export function explainsFor(s: Builder, fronts: readonly FrontEnd[]): (s: Builder) => When {
+  if (!fronts.some(({ isTerse }) => isTerse)) return () => true;
   const environ = inheritedEnviron(s);
-  return (s) => isExplained(s, environ);
+  if (fronts.length === 1) return (s) => isExplained(s, environ);
+  const isTerse = any(...fronts.map((front, i) => front.isTerse === true && s.voice.is(i)));
+  return (s) => {
+    const explains = s.variable("explains", 1);
+    s.if(isTerse, () => s.if(not(isExplained(s, environ)), () => explains.set(0)));
+    return explains.is(1);
+  };
 }
 
 function isExplained(s: Builder, environ: Variable): When {

@@ -13,7 +13,8 @@ import type { Context } from "../context.ts";
 /**
  * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
  * are few. What it still needs comes from the file again, where the kernel maps up to sixteen pages at
- * once, but none with other advice. The program that stands behind is needed no more. @see madvise(2)
+ * once, whatever the advice, but none of another mapping: to have other advice makes pages one of their
+ * own. The program that stands behind is needed no more. @see madvise(2)
  */
 export function giveBackMemory(context: Context): void {
   const { s, isCopy, starter: { isLarge, behind } } = context;

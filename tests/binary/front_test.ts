@@ -373,7 +373,7 @@ Deno.test("a front adds little to the binary", requires(BINARY), () => {
   const end = elf.header("e_shoff") + elf.header("e_shnum") * elf.header("e_shentsize");
   const size = end - code!.p_offset;
   assert(size > 0);
-  assertLess(size, 480 * 1024);
+  assertLess(size, 200 * 1024);
 });
 
 Deno.test(

@@ -130,7 +130,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
   );
 
   Deno.test(`an image is told how far its program is, for ${arch}`, PURE, () => {
-    const { fileBytes, image, next, ...behind } = behindOf(program(TAIL));
+    const { fileBytes, image, ...behind } = behindOf(program(TAIL));
     const after = new Elf(putFront(program(TAIL), trialImage));
     const constants = after.header("e_entry") - 0x200 + machine.constantsOffset;
     assertEquals(behind, {
@@ -140,9 +140,8 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headersCount: SEGMENTS.length,
       mapped: { start: -constants, end: -machine.constantsOffset },
     });
-    assertEquals(next, []);
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
-    const bytes = trialImage({ ...behind, fileBytes, image, next }, arch);
+    const bytes = trialImage({ ...behind, fileBytes, image }, arch);
     assertEquals(after.bytes.slice(image.offset, image.offset + image.bytes), bytes);
   });
 }
@@ -170,7 +169,7 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
   for (const fileBytes of [4, undefined]) {
     const mapped = { start: 0, end: 4096 };
     const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped };
-    verify(trialPlan({ ...behind, fileBytes, image, next: [] }));
+    verify(trialPlan({ ...behind, fileBytes, image }));
   }
 });
 
@@ -180,7 +179,7 @@ Deno.test("a program that takes no front stays as it is, and one line says why",
     const text = new TextEncoder().encode("#!/bin/sh\n");
     Deno.writeFileSync(path, text);
     assertEquals(
-      await addFront(path, [trialImage], () => Promise.resolve(true)),
+      await addFront(path, trialImage, () => Promise.resolve(true)),
       "launches will wait for Deno: the runtime takes no front, " +
         "it is no ELF file of 64 bits, little endian",
     );
@@ -188,11 +187,11 @@ Deno.test("a program that takes no front stays as it is, and one line says why",
     const program = elf(EM_X86_64, SEGMENTS);
     Deno.writeFileSync(path, program);
     assertEquals(
-      await addFront(path, [trialImage], () => Promise.resolve(false)),
+      await addFront(path, trialImage, () => Promise.resolve(false)),
       "launches will wait for Deno: the runtime takes no front, it does not start behind one",
     );
     assertEquals(Deno.readFileSync(path), program);
-    assertEquals(await addFront(path, [trialImage], () => Promise.resolve(true)), undefined);
+    assertEquals(await addFront(path, trialImage, () => Promise.resolve(true)), undefined);
     assert(hasFront(path));
   } finally {
     Deno.removeSync(path);

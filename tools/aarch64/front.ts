@@ -5,11 +5,11 @@
  * @module
  */
 
-import { frontImages } from "../front/image.ts";
+import { frontImage } from "../front/image.ts";
 import { putFront } from "../front/put.ts";
 
 const [program, output] = Deno.args;
 if (!program || !output) throw new Error("usage: front.ts PROGRAM OUTPUT");
-await Deno.writeFile(output, putFront(await Deno.readFile(program), ...await frontImages()), {
+await Deno.writeFile(output, putFront(await Deno.readFile(program), await frontImage()), {
   mode: 0o755,
 });

@@ -10,12 +10,12 @@ import { type ImageMaker, putFront } from "./put.ts";
  */
 export async function addFront(
   path: string,
-  makers: readonly ImageMaker[],
+  makeImage: ImageMaker,
   starts: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
   const tried = `${path}.front`;
   try {
-    await Deno.writeFile(tried, putFront(await Deno.readFile(path), ...makers), { mode: 0o755 });
+    await Deno.writeFile(tried, putFront(await Deno.readFile(path), makeImage), { mode: 0o755 });
     if (!await starts(tried)) throw new Error("it does not start behind one");
     await Deno.rename(tried, path);
     return undefined;

@@ -1,4 +1,4 @@
-/** The images of the binary's front. */
+/** The image of the binary's front. */
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { bwrap } from "../../cli/bwrap.ts";
 import { COMMANDS } from "../../cli/commands.ts";
@@ -6,36 +6,23 @@ import { commandTexts } from "../../cli/freeze.ts";
 import { frontOf } from "../../cli/launchers.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
-import { run } from "../../cli/run.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { imageOf } from "../../engine/image.ts";
-import type { Plan } from "../../engine/plan.ts";
 import { verify } from "../../engine/verify.ts";
-import { besidePlan } from "../../launch/front/beside.ts";
 import { frontPlan } from "../../launch/front/front.ts";
-import type { Behind } from "../../launch/front/loader.ts";
 import type { ImageMaker } from "./put.ts";
 
-/** What makes them: the first finds out what is typed. Commands that speak otherwise have their own. */
-export async function frontImages(): Promise<ImageMaker[]> {
-  const [bwrapWords, runWords] = [await frontOf("bwrap"), await frontOf("run")];
-  const texts = await commandTexts("bwrap", COMMANDS);
-  const first = (behind: Behind): Plan =>
-    frontPlan({
-      commands: [unshare, nsenter],
-      names: Object.keys(COMMANDS),
-      others: ["bwrap", "run"],
-      front: OPTION_WORDS,
-      behind,
-    });
-  const plans = [
-    first,
-    (behind: Behind) => besidePlan({ command: bwrap, front: bwrapWords, texts, behind }),
-    (behind: Behind) => besidePlan({ command: run, speaker: "nido run", front: runWords, behind }),
+/** What makes it. */
+export async function frontImage(): Promise<ImageMaker> {
+  const voices = [
+    { name: "bwrap", front: await frontOf("bwrap"), texts: await commandTexts("bwrap", COMMANDS) },
+    { name: "run", speaker: "nido run", front: await frontOf("run") },
   ];
-  return plans.map((planOf) => (behind, arch: Arch) => {
-    const plan = planOf(behind);
+  const names = Object.keys(COMMANDS);
+  const given = { commands: [unshare, nsenter], front: OPTION_WORDS, exact: bwrap, voices, names };
+  return (behind, arch: Arch) => {
+    const plan = frontPlan({ ...given, behind });
     verify(plan);
     return imageOf(plan, arch);
-  });
+  };
 }

@@ -1,15 +1,15 @@
 /**
- * Puts images in front of a program: the kernel starts the first, which goes on with another image or with
- * the program (launch/front/leave.ts) if it does not end itself.
+ * Puts an image in front of a program: the kernel starts the image, which goes on with the program if
+ * it does not end itself (launch/front/leave.ts).
  *
  *     what the file has            the program's headers too, which its loader is told of
- *     the images                   on pages of their own
+ *     the image                    on pages of its own
  *     new program headers          which the kernel and tools read: without what is the loader's to do
- *                                  (LOADERS), with the images'
- *     new section headers          the old ones, and the images'
+ *                                  (LOADERS), with the image's
+ *     new section headers          the old ones, and the image's
  *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
  *
- * In memory the images and the headers are above everything else, in this order. gdb(1), perf(1) and
+ * In memory the image and the headers are above everything else, in this order. gdb(1), perf(1) and
  * readelf(1) find what they know. strip(1) keeps what has a section, and so the front, but drops the
  * data at the end: Deno starts no more, and the front says so.
  *
@@ -42,112 +42,74 @@ const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH
  */
 const LOADERS: readonly number[] = [PT_INTERP, PT_GNU_PROPERTY];
 
-/** Makes an image for what it is to stand in front of: further images, and the program. */
+/** Makes an image for what it is to stand in front of. */
 export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
 
-/** An image that stands in front of a program: its first page and byte are there. */
-interface Placed {
-  readonly address: number;
-  readonly offset: number;
-  readonly image: Elf;
-}
-
 /**
- * The program with images in front of it. The kernel enters the first, which knows where the others are.
+ * The program with an image in front of it.
  *
  * @throws {Error} if it is no dynamic program at any address, for a processor that nido knows.
  */
-export function putFront(
-  program: Uint8Array,
-  ...makers: readonly ImageMaker[]
-): Uint8Array<ArrayBuffer> {
+export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array<ArrayBuffer> {
   const before = new Elf(program);
   const arch = ARCHS[before.header("e_machine")];
   if (!arch) throw new Error(`nido has no code for its processor, ${before.header("e_machine")}`);
   const machine = machineOf(arch);
   const address = alignUp(topOf(before.segments), machine.pageBytes);
+  const behind = behindOf(before, address, machine);
   const offset = alignUp(endOf(before), machine.pageBytes);
   const isWhole = endOf(before) === program.length;
-  // How large all become, and where they are, is known when they are there, and may change with these numbers.
-  let known = makers.map(() => ({ address, offset, bytes: 0, entry: address }));
-  for (let fileBytes = 0;;) {
-    const images = makers.map((makeImage, i) => {
-      const { address, offset, bytes } = known[i]!;
-      const constants = address + machine.constantsOffset;
-      const next = known.slice(i + 1).map(({ entry }) => entry - constants);
-      const behind = {
-        ...behindOf(before, address, machine),
-        fileBytes: isWhole ? undefined : fileBytes,
-        image: { offset, bytes },
-        next,
-      };
-      return new Elf(makeImage(behind, arch));
-    });
-    const placed = stack(images, { address, offset }, machine);
-    const file = place(before, placed, machine);
-    const found = placed.map(({ address, offset, image }) => ({
-      address,
-      offset,
-      bytes: image.bytes.length,
-      entry: address + image.header("e_entry"),
-    }));
-    const isSame = JSON.stringify(found) === JSON.stringify(known);
-    if (isSame && (isWhole || file.length === fileBytes)) return file;
-    [known, fileBytes] = [found, file.length];
+  // How large both become is known when they are there, and may change with these numbers.
+  for (let [bytes, fileBytes] = [0, 0];;) {
+    const about = { ...behind, fileBytes: isWhole ? undefined : fileBytes };
+    const image = new Elf(makeImage({ ...about, image: { offset, bytes } }, arch));
+    const file = place(before, image, { address, offset }, machine);
+    if (image.bytes.length === bytes && (isWhole || file.length === fileBytes)) return file;
+    [bytes, fileBytes] = [image.bytes.length, file.length];
   }
 }
 
-/** Places images: each above the one in front of it, and behind it in the file. */
-function stack(
-  images: readonly Elf[],
-  { address, offset }: Pick<Placed, "address" | "offset">,
-  machine: Machine,
-): Placed[] {
-  const { pageBytes } = machine;
-  return images.map((image) => {
-    const placed = { address, offset, image };
-    address = alignUp(topOf(loadsAt(placed, machine)), pageBytes);
-    offset = alignUp(offset + image.bytes.length, pageBytes);
-    return placed;
-  });
+/** Where an image stands, in memory and in the file: its first page and byte. */
+interface Stands {
+  readonly address: number;
+  readonly offset: number;
 }
 
-/** The program with images that are for these addresses. */
+/** The program with an image that is for this address. */
 function place(
   before: Elf,
-  images: readonly Placed[],
+  image: Elf,
+  { address, offset }: Stands,
   machine: Machine,
 ): Uint8Array<ArrayBuffer> {
   const end = endOf(before);
-  const loads = images.map((image) => loadsAt(image, machine));
-  const last = images.at(-1)!;
+  const loads = loadsAt(image, { address, offset }, machine);
   const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
-  const tableBytes = PHDR_BYTES * (kept.length + loads.flat().length + 1);
-  const tableAt = alignUp(last.offset + last.image.bytes.length, machine.pageBytes);
+  const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
+  const tableAt = alignUp(offset + image.bytes.length, machine.pageBytes);
   const table = tableSegment(
     tableAt,
     tableBytes,
-    alignUp(topOf(loads.flat()), machine.pageBytes),
+    alignUp(topOf(loads), machine.pageBytes),
     machine,
   );
   const all = [
     ...kept.map((segment) =>
       segment.p_type === PT_PHDR ? { ...table, p_type: PT_PHDR, p_align: segment.p_align } : segment
     ),
-    ...loads.flat(),
+    ...loads,
     table,
   ];
   const sectionsOffset = tableAt + tableBytes;
-  const named = [...loads.flatMap(namedOf), { name: ".front.phdrs", segment: table }];
-  const sections = sectionsAt(sectionsOffset, before, named);
+  const sections = sectionsAt(sectionsOffset, before, namedOf([...loads, table]));
   const tail = before.bytes.subarray(end);
   const tailAt = sectionsOffset + (sections?.bytes.length ?? 0);
   const bytes = new Uint8Array(tailAt + tail.length);
   bytes.set(before.bytes.subarray(0, end));
-  for (const { image, offset } of images) bytes.set(image.bytes, offset);
+  bytes.set(image.bytes, offset);
   bytes.set(tail, tailAt);
   const after = new Elf(bytes);
-  after.setHeader("e_entry", images[0]!.address + images[0]!.image.header("e_entry"));
+  after.setHeader("e_entry", address + image.header("e_entry"));
   after.setHeader("e_phoff", tableAt);
   after.setHeader("e_phnum", all.length);
   all.forEach((segment, index) => after.setSegment(index, segment));
@@ -159,13 +121,12 @@ function place(
   return bytes;
 }
 
-/** What of an image has a section: all but the guard, which is the file's start again. */
-function namedOf(loads: readonly Segment[], image: number): Named[] {
-  const front = image === 0 ? ".front" : `.front${image}`;
-  return [".text", ".rodata", ".data"].map((name, i) => ({
-    name: front + name,
-    segment: loads[i]!,
-  }));
+/** What has a section: all but the guard, which is the file's start again. */
+function namedOf(loads: readonly Segment[]): Named[] {
+  const names = [".front.text", ".front.rodata", ".front.data", "", ".front.phdrs"];
+  return loads.map((segment, i) => ({ name: names[i]!, segment })).filter(({ name }) =>
+    name !== ""
+  );
 }
 
 /** What the image needs to know. Distances are counted from the address of its constants. */
@@ -173,7 +134,7 @@ function behindOf(
   elf: Elf,
   address: number,
   { constantsOffset }: Machine,
-): Omit<Behind, "fileBytes" | "image" | "next"> {
+): Omit<Behind, "fileBytes" | "image"> {
   const constants = address + constantsOffset;
   const { segments } = elf;
   const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
@@ -206,7 +167,11 @@ function endOf(elf: Elf): number {
  * What of an image is loaded, once it stands there. The file has zeros up to the next page: of a page that
  * it has only a part of the kernel would zero the rest, and so hold it in memory, used or not.
  */
-function loadsAt({ image, offset, address }: Placed, { pageBytes }: Machine): Segment[] {
+function loadsAt(
+  image: Elf,
+  { address, offset }: Stands,
+  { pageBytes }: Machine,
+): Segment[] {
   return image.segments.filter(({ p_type }) => p_type === PT_LOAD).map((segment) => {
     const [p_vaddr, end] = [segment.p_vaddr + address, segment.p_vaddr + segment.p_filesz];
     const isWhole = segment.p_filesz === segment.p_memsz;

@@ -42,6 +42,8 @@ const LINE_BYTES = 128;
 export interface ExactTakers {
   readonly fields: ReadFields;
   readonly ends: CommandEnds;
+  /** Who warns, where a run knows it: the address of a C string. Default: the command. */
+  readonly speaker?: Variable | undefined;
 }
 
 /** Reads words. */
@@ -57,9 +59,9 @@ export function exactSteps(
   s: Builder,
   { name, options }: OpenCommand,
   at: Variable,
-  { fields, ends }: ExactTakers,
+  { fields, ends, speaker }: ExactTakers,
 ): ExactSteps {
-  const before = { warn: () => again.warn(name), renew: () => source.renew() };
+  const before = { warn: () => again.warn(speaker ?? name), renew: () => source.renew() };
   const fail = (message: Message): void => ends.refuse(s, failed(message), before);
   const table = new OptionTable(s, options);
   const typed: TypedOption = {
@@ -144,7 +146,7 @@ function againOf(
     readonly level: Variable;
     fail(message: Message): void;
   },
-): { note(): void; warn(speaker: string): void } {
+): { note(): void; warn(speaker: string | Variable): void } {
   const most = table.cases.flatMap(([, options]) => options).length;
   const given = s.memory("given options", most);
   const repeated = s.memory("repeated options", POINTER_BYTES * (MOST_WORDS / 2));
@@ -167,7 +169,9 @@ function againOf(
         s.each([repeated, end, POINTER_BYTES], (at) => {
           const line = new Text(s, "warning", LINE_BYTES, "cut");
           s.if(level.byte().isNot(NUL), () => line.append({ start: WARNING, length: LEVEL_BYTES }));
-          line.append(`${speaker}: Only the last `);
+          if (typeof speaker === "string") line.append(speaker);
+          else line.appendString(speaker);
+          line.append(": Only the last ");
           line.appendString(s.variable("option", at.word()));
           line.append(" option will take effect\n");
           s.call("write", [2, line.start, line.length], "say so", { fails: "ignored" });

@@ -1,13 +1,10 @@
 /** The table of exact options, as steps look words up in it. */
 import type { Builder } from "../../../engine/builder.ts";
 import { all } from "../../../engine/condition.ts";
-import { type Short, vector } from "../../../engine/operand.ts";
-import { type Field, type Layout, layout, Struct } from "../../../engine/struct.ts";
+import { type Cell, Table, type TableRow } from "../../../engine/table.ts";
 import type { Variable } from "../../../engine/value.ts";
 import { FLAGS, KINDS, LAYERS, MODES, RECORDS } from "../../root/record.ts";
 import { lackingWords, type OpenOption } from "../spec.ts";
-
-const CELL_BYTES = 8;
 
 /** What the table has of an option. */
 const COLUMNS = [
@@ -43,13 +40,6 @@ export const AGAIN = { fine: 0, refused: 1, "last counts": 2 } as const;
 /** What the first word of an operation is. */
 export const FIRST = { destination: 0, source: 1, descriptor: 2, mode: 3 } as const;
 
-const ROW: Layout<Column> = layout(
-  CELL_BYTES * COLUMNS.length,
-  Object.fromEntries(
-    COLUMNS.map((column, i): [string, Field] => [column, [CELL_BYTES * i, CELL_BYTES]]),
-  ) as Record<Column, Field>,
-);
-
 /** What the first word is, by its name. */
 const FIRSTS: Readonly<Record<string, number>> = {
   SRC: FIRST.source,
@@ -66,7 +56,7 @@ export const caseOf = ({ means = [], long }: OpenOption): string =>
     ? `tell ${long}`
     : JSON.stringify([means, means.some(({ usual }) => usual === undefined) ? long : ""]);
 
-function operationCells({ means = [], words = [] }: OpenOption): Partial<Record<Column, Short>> {
+function operationCells({ means = [], words = [] }: OpenOption): Partial<Record<Column, Cell>> {
   const meaning = means.find(({ as }) => as === "operation");
   if (!meaning) return {};
   const operation = meaning.operation!;
@@ -87,8 +77,9 @@ export class OptionTable {
   /** The cases, each with the options that it is of. */
   readonly cases: readonly (readonly [number, readonly OpenOption[]])[];
   readonly #s: Builder;
-  readonly #cells: readonly Short[];
-  /** The row that is found. */
+  readonly #table: Table<Column>;
+  /** Where the table is, and in it the row that is found. */
+  readonly #start: Variable;
   readonly #found: Variable;
 
   /** Must be called outside of all blocks. */
@@ -97,35 +88,39 @@ export class OptionTable {
     this.#s = s;
     this.#found = s.variable("row of the option", 0);
     this.cases = names.map((name, i) => [i, options.filter((one) => caseOf(one) === name)]);
-    this.#cells = options.flatMap((option, number) => {
+    const rows = options.map((option, number) => {
       const { long, words = [], again } = option;
-      const row: Partial<Record<Column, Short>> = {
+      const row: Partial<Record<Column, Cell>> = {
         text: `--${long}`,
         length: long.length + 3,
         number,
         count: words.length,
-        lacking: words.length === 0 ? 0 : lackingWords(option),
+        lacking: words.length === 0 ? "" : lackingWords(option),
         again: AGAIN[again ?? "fine"],
         case: names.indexOf(caseOf(option)),
         ...operationCells(option),
       };
-      return COLUMNS.map((column) => row[column] ?? 0);
+      return Object.fromEntries(
+        COLUMNS.map((column) => [column, row[column] ?? (column === "name" ? "" : 0)]),
+      ) as Record<Column, Cell>;
     });
+    this.#table = new Table(COLUMNS, rows);
+    this.#start = s.variable("table of options", this.#table.operand);
   }
 
   /** Finds the option that a word is. */
   find(word: Variable, unknown: () => void): void {
     const s = this.#s;
     s.block((known) => {
-      const last = new Struct(s, ROW, this.#found);
+      const last = this.#row(this.#found);
       // Options of one kind often stand together.
       s.if(
         all(this.#found.isNot(0)),
         () => s.if(word.isSame(last.get("text"), last.get("length")), known.leave),
       );
-      const start = s.variable("table", vector(this.#cells));
-      s.each([start, start.plus(CELL_BYTES * this.#cells.length), ROW.bytes], (at) => {
-        const row = new Struct(s, ROW, at);
+      const { bytes, rowBytes } = this.#table;
+      s.each([this.#start, this.#start.plus(bytes), rowBytes], (at) => {
+        const row = this.#row(at);
         s.if(word.isSame(row.get("text"), row.get("length")), () => {
           this.#found.set(at);
           known.leave();
@@ -137,6 +132,10 @@ export class OptionTable {
 
   /** What the table has of the option that is found. */
   get(column: Column): Variable {
-    return this.#s.variable(column, new Struct(this.#s, ROW, this.#found).get(column));
+    return this.#s.variable(column, this.#row(this.#found).get(column));
+  }
+
+  #row(at: Variable): TableRow<Column> {
+    return this.#table.row(this.#s, this.#start, at);
   }
 }
