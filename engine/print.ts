@@ -31,11 +31,11 @@ export const AFTER_FAILURE = "after a failure";
 /** The calls of a dry run. */
 export function runSteps(runs: readonly ProcessRun[]): PrintedStep[] {
   const calls = runs.flatMap(callsWithNames);
-  return calls.map(([process, { text, symbols, errno }], i) => ({
+  return calls.map(([process, { text, symbols, result, errno }], i) => ({
     step: i + 1,
     process,
     call: text,
-    ...(symbols?.result === undefined || errno !== undefined ? {} : { result: symbols.result }),
+    ...(result === undefined ? {} : { result }),
     ...(errno === undefined ? {} : { error: errnoName(errno) }),
     note: symbols?.note ?? "",
   }));

@@ -1,8 +1,28 @@
 /** Calls about namespaces, ids and capabilities. */
 import { CAP_SETGID, CAP_SYS_ADMIN } from "../../ffi/abi/capability.ts";
-import { EBADF, EINVAL, EPERM } from "../../ffi/abi/errno.ts";
-import { PR_CAPBSET_READ, PR_GET_DUMPABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
-import { CLONE_NEWNS, CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
+import { EBADF, EINVAL, ENOSPC, EPERM } from "../../ffi/abi/errno.ts";
+import {
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_RAISE,
+  PR_CAPBSET_DROP,
+  PR_CAPBSET_READ,
+  PR_GET_DUMPABLE,
+  PR_SET_SECCOMP,
+  SUID_DUMP_USER,
+} from "../../ffi/abi/prctl.ts";
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from "../../ffi/abi/sched.ts";
+import { STX } from "../../ffi/abi/statx.ts";
+import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
+import { NS_GET_NSTYPE } from "../../ffi/abi/nsfs.ts";
+import { decode, encode } from "../../ffi/bytes.ts";
 import type { Calls, Kernel } from "./kernel.ts";
 import { CAPABILITY_BYTES, int32, type Process } from "./process.ts";
 
@@ -43,10 +63,37 @@ function join(kernel: Kernel, process: Process, fd: number, flags: number): numb
   return 0;
 }
 
+/** Whether a descriptor is of a namespace of one of these types, or of a process. */
+function isJoinable(kernel: Kernel, process: Process, fd: number, flags: number): boolean {
+  const real = kernel.real(process, fd);
+  if (real === undefined || process.files.get(fd)?.process !== undefined) return true;
+  const type = kernel.ask("ioctl", real, NS_GET_NSTYPE);
+  if (type > 0) return flags === 0 || flags === type;
+  const link = new Uint8Array(32);
+  const length = kernel.ask(
+    "readlinkat",
+    AT_FDCWD,
+    encode(`/proc/self/fd/${real}\0`),
+    link,
+    link.length,
+  );
+  return decode(link.subarray(0, Math.max(0, length))).includes("pidfd");
+}
+
 /** The last capability that the kernel has. */
 function lastCapability(kernel: Kernel): number {
   return Number.parseInt(kernel.readText("/proc/sys/kernel/cap_last_cap"), 10) || 40;
 }
+
+/** The flags of new namespaces, by their names in /proc/self/ns. */
+const FLAGS: ReadonlyMap<string, number> = new Map([
+  ["cgroup", CLONE_NEWCGROUP],
+  ["ipc", CLONE_NEWIPC],
+  ["mnt", CLONE_NEWNS],
+  ["net", CLONE_NEWNET],
+  ["pid_for_children", CLONE_NEWPID],
+  ["uts", CLONE_NEWUTS],
+]);
 
 /** The calls. */
 export const credentials: Calls = {
@@ -61,14 +108,32 @@ export const credentials: Calls = {
   setuid: (kernel, process, [id]) => setId(kernel, process, "uid_map", id!),
   setgid: (kernel, process, [id]) => setId(kernel, process, "gid_map", id!),
   unshare: (_, process, [flags]) => {
+    process.newNamespaces |= int32(flags);
     if ((int32(flags) & CLONE_NEWUSER) === 0) return 0;
+    const { most } = process.userNamespace ?? {};
+    if (most === 0) return -ENOSPC;
     process.isPrivileged = true;
-    process.userNamespace = { isDenied: false };
+    process.userNamespace = {
+      isDenied: false,
+      ...(most === undefined ? {} : { most: most - 1 }),
+    };
     return 0;
   },
   setns: (kernel, process, [fd, flags]) => {
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
+    if (!isJoinable(kernel, process, int32(fd), int32(flags))) return -EINVAL;
     return join(kernel, process, int32(fd), int32(flags));
+  },
+  statx: (kernel, process, args) => {
+    const result = kernel.look(process, "statx", args);
+    const folder = process.files.get(int32(args[0]))?.path;
+    const name = kernel.string(process, args[1]);
+    const flag = folder === "/proc/self/ns" ? FLAGS.get(name) ?? 0 : 0;
+    if (result === 0 && (process.newNamespaces & flag) !== 0) {
+      const inode = kernel.inode(`new ${name.replace("_for_children", "")} namespace`);
+      process.interpreter.memory.write(args[4]! + BigInt(STX.ino), BigInt(inode), 8);
+    }
+    return result;
   },
   capget: (kernel, process, args) => {
     const { memory } = process.interpreter;
@@ -89,9 +154,23 @@ export const credentials: Calls = {
     process.capabilities = process.interpreter.memory.bytes(sets!, CAPABILITY_BYTES).slice();
     return 0;
   },
-  prctl: (kernel, _, [operation, value]) => {
-    if (int32(operation) === PR_GET_DUMPABLE) return SUID_DUMP_USER;
-    if (int32(operation) !== PR_CAPBSET_READ) return 0;
-    return Number(value) <= lastCapability(kernel) ? 1 : -EINVAL;
+  prctl: (kernel, { interpreter: { memory } }, [operation, first, second]) => {
+    const isKnown = (capability: bigint | undefined): boolean =>
+      Number(capability) <= lastCapability(kernel);
+    switch (int32(operation)) {
+      case PR_GET_DUMPABLE:
+        return SUID_DUMP_USER;
+      case PR_CAPBSET_READ:
+        return isKnown(first) ? 1 : -EINVAL;
+      case PR_CAPBSET_DROP:
+        return isKnown(first) ? 0 : -EINVAL;
+      case PR_CAP_AMBIENT:
+        return Number(first) !== PR_CAP_AMBIENT_RAISE || isKnown(second) ? 0 : -EINVAL;
+      case PR_SET_SECCOMP:
+        // struct sock_fprog begins with the number of instructions.
+        return memory.read(second!, 2) === 0n ? -EINVAL : 0;
+      default:
+        return 0;
+    }
   },
 };

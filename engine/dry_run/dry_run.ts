@@ -7,7 +7,8 @@ import { decodeRecord, NUMBER, SLOT } from "../../ffi/machine/record.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
 import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
-import { Kernel, type Look } from "./kernel.ts";
+import { Kernel } from "./kernel.ts";
+import type { Look } from "./places.ts";
 import { Process } from "./process.ts";
 import { DryRunError, Fault, type Memory } from "./memory.ts";
 import type { Program } from "../program.ts";
@@ -21,6 +22,8 @@ export interface MadeCall {
   readonly text: string;
   /** Its symbols. */
   readonly symbols: CallSymbols | undefined;
+  /** The name that later calls have for the result. */
+  readonly result?: string;
   /** The error number, if it failed. */
   readonly errno?: number;
 }
@@ -118,10 +121,7 @@ class DryRun {
         }
         this.#waiting.delete(process);
         const failed = Number(result) < 0 && Number(result) >= -4095;
-        calls.push(failed ? { ...made, errno: -Number(result) } : made);
-        if (made.symbols?.result !== undefined) {
-          this.#numbers.name(Number(result), made.symbols.result);
-        }
+        calls.push({ ...made, ...failed ? { errno: -Number(result) } : this.#named(made, result) });
         if (process.status !== undefined) return true;
         if (process.interpreter === interpreter) interpreter.finish(BigInt(result));
       } catch (error) {
@@ -130,6 +130,13 @@ class DryRun {
         return true;
       }
     }
+  }
+
+  /** Names a result. */
+  #named({ symbols }: MadeCall, result: number | bigint): Pick<MadeCall, "result"> {
+    if (symbols?.result === undefined) return {};
+    this.#numbers.name(Number(result), symbols.result);
+    return { result: this.#numbers.nameOf(Number(result)) ?? symbols.result };
   }
 
   #made(process: Process, syscall: Syscall, { record, args }: PendingCall): MadeCall {

@@ -69,6 +69,7 @@ function openFile(
   }
   if (!kernel.isOpen(process, int32(dirfd))) return -EBADF;
   const place = kernel.place(process, dirfd, path);
+  if (typeof place === "number") return place;
   if (!place) {
     const { type } = process.paths.locate(path);
     return kernel.open(process, { path, ...(type === undefined ? {} : { type }) });
@@ -121,6 +122,7 @@ export const files: Calls = {
     const file = process.files.get(int32(fd));
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
     process.files.delete(int32(fd));
+    kernel.numbers.leave(int32(fd));
     if (file?.writes) file.writes.writers--;
     return 0;
   },
@@ -186,7 +188,7 @@ export const files: Calls = {
     const mode = kernel.mode(process, dirfd!, text);
     if (mode !== undefined && mode >= 0) return -EEXIST;
     const place = kernel.place(process, dirfd!, text);
-    if (place) process.paths.make(place.path);
+    if (typeof place === "object") process.paths.make(place.path);
     return mode === undefined || mode === -ENOENT ? 0 : mode;
   },
   open_by_handle_at: (kernel, process, [fd, handle, flags]) => {

@@ -3,9 +3,8 @@
  * without being made, and their effects are simulated as far as later calls can see them.
  */
 import { capabilityHeader } from "../../ffi/abi/capability.ts";
-import { EBADF, ENOENT } from "../../ffi/abi/errno.ts";
+import { EBADF } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
-import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
 import { type Row, type Syscall, SYSCALLS } from "../../ffi/abi/syscall.ts";
 import { decode, encode } from "../../ffi/bytes.ts";
 import { credentials } from "./credentials.ts";
@@ -13,19 +12,11 @@ import type { File, Numbers } from "./descriptors.ts";
 import { files } from "./files.ts";
 import type { Given, Interpreter } from "./interpreter.ts";
 import { mounts } from "./mounts.ts";
+import { type Look, Places } from "./places.ts";
 import { CAPABILITY_BYTES, int32, MOST_BYTES, type Process } from "./process.ts";
 import { processes } from "./processes.ts";
 import { streams } from "./streams.ts";
 import { withTrees } from "./trees.ts";
-
-/**
- * Makes a real system call, one that changes nothing. Memory is passed by its address, null is NULL.
- * Returns a result, or -errno.
- */
-export type Look = (
-  syscall: Syscall,
-  ...args: readonly (number | bigint | Uint8Array<ArrayBuffer> | null)[]
-) => number;
 
 /** A result or -errno; undefined if the call waits for another process. */
 export type Result = number | bigint | undefined;
@@ -92,25 +83,18 @@ export interface Images {
 }
 
 /** Makes the calls of all processes of a dry run. */
-export class Kernel {
-  /** Really makes a call. */
-  readonly ask: Look;
-  readonly numbers: Numbers;
+export class Kernel extends Places {
   readonly images: Images;
-  readonly #open: number[] = [];
   /** All processes of the run, by their PIDs. */
   readonly processes: Map<number, Process> = new Map();
+  readonly #inodes = new Map<string, number>();
+  /** How far inherited files have been read. */
+  readonly inherited: Map<number, number> = new Map();
   #maps = 0x7e00_0000_0000;
 
   constructor(ask: Look, numbers: Numbers, images: Images) {
-    this.ask = ask;
-    this.numbers = numbers;
+    super(ask, numbers);
     this.images = images;
-  }
-
-  /** Closes all real descriptors. */
-  close(): void {
-    for (const fd of this.#open) this.ask("close", fd);
   }
 
   /** Makes a call of a process: a result or -errno; undefined if it has to wait. */
@@ -134,59 +118,10 @@ export class Kernel {
     return fd;
   }
 
-  /** Sees to it that a real descriptor is closed at the end. */
-  keep(real: number): number {
-    if (real >= 0) this.#open.push(real);
-    return real;
-  }
-
   /** A new descriptor for a real one, or the error. */
   really(process: Process, result: number, path?: string): number {
     if (this.keep(result) < 0) return result;
     return this.open(process, { real: result, ...(path === undefined ? {} : { path }) });
-  }
-
-  string(process: Process, address: bigint | undefined): string {
-    return decode(process.interpreter.memory.cString(address ?? 0n));
-  }
-
-  /** The real directory descriptor and path for a path of a call; undefined if it cannot be looked at. */
-  place(
-    process: Process,
-    dirfd: bigint | undefined,
-    path: string,
-  ): { fd: number; path: string; type?: string } | undefined {
-    const fd = int32(dirfd);
-    if (fd !== fcntl.AT_FDCWD && !path.startsWith("/")) {
-      const real = this.real(process, fd);
-      return real === undefined ? undefined : { fd: real, path };
-    }
-    const { path: found, type } = process.paths.locate(path);
-    const seen = found === undefined ? undefined : this.#own(process, found);
-    if (seen === undefined) return undefined;
-    return { fd: fcntl.AT_FDCWD, path: seen, ...(type === undefined ? {} : { type }) };
-  }
-
-  /** Paths in /proc of a simulated process lead to this process. */
-  #own(process: Process, path: string): string | undefined {
-    const [, pid, rest] = /^\/proc\/(\d{10}|self|thread-self)(\/.*|)$/.exec(path) ?? [];
-    if (pid === undefined || rest === undefined) return path;
-    if (/^\d/.test(pid) && !this.numbers.isPid(Number(pid))) return path;
-    const own = `/proc/${/^\d/.test(pid) ? "self" : pid}`;
-    const [, fd, below] = /^\/fd\/(\d+)(.*)$/.exec(rest) ?? [];
-    if (fd === undefined) return own + rest;
-    const real = this.real(process, Number(fd));
-    return real === undefined ? undefined : `/proc/self/fd/${real}${below}`;
-  }
-
-  /** The real descriptor behind a simulated one; undefined if there is none. Inherited ones are real. */
-  real(process: Process, fd: number): number | undefined {
-    return this.numbers.isGiven(fd) ? process.files.get(fd)?.real : fd;
-  }
-
-  isOpen(process: Process, fd: number): boolean {
-    if (fd < 0) return fd === fcntl.AT_FDCWD;
-    return !this.numbers.isGiven(fd) || process.files.has(fd);
   }
 
   /** Makes a call that changes nothing. Its buffers stay zero where nothing can be looked at. */
@@ -196,6 +131,7 @@ export class Kernel {
     const outs: { address: bigint; bytes: Uint8Array<ArrayBuffer>; isCounted: boolean }[] = [];
     let dirfd: bigint | undefined;
     let isSeen = true;
+    let error = 0;
     const passed = kinds.map((kind, i) => {
       const value = args[i] ?? 0n;
       const [, how, size] = /^out([:=])(\d+)$/.exec(kind) ?? [];
@@ -219,6 +155,10 @@ export class Kernel {
           dirfd ?? BigInt(fcntl.AT_FDCWD),
           this.string(process, value),
         );
+        if (typeof place === "number") {
+          error = place;
+          return null;
+        }
         if (!place) isSeen = false;
         return encode(`${place?.path ?? ""}\0`);
       }
@@ -232,6 +172,7 @@ export class Kernel {
       return Number(BigInt.asIntN(64, value));
     });
     if (dirfd !== undefined && !this.isOpen(process, int32(dirfd))) return -EBADF;
+    if (error < 0) return error;
     if (!isSeen) {
       for (const { address, bytes, isCounted } of outs) if (!isCounted) memory.put(address, bytes);
       return 0;
@@ -244,21 +185,12 @@ export class Kernel {
     return result;
   }
 
-  /** The mode of a file, or -errno; undefined if the path cannot be looked at. */
-  mode(process: Process, dirfd: bigint, path: string): number | undefined {
-    const place = this.place(process, dirfd, path);
-    if (!place) return undefined;
-    const status = new Uint8Array(STX.bytes);
-    const result = this.ask(
-      "statx",
-      place.fd,
-      encode(`${place.path}\0`),
-      0,
-      STATX_BASIC_STATS,
-      status,
-    );
-    if (result === -ENOENT && process.paths.isMade(place.path)) return undefined;
-    return result < 0 ? result : new DataView(status.buffer).getUint16(STX.mode, true);
+  /** The inode of what the run would make, by what it is called. */
+  inode(name: string): number {
+    const number = this.#inodes.get(name) ?? this.numbers.inode();
+    this.#inodes.set(name, number);
+    this.numbers.name(number, name);
+    return number;
   }
 
   /** Whether this process really has a capability. */

@@ -18,6 +18,8 @@ export interface UserNamespace {
   /** The /proc folder of a process in it. */
   readonly folder?: string;
   isDenied: boolean;
+  /** How many user namespaces there may be in it, all together, if that is limited. */
+  most?: number;
 }
 
 /** A process of a dry run. */
@@ -26,13 +28,16 @@ export class Process {
   readonly paths: Paths;
   /** What is mounted on its root: only `/..` leads there. */
   top: Node | undefined;
-  /** Its working directory, where that is in a simulated file system. */
+  /** Its root and its working directory, where they are in a simulated file system. */
+  root: Node | undefined;
   folder: Node | undefined;
   readonly children: Process[] = [];
   /** Whether a new user namespace gives it all capabilities. */
   isPrivileged = false;
   /** The user namespace that it would be in; undefined as long as it is this process's own. */
   userNamespace: UserNamespace | undefined;
+  /** CLONE_NEW* of those that it has made, for itself or its children. */
+  newNamespaces = 0;
   /** The argument of the last capset(2). */
   capabilities: Uint8Array | undefined;
   readonly actions: Map<number, Uint8Array>;
@@ -58,9 +63,11 @@ export class Process {
     this.actions = new Map(parent?.actions);
     if (!parent) return;
     this.top = parent.top;
+    this.root = parent.root;
     this.folder = parent.folder;
     this.isPrivileged = parent.isPrivileged;
     this.userNamespace = parent.userNamespace;
+    this.newNamespaces = parent.newNamespaces;
     this.isSealed = parent.isSealed;
     this.capabilities = parent.capabilities;
     this.mask = parent.mask;

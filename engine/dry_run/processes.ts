@@ -16,7 +16,8 @@ function execute(kernel: Kernel, process: Process, dirfd: bigint, path: string):
   if (mode !== undefined) {
     if (mode < 0) return mode;
     if ((mode & S_IFMT) !== S_IFREG) return -EACCES;
-    const place = kernel.place(process, dirfd, path)!;
+    const place = kernel.place(process, dirfd, path);
+    if (typeof place !== "object") return place ?? end(process);
     const at = encode(`${place.path}\0`);
     if (kernel.ask("faccessat", place.fd, at, X_OK) < 0) return -EACCES;
     const fd = kernel.ask("openat", place.fd, at, fcntl.O_RDONLY | fcntl.O_CLOEXEC, 0);
@@ -31,6 +32,11 @@ function execute(kernel: Kernel, process: Process, dirfd: bigint, path: string):
       if (!text.startsWith("#!") && text !== "\x7fELF") return -ENOEXEC;
     }
   }
+  return end(process);
+}
+
+/** It is another program from here on, which ends well. */
+function end(process: Process): Result {
   process.end(0);
   return 0;
 }
@@ -144,9 +150,7 @@ export const processes: Calls = {
       return 0;
     }
     const text = kernel.string(process, path);
-    if (text !== "") return execute(kernel, process, dirfd!, text);
-    process.end(0);
-    return 0;
+    return text === "" ? end(process) : execute(kernel, process, dirfd!, text);
   },
   pidfd_open: (kernel, process, [pid, flags]) => {
     const number = int32(pid);

@@ -1,9 +1,12 @@
 /** Pipes and sockets: what one process writes another reads. */
 import { EBADF } from "../../ffi/abi/errno.ts";
+import { SEEK_CUR } from "../../ffi/abi/fcntl.ts";
+import { S_IFREG } from "../../ffi/abi/stat.ts";
 import { decode } from "../../ffi/bytes.ts";
 import { Pipe } from "./descriptors.ts";
 import type { Calls, Kernel, Result } from "./kernel.ts";
-import { int32, type Process } from "./process.ts";
+import { int32, MOST_BYTES, type Process } from "./process.ts";
+import { see } from "./real_files.ts";
 
 /** A pipe's two ends, or a pair of sockets, as two descriptors of 4 bytes. */
 function pair(process: Process, address: bigint, fds: readonly [number, number]): number {
@@ -21,6 +24,27 @@ function readPipe(process: Process, pipe: Pipe, address: bigint, most: number): 
   return bytes.length;
 }
 
+/** Whatever is inherited is somebody else's to read: but that of a file shows that it is read. */
+function readInherited(
+  kernel: Kernel,
+  process: Process,
+  fd: number,
+  address: bigint,
+  most: number,
+): Result {
+  if (!kernel.isOpen(process, fd)) return -EBADF;
+  const at = kernel.inherited.get(fd) ?? kernel.ask("lseek", fd, 0, SEEK_CUR);
+  if (at === -EBADF) return at;
+  // Only a file has a place.
+  if (at < 0 || see(kernel, fd).format !== S_IFREG) return 0;
+  const bytes = new Uint8Array(Math.min(most, MOST_BYTES));
+  const got = kernel.ask("pread64", fd, bytes, bytes.length, at);
+  if (got < 0) return got;
+  kernel.inherited.set(fd, at + got);
+  process.interpreter.memory.put(address, bytes.subarray(0, got));
+  return got;
+}
+
 /** The buffers of an iovec. */
 function* buffers(process: Process, address: bigint, count: number): Generator<[bigint, number]> {
   const { memory } = process.interpreter;
@@ -33,6 +57,10 @@ function* buffers(process: Process, address: bigint, count: number): Generator<[
 function writeTo(kernel: Kernel, process: Process, fd: number, bytes: Uint8Array): void {
   const file = process.files.get(fd);
   file?.writes?.write(bytes);
+  // namespaces(7)
+  if (file?.asked?.endsWith("sys/user/max_user_namespaces") && process.userNamespace) {
+    process.userNamespace.most = Number(decode(bytes));
+  }
   // user_namespaces(7)
   const [, pid] = /^\/proc\/([^/]+)\/setgroups$/.exec(file?.asked ?? "") ?? [];
   if (pid === undefined || decode(bytes) !== "deny") return;
@@ -46,8 +74,7 @@ export const streams: Calls = {
     const [fd, address, count] = args;
     const file = process.files.get(int32(fd));
     if (file?.reads) return readPipe(process, file.reads, address!, Number(count));
-    // Whatever is inherited is somebody else's to read.
-    if (!file) return kernel.isOpen(process, int32(fd)) ? 0 : -EBADF;
+    if (!file) return readInherited(kernel, process, int32(fd), address!, Number(count));
     return kernel.look(process, "read", args);
   },
   write: (kernel, process, [fd, address, count]) => {

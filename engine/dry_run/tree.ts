@@ -1,8 +1,16 @@
 /** File systems that are simulated: made of what a launch makes, and of what it shows of the real ones. */
 import { ELOOP, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
+import { S_IFDIR, S_IFLNK, S_IFREG } from "../../ffi/abi/stat.ts";
 
 /** The types of files that matter. */
 export type Type = "directory" | "link" | "file";
+
+/** The modes of what is made. */
+export const MODES: Readonly<Record<Type, number>> = {
+  directory: S_IFDIR | 0o755,
+  link: S_IFLNK | 0o777,
+  file: S_IFREG | 0o444,
+};
 
 /** What a real file is. */
 export interface Real {
@@ -11,6 +19,8 @@ export interface Real {
   readonly type: Type;
   /** Of a link: where it leads. */
   readonly target?: string;
+  /** Whether something is mounted just there. */
+  readonly isMount?: boolean;
 }
 
 /** Opens a name of a real directory: undefined if there is none. */
@@ -28,18 +38,34 @@ export class Node {
   readonly real: number | undefined;
   /** What is above it; undefined of the root of all. */
   readonly parent: Node | undefined;
+  /** Whether it is the root of a mount. */
+  readonly isMount: boolean;
+  /** Whether its mount is read-only; undefined as long as that above it says so. */
+  #isReadOnly: boolean | undefined;
   readonly #children = new Map<string, Node | undefined>();
   /** What is mounted on it. */
   #mounted: Node | undefined;
 
-  constructor(type: Type, parent?: Node, { target = "", real }: {
+  constructor(type: Type, parent?: Node, { target = "", real, isMount = false }: {
     readonly target?: string;
     readonly real?: number;
+    readonly isMount?: boolean;
   } = {}) {
     this.type = type;
     this.parent = parent;
     this.target = target;
     this.real = real;
+    this.isMount = isMount;
+  }
+
+  /** Whether its mount is read-only. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly ?? this.parent?.isReadOnly ?? false;
+  }
+
+  /** Makes the mount, of which it is the root, read-only. */
+  makeReadOnly(): void {
+    this.#isReadOnly = true;
   }
 
   /** What is on top of it. */
@@ -47,18 +73,24 @@ export class Node {
     return this.#mounted?.top ?? this;
   }
 
-  /** Mounts a root on what is on top: a directory in memory, or a real file. */
-  mount(type: Type, real?: number): void {
+  /** Mounts a root on what is on top: a directory in memory, or what another node is. */
+  mount(source: Pick<Node, "type" | "real" | "isReadOnly">): void {
     const { top } = this;
-    top.#mounted = new Node(type, this.parent, real === undefined ? {} : { real });
+    const { type, real, isReadOnly } = source;
+    const root = new Node(type, this.parent, {
+      isMount: true,
+      ...(real === undefined ? {} : { real }),
+    });
+    root.#isReadOnly = isReadOnly;
+    top.#mounted = root;
   }
 
   /** What a name is, and what is on top of it. */
   get(name: string, open: OpenReal): Node | undefined {
     if (!this.#children.has(name)) {
       const real = this.real === undefined ? undefined : open(this.real, name);
-      const { type, fd, target = "" } = real ?? {};
-      this.#children.set(name, type && new Node(type, this, { target, real: fd! }));
+      const { type, fd, ...more } = real ?? {};
+      this.#children.set(name, type && new Node(type, this, { ...more, real: fd! }));
     }
     return this.#children.get(name)?.top;
   }
@@ -91,6 +123,7 @@ export function find(
   open: OpenReal,
   { root = from, followsLast = true, followsNone = false }: Way = {},
 ): Node | number {
+  if (path === "") return -ENOENT;
   let node = path.startsWith("/") ? root : from;
   let names = path.split("/");
   for (let links = 0; names.length > 0;) {

@@ -67,4 +67,5 @@ export const CLOSE_RANGE_CLOEXEC = 4;
 
 /** Where lseek(2) counts from. @see linux/fs.h */
 export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
 export const SEEK_END = 2;

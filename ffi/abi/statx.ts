@@ -8,10 +8,13 @@ export const STATX_GID = 0x10;
 export const STATX_INO = 0x100;
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_MNT_ID = 0x1000;
+/** Among the attributes: something is mounted just there. Since Linux 5.8. */
+export const STATX_ATTR_MOUNT_ROOT = 0x2000;
 
 /** Offsets, and the size of it all. */
 export const STX = {
   mask: 0,
+  attributes: 8,
   nlink: 16,
   uid: 20,
   gid: 24,

@@ -1,6 +1,6 @@
 /** Dry runs on this machine, as this process would run a program now. */
 import { dryRun, type ProcessRun } from "../../engine/dry_run/dry_run.ts";
-import type { Look } from "../../engine/dry_run/kernel.ts";
+import type { Look } from "../../engine/dry_run/places.ts";
 import type { Program } from "../../engine/program.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import { environ } from "../../ffi/libc.ts";
