@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import type { PrintedStep } from "../../engine/print.ts";
 import { type Needs, requires } from "../requires.ts";
 import { AS_USER, nido, type Outcome, quote, run } from "./nido.ts";
-import { Comparison, fileCalls, readTraces, type SeenCall } from "./strace.ts";
+import { Comparison } from "./strace.ts";
+import { fileCalls, readTraces, type SeenCall } from "./traces.ts";
 import { startTarget, type Target } from "./target.ts";
 
 /** A command line to compare. */

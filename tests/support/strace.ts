@@ -1,69 +1,27 @@
 /** Compares the steps that `nido explain --json` prints with the system calls that strace(1) sees. */
-import type { PrintedStep } from "../../engine/print.ts";
+import { AFTER_FAILURE, type PrintedStep } from "../../engine/print.ts";
+import { quote } from "../../engine/show/text.ts";
+import { imageCalls, type SeenCall, startedBy, untilProgram } from "./traces.ts";
 
-/** A system call as strace shows it. */
-export interface SeenCall {
-  readonly call: string;
-  /** "3", "0", "-1 ENOENT (No such file or directory)", "?". */
-  readonly result: string;
-}
-
-/** The calls of each process by PID, from the folder that `strace -ff -o FOLDER/of` has filled. */
-export function readTraces(folder: string): Map<number, SeenCall[]> {
-  const traces = new Map<number, SeenCall[]>();
-  for (const { name } of Deno.readDirSync(folder)) {
-    const lines = Deno.readTextFileSync(`${folder}/${name}`).split("\n");
-    traces.set(Number(name.slice(name.lastIndexOf(".") + 1)), lines.flatMap(parseLine));
-  }
-  return traces;
-}
-
-/** Names what older versions of strace have no name for. */
-function nameNew(line: string): string {
-  return line.replace("_IOC(_IOC_READ, 0xb7, 0x7, 0x4)", "NS_GET_TGID_FROM_PIDNS")
-    .replace("0x80 /* PIDFD_??? */", "PIDFD_THREAD")
-    .replace("MFD_ALLOW_SEALING|0x10", "MFD_ALLOW_SEALING|MFD_EXEC")
-    // Newer ones show this number as a decimal one.
-    .replace(
-      /(?<=NS_GET_TGID_FROM_PIDNS, )\d+(?=\))/,
-      (number) => `0x${Number(number).toString(16)}`,
-    );
-}
-
-function parseLine(line: string): SeenCall[] {
-  const [, call, result] = nameNew(line).match(/^(\w+\(.*\)) += (.+)$/) ?? [];
-  // A call that a signal interrupts is made again, and shown again.
-  if (call === undefined || result === undefined || result.startsWith("? ERESTART")) return [];
-  return [{ call, result }];
-}
-
-/** What follows the image's own execution, or that of a binary whose front it is, up to the program's. */
-export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
-  const startOf = (pattern: RegExp): number =>
-    calls.findIndex(({ call, result }) => pattern.test(call) && result === "0");
-  const image = startOf(/^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/);
-  const start = image < 0 ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "unshare", /) : image;
-  const own = calls.slice(start < 0 ? calls.length : start + 1);
-  return untilProgram(isCopy(own) ? own.slice(COPY_CALLS) : own);
-}
-
-/** How many calls it takes a copy of a front to see that it is one. */
-const COPY_CALLS = 3;
-
-/** Whether a launcher looks whether it is a copy, as a front does that joins. */
-const isCopy = ([, looks]: readonly SeenCall[]): boolean =>
-  looks !== undefined && /^fcntl\(\d+, F_GET_SEALS/.test(looks.call);
-
-/** What a frozen file does, from its start up to the program's execution. */
-export function fileCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
-  const start = calls.findIndex(({ call }) => /^execve\("[^"]*\/frozen", /.test(call));
-  return start < 0 ? [] : untilProgram(calls.slice(start + 1));
-}
-
-/** Up to and with the first execution that succeeds. */
-function untilProgram(calls: readonly SeenCall[]): readonly SeenCall[] {
-  const end = calls.findIndex(({ call, result }) => call.startsWith("execve(") && result === "0");
-  return end < 0 ? calls : calls.slice(0, end + 1);
+/** Steps of a dry run, which takes the program for one that ends with 0, for one that ends otherwise. */
+export function ending(steps: readonly PrintedStep[], status: number): PrintedStep[] {
+  const code = (status & 0x7f) === 0 ? status >> 8 : 128 + (status & 0x7f);
+  const bytes = quote(new Uint8Array(Int32Array.of(status).buffer));
+  if (steps.some(({ process }) => process === AFTER_FAILURE)) return [...steps];
+  const isTied = steps.some(({ call }) => call.includes("PR_SET_PDEATHSIG"));
+  let hasTold = false;
+  return steps.map((step) => {
+    // It has told its parent of the end, which may be gone by now, and with it this one.
+    const mayBeKilled = isTied && hasTold && step.process === "init";
+    hasTold ||= /^write\(<end writer>/.test(step.call);
+    return {
+      ...step,
+      ...mayBeKilled ? { when: "if its parent is there" } : {},
+      call: step.call.replace(/^exit_group\(0\)$/, `exit_group(${code})`)
+        .replace(/(?<=^write\(<end writer>, )"\\0\\0\\0\\0"/, () => bytes)
+        .replace(/(?<=\\"exit-code\\": )0/, String(code)),
+    };
+  });
 }
 
 /** Values that names have: all texts by which strace may show them. */
@@ -74,6 +32,10 @@ export class Comparison {
   readonly #steps: readonly PrintedStep[];
   readonly #traces: ReadonlyMap<number, readonly SeenCall[]>;
   readonly #isExact: boolean;
+  /** The names of processes that are started. */
+  readonly #started: ReadonlySet<string>;
+  /** Their PIDs. */
+  readonly #known = new Set<number>();
   /** Processes that were compared, by the names that the plan has for them. */
   readonly compared: string[] = [];
 
@@ -90,6 +52,9 @@ export class Comparison {
     callsOf: (calls: readonly SeenCall[]) => readonly SeenCall[] = imageCalls,
   ) {
     this.#callsOf = callsOf;
+    this.#started = new Set(
+      steps.flatMap(({ call, result }) => call.startsWith("clone(") && result ? [result] : []),
+    );
     this.#steps = steps;
     this.#traces = traces;
     this.#isExact = isExact;
@@ -99,15 +64,22 @@ export class Comparison {
   difference(): string | undefined {
     const image = [...this.#traces].find(([, calls]) => this.#callsOf(calls).length > 0);
     if (!image) return "no process has run the image";
-    const main = this.#stepsOf("main", "waiter");
+    const main = this.#stepsOf("main");
+    this.#known.add(image[0]);
     const wrong = this.#compare("main", main, this.#callsOf(image[1]), new Map());
-    const left = new Set(this.#steps.map(({ process }) => process));
-    for (const name of [...this.compared, "waiter"]) left.delete(name);
+    const left = new Set(this.#started);
+    for (const name of this.compared) left.delete(name);
     return wrong ?? (left.size ? `these processes were never seen: ${[...left]}` : undefined);
   }
 
-  #stepsOf(...names: readonly string[]): readonly PrintedStep[] {
-    return this.#steps.filter(({ process }) => names.includes(process));
+  /** The steps of a process, by whatever names: a new one is a clone's result, and the waiter is the first. */
+  #stepsOf(name: string): readonly PrintedStep[] {
+    let last = "";
+    return this.#steps.filter(({ process }) => {
+      if (process === "main" || process === "waiter") last = "main";
+      else if (this.#started.has(process)) last = process;
+      return name === last;
+    });
   }
 
   #compare(
@@ -117,15 +89,17 @@ export class Comparison {
     values: Values,
   ): string | undefined {
     this.compared.push(process);
-    const children: [string, number, Values][] = [];
+    const children: [string, SeenCall, Values][] = [];
     const matcher = new Matcher(steps, calls, this.#isExact, (step, seen, known) => {
-      if (step.call.startsWith("clone(")) children.push([step.result!, Number(seen.result), known]);
+      if (step.call.startsWith("clone(")) children.push([step.result!, seen, known]);
     });
     const wrong = matcher.run(values);
     if (wrong !== undefined) return `${process}: ${wrong}`;
-    for (const [name, pid, known] of children) {
-      const trace = this.#traces.get(pid);
-      if (!trace) return `${name}: process ${pid} has no trace`;
+    for (const [name, seen, known] of children) {
+      const pid = startedBy(seen, this.#traces, this.#known);
+      const trace = pid === undefined ? undefined : this.#traces.get(pid);
+      if (pid === undefined || !trace) return `${name}: process ${seen.result} has no trace`;
+      this.#known.add(pid);
       const differs = this.#compare(name, this.#stepsOf(name), untilProgram(trace), known);
       if (differs !== undefined) return differs;
     }
@@ -183,7 +157,8 @@ class Matcher {
       return this.#steps.slice(step).every(({ when }) => when !== undefined) ? [] : undefined;
     }
     if (!said) return undefined;
-    const hasError = !this.#isExact || said.error === errorOf(seen);
+    // Of a call in which a process dies nobody knows the result.
+    const hasError = !this.#isExact || isUnknown(seen) || said.error === errorOf(seen);
     const known = hasError ? matchCall(said, seen, values) : undefined;
     if (known) {
       for (const next of isLoop(said) ? [step + 1, this.#loopStart(step)] : [step + 1]) {
@@ -200,27 +175,63 @@ class Matcher {
   }
 }
 
+/** Whether the process has died in it, as strace shows that. */
+const isUnknown = ({ result }: SeenCall): boolean => /^(\?$|-1 \(errno )/.test(result);
+
 /** The name of the error that a call gave. */
 const errorOf = ({ result }: SeenCall): string | undefined => /^-1 (\w+)/.exec(result)?.[1];
 
+/** What stands for a text or a struct that strace could not read. */
+const UNREAD = "0x[0-9a-f]+";
+
 /** Whether this is that call. @returns What the names stand for afterwards. */
 function matchCall(step: PrintedStep, seen: SeenCall, values: Values): Values | undefined {
+  // How long a text is in which there is a name is not known before.
+  const said = step.call.replace(
+    /(?<="(?:[^"\\]|\\.)*<[^<>"]+>(?:[^"\\]|\\.)*", )\d+(?=\)$)/,
+    "&length",
+  );
+  const found = matchText(said, seen.call, values);
+  if (found || !seen.isHidden) return found && bound(step, seen, found);
+  const unread = said.replace(/"(?:[^"\\]|\\.)*"/g, "%unread%")
+    .replace(/\{[^{}]*\}|\[[^[\]]*\]/g, "%unread%");
+  const blind = matchText(unread, seen.call, values);
+  return blind && bound(step, seen, blind);
+}
+
+/** Whether a call is that text. @returns What the names in it stand for. */
+function matchText(
+  text: string,
+  call: string,
+  values: Values,
+): Map<string, readonly string[]> | undefined {
   const names: string[] = [];
-  const pattern = step.call.split(/(<[^<>]+>|&[^,()[\]]+|0x[0-9a-f]{9,})/).map((part, i) => {
-    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    if (/^&|^0x/.test(part)) return ".+";
-    names.push(part.slice(1, -1));
-    // The fewest bytes that do: a struct behind it may have commas.
-    return "(.+?)";
-  }).join("");
-  const found = seen.call.match(new RegExp(`^${pattern}$`, "s"));
+  const pattern = text.split(/(<[^<>]+>(?:[+-]1)?|&[^,()[\]]+|0x[0-9a-f]{9,}|%unread%)/).map(
+    (part, i) => {
+      if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      if (part === "%unread%") return UNREAD;
+      if (/^&|^0x/.test(part)) return ".+";
+      names.push(part);
+      // The fewest bytes that do: a struct behind it may have commas.
+      return "(.+?)";
+    },
+  ).join("");
+  const found = call.match(new RegExp(`^${pattern}$`, "s"));
   if (!found) return undefined;
   const known = new Map(values);
-  for (const [i, name] of names.entries()) {
+  for (const [i, part] of names.entries()) {
+    const [, name = "", step = "0"] = /^<(.*)>([+-]1)?$/.exec(part)!;
     // Names of computed values are not results: what they stand for is not to be known here.
     const value = found[i + 1]!.replace(/^"(.*)"$/, "$1");
-    if (!(known.get(name) ?? [value]).includes(value)) return undefined;
+    const values = known.get(name)?.map((one) =>
+      step === "0" ? one : String(Number(one) + Number(step))
+    );
+    if (!(values ?? [value]).includes(value)) return undefined;
   }
+  return known;
+}
+
+function bound(step: PrintedStep, seen: SeenCall, known: Map<string, readonly string[]>): Values {
   bindResult(step, seen, known);
   return known;
 }
