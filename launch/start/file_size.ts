@@ -9,6 +9,20 @@ import type { Value } from "../../engine/value.ts";
 /** struct rlimit64 */
 const RLIMIT = layout(16, { soft: [0, 8], hard: [8, 8] });
 
+/** Runs a block where no file of this process's own may become so large. */
+export function ifTooLarge(s: Builder, bytes: number, block: () => void): void {
+  const limit = limitNow(s);
+  s.if(limit.get("hard").isBelow(bytes), block, { when: "if files may not become as large" });
+}
+
+function limitNow(s: Builder) {
+  const limit = struct(s, "file size limit", RLIMIT, { soft: RLIM_INFINITY, hard: RLIM_INFINITY });
+  s.call("prlimit64", [0, RLIMIT_FSIZE, 0, limit.at], "how large may a file become?", {
+    fails: "ignored",
+  });
+  return limit;
+}
+
 /**
  * Writes a file of this process's own whatever the soft limit is, which is as it was after that. Nobody
  * gets SIGXFSZ, which ends a process without a word.
@@ -22,10 +36,7 @@ export function withFileSize(
   tooLarge: Failure,
   write: () => void,
 ): void {
-  const limit = struct(s, "file size limit", RLIMIT, { soft: RLIM_INFINITY });
-  s.call("prlimit64", [0, RLIMIT_FSIZE, 0, limit.at], "how large may a file become?", {
-    fails: "ignored",
-  });
+  const limit = limitNow(s);
   const isLifted = s.variable("is lifted", 0);
   const when = "if files may not become as large";
   s.if(limit.get("soft").isBelow(bytes), () => {

@@ -33,10 +33,14 @@ import { failed, type Start } from "../context.ts";
 import { STATX } from "../structs.ts";
 import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
-import { withFileSize } from "./file_size.ts";
+import { ifTooLarge, withFileSize } from "./file_size.ts";
+import { goOnReadOnly } from "./read_only.ts";
 
 /** More than any launcher has. */
 const MOST_BYTES = 1 << 30;
+
+/** No copy is larger. */
+const MOST_COPIED = 1 << 20;
 
 const SELF = "/proc/self/exe";
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -70,16 +74,20 @@ export function becomeCopy(start: Start): When {
   const { s, starter } = start;
   if (!starter.isFile) return isJoining(start);
   const [joins, isInside] = [isJoining(start), hasForeignRoot(start)];
-  const become = (): void => becomeSealed(start, starter.part);
   if (joins === true || isInside === false) {
-    s.if(joins, become);
+    s.if(joins, () => becomeSealed(start, starter.part));
     return joins;
   }
   const copies = s.variable("is of use to others", 0);
+  const isChangeable = s.variable("may be changed", 0);
   s.if(joins, () => copies.set(1), {
-    otherwise: () => s.if(isInside, () => findWhetherChanged(start, copies)),
+    otherwise: () =>
+      s.if(isInside, () => {
+        findWhetherChanged(start, isChangeable);
+        copies.set(isChangeable);
+      }),
   });
-  s.if(copies.is(1), become);
+  s.if(copies.is(1), () => becomeSealed(start, starter.part, isChangeable.is(1)));
   return copies.is(1);
 }
 
@@ -110,7 +118,12 @@ function findWhetherChanged({ s }: Start, copies: Variable): void {
   });
 }
 
-function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): void {
+/** @param isFile Whether a file that cannot be written to does as well: else it must be a copy. */
+function becomeSealed(
+  { s, spec, request }: Start,
+  part: FilePart | undefined,
+  isFile: When = false,
+): void {
   const self = s.call(
     "openat",
     [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],
@@ -138,13 +151,22 @@ function becomeSealed({ s, spec, request }: Start, part: FilePart | undefined): 
     fails: "ignored",
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
+    const argv = s.variable("argv", s.stack.plus(8), "<argv>");
+    s.if(
+      isFile,
+      () =>
+        ifTooLarge(
+          s,
+          MOST_COPIED,
+          () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)], request.renew),
+        ),
+    );
     const name = request.command ?? spec.name;
     const copy = part ? copyPart(s, self, part, name) : copyFile(s, self, name);
     s.call("fcntl", [copy, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
       fails: CANNOT_COPY,
     });
     request.renew?.();
-    const argv = s.variable("argv", s.stack.plus(8), "<argv>");
     executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
   }, { when: "if it is not" });
   s.call("close", [self], "it is a sealed copy", { fails: "ignored" });

@@ -1,11 +1,11 @@
 // The launcher's own file, as what runs in a root of its own sees it (CVE-2019-5736 of runc).
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { frozenBytes } from "../../launch/freeze.ts";
 import { EVERYBODY, SHELL, type Who, withFolder } from "../launch/root/making.ts";
 import { specOf } from "../launch/specs.ts";
 import { requires } from "../requires.ts";
-import { AS_USER, USER_ID } from "../support/nido.ts";
+import { AS_USER, run, USER_ID } from "../support/nido.ts";
 
 /** What the launcher runs from just before its program, which could be `#!/proc/self/exe`. */
 async function exeOf(who: Who, path: string): Promise<string> {
@@ -71,5 +71,31 @@ Deno.test(
       Deno.writeFileSync(path, frozen());
       Deno.chmodSync(path, 0o755);
       assertEquals(await exeOf("user", path), path);
+    }),
+);
+
+/** Starts "$1" where no file may become larger, and writes to what it has run from. */
+const ATTACK = `
+  coproc { ulimit -f 0; exec "$1"; }
+  pid=$COPROC_PID
+  until [ -e /proc/$pid/root/in ]; do sleep 0.01; done
+  exec 3</proc/$pid/exe
+  eval "exec \${COPROC[1]}>&-"
+  wait $pid
+  echo $?
+  echo changed >/proc/self/fd/3
+`;
+
+Deno.test(
+  "root's launcher cannot be changed by the program where no copy can be made, either",
+  requires({ root: true, userNamespaces: true }),
+  () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/launcher`;
+      Deno.writeFileSync(path, frozen());
+      Deno.chmodSync(path, 0o755);
+      const { code, stdout, stderr } = await run(["bash", "-c", ATTACK, "bash", path]);
+      assertEquals([code, stdout], [1, "7\n"], stderr);
+      assertStringIncludes(stderr, "/proc/self/fd/3: Read-only file system\n");
     }),
 );
