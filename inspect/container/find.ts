@@ -1,5 +1,6 @@
 /** Finds where processes belong. */
 import { ifReadable, readText } from "../proc.ts";
+import { isNumbered, unnumbered } from "./monitor.ts";
 import { parseCgroup, pathsIn } from "./cgroup.ts";
 import type { Belonging, Container } from "./container.ts";
 import { EngineNames } from "./names.ts";
@@ -63,7 +64,8 @@ export class Containers {
   }
 
   #find(pid: number, { place, container: known, inner }: Known): Belonging {
-    const container = known && known.name !== undefined ? known : this.#traced(pid, known);
+    const isCertain = known?.name !== undefined && !isNumbered(known);
+    const container = isCertain ? known : this.#traced(pid, known);
     const { unit, userUnit } = place;
     return {
       ...(container === undefined ? {} : { container }),
@@ -78,6 +80,7 @@ export class Containers {
     const mnt = mountNamespaceOf(pid);
     if (mnt === undefined || mnt === this.#own) return known;
     const watched = watchedBy(pid, mnt);
+    if (known?.name !== undefined) return watched ? unnumbered(known, watched) : known;
     if (known) {
       return watched?.id !== undefined && watched.id === known.id
         ? { ...watched, ...known }

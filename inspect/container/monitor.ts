@@ -45,6 +45,18 @@ function ofLxc(args: readonly string[]): Container {
   return { engine: "lxc", ...known(undefined, written ?? valueOf(args, "-n", "--name")) };
 }
 
+/** Whether lxc has added a number to a name for the cgroup, as one of that name was there. */
+export const isNumbered = ({ engine, name }: Container): boolean =>
+  engine === "lxc" && name !== undefined && /-\d+$/.test(name);
+
+/** What the monitor calls a container, where its cgroup may have more. */
+export function unnumbered(container: Container, watched: Container): Container {
+  const { engine, name } = watched;
+  const isIts = engine === "lxc" && name !== undefined &&
+    container.name?.replace(/-\d+$/, "") === name;
+  return isIts ? { ...container, name } : container;
+}
+
 /** How monitors tell, by the names of their programs. */
 function readerOf(comm: string): ((args: readonly string[]) => Container) | undefined {
   if (comm === "conmon") return ofConmon;

@@ -4,7 +4,7 @@ import { fitOf, namesOf } from "../../cli/enter/called.ts";
 import { nsenterLine } from "../../cli/enter/line.ts";
 import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
-import { NAME, requiresBox, startBox, type TestEngine } from "../support/engines.ts";
+import { ENGINES, NAME, requiresBox, startBox } from "../support/engines.ts";
 import { AS_USER } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
 import { nido } from "./run_nido.ts";
@@ -96,7 +96,7 @@ Deno.test(
   },
 );
 
-for (const engine of ["runc", "podman", "systemd-nspawn"] satisfies TestEngine[]) {
+for (const engine of ENGINES) {
   Deno.test(
     `nido enter goes into a container of ${engine} by its name`,
     await requiresBox(engine),
@@ -109,6 +109,8 @@ for (const engine of ["runc", "podman", "systemd-nspawn"] satisfies TestEngine[]
         assertEquals([code, stderr], [0, ""]);
         assertEquals(stdout, "/proc/1 cat ID=test\n");
       }
+      const tools = await nido(["enter", "--tools", NAME, "--", "cat", "/target/etc/os-release"]);
+      assertEquals([tools.stdout, tools.stderr], ["ID=test\n", ""]);
       const shown = await nido(["enter", NAME, "--show"]);
       assertMatch(
         shown.stdout,

@@ -9,7 +9,7 @@ import {
   parseStorage,
 } from "../../../inspect/container/files.ts";
 import { parseHomes } from "../../../inspect/container/homes.ts";
-import { monitorOf } from "../../../inspect/container/monitor.ts";
+import { monitorOf, unnumbered } from "../../../inspect/container/monitor.ts";
 import { byCgroup, runtimeOf } from "../../../inspect/container/runtimes.ts";
 import { hasFlatpakInfo } from "../../../inspect/container/traces.ts";
 import { parseMountinfo } from "../../../inspect/mountinfo.ts";
@@ -119,6 +119,11 @@ Deno.test("monitorOf() knows the monitors of engines by what they were started w
   assertEquals(said("lxc-start -F -n box"), { engine: "lxc", name: "box" });
   assertEquals(said("bwrap --ro-bind / / sh"), { engine: "bubblewrap" });
   assertEquals(said("sh -n web"), undefined);
+  const lxc = (name: string) => ({ engine: "lxc", name }) as const;
+  assertEquals(unnumbered(lxc("web-1"), lxc("web")), lxc("web"));
+  for (const other of ["web-1", "we", "web-10"]) {
+    assertEquals(unnumbered(lxc("web-1"), lxc(other)), lxc("web-1"));
+  }
   assertEquals(monitorOf("conmon", () => []), { engine: "podman" });
   assertEquals(monitorOf("conmon", () => undefined), undefined);
 });
