@@ -96,9 +96,15 @@ export type RuntimeValue =
   | { readonly number: SlotName }
   /**
    * The C string at the address that a variable has. It may come from anybody, so it is escaped. With
-   * `isGiven` it came from the listener itself, and is not reported back.
+   * `isGiven` it came from the listener itself, and is not reported back. With `isWord` it is quoted as a
+   * word for a shell.
    */
-  | { readonly string: SlotName; readonly isPath?: boolean; readonly isGiven?: boolean };
+  | {
+    readonly string: SlotName;
+    readonly isPath?: boolean;
+    readonly isGiven?: boolean;
+    readonly isWord?: boolean;
+  };
 
 /** A variable. */
 export interface SlotName {
@@ -190,6 +196,10 @@ function valuesIn(message: Message): RuntimeValue[] {
 /** Whether the listener gave this value itself, and so knows it. */
 export const isGiven = (value: RuntimeValue): boolean =>
   "string" in value && value.isGiven === true;
+
+/** Whether it is said as a word for a shell. */
+export const isWord = (value: RuntimeValue): boolean =>
+  "string" in value && value.isWord === true && !isGiven(value);
 
 /** The variable that a value is in. */
 export const variableOf = (value: RuntimeValue): SlotName =>

@@ -11,7 +11,7 @@ import { ERRNO_LINES } from "../ffi/abi/errno.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Builder } from "./builder.ts";
 import { all, any, not, type When } from "./condition.ts";
-import { type Failure, isGiven, valuesOf } from "./failure.ts";
+import { type Failure, isGiven, isWord, valuesOf } from "./failure.ts";
 import { FAILURE, HINT, LOOK, LOOK_NAME, PIECE, PIECES, WHOLE } from "./failure_table.ts";
 import { NEWLINE, NUL, SPACE } from "./file.ts";
 import { Given, LOOKS } from "./look_steps.ts";
@@ -19,12 +19,13 @@ import { address, FAILURES, lateData, STACK } from "./operand.ts";
 import type { Call } from "./plan.ts";
 import { RECORD, RECORD_BYTES } from "./protocol.ts";
 import { type Said, saidStep, saysValues } from "./show/said.ts";
-import { pointer, sayDecimal, saySaid } from "./said_steps.ts";
+import { pointer, sayDecimal, sayEscaped, saySaid } from "./said_steps.ts";
 import { Struct } from "./struct.ts";
 import { type Span, stringAt, Text, textAround } from "./text.ts";
 import { safeLength } from "./utf8.ts";
 import { unpackFailures } from "./unpack.ts";
 import { constant, type Expression, type Value, type Variable } from "./value.ts";
+import { sayWord } from "./word_steps.ts";
 
 /** The longest message, in bytes. */
 const MESSAGE_BYTES = 65536;
@@ -37,6 +38,8 @@ interface Needs {
   readonly kinds: readonly string[];
   readonly numbers: boolean;
   readonly strings: boolean;
+  /** Whether some strings are words for a shell. */
+  readonly words: boolean;
   /** Whether some of the strings came from the listener. */
   readonly given: boolean;
   /** How values of calls are said. */
@@ -115,6 +118,7 @@ function needsOf({ steps }: Builder): Needs {
     kinds: [...new Set([...hints].flatMap(({ look = [] }) => look.map(({ kind }) => kind)))],
     numbers: said.has("decimal") || values.some((value) => "number" in value),
     strings: values.some((value) => "string" in value),
+    words: values.some(isWord),
     given: values.some(isGiven),
   };
 }
@@ -196,6 +200,14 @@ function writer(s: Builder, text: Text, needs: Needs): Writer {
           s.if(not(isKnown), () => {
             const isString = any(kind.is(PIECES.string), all(needs.given, kind.is(PIECES.given)));
             if (needs.strings) s.if(isString, () => sayString(s, at.word(), bytes));
+            if (needs.words) {
+              s.if(kind.is(PIECES.word), () => {
+                // The listener quotes it.
+                s.if(s.report.isNot(0), () => sayString(s, at.word(), bytes), {
+                  otherwise: () => sayWord(s, at.word(), bytes),
+                });
+              });
+            }
             if (needs.numbers || needs.strings) s.if(s.report.isNot(0), () => bytes("", 1));
           });
         },
@@ -234,16 +246,12 @@ function sayString(s: Builder, string: Value, bytes: Writer["bytes"]): void {
     bytes(at, stringAt(at).length);
     at.set("");
   });
-  const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);
   s.while(at.byte().isNot(NUL), () => {
     const length = s.variable("length", safeLength(s, at));
     // Nothing else may look like an escape.
     s.if(at.begins("\\x"), () => length.set(0));
     s.if(length.is(0), () => {
-      const byte = s.variable("byte", at.byte());
-      bytes("\\x", 2);
-      sayDigit(byte.shiftedRight(4));
-      sayDigit(byte.and(0xf));
+      sayEscaped(s.variable("byte", at.byte()), bytes);
       length.set(1);
     }, { otherwise: () => bytes(at, length) });
     at.advance(length);

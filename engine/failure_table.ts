@@ -9,6 +9,7 @@ import {
   type FrontEnd,
   type Hint,
   isGiven,
+  isWord,
   type Look,
   type Message,
   partsOf,
@@ -106,6 +107,7 @@ export const PIECES = {
   number: 2,
   string: 3,
   given: 4,
+  word: 9,
   // Values of the call that has failed: see show/said.ts.
   decimal: 2,
   quoted: 5,
@@ -115,7 +117,13 @@ export const PIECES = {
 } as const;
 
 const kindOf = (value: RuntimeValue): number =>
-  "number" in value ? PIECES.number : isGiven(value) ? PIECES.given : PIECES.string;
+  "number" in value
+    ? PIECES.number
+    : isGiven(value)
+    ? PIECES.given
+    : isWord(value)
+    ? PIECES.word
+    : PIECES.string;
 
 /** What is stored of a piece. */
 type PieceEntry =

@@ -6,6 +6,7 @@ import { errnoName } from "../ffi/abi/errno.ts";
 import { F_SETFD, FD_CLOEXEC } from "../ffi/abi/fcntl.ts";
 import { type Row, SYSCALLS } from "../ffi/abi/syscall.ts";
 import { type Bytes, display, wellFormed } from "../ffi/bytes.ts";
+import { shellWord } from "../ffi/shell_word.ts";
 import { Builder } from "./builder.ts";
 import {
   type Failure,
@@ -13,6 +14,7 @@ import {
   type Hint,
   isGiven,
   isValue,
+  isWord,
   type Message,
   partsFor,
   remedyFor,
@@ -89,7 +91,7 @@ function said(message: Message, values: Uint8Array[], front: FrontEnd | undefine
       // Not reported: the plan in which it is known has it as text.
       if (isGiven(part)) continue;
       const value = values.shift() ?? new Uint8Array();
-      text += display(value);
+      text += isWord(part) ? shellWord(wellFormed(value)) : display(value);
       if ("string" in part && part.isPath) path ??= value;
     } else {
       text += display(part.path);

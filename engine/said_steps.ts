@@ -127,6 +127,14 @@ function sayLimits(s: Builder, at: Variable, bytes: Say): void {
   text("}");
 }
 
+/** A byte that may be no character, in hexadecimal. */
+export function sayEscaped(byte: Variable, bytes: Say): void {
+  const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);
+  bytes("\\x", 2);
+  sayDigit(byte.shiftedRight(4));
+  sayDigit(byte.and(0xf));
+}
+
 /** A number in decimal. */
 export function sayDecimal(s: Builder, number: Value, bytes: Say): void {
   const end = s.memory("digits", 20).at(20);

@@ -4,7 +4,7 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { FOUND_NAME, type Hint, type Look, type Part } from "../../engine/failure.ts";
+import { FOUND_NAME, type Hint, type Look } from "../../engine/failure.ts";
 import { NUL, readNumber } from "../../engine/file.ts";
 import { exists } from "../../engine/looks.ts";
 import { readFile } from "../../engine/look_steps.ts";
@@ -57,7 +57,8 @@ const TEXT_BYTES = 2 * PATH_MAX;
 const SLASH = "/".charCodeAt(0);
 
 function openFile(s: Builder, file: Variable): NamedFile {
-  const said: Part = { string: file, isPath: true };
+  const said = { string: file, isPath: true };
+  const word = { ...said, isWord: true };
   const seen = (look: (leave: () => void) => When) => (): When => {
     const isSeen = s.variable("is seen", 0);
     s.block(({ leave }) => s.if(look(leave), () => isSeen.set(1)));
@@ -141,11 +142,11 @@ function openFile(s: Builder, file: Variable): NamedFile {
   });
   return {
     shown: said,
-    word: [said],
+    word: [word],
     // Said where that look has found who has it mounted.
-    seenWord: [FOUND_NAME],
+    seenWord: [{ ...FOUND_NAME, isWord: true }],
     ifNumber: (hint) => [{ ...hint, look: [isNumber] }],
-    ifNetns: (of) => [{ ...of([NETNS, said]), look: [isNetns] }],
+    ifNetns: (of) => [{ ...of([NETNS, word]), look: [isNetns] }],
     ifFolder: (of) => [
       { ...of([FOUND_NAME]), look: [isProcess] },
       { ...of(undefined), look: [isFolder] },

@@ -24,8 +24,8 @@ export interface Found extends Arguments {
   readonly said: Part;
   /** In hints. */
   readonly called: Message;
-  /** As a word for a shell, where that is known. */
-  readonly word?: Message;
+  /** As a word for a shell. */
+  readonly word: Message;
   /** In notes. */
   readonly shown: string;
 }
@@ -49,7 +49,7 @@ function shellProgram(context: Context, { environ }: Environment): Found {
     mayBeScript: false,
     said,
     called: [said],
-    word: [said],
+    word: [{ ...said, isWord: true }],
     shown: SHELL,
   };
 }
@@ -87,7 +87,7 @@ function givenProgram(
     name: { span: stringAt(path), shown },
     said,
     called: [said],
-    word: [said],
+    word: [{ ...said, isWord: true }],
   };
 }
 

@@ -41,8 +41,8 @@ export interface Program {
   readonly root?: Part;
   /** As messages call it. */
   readonly shown: Message;
-  /** Its path as a word for a shell; undefined if it is searched, or only the launch shows it. */
-  readonly word?: Message;
+  /** Its path or name as a word for a shell. */
+  readonly word: Message;
   /** Where it is searched: "PATH", "the target's PATH"; undefined if it is a path. */
   readonly searched?: string;
   /** The look for a cause. */
@@ -85,7 +85,7 @@ type Root = "new" | "joined" | "own";
 function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
   const { shown, searched, sees } = program;
   const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
-  const word = wordOf(program);
+  const word = pathWord(program);
   const cause = (errno: number, of: ExecCause, why: Message, remedy?: Message): Hint => ({
     errno: [errno],
     look: [sees(of)],
@@ -177,10 +177,9 @@ function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
 const isElsewhere = (asked: Asked): When =>
   any(mayJoin(asked, "mnt"), asked.request.isGiven(asked.spec.join?.root));
 
-/** The program as a word for a shell. */
-function wordOf({ shown, word, searched }: Program): Message {
-  if (word !== undefined) return word;
-  return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${shown}` : shown;
+/** Its path as a word for a shell, where that finds it. */
+function pathWord({ word, searched }: Program): Message {
+  return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${word}` : word;
 }
 
 /** It is not there: said where it is looked for in another root than the caller's. */

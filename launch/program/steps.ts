@@ -13,7 +13,7 @@ import { editEnvironment } from "./edits.ts";
 import { enterFolder } from "./folder.ts";
 import { programEnvironment, TARGETS_PATH } from "./environment.ts";
 import { execLook, type Where } from "./exec_cause.ts";
-import { findProgram, type Found } from "./found.ts";
+import { findProgram } from "./found.ts";
 import { eachPath, type Environment } from "./search.ts";
 
 /** Runs the program: every candidate in turn, as execvp(3) does. */
@@ -53,16 +53,17 @@ export function execProgram(context: Context): void {
   // Somewhere on the way permission was denied: that is what is said, as execvp(3) does.
   s.if(isDenied.is(1), () => s.if(refusal.isOneOf(-ENOENT, -ENOTDIR), () => refusal.set(-EACCES)));
 
-  const hintsFor = (words: Pick<Program, "searched" | "word">): readonly Hint[] =>
+  const hintsFor = (words: Pick<Program, "searched">): readonly Hint[] =>
     execHints(context, {
       ...(spec.root === undefined ? {} : { root: request.path(spec.root) }),
       shown: found.called,
+      word: found.word,
       ...words,
       sees: (cause) => execLook(s, where, cause),
     });
   const hints = [
     ...hintsOfSearch(context, environment, isSearched, hintsFor),
-    ...hintsIf(s, not(isSearched), "a path", () => hintsFor(wordOf(found))),
+    ...hintsIf(s, not(isSearched), "a path", () => hintsFor({})),
   ];
   const refuse = (status: number): void => {
     context.held.missed?.();
@@ -112,5 +113,3 @@ function hintsOfSearch(
     ),
   ];
 }
-
-const wordOf = ({ word }: Found): Pick<Found, "word"> => word === undefined ? {} : { word };

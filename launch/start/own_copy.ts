@@ -135,12 +135,12 @@ function becomeSealed(
         s.call("readlinkat", [AT_FDCWD, SELF, path, PATH_MAX], "what it is called", {
           fails: "ignored",
         });
-        const file = { string: s.variable("own file", path) };
+        const file = { string: s.variable("own file", path), isWord: true };
         error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
           errno: [EACCES],
           why: "it runs from a copy of its launcher, which this user may not read, " +
             "only execute",
-          remedy: words`chmod a+r '${file}', as its owner`,
+          remedy: words`chmod a+r ${file}, as its owner`,
         }]));
       },
     },

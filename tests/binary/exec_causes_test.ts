@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { unshare } from "../../cli/unshare.ts";
-import { frozenBytes } from "../../launch/freeze.ts";
+import { frozenBytes, openBytes } from "../../launch/freeze.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido, run } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
@@ -185,6 +185,35 @@ Deno.test(
     );
   },
 );
+
+/** What a shell would take for more than a name. */
+const ODD = "it's; echo a  b";
+
+for (const form of FORMS) {
+  Deno.test(`the command that mends an oddly named program quotes it, as ${form}`, async () => {
+    const folder: string = Deno.makeTempDirSync({ prefix: "nido-exec-" });
+    try {
+      Deno.chmodSync(folder, 0o777);
+      const open = openBytes(unshare, Deno.build.arch, { front: OPTION_WORDS, texts: {} });
+      Deno.writeFileSync(`${folder}/open`, open, { mode: 0o755 });
+      const script = `cd ${folder}; PATH=${folder}:/usr/bin:/bin; P=${folder}/$1
+        printf '#!/bin/sh\\nexit 0\\n' >"$P"
+        for launch in ${folder}/open "${nido} unshare"; do
+          chmod 644 "$P"
+          $launch "$2" 2>err; sed -n 's/^  try:  //p' err | sed 's/, as .*//' >remedy
+          cat remedy; sh -e remedy && $launch "$2" && echo mended
+        done`;
+      const word = form === "a path" ? `${folder}/${ODD}` : ODD;
+      const { stdout } = await run([...AS_USER, "sh", "-c", script, "sh", ODD, word]);
+      const lines = stdout.split("\n");
+      assertEquals(lines.filter((line) => line === "mended").length, 2, stdout);
+      assertStringIncludes(stdout, `it'\\''s; echo a  b'\n`);
+      assertEquals(lines[0], lines[2]);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("a name that is nowhere is only said not to be there", async () => {
   const { code, stderr } = await run([

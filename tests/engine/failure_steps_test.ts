@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { EACCES, ENOENT, ENOTDIR, EPERM } from "../../ffi/abi/errno.ts";
 import { CLONE_NEWNET, CLONE_NEWUSER, CLONE_NEWUTS } from "../../ffi/abi/sched.ts";
 import { display, encode, UNSAFE_RANGES } from "../../ffi/bytes.ts";
+import { shellWord } from "../../ffi/shell_word.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
 import { failureSteps } from "../../engine/failure_steps.ts";
@@ -449,6 +450,31 @@ Deno.test("what is no character, or may hide, is escaped as display() does, in a
   verify(plan);
   const want = texts.map((text) => `${display(text)}|`).join("");
   assertEquals((await runPlan(plan, native)).stderr, `test: ${want}\n`);
+});
+
+Deno.test("a string in a command is quoted as shellWord() does", async () => {
+  const texts = [
+    "/bin/sh",
+    "a b;c",
+    "it's",
+    "",
+    "a@%+=:,./-_Z9",
+    "\u00fc",
+    "\x1bff\x07g'\\h",
+    "~",
+    "$x",
+  ];
+  const s = new Builder("main");
+  const remedy = texts.flatMap((text) => [
+    { string: s.variable("text", text), isWord: true },
+    " | ",
+  ]);
+  s.fail({ message: "refused", status: 3, hints: [{ remedy }] });
+  failureSteps(s);
+  const plan = s.plan("test");
+  verify(plan);
+  const want = texts.map((text) => `${shellWord(text)} | `).join("");
+  assertEquals((await runPlan(plan, native)).stderr, `test: refused\n  try:  ${want}\n`);
 });
 
 Deno.test("of what is longer than a message may be the beginning is said", async () => {
