@@ -23,7 +23,7 @@ function refuse(message: string): never {
 /** What the next operation has. */
 interface Next {
   perms?: number;
-  size?: number;
+  size?: number | bigint;
   sources?: string[];
 }
 
@@ -31,7 +31,7 @@ interface Next {
 const NUMBERS = ["none", "one", "two"];
 
 /** The largest size of a tmpfs. */
-const MOST_BYTES = (2n ** 64n - 1n) / 2n;
+const MOST_BYTES = 2n ** 63n - 1n;
 
 /** The most bits of a mode. */
 const MOST_MODE = 0o7777;
@@ -43,12 +43,12 @@ function parseMode(text: string, long: string): number {
 }
 
 /** Digits as strtoull(3) reads them: octal behind 0, hexadecimal behind 0x. */
-function parseBytes(text: string): number {
+function parseBytes(text: string): number | bigint {
   const isNumber = /^(0|[1-9]\d*|0[0-7]+|0[xX][0-9a-fA-F]+)$/.test(text);
   const size = isNumber ? BigInt(text.replace(/^0(?=[0-7])/, "0o")) : 0n;
   if (size === 0n || size >= 2n ** 64n) refuse("--size takes a non-zero number of bytes");
   if (size > MOST_BYTES) refuse(`--size (for tmpfs) is limited to ${MOST_BYTES}`);
-  return Number(size);
+  return size > Number.MAX_SAFE_INTEGER ? size : Number(size);
 }
 
 /** An id as it is typed. */
@@ -119,7 +119,7 @@ export class ExactDraft {
   }
 
   /** Sets what the next operation has, once. */
-  next(name: "perms" | "size", long: string, read: () => number): void {
+  next<Name extends "perms" | "size">(name: Name, long: string, read: () => Next[Name]): void {
     if (this.#next[name] !== undefined) refuse(`--${long} given twice for the same action`);
     this.#next[name] = read();
   }

@@ -12,6 +12,7 @@ import {
   list,
   must,
   number,
+  whole,
   word,
 } from "../shape.ts";
 import { endsInNoName, LAYERS } from "./record.ts";
@@ -39,7 +40,7 @@ const SHAPES: Readonly<Record<RootOperation["kind"], Shape>> = {
   proc: MOUNT,
   dev: MOUNT,
   mqueue: MOUNT,
-  tmpfs: [{ ...at, size: number, perms: number }],
+  tmpfs: [{ ...at, size: whole, perms: number }],
   overlay: [
     { ...at, sources: list(bytes), upper: bytes, work: bytes },
     ...["sources", "upper", "work"],
@@ -68,7 +69,7 @@ const operation: Check = (value, path) => {
 export const NEW_ROOT_SHAPE: Check = list(operation);
 
 /** The sizes that tmpfs takes: as bwrap(1). */
-const MOST_BYTES = 2 ** 53 - 1;
+const MOST_BYTES = 2n ** 63n - 1n;
 
 /** What is wrong with the values of one operation. */
 function* wrongIn(operation: RootOperation): Generator<readonly [name: string, message: string]> {
@@ -90,11 +91,14 @@ function* wrongIn(operation: RootOperation): Generator<readonly [name: string, m
       yield [`${name}.fd`, `not a descriptor: ${fd}`];
     }
   }
-  const { perms = 0, size = 1 } = operation as { readonly perms?: number; readonly size?: number };
+  const { perms = 0, size = 1 } = operation as {
+    readonly perms?: number;
+    readonly size?: number | bigint;
+  };
   if (!Number.isInteger(perms) || perms < 0 || perms > 0o7777) {
     yield ["perms", `not a mode from 0 to 0o7777: ${perms}`];
   }
-  if (!Number.isInteger(size) || size < 1 || size > MOST_BYTES) {
+  if (size < 1 || size > MOST_BYTES) {
     yield ["size", `not a number of bytes from 1 up: ${size}`];
   }
   if (endsInNoName(operation)) yield ["destination", "ends in no name"];

@@ -46,8 +46,8 @@ export interface MountFileSystem extends Destination {
 export interface MountTmpfs extends Destination {
   /** Tells it apart. */
   readonly kind: "tmpfs";
-  /** The most bytes that it takes. Default: half of the machine's memory. */
-  readonly size?: number;
+  /** The most bytes that it takes, below 2^63. Default: half of the machine's memory. */
+  readonly size?: number | bigint;
   /** The mode of its root. Default: 0o755. */
   readonly perms?: number;
 }

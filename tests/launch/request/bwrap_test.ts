@@ -36,7 +36,8 @@ const LINES: readonly (readonly string[])[] = [
   ["--bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "lib"]
     .concat("--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev-bind", "/dev", "dev")
     .concat("--perms", "0700", "--dir", "/made/a/b", "--perms", "751", "--tmpfs", "/made/c")
-    .concat("--size", "0x10000", "--tmpfs", "/made/d", "--remount-ro", "/made/c"),
+    .concat("--size", "0x10000", "--tmpfs", "/made/d", "--size", "9223372036854775807")
+    .concat("--tmpfs", "/made/e", "--remount-ro", "/made/c"),
   [...ALL, "--ro-bind-try", "/nowhere", "/x", "--dev-bind-try", "/nowhere", "/y"],
   [...ALL, "--bind", "/usr", "/", "--bind", "/usr", "/./"],
   [...ALL, "--setenv", "A", "1", "--unsetenv", "PATH", "--setenv", "A", "2=3"],
