@@ -29,6 +29,7 @@ import { makeRoot } from "./root/steps.ts";
 import { becomeCopy } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
+import { ERROR_LEVEL } from "./level.ts";
 import { settle } from "./namespaces/settle.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
@@ -128,7 +129,7 @@ export function planOf(
   const speaker = level
     ? words`${{ string: level }}${spec.name}`
     : spec.levelPrefix === true
-    ? `<3>${spec.name}`
+    ? `${ERROR_LEVEL}${spec.name}`
     : spec.name;
   return { ...s.plan(spec.name), speaker, front: fronts[0]! };
 }

@@ -1,4 +1,5 @@
 /** Finds all problems of a spec, each with its path. */
+import { __NEW_UTS_LEN } from "../ffi/abi/utsname.ts";
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
@@ -42,9 +43,6 @@ export const NEEDS_FORK = {
 /** What is said where such is asked for, and no child. */
 export const noForkExcludes = (option: string): string =>
   `options --no-fork and ${option} are mutually exclusive`;
-
-/** __NEW_UTS_LEN, without the NUL. @see linux/utsname.h */
-const HOSTNAME_BYTES = 64;
 
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
@@ -98,7 +96,9 @@ export function problemsOf(spec: OpenSpec): Problem[] {
   for (const path of ["hostname", "domainname"] as const) {
     const name = spec[path] ?? "";
     const bytes = isParameter(name) ? 0 : encode(name).length;
-    if (bytes > HOSTNAME_BYTES) problem(path, `${path}: ${bytes} bytes, of which 64 are allowed`);
+    if (bytes > __NEW_UTS_LEN) {
+      problem(path, `${path}: ${bytes} bytes, of which ${__NEW_UTS_LEN} are allowed`);
+    }
   }
   for (const [name, value] of Object.entries(isParameter(spec.env) ? {} : spec.env ?? {})) {
     const path = `env.${name}`;

@@ -1,4 +1,5 @@
 /** Reads the words of bwrap and run. */
+import { ERROR_LEVEL, WARNING_LEVEL } from "../../launch/level.ts";
 import type { OpenCommand } from "../../launch/request/spec.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { ExactDraft } from "../exact_draft.ts";
@@ -6,9 +7,6 @@ import { ExactReader, type Outside } from "../exact_words.ts";
 import { type Option, UsageError } from "../getopt.ts";
 import type { SpecReader } from "../spec_reader.ts";
 import { impliedBy, refuseTogether } from "./spec.ts";
-
-/** Levels of messages. @see syslog(3) */
-const [ERROR, WARNING] = ["<3>", "<4>"];
 
 /** Words of nobody. */
 const NOWHERE: Outside = {
@@ -33,7 +31,7 @@ export function exactReaderOf(
     const reader = new ExactReader(options, outside, {
       take: (option, values) => draft.take(option, values),
       taken: (option) => draft.taken(option),
-      warn: (message) => outside.warn(`${level(WARNING)}${speaker}: ${message}`),
+      warn: (message) => outside.warn(`${level(WARNING_LEVEL)}${speaker}: ${message}`),
     });
     try {
       if (words.length === 0) return "usage";
@@ -47,7 +45,7 @@ export function exactReaderOf(
       const argv = [argv0 ?? program!, ...rest];
       return { name: speaker, program, argv, ...impliedBy(said) } as LaunchSpec;
     } catch (error) {
-      if (error instanceof UsageError) error.level = level(ERROR);
+      if (error instanceof UsageError) error.level = level(ERROR_LEVEL);
       throw error;
     }
   };

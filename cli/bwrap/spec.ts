@@ -1,4 +1,5 @@
 /** From what the options of bwrap say to the spec of a launch. */
+import { __NEW_UTS_LEN } from "../../ffi/abi/utsname.ts";
 import { EINVAL, errnoText } from "../../ffi/abi/errno.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
@@ -8,9 +9,6 @@ import { UsageError } from "../getopt.ts";
 
 /** The fields as options set them: all may be missing. */
 type Said = Partial<LaunchSpec>;
-
-/** The most bytes of a host name. @see sethostname(2) */
-const MOST_HOSTNAME = 64;
 
 /** What cannot be, in the order in which it is looked for. */
 export const REFUSALS: readonly Refusal[] = [
@@ -95,7 +93,7 @@ export function refuseTogether(said: Said, hasProgram: boolean): void {
   const refused = all.find((refusal) => holds(said, refusal));
   if (refused) throw new UsageError(refused.message);
   const { hostname } = said;
-  if (hasProgram && typeof hostname === "string" && encode(hostname).length > MOST_HOSTNAME) {
+  if (hasProgram && typeof hostname === "string" && encode(hostname).length > __NEW_UTS_LEN) {
     throw new UsageError(`Can't set hostname to ${hostname}: ${errnoText(EINVAL)}`);
   }
 }

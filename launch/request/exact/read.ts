@@ -3,6 +3,7 @@
  * own. The first word that does not begin with `-`, or what is behind `--`, is the program. The same in
  * JavaScript: cli/exact_words.ts and cli/exact_draft.ts.
  */
+import { ERROR_LEVEL, WARNING_LEVEL } from "../../level.ts";
 import { flagsOf, type NamespaceType } from "../../../ffi/abi/namespaces.ts";
 import type { Builder } from "../../../engine/builder.ts";
 import { type Message, words } from "../../../engine/failure.ts";
@@ -31,9 +32,6 @@ import { WordSource } from "./source.ts";
 import { AGAIN, OptionTable } from "./table.ts";
 
 const HYPHEN = "-".charCodeAt(0);
-
-/** Levels of messages, and their bytes. @see syslog(3) */
-const [ERROR, WARNING, LEVEL_BYTES] = ["<3>", "<4>", 3];
 
 /** More bytes than a warning has. */
 const LINE_BYTES = 128;
@@ -168,7 +166,7 @@ function againOf(
       s.subroutine("warn of options", { parameters: [] }, () => {
         s.each([repeated, end, POINTER_BYTES], (at) => {
           const line = new Text(s, "warning", LINE_BYTES, "cut");
-          s.if(level.byte().isNot(NUL), () => line.append({ start: WARNING, length: LEVEL_BYTES }));
+          s.if(level.byte().isNot(NUL), () => line.append(WARNING_LEVEL));
           if (typeof speaker === "string") line.append(speaker);
           else line.appendString(speaker);
           line.append(": Only the last ");
@@ -223,7 +221,7 @@ function readersOf(
   };
   const READERS: Readonly<Partial<Record<Meaning["as"], ExactReader>>> = {
     text(typed, { field, usual }, option) {
-      if (field === "levelPrefix") level.set(ERROR);
+      if (field === "levelPrefix") level.set(ERROR_LEVEL);
       if (usual === undefined) fields.set(field, path(typed, option));
       else fields.set(field, typeof usual === "boolean" ? usual ? TRUE : 0 : usual);
     },
