@@ -1,12 +1,14 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
 import { compileFor } from "../launch/compile.ts";
 import type { OpenSpec } from "../launch/spec.ts";
-import { programSteps, runSteps, stepsText } from "../engine/print.ts";
+import { programSteps, runSteps } from "../engine/print.ts";
+import { environ } from "../ffi/libc.ts";
 import { dryRunHere, programOf } from "../launch/run/dry_run.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
+import { explainedText } from "./explained_text.ts";
 import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
 import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
@@ -52,6 +54,6 @@ export async function explain(
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));
-  write(has("json") ? json(steps) : safeLines(stepsText(steps)));
+  write(has("json") ? json(steps) : safeLines(explainedText(steps, environ())));
   return 0;
 }

@@ -3,13 +3,15 @@ import type { Arch } from "../ffi/machine/machine.ts";
 import { frozenBytes, openBytes } from "../launch/freeze.ts";
 import { readImage } from "../engine/image_read.ts";
 import { DryRunError } from "../engine/dry_run/memory.ts";
-import { programSteps, runSteps, stepsText } from "../engine/print.ts";
+import { programSteps, runSteps } from "../engine/print.ts";
 import { ImageError } from "../engine/show/image.ts";
+import { environ } from "../ffi/libc.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
 import { parametersIn } from "../launch/parameter.ts";
 import type { Commands } from "./command.ts";
 import { manualText } from "./help.ts";
 import { versionText } from "./version.ts";
+import { explainedText } from "./explained_text.ts";
 import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
@@ -158,7 +160,7 @@ function list(argv: readonly string[], isAll: boolean, asJson: boolean): number 
     const isOpen = usage !== "" && words.length === 0;
     const steps = isAll || isOpen ? programSteps(program) : runSteps(dryRunHere(program, argv));
     const taken = usage === "" ? "" : `takes: ${usage}\n\n`;
-    write(asJson ? json(steps) : safeLines(taken + stepsText(steps)));
+    write(asJson ? json(steps) : safeLines(taken + explainedText(steps, environ())));
     return 0;
   } catch (error) {
     if (!(error instanceof ImageError || error instanceof DryRunError)) throw error;
