@@ -28,8 +28,8 @@ if [ -n "$cpus" ]; then
   done
   taskset -pc "$(echo "$cpus" | tr ' ' ,)" $$ >/dev/null
 fi
-# Others' mounts of proc would do for one that a test covers.
-sed -n 's/ - proc .*//p' /proc/self/mountinfo | cut -d ' ' -f 5 | grep -vx /proc |
+# Others' mounts of proc would do for one that a test covers, and their namespaces with names are not the tests'.
+sed -n 's/ - proc .*//p; s/ - nsfs .*//p' /proc/self/mountinfo | cut -d ' ' -f 5 | grep -vx /proc |
   while read -r folder; do
     umount -n "$folder" 2>/dev/null || :
   done
