@@ -20,6 +20,8 @@ export interface Teller {
   tellChild(child: Variable): void;
   /** That it has ended. */
   tellEnd(status: Place): void;
+  /** In the waiter: the descriptors that it needs for that. */
+  eachKept(body: (fd: Value) => void): void;
   /** In the program's process: it tells nothing of that. */
   leave(): void;
   /** The program is about to be reached. */
@@ -44,6 +46,7 @@ const TEXT_BYTES = 512;
 const SILENT: Teller = {
   tellChild() {},
   tellEnd() {},
+  eachKept() {},
   leave() {},
   tellReached() {},
   tellMissed() {},
@@ -94,6 +97,12 @@ export function tellerOf(context: Context): Teller {
     },
     tellEnd(status) {
       request.ifGiven(s, statusFd, (fd) => tellCode(context, fd, reached.reader, status));
+    },
+    eachKept(body) {
+      request.ifGiven(s, statusFd, (fd) => {
+        body(request.value(fd));
+        body(reached.reader);
+      });
     },
     leave() {
       for (const fd of given) request.ifGiven(s, fd, (fd) => close(request.value(fd)));

@@ -6,6 +6,7 @@ import { type Context, failed } from "../context.ts";
 import type { EndPipe } from "../init/end.ts";
 import { hide, show } from "./hidden.ts";
 import { betweenOf } from "./between.ts";
+import { closeAllBut } from "./descriptors.ts";
 import { giveBackMemory } from "./memory.ts";
 import { awaitGate, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import type { Teller } from "../status/steps.ts";
@@ -80,6 +81,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
     end.listen();
     teller.tellChild(child);
     if (supervisor) reportChild(context, supervisor, { child, end });
+    else letGo(context, work);
     giveBackMemory(context);
     const status = s.memory("status", STATUS_BYTES);
     if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
@@ -97,4 +99,19 @@ function startWaiter(context: Context, work: WaiterWork): void {
   end.leave();
   s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));
   bond.tie();
+}
+
+/** Standard input, output and error: bwrap(1)'s waiter keeps them. */
+const STANDARD = [0, 1, 2];
+
+/** Closes what was inherited: else the other ends of pipes would wait for the waiter. As bwrap(1). */
+function letGo(context: Context, { teller, end }: Pick<WaiterWork, "teller" | "end">): void {
+  const { s, spec, request } = context;
+  s.if(request.isGiven(spec.newRoot), () => {
+    closeAllBut(context, (keep) => {
+      STANDARD.forEach(keep);
+      s.if(end.isAsked, () => keep(end.reader));
+      teller.eachKept(keep);
+    });
+  });
 }

@@ -211,6 +211,20 @@ const LINES: readonly Named[] = [
     "--die-with-parent",
     `mkfifo pipe; sh -c 'bwrap --dev-bind / / --die-with-parent sh -c "echo >pipe; sleep 0.5; echo survived" & read line <pipe'; sleep 1`,
   ),
+  // What the waiter keeps.
+  ...["", "--unshare-pid", "--unshare-pid --as-pid-1"].map((options) =>
+    shell(
+      `a pipe ends with the program's end of it, '${options}'`,
+      `mkfifo pipe
+      bwrap ${ROOT} ${options} sh -c 'exec 9>&-; sleep 0.7; echo program' 9>pipe & cat pipe; echo end; wait`,
+    )
+  ),
+  shell(
+    "its end is told behind a pipe that has ended",
+    `mkfifo pipe
+    bwrap ${ROOT} --unshare-pid --json-status-fd 8 sh -c 'exec 9>&-; sleep 0.7; exit 7' 8>status 9>pipe & cat pipe
+    grep -c exit-code status; wait; tail -n 1 status`,
+  ),
   // Filters.
   shell(
     "--seccomp of what is no filter",
