@@ -5,7 +5,8 @@ import { nsenterLine } from "../../cli/enter/line.ts";
 import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { ENGINES, NAME, requiresBox, startBox } from "../support/engines.ts";
-import { AS_USER } from "../support/nido.ts";
+import { AS_USER, NIDO, run } from "../support/nido.ts";
+import { skipFor } from "../support/skip.ts";
 import { startTarget } from "../support/target.ts";
 import { nido } from "./run_nido.ts";
 
@@ -140,6 +141,33 @@ Deno.test(
       (await nido(["explain", "enter", inner, "id"], { under: AS_USER })).stdout,
       `pidfd_open(${inner}`,
     );
+  },
+);
+
+const GROUP = `nido-test-${Deno.pid}`;
+
+/** Whether groups can be made in a second version that is mounted in a mount namespace of its own. */
+const canMakeGroups = async (): Promise<boolean> =>
+  (await run([
+    ...["unshare", "-m", "sh", "-c"],
+    `mount -t cgroup2 x /mnt && mkdir /mnt/${GROUP} && rmdir /mnt/${GROUP}`,
+  ])).code === 0;
+
+Deno.test(
+  "nido enter goes into the control group, where the second version is mounted",
+  skipFor(
+    await canMakeGroups()
+      ? []
+      : [{ what: "root that may mount cgroup2, and make groups", forGood: true }],
+  ),
+  async () => {
+    const script = `mount --make-rprivate /; umount -l /sys/fs/cgroup
+      mount -t cgroup2 x /sys/fs/cgroup; cd /sys/fs/cgroup; mkdir ${GROUP} || exit
+      unshare -m sleep 100 <&- & echo $! >${GROUP}/cgroup.procs; "$@" enter $! cat /proc/self/cgroup
+      kill -KILL $!; wait $! 2>&-; until rmdir ${GROUP}; do sleep 0.1; done 2>&-`;
+    const { stdout, stderr } = await run(["unshare", "-m", "sh", "-c", script, "sh", ...NIDO]);
+    assertEquals(stderr, "");
+    assertMatch(stdout, new RegExp(`^0::/${GROUP}$`, "m"));
   },
 );
 
