@@ -23,6 +23,7 @@ import { STX } from "../../ffi/abi/statx.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { NS_GET_NSTYPE } from "../../ffi/abi/nsfs.ts";
 import { decode, encode } from "../../ffi/bytes.ts";
+import type { Memory } from "./memory.ts";
 import type { Calls, Kernel } from "./kernel.ts";
 import { CAPABILITY_BYTES, int32, type Process } from "./process.ts";
 
@@ -62,6 +63,16 @@ function join(kernel: Kernel, process: Process, fd: number, flags: number): numb
   }
   return 0;
 }
+
+/** Whether a struct sock_fprog has instructions, of which the last returns. @see linux/filter.h */
+function isFilter(memory: Memory, address: bigint): boolean {
+  const [count, start] = [memory.read(address, 2), memory.read(address + 8n, 8)];
+  if (count === 0n) return false;
+  return (memory.read(start + 8n * (count - 1n), 2) & 7n) === BPF_RET;
+}
+
+/** The class of an instruction. @see linux/bpf_common.h */
+const BPF_RET = 6n;
 
 /** Whether a descriptor is of a namespace of one of these types, or of a process. */
 function isJoinable(kernel: Kernel, process: Process, fd: number, flags: number): boolean {
@@ -167,8 +178,7 @@ export const credentials: Calls = {
       case PR_CAP_AMBIENT:
         return Number(first) !== PR_CAP_AMBIENT_RAISE || isKnown(second) ? 0 : -EINVAL;
       case PR_SET_SECCOMP:
-        // struct sock_fprog begins with the number of instructions.
-        return memory.read(second!, 2) === 0n ? -EINVAL : 0;
+        return isFilter(memory, second!) ? 0 : -EINVAL;
       default:
         return 0;
     }

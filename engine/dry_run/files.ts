@@ -122,6 +122,7 @@ export const files: Calls = {
     const file = process.files.get(int32(fd));
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
     process.files.delete(int32(fd));
+    process.closed = [...process.closed, [int32(fd), int32(fd)]];
     kernel.numbers.leave(int32(fd));
     if (file?.writes) file.writes.writers--;
     return 0;
@@ -156,6 +157,7 @@ export const files: Calls = {
     }
   },
   close_range: (_, process, [first, last]) => {
+    process.closed = [...process.closed, [Number(first), Number(BigInt.asUintN(32, last!))]];
     for (const [fd, { writes }] of process.files) {
       if (BigInt(fd) < first! || BigInt(fd) > BigInt.asUintN(32, last!)) continue;
       process.files.delete(fd);
@@ -199,6 +201,7 @@ export const files: Calls = {
     return kernel.really(process, kernel.ask("open_by_handle_at", real, bytes, int32(flags)));
   },
   ioctl: (kernel, process, [fd, request, value]) => {
+    if (!kernel.isOpen(process, int32(fd))) return -EBADF;
     const real = kernel.real(process, int32(fd));
     // ioctls of namespace files change nothing.
     const number = Number(request);

@@ -115,6 +115,7 @@ export class Places {
   isOpen(process: Process, fd: number): boolean {
     if (fd < 0) return fd === fcntl.AT_FDCWD;
     if (process.files.has(fd)) return true;
+    if (process.closed.some(([first, last]) => fd >= first && fd <= last)) return false;
     return !this.numbers.isGiven(fd) && this.ask("fcntl", fd, fcntl.F_GETFD) >= 0;
   }
 

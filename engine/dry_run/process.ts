@@ -25,6 +25,8 @@ export interface UserNamespace {
 /** A process of a dry run. */
 export class Process {
   readonly files: Map<number, File>;
+  /** Ranges of inherited descriptors that it has closed. */
+  closed: readonly (readonly [first: number, last: number])[] = [];
   readonly paths: Paths;
   /** What is mounted on its root: only `/..` leads there. */
   top: Node | undefined;
@@ -63,6 +65,7 @@ export class Process {
     this.actions = new Map(parent?.actions);
     if (!parent) return;
     this.top = parent.top;
+    this.closed = parent.closed;
     this.root = parent.root;
     this.folder = parent.folder;
     this.isPrivileged = parent.isPrivileged;

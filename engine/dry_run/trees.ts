@@ -120,7 +120,9 @@ const OTHERS: Readonly<Partial<Record<keyof Calls, (usual: Call) => Call>>> = {
     return found ? 0 : usual(kernel, process, args);
   },
   fchdir: (usual) => (kernel, process, args) => {
-    process.folder = nodeOf(process, args[0]);
+    const node = nodeOf(process, args[0]);
+    if (node && node.type !== "directory") return -ENOTDIR;
+    process.folder = node;
     const result = usual(kernel, process, args);
     if (process.folder && process.folder.real === undefined) {
       process.paths.changeDirectory(undefined);

@@ -25,6 +25,7 @@ import {
 import { PR_CAPBSET_DROP, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
+import { TCGETS } from "../../ffi/abi/ioctl.ts";
 import { CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
 import { check, cString, syscall } from "../../ffi/syscall.ts";
 import { broken, Trial } from "./trial.ts";
@@ -147,6 +148,18 @@ Deno.test("only a mount has attributes, and a folder is mounted on a folder", ()
   ]);
 });
 
+Deno.test("nobody goes to a file, mounted or not", () => {
+  const s = new Trial();
+  const base = inMemory(s);
+  const flags = O_CREAT | O_WRONLY;
+  const file = s.call("openat", [base, "file", flags, 0o644], "a file", {
+    result: "file",
+    fails: broken("open"),
+  });
+  s.call("fchdir", [file], "no", IGNORED);
+  assertEquals(textsOf(s).slice(-2), ["fchdir(<file>) = -20", "exit_group(0)"]);
+});
+
 Deno.test("descriptors in use have names of their own, and their neighbours show it", () => {
   const s = new Trial();
   const open = () =>
@@ -189,15 +202,36 @@ Deno.test("an inherited file is read, and stays where it is", () => {
   }
 });
 
+Deno.test("what is inherited may be closed", () => {
+  const s = new Trial();
+  s.call("close", [1], "one", IGNORED);
+  s.call("write", [1, "x", 1], "closed", IGNORED);
+  s.call("close_range", [0, 1, 0], "two", IGNORED);
+  s.call("ioctl", [0, TCGETS, s.memory("settings", 64)], "closed", IGNORED);
+  s.call("close", [2], "still open", IGNORED);
+  assertEquals(textsOf(s).slice(0, -1), [
+    "close(1)",
+    'write(1, "x", 1) = -9',
+    "close_range(0, 1, 0)",
+    "ioctl(0, TCGETS, &settings) = -9",
+    "close(2)",
+  ]);
+});
+
 Deno.test("the kernel's refusals are foreseen", () => {
   const s = new Trial();
   const none = s.variable("no filter", data(new Uint8Array(16), "filter"));
   s.call("prctl", [PR_CAPBSET_DROP, 0, 0, 0, 0], "a capability", IGNORED);
   s.call("prctl", [PR_CAPBSET_DROP, 63, 0, 0, 0], "none", IGNORED);
   s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, none, 0, 0], "no filter", IGNORED);
+  const endless = Uint8Array.of(1, ...new Uint8Array(7));
+  const program = s.memory("program", 16);
+  s.store(program, 1);
+  s.store(program.at(8), s.variable("endless", data(endless, "one that does not return")));
+  s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0], "no end", IGNORED);
   s.call("setns", [0, CLONE_NEWUSER], "standard input is no namespace", IGNORED);
   s.call("close", [99_999], "never opened", IGNORED);
   s.call("statx", [AT_FDCWD, "", 0, 0, s.memory("status", 256)], "an empty path", IGNORED);
   const errors = textsOf(s).slice(0, -1).map((text) => / = (-\d+)$/.exec(text)?.[1]);
-  assertEquals(errors, [undefined, "-22", "-22", "-22", "-9", "-2"]);
+  assertEquals(errors, [undefined, "-22", "-22", "-22", "-22", "-9", "-2"]);
 });

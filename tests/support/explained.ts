@@ -17,6 +17,8 @@ export interface Explainer extends AsyncDisposable {
   readonly programs: string;
   /** What has been launched since this was asked last. */
   taken(): Explained[];
+  /** Why words were refused since this was asked last; undefined if none were. */
+  refused(): string | undefined;
 }
 
 const EXPLAINER = decodeURI(new URL("explainer.ts", import.meta.url).pathname);
@@ -65,6 +67,12 @@ export async function startExplainer(as: "root" | "user"): Promise<Explainer> {
       }
       if (isThere(`${folder}/errors`)) throw new Error(Deno.readTextFileSync(`${folder}/errors`));
       return all;
+    },
+    refused() {
+      if (!isThere(`${folder}/refused`)) return undefined;
+      const why = Deno.readTextFileSync(`${folder}/refused`);
+      Deno.removeSync(`${folder}/refused`);
+      return why;
     },
     async [Symbol.asyncDispose]() {
       explainer.kill("SIGKILL");

@@ -71,6 +71,9 @@ function explain(pid: number): string {
   const [, , ...words] = strings(`/proc/${pid}/cmdline`);
   takeEnvironment(strings(`${folder}/environ`));
   Deno.chdir(Deno.readLinkSync(`/proc/${pid}/cwd`));
+  const [, umask = "22"] = /^Umask:\s+(\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`)) ??
+    [];
+  const own = Deno.umask(Number.parseInt(umask, 8));
   for (const fd of DESCRIPTORS) takeDescriptor(pid, fd);
   try {
     const spec = bwrap.parse(words, new Set(), OUTSIDE);
@@ -85,10 +88,12 @@ function explain(pid: number): string {
     Deno.writeFileSync(`${folder}/${name}/bwrap`, imageOf(plan, Deno.build.arch), { mode: 0o755 });
     return name;
   } catch (error) {
-    if (error instanceof UsageError || error instanceof SpecError) return "";
-    throw error;
+    if (!(error instanceof UsageError || error instanceof SpecError)) throw error;
+    Deno.writeTextFileSync(`${folder}/refused`, `${error.message}\n`, { append: true });
+    return "";
   } finally {
     leaveDescriptors();
+    Deno.umask(own);
     Deno.chdir("/");
   }
 }
