@@ -22,8 +22,10 @@ export interface Way {
   engine?(folder: string): string[];
   /** Words that run /bin/wait in the root, with its standard input and output. */
   words(folder: string): string[];
-  /** Ends what may still run, and removes what is outside of the folder. */
+  /** Ends what may still run. */
   end?(folder: string): void;
+  /** Removes what is outside of the folder. That is gone then, and with it who made this. */
+  clear?(): void;
 }
 
 /** What containers are called: cgroups are the whole machine's. */
@@ -82,8 +84,8 @@ const podman: Way = {
   programs: ["podman", "runc"],
   engine: store,
   words: podmanWords,
-  end(folder) {
-    runQuietly(podmanRemoves(folder));
+  end: (folder) => runQuietly(podmanRemoves(folder)),
+  clear() {
     if (!hadLocks && exists(LOCKS)) Deno.removeSync(LOCKS);
   },
 };
@@ -107,6 +109,8 @@ const rootlessPodman: Way = {
     runQuietly([...home(folder), ...podmanRemoves(folder)]);
     // The process that keeps the user's user namespace.
     runQuietly([...home(folder), ...store(folder), "system", "migrate"]);
+  },
+  clear() {
     if (!hadUserLocks && exists(USER_LOCKS)) Deno.removeSync(USER_LOCKS);
   },
 };
@@ -178,7 +182,7 @@ const nspawn: Way = {
     ...["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--pipe", `--machine=${NAME}`],
     ...["-D", `${folder}/root`, "/bin/wait"],
   ],
-  end() {
+  clear() {
     for (const path of LEFT.filter(exists)) {
       runQuietly(["umount", "-l", path]);
       Deno.removeSync(path, { recursive: true });

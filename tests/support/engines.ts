@@ -69,6 +69,7 @@ export async function startBox(engine: TestEngine): Promise<Box> {
     await started?.[Symbol.asyncDispose]();
     way.end?.(folder);
     await removed(folder);
+    way.clear?.();
   };
   try {
     makeRoot(folder);
