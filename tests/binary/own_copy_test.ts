@@ -47,6 +47,22 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "root's hard limit of how large files may be is lifted for the copy alone, if root may lift it",
+  requires(JOINS),
+  async () => {
+    await using target = await startTarget("-u");
+    const mayLift = (await shell("ulimit -f 1; ulimit -Hf 1000", [], { with: "bash" })).code === 0;
+    const { code, stdout, stderr } = await shell(
+      `ulimit -f 1; exec "$@" nsenter -t ${target.pid} -u bash -c 'ulimit -Sf; ulimit -Hf'`,
+      NIDO,
+      { with: "bash" },
+    );
+    assertEquals([code, stdout], mayLift ? [0, "1\n1\n"] : [1, ""]);
+    assertEquals(stderr.includes("make a copy in memory: File too large"), !mayLift);
+  },
+);
+
 Deno.test("too few descriptors for a copy have a remedy", requires(JOINS), async () => {
   await using target = await startTarget("-u");
   const join = (files: number) =>
