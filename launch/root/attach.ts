@@ -78,7 +78,7 @@ export function openSource(root: Root, { folder, path, mayMiss = 0 }: Source): V
     const failure = cannot(
       root,
       words`open source '${{ string: path, isPath: true }}'`,
-      sourceHints(),
+      sourceHints({ string: path }),
     );
     const opened = {
       result: source,

@@ -11,7 +11,7 @@ import {
   EPERM,
   EROFS,
 } from "../../ffi/abi/errno.ts";
-import { type Hint, words } from "../../engine/failure.ts";
+import { type Hint, type RuntimeValue, words } from "../../engine/failure.ts";
 import { lacksCapability } from "../../engine/looks.ts";
 import { CONFINED, filtered, forRoot, withCapability } from "../causes.ts";
 import { mountHints } from "../mounts/hints.ts";
@@ -35,17 +35,17 @@ export const outsideHints = (): readonly Hint[] =>
     why: "chroot needs CAP_SYS_CHROOT",
   }, { root: withCapability(CAP_SYS_CHROOT), others: words`add ${ROOT_INSIDE}, or run as root` });
 
-/** A source. */
-export const sourceHints = (): readonly Hint[] => [
+/** A source. @param path Its path. */
+export const sourceHints = (path: RuntimeValue): readonly Hint[] => [
   {
     errno: [ENOENT],
     why: "there is no such file outside",
-    remedy: "look for it: namei -l PATH",
+    remedy: words`look for it: namei -l ${path}`,
   },
   {
     errno: [EACCES],
     why: "a directory on the way may not be searched by who starts this",
-    remedy: "look at the way: namei -l PATH",
+    remedy: words`look at the way: namei -l ${path}`,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** Overlays. Their directories are named by descriptors: no path in options, and so nothing to escape. */
 import { EINVAL } from "../../ffi/abi/errno.ts";
 import { MS_NODEV, MS_NOSUID } from "../../ffi/abi/mount.ts";
-import { type Message, words } from "../../engine/failure.ts";
+import { words } from "../../engine/failure.ts";
 import { List } from "../../engine/list.ts";
 import { layout } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
@@ -47,10 +47,15 @@ function addLayer({ options, open }: Layers, name: string, fd: Variable): void {
   open.append({ fd });
 }
 
-function openLayer(root: Root, folder: Value, path: Value, shown: Message): Variable {
+/** Opens one. @param what What it is, in front of its path: "source " or nothing. */
+function openLayer(root: Root, folder: Value, path: Variable, what: string): Variable {
   return root.s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
     result: "layer",
-    fails: cannot(root, words`open ${shown}`, sourceHints()),
+    fails: cannot(
+      root,
+      words`open ${what}'${{ string: path, isPath: true }}'`,
+      sourceHints({ string: path }),
+    ),
   });
 }
 
@@ -58,8 +63,7 @@ function openLayer(root: Root, folder: Value, path: Value, shown: Message): Vari
 export function addLower(root: Root, layers: Layers): void {
   const { s, record, folder, number } = root;
   const { options } = layers;
-  const shown = [{ string: record.source, isPath: true }] as const;
-  const layer = openLayer(root, folder, record.source, words`source '${shown}'`);
+  const layer = openLayer(root, folder, record.source, "source ");
   s.if(options.length.is(0), () => options.append("lowerdir=fd/"), {
     otherwise: () => options.append(":fd/"),
   });
@@ -73,8 +77,7 @@ export function mountOverlay(root: Root, layers: Layers): void {
   const { s, record, base, folder, parent } = root;
   const { options, open } = layers;
   const add = (directory: Value, path: Variable, name: string): void => {
-    const shown = [{ string: path, isPath: true }] as const;
-    addLayer(layers, name, openLayer(root, directory, path, words`'${shown}'`));
+    addLayer(layers, name, openLayer(root, directory, path, ""));
   };
   s.if(isSet(root, "upper"), () => {
     add(folder, record.source, ",upperdir=fd/");

@@ -35,7 +35,7 @@ Deno.test("run says which step was refused, why, and what mends it", NEEDS, asyn
   assert(message!.startsWith("nido run: operation 1, ro-bind: cannot open source"), stderr);
   assert(step!.startsWith("  step: ") && step!.endsWith(" = ENOENT"), stderr);
   assertEquals(why, "  why:  there is no such file outside");
-  assertEquals(remedy, "  try:  look for it: namei -l PATH");
+  assertEquals(remedy, "  try:  look for it: namei -l /no/such/source");
 });
 
 Deno.test("bwrap says so where programs read it only if it is asked to", NEEDS, async () => {
