@@ -42,7 +42,7 @@ export const FOLLOWED: readonly (readonly [remedy: RegExp, file: string])[] = [
     "exec_causes_test.ts",
   ],
   [/^add --env \(-e\), for the target's PATH; or .*$/, "exec_causes_test.ts"],
-  [/^(allow it more: ulimit -n 32|chmod a\+r '.*', as its owner)$/s, "own_copy_test.ts"],
+  [/^(allow it more: ulimit -n 32|chmod a\+r .*, as its owner)$/s, "own_copy_test.ts"],
   [/^start it where the hard limit is higher: ulimit -f unlimited$/, "own_copy_test.ts"],
   [/^ask for .* at the most$/, "../launch/limits/limits_test.ts"],
   [
