@@ -1,5 +1,5 @@
 /** Hints that the failures of several steps share. */
-import { EACCES, ENOENT, EPERM } from "../ffi/abi/errno.ts";
+import { EACCES, EMFILE, ENOENT, EPERM } from "../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import { type Hint, type Look, type Message, words } from "../engine/failure.ts";
 import { option } from "./option.ts";
@@ -13,6 +13,13 @@ import {
 } from "../engine/looks.ts";
 
 export const REFUSED: readonly number[] = [EPERM, EACCES];
+
+/** RLIMIT_NOFILE. */
+export const FEW_FILES: Hint = {
+  errno: [EMFILE],
+  why: "this process may open too few files",
+  remedy: "allow it more: ulimit -n 32",
+};
 
 export const STATUS = "/proc/self/status";
 export const MOUNTINFO = "/proc/self/mountinfo";

@@ -13,6 +13,7 @@ import {
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import type { When } from "../../engine/condition.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
+import { FEW_FILES } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import { STATUS_BYTES } from "../wait/process.ts";
 
@@ -71,7 +72,7 @@ export function endPipeOf({ s, spec, request }: Context, isAsked: When): EndPipe
       s.if(isAsked, () => {
         const ends = s.memory("end pipe", 8);
         s.call("pipe2", [ends, O_CLOEXEC], "a pipe that tells how the program ends", {
-          fails: failed("pipe failed"),
+          fails: failed("pipe failed", [FEW_FILES]),
         });
         reader.set(ends.half());
         writer.set(ends.half(4));

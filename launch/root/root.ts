@@ -6,6 +6,7 @@ import { words } from "../../engine/failure.ts";
 import { type Field, type Layout, layout, Struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import type { When } from "../../engine/condition.ts";
+import { FEW_FILES } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import { FLAGS, PLACES, WORDS } from "./record.ts";
 
@@ -96,7 +97,7 @@ export function cannot(
 ): Failure {
   return failed(
     words`operation ${[{ number }]}, ${[{ string: record.name }]}: cannot ${what}`,
-    hints,
+    [...hints, FEW_FILES],
   );
 }
 

@@ -6,6 +6,7 @@ import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOSUID } from "../../ffi/abi/mount.ts";
 import { data } from "../../engine/operand.ts";
 import type { Variable } from "../../engine/value.ts";
+import { FEW_FILES } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import { mountHints } from "../mounts/hints.ts";
 import { isParameter } from "../parameter.ts";
@@ -48,7 +49,7 @@ export function makeRoot(context: Context): void {
 function openWay({ s }: Root, path: string, result: Variable, note: string): void {
   s.call("openat", [AT_FDCWD, path, WAY, 0], note, {
     result,
-    fails: failed(`cannot open ${path}`),
+    fails: failed(`cannot open ${path}`, [FEW_FILES]),
   });
 }
 
@@ -77,7 +78,7 @@ function enterBase(root: Root): void {
   });
   s.call("openat", [base, NEW, WAY, 0], "the new root", {
     result: top,
-    fails: failed("cannot open the new root"),
+    fails: failed("cannot open the new root", [FEW_FILES]),
   });
   s.call("fchdir", [outside], "look from the old root", {
     fails: failed("cannot look from the old root"),

@@ -8,7 +8,7 @@ import { writeAll } from "../../engine/file.ts";
 import { struct } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
-import { NO_PROC } from "../causes.ts";
+import { FEW_FILES, NO_PROC } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
 import type { Parameter } from "../parameter.ts";
 import { STATX } from "../structs.ts";
@@ -128,7 +128,7 @@ function makePipe({ s }: Context, isAsked: When): Pipe {
   s.if(isAsked, () => {
     const ends = s.memory("reached pipe", 8);
     s.call("pipe2", [ends, O_CLOEXEC | O_NONBLOCK], "to see by whether the program was reached", {
-      fails: failed("pipe failed"),
+      fails: failed("pipe failed", [FEW_FILES]),
     });
     reader.set(ends.half());
     writer.set(ends.half(4));

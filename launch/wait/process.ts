@@ -5,6 +5,7 @@ import type { Builder } from "../../engine/builder.ts";
 import { not, type When } from "../../engine/condition.ts";
 import type { Expression, Place, Variable } from "../../engine/value.ts";
 import type { Failure } from "../../engine/failure.ts";
+import { FEW_FILES } from "../causes.ts";
 import { forkHints } from "../program/hints.ts";
 import { EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, failed } from "../context.ts";
 
@@ -46,7 +47,7 @@ export function makeGate(s: Builder, name: string, when: When = true): Gate {
   const writer = s.variableIf(when, `${name} writer`);
   s.if(when, () => {
     s.call("pipe2", [ends, O_CLOEXEC], "a pipe to tell when to go on", {
-      fails: failed("pipe failed"),
+      fails: failed("pipe failed", [FEW_FILES]),
     });
     reader.set(ends.half());
     writer.set(ends.half(4));

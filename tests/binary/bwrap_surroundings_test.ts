@@ -1,5 +1,5 @@
 /** bwrap where little is there, and where much is unusual: its program finds what it would find without. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EVERYBODY, withFolder } from "../launch/root/making.ts";
 import { type Needs, requires } from "../requires.ts";
 import { BWRAPS } from "../support/bwraps.ts";
@@ -99,6 +99,26 @@ for (const who of EVERYBODY) {
           }),
       );
     }
+
+    Deno.test(
+      `as ${who}: ${kind} works, or says how many files it may open and what mends that`,
+      requires({ userNamespaces: true }),
+      () =>
+        withFolder(async (folder) => {
+          const options = { ...as, env: { NIDO_EXPLAIN: "1" } };
+          const bwrap = [put(folder), ...OPTIONS, "--proc", "/proc", "--unshare-pid"];
+          let refused = 0;
+          for (let limit = 4; limit <= 16; limit++) {
+            const script = `ulimit -n ${limit}; exec "$@"`;
+            const { code, stderr } = await shell(script, [...bwrap, "/bin/true"], options);
+            if (code === 0) continue;
+            refused++;
+            assertStringIncludes(stderr, "Too many open files\n  step: ");
+            assertStringIncludes(stderr, "\n  try:  allow it more: ulimit -n 32\n");
+          }
+          assert(refused > 3);
+        }),
+    );
 
     Deno.test(
       `as ${who}: ${kind} works in itself, three deep`,
