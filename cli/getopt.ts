@@ -52,7 +52,7 @@ export interface UnknownWord {
 export class UsageError extends Error {
   override readonly name = "UsageError";
   /** Whether to point to --help. */
-  readonly tryHelp: boolean;
+  tryHelp: boolean;
   readonly unknownWord: UnknownWord | undefined;
   /** The likeliest cause. */
   readonly why: string | undefined;

@@ -45,7 +45,10 @@ export function exactReaderOf(
       const argv = [argv0 ?? program!, ...rest];
       return { name: speaker, program, argv, ...impliedBy(said) } as LaunchSpec;
     } catch (error) {
-      if (error instanceof UsageError) error.level = level(ERROR_LEVEL);
+      if (error instanceof UsageError) {
+        error.level = level(ERROR_LEVEL);
+        error.tryHelp = true;
+      }
       throw error;
     }
   };

@@ -38,6 +38,16 @@ Deno.test("run says which step was refused, why, and what mends it", NEEDS, asyn
   assertEquals(remedy, "  try:  look for it: namei -l /no/such/source");
 });
 
+Deno.test("run points to its help where words are wrong", NEEDS, async () => {
+  for (const words of [["--uid", "x", "true"], ["--bind", "/"], ["--chmod", "9", "/", "true"]]) {
+    const { stderr } = await nido(["run", ...words]);
+    assertEquals(stderr.split("\n").slice(1), [
+      "Try 'nido run --help' for more information.",
+      "",
+    ]);
+  }
+});
+
 Deno.test("bwrap says so where programs read it only if it is asked to", NEEDS, async () => {
   const words = ["bwrap", "--ro-bind", "/no/such/source", "/", "true"];
   const message = "bwrap: Can't find source path /no/such/source: No such file or directory\n";
