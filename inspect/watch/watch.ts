@@ -40,11 +40,11 @@ function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<v
  * @throws {SyscallError} of openat(2): ENOENT where no proc is mounted on /proc.
  * @see namespaces(7), proc_pid_mounts(5)
  *
- * @example The next network namespaces, and who makes them
- * ```ts no-run
+ * @example The network namespaces of the next second, and who makes them
+ * ```ts
  * import { watch } from "@nido/nido";
  *
- * for await (const event of watch()) {
+ * for await (const event of watch({ signal: AbortSignal.timeout(1000) })) {
  *   if (event.kind !== "namespace" || event.change !== "new" || event.type !== "net") continue;
  *   console.log(`net:[${event.ns}]`, event.by?.pid, event.by?.command);
  * }

@@ -13,6 +13,9 @@ import { report } from "./report.ts";
 import { addFailure, readResult, type Result } from "./result.ts";
 import { makeUser } from "./user.ts";
 
+/** A file takes no longer, on the slowest machine. One that hangs is a failure of its own, not the end of the run. */
+const MOST_SECONDS = 900;
+
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 
 /**
@@ -91,7 +94,8 @@ async function runUnit(
   site: Site,
   place: Place,
 ): Promise<Result> {
-  const words = [...place.prefix, ...testWords(site.checkout), ...options, ...unit.args];
+  const limit = ["timeout", "--kill-after=10", String(MOST_SECONDS)];
+  const words = [...place.prefix, ...limit, ...testWords(site.checkout), ...options, ...unit.args];
   const env = { ...site.env, TMPDIR: place.temporary };
   // Examples in documentation cannot say what they need.
   const refusal = unit.args.includes("--doc") ? refusalOfUserNamespaces() : undefined;
