@@ -24,7 +24,7 @@ const joining = (name: string, options: string, script: string): Named =>
   shell(
     name,
     `mkfifo ready hold; unshare -Ur --pid --fork sh -c 'echo >ready; read x <hold' & read line <ready
-    for child in $(pgrep -P $!); do pid=$child; done
+    read pid </proc/$!/task/$!/children
     bwrap ${ROOT} ${options} sh -c '${script}' 9</proc/$pid/ns/user 8</proc/$pid/ns/pid
     echo "exit $?"; echo >hold; wait`,
   );
