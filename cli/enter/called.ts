@@ -10,7 +10,7 @@ const FEWEST = 3;
 const ENDING = ".service";
 
 /** Whether a container is called so. */
-export function containerFit({ id, name }: Container, asked: string): Fit | undefined {
+function containerFit({ id, name }: Container, asked: string): Fit | undefined {
   if (name === asked || id === asked) return "exact";
   return id !== undefined && asked.length >= FEWEST && id.startsWith(asked) ? "part" : undefined;
 }

@@ -16,7 +16,7 @@ import {
   SEEK_END,
   SEEK_SET,
 } from "../../ffi/abi/fcntl.ts";
-import { EACCES, EFBIG, EMFILE } from "../../ffi/abi/errno.ts";
+import { EACCES, EFBIG } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { W_OK } from "../../ffi/abi/stat.ts";
@@ -28,7 +28,7 @@ import { struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isJoining } from "../join/asked.ts";
 import type { FilePart } from "../starter.ts";
-import { NO_PROC } from "../causes.ts";
+import { FEW_FILES, NO_PROC } from "../causes.ts";
 import { failed, type Start } from "../context.ts";
 import { STATX } from "../structs.ts";
 import { inheritedEnviron } from "../program/environment.ts";
@@ -47,9 +47,8 @@ const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 /** It takes a descriptor of this file, and one of the copy. */
 const NO_DESCRIPTOR: Hint = {
-  errno: [EMFILE],
+  ...FEW_FILES,
   why: "it runs from a copy of its launcher, for which this process may open too few files",
-  remedy: "allow it more: ulimit -n 32",
 };
 
 const CANNOT_COPY = failed("cannot make a copy in memory", [NO_DESCRIPTOR, {
