@@ -37,7 +37,11 @@ for p in /proc/[0-9]*; do
   [ -n "$(head -c 1 $p/environ)" ] && echo environ
   [ -n "$(head -c 1 $p/maps)" ] && echo maps
   (: <>$p/mem) && echo mem
-  timeout 20 strace -o /dev/null -p \${p#/proc/} 2>&1 | grep -q attached && echo ptrace
+  { timeout 20 strace -o /dev/null -p \${p#/proc/} 2>&1 & echo by $!; wait; } |
+    while read -r word pid; do
+      if [ "$word" = by ]; then tracer=$pid; continue; fi
+      case "$word $pid" in *attached*) echo ptrace; kill $tracer ;; esac
+    done
 done 2>/dev/null`;
 
 /** A shell in new namespaces that attacks for each line it reads. */

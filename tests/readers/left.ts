@@ -3,6 +3,9 @@
 /** Below what Deno can start in, in KiB. */
 export const SMALL = 4_000_000;
 
+/** Of those that are left to Deno, one in so many is compared. */
+export const SHARE_OF_LEFT = 8;
+
 /** Whether it was left, in such a place. */
 export const isLeftToDeno = ({ stderr }: { readonly stderr: string }): boolean =>
   stderr.includes("cannot start Deno: it needs 32 GiB of address space (ulimit -v)");

@@ -8,15 +8,13 @@ import type { Option } from "../../cli/getopt.ts";
 import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, USER_ID } from "../support/nido.ts";
-import { isLeftToDeno, SMALL } from "./left.ts";
+import { isLeftToDeno, SHARE_OF_LEFT, SMALL } from "./left.ts";
 import { OBSERVER, withoutNoise } from "./observer.ts";
 import { randomFrom, RandomWords } from "./random_words.ts";
 
 /** Random lines of each command. */
 const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 1500);
 const SEED = Number(Deno.env.get("NIDO_SEED") ?? 1);
-/** Of those that are left to Deno, one in so many is compared. */
-const SHARE_OF_LEFT = 8;
 const AT_ONCE = navigator.hardwareConcurrency;
 const MOST_FAILURES = Number(Deno.env.get("NIDO_FAILURES") ?? 5);
 const TIMEOUT_MS = 20_000;
