@@ -35,7 +35,8 @@ function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<v
  *
  * Changes nothing, but a mount namespace may live on for one interval after its last process. PIDs and uids are as the
  * caller's namespaces number them. Not told of are kernel threads, threads that are in other namespaces than their process,
- * what the caller may not look into, and what is there for less than an interval.
+ * what the caller may not look into, and what is there for less than an interval. The kernel gives the number of a
+ * namespace that is gone to the next one: where that comes within an interval, it is told of as entered, not as new.
  *
  * @throws {SyscallError} of openat(2): ENOENT where no proc is mounted on /proc.
  * @see namespaces(7), proc_pid_mounts(5)

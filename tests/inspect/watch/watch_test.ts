@@ -48,9 +48,18 @@ async function begin(): Promise<Seen> {
 }
 
 const isNamespace =
-  (change: string, ns: number) =>
+  (change: "empty" | "gone", ns: number) =>
   (event: WatchEvent): event is Extract<WatchEvent, { kind: "namespace" }> =>
     event.kind === "namespace" && event.change === change && event.ns === ns;
+
+/**
+ * Whether a process comes into a namespace that is made for it. Its number may just have been that of another
+ * test's: then it is entered, not new.
+ */
+const isMade = (ns: number, makers: readonly number[]) => (event: WatchEvent): boolean =>
+  event.kind === "namespace" && event.change === "new" && event.ns === ns &&
+    makers.includes(event.by?.pid ?? 0) ||
+  event.kind === "enter" && event.ns === ns && makers.includes(event.process.pid);
 
 const INSIDE = ["unshare", "-Urpnuf", "--kill-child", "--mount-proc"];
 const TYPES = ["user", "pid", "mnt", "net", "uts"] as const;
@@ -75,13 +84,7 @@ for (const under of [[], AS_USER]) {
       assertEquals(found.process.pids, [pid, 1]);
       assertEquals(found.process.uid, under.length > 0 ? 1000 : Deno.uid());
       for (const [i, ns] of namespaces.entries()) {
-        // The same number may have been that of another test's.
-        await seen.until(
-          `new ${TYPES[i]}`,
-          (event) =>
-            event.kind === "namespace" && event.change === "new" && event.ns === ns &&
-            [started.pid, pid].includes(event.by?.pid ?? 0),
-        );
+        await seen.until(`new ${TYPES[i]}`, isMade(ns, [started.pid, pid]));
       }
       const mount = await seen.until(
         "the mount of proc",
@@ -114,7 +117,7 @@ Deno.test(
           event.kind === "mount" && event.change === change && event.mnt === mnt &&
           event.mount.mountPoint === "/mnt",
       );
-    await seen.until("the namespace", isNamespace("new", mnt));
+    await seen.until("the namespace", isMade(mnt, [started.pid]));
     await started.type("\n");
     const mount = await find("new");
     assert(mount.kind === "mount");
@@ -138,7 +141,7 @@ Deno.test(
       {
         await using maker = await start(["unshare", `--net=${file}`, ...WAIT]);
         ns = inode(maker.pid, "net");
-        await seen.until("the namespace", isNamespace("new", ns));
+        await seen.until("the namespace", isMade(ns, [maker.pid]));
       }
       const empty = await seen.until("that it is empty", isNamespace("empty", ns));
       const [holder] = empty.holders;
