@@ -8,7 +8,7 @@
  */
 import process from "node:process";
 import { Builder } from "../engine/builder.ts";
-import { failureSteps } from "../engine/failure_steps.ts";
+import { failureSteps } from "../engine/failure/steps.ts";
 import { layOut } from "../engine/layout.ts";
 import { contains } from "../engine/looks.ts";
 import { EACCES, ENODEV, ENOENT, EPERM } from "../ffi/abi/errno.ts";

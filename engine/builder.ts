@@ -8,7 +8,7 @@ import { Calls } from "./builder/calls.ts";
 import type { Block } from "./builder/scope.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure, Look } from "./failure.ts";
-import type { Given, LookSteps } from "./look_steps.ts";
+import type { Given, LookSteps } from "./failure/look_steps.ts";
 import {
   ERROR,
   FAILURE,

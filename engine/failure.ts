@@ -36,7 +36,7 @@ export interface Hint {
 
 /** A look: a test that runs after a failure, to find its cause. */
 export interface Look {
-  /** The kind, which has the steps: one of look_steps.ts, or the plan's own. */
+  /** The kind, which has the steps: one of failure/look_steps.ts, or the plan's own. */
   readonly kind: string;
   /** Arguments of the look: at most three, of which the third is a number. */
   readonly given?: readonly (Bytes | number)[];

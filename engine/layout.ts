@@ -16,7 +16,7 @@ import {
   WHERE_OFFSET,
 } from "../ffi/machine/record.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
-import { FailureTable } from "./failure_table.ts";
+import { FailureTable } from "./failure/table.ts";
 import {
   CONSTANTS,
   ERROR,

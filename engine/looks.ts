@@ -8,7 +8,7 @@ import type { Look } from "./failure.ts";
 /** What is asked of a file. */
 export const ASKED = { contains: 0, lacks: 1, starts: 2, exists: 3, absent: 4 } as const;
 
-/** @param kind What finds the file by its path, as seesFile() in look_steps.ts does. */
+/** @param kind What finds the file by its path, as seesFile() in failure/look_steps.ts does. */
 export const fileLook = (
   asked: keyof typeof ASKED,
   path: Bytes,

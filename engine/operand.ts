@@ -96,7 +96,7 @@ export function operand(value: Short): Operand {
 /** The constants' start: an offset from it plus its address is an address. See machine.ts. */
 export const CONSTANTS = "constants";
 
-/** The start of the table of failures, and of the same where it is packed. See failure_table.ts. */
+/** The start of the table of failures, and of the same where it is packed. See failure/structs.ts. */
 export const FAILURES = "failures";
 export const PACKED_FAILURES = "packed failures";
 

@@ -20,7 +20,8 @@ import {
   remedyFor,
   worded,
 } from "./failure.ts";
-import { entriesOf, HINT } from "./failure_table.ts";
+import { HINT } from "./failure/structs.ts";
+import { entriesOf } from "./failure/table.ts";
 import type { Call, Plan } from "./plan.ts";
 import type { Record } from "./protocol.ts";
 import { stepText } from "./show/operand.ts";

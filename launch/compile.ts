@@ -1,6 +1,6 @@
 /** Makes the plan of a spec: pure, and the whole order of work at a glance. */
 import { type Problem, SpecError } from "./errors.ts";
-import { failureSteps } from "../engine/failure_steps.ts";
+import { failureSteps } from "../engine/failure/steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
@@ -125,7 +125,11 @@ export function planOf(
   const fronts = frontsOf(starter);
   const explains = explainsFor(s, fronts);
   const { level } = launchSteps(s, spec, starter, last);
-  failureSteps(s, explains, fronts.some(({ isTerse }) => isTerse), fronts.length);
+  failureSteps(s, {
+    explains,
+    mayBeWhole: fronts.some(({ isTerse }) => isTerse),
+    fronts: fronts.length,
+  });
   const speaker = level
     ? words`${{ string: level }}${spec.name}`
     : spec.levelPrefix === true

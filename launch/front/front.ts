@@ -5,7 +5,7 @@
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { Builder } from "../../engine/builder.ts";
 import { any, not } from "../../engine/condition.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { type FrontEnd, words as said } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Variable } from "../../engine/value.ts";
@@ -80,7 +80,7 @@ export function frontPlan({ commands, front, exact, voices, names, behind }: Fro
       command,
     }),
   });
-  failureSteps(s, explains, true, fronts.length);
+  failureSteps(s, { explains, mayBeWhole: true, fronts: fronts.length });
   const speaker = said`${level ? { string: level } : ""}${{ string: command }}`;
   return { ...s.plan("nido"), speaker, fronts };
 }

@@ -1,6 +1,6 @@
 /** Looks at who starts a launch, and where: what hints of all concerns ask for. */
 import { not, type When } from "../../engine/condition.ts";
-import { isIn, readFile } from "../../engine/look_steps.ts";
+import { isIn, readFile } from "../../engine/failure/look_steps.ts";
 import { stringAt, textAround } from "../../engine/text.ts";
 import type { Ids } from "./caller.ts";
 import { BY_USER, IS_ROOT, OLDER_LINUX, OTHERS_PROCESS } from "../causes.ts";

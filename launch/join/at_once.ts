@@ -2,7 +2,7 @@
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { NUL } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
-import { refusesSetns } from "../../engine/look_steps.ts";
+import { refusesSetns } from "../../engine/failure/look_steps.ts";
 import { filtered } from "../causes.ts";
 import { hintsIf } from "../request.ts";
 import { isAtOnce } from "./asked.ts";

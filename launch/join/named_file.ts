@@ -7,7 +7,7 @@ import type { Builder } from "../../engine/builder.ts";
 import { FOUND_NAME, type Hint, type Look } from "../../engine/failure.ts";
 import { NUL, readNumber } from "../../engine/file.ts";
 import { exists } from "../../engine/looks.ts";
-import { readFile } from "../../engine/look_steps.ts";
+import { readFile } from "../../engine/failure/look_steps.ts";
 import { Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { isParameter, type Text as Path } from "../parameter.ts";

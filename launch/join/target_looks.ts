@@ -2,7 +2,7 @@
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Look } from "../../engine/failure.ts";
 import { absent, contains, exists, fileLook, sameLink } from "../../engine/looks.ts";
-import { isSameLink, seesFile } from "../../engine/look_steps.ts";
+import { isSameLink, seesFile } from "../../engine/failure/look_steps.ts";
 import { Text } from "../../engine/text.ts";
 import { isOthers } from "../causes.ts";
 import type { Context } from "../context.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { dryRun } from "../../engine/dry_run/dry_run.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import type { Variable } from "../../engine/value.ts";

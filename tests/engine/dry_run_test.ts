@@ -6,7 +6,7 @@ import { encode } from "../../ffi/bytes.ts";
 import { DryRunError } from "../../engine/dry_run/memory.ts";
 import { dryRun, type ProcessRun } from "../../engine/dry_run/dry_run.ts";
 import type { Look } from "../../engine/dry_run/places.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { layOutWithSymbols } from "../../engine/layout.ts";
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { syscall } from "../../ffi/syscall.ts";

@@ -7,7 +7,7 @@ import { display, encode, UNSAFE_RANGES } from "../../ffi/bytes.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { Builder } from "../../engine/builder.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import {
   type Failure,
   FOUND,
@@ -309,7 +309,7 @@ Deno.test("the text of an error does not follow a message that says what it is",
     },
   });
   s.exit(0, "cannot happen");
-  failureSteps(s, undefined, true);
+  failureSteps(s, { mayBeWhole: true });
   const { stderr, code } = await runPlan(s.plan("test"), native);
   const step = `step: chdir("${LACKING}") = ENOENT`;
   assertEquals([code, stderr], [7, `test: there is none\n  ${step}\n  why:  it is not there\n`]);

@@ -12,7 +12,7 @@ import { frozenPlan } from "../../launch/freeze.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { Builder } from "../../engine/builder.ts";
 import { type Hint, words } from "../../engine/failure.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { imageOf } from "../../engine/image.ts";
 import { absent } from "../../engine/looks.ts";
 import {

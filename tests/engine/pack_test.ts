@@ -5,7 +5,7 @@ import { layOut } from "../../engine/layout.ts";
 import { lateData } from "../../engine/operand.ts";
 import { pack } from "../../engine/pack.ts";
 import { unpack, unpackFailures } from "../../engine/unpack.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { encode } from "../../ffi/bytes.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";

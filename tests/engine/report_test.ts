@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { ENOENT, EPERM } from "../../ffi/abi/errno.ts";
 import { Builder } from "../../engine/builder.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { FOUND, type Hint, words } from "../../engine/failure.ts";
-import { HINT } from "../../engine/failure_table.ts";
+import { HINT } from "../../engine/failure/structs.ts";
 import { absent } from "../../engine/looks.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { NOTES, RECORD, type Record, RECORD_BYTES, recordsIn } from "../../engine/protocol.ts";

@@ -5,7 +5,7 @@ import { Builder } from "../../engine/builder.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Value } from "../../engine/value.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { RawSteps } from "../support/raw_steps.ts";
 import { ARCHS, type Given, type Outcome, runPlan, runs } from "../machine/run_image.ts";
 

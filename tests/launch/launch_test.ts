@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { RawSteps } from "../support/raw_steps.ts";

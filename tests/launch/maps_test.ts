@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { findMap, type MapParts } from "../../launch/ids/id_map.ts";
 import { mapArguments, mapText as textOf } from "../../launch/ids/map_text.ts";
 import { Request } from "../../launch/request.ts";

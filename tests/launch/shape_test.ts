@@ -1,7 +1,7 @@
 /** Plans whose values are open, beside those in which they are known. */
 import { assert, assertEquals } from "@std/assert";
 import { type Failure, isGiven, valuesOf } from "../../engine/failure.ts";
-import { entriesOf } from "../../engine/failure_table.ts";
+import { entriesOf } from "../../engine/failure/table.ts";
 import { failuresOf } from "../../engine/report.ts";
 import { verify } from "../../engine/verify.ts";
 import { compileForCommand } from "../../launch/compile.ts";

@@ -1,6 +1,6 @@
 /** A front to try things with: `--front-trial` writes a line, everything else is left to Deno. */
 import type { Arch } from "../../ffi/machine/machine.ts";
-import { failureSteps } from "../../engine/failure_steps.ts";
+import { failureSteps } from "../../engine/failure/steps.ts";
 import { leaveToDeno } from "../../launch/front/leave.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { imageOf } from "../../engine/image.ts";

@@ -1,15 +1,13 @@
-/** Steps that say values of the call that has failed, as strace(1) shows them: see show/said.ts. */
-import type { Builder } from "./builder.ts";
-import { all, any } from "./condition.ts";
-import { NAME, PIECES, UNIT_BYTES } from "./failure_table.ts";
-import { NUL } from "./file.ts";
-import { address, FAILURES } from "./operand.ts";
-import type { Said } from "./show/said.ts";
-import { Struct } from "./struct.ts";
-import { Expression, type Value, type Variable } from "./value.ts";
-
-/** Says bytes. */
-export type Say = (start: Value, length: Value) => void;
+/** Steps that say values of the call that has failed, as strace(1) shows them: see ../show/said.ts. */
+import type { Builder } from "../builder.ts";
+import { all, any } from "../condition.ts";
+import { NUL } from "../file.ts";
+import { address, FAILURES } from "../operand.ts";
+import type { Said } from "../show/said.ts";
+import { Struct } from "../struct.ts";
+import type { Expression, Value, Variable } from "../value.ts";
+import { type Say, sayDecimal } from "./say.ts";
+import { addressOf, NAME, PIECES } from "./structs.ts";
 
 /** A piece of a message whose kind is none of a text's. */
 export interface SaidPiece {
@@ -19,10 +17,6 @@ export interface SaidPiece {
   /** The list of names, where it has one. */
   readonly names: Value;
 }
-
-/** The address that a list has: it is named by its offset in the table, in units. */
-export const pointer = (list: Value): Expression =>
-  new Expression("mul", [list, UNIT_BYTES]).plus(address(FAILURES));
 
 /** Says a piece, if it is one of these. @param kinds Those that there are in the plan. */
 export function saySaid(
@@ -48,7 +42,7 @@ function eachName(
   names: Value,
   body: (number: Expression, say: (bytes: Say) => void) => void,
 ): void {
-  const at = s.variable("name", pointer(names));
+  const at = s.variable("name", addressOf(names));
   const name = new Struct(s, NAME, at);
   s.while(name.get("length").isNot(0), () => {
     const start = name.get("at").plus(address(FAILURES));
@@ -125,19 +119,4 @@ function sayLimits(s: Builder, at: Variable, bytes: Say): void {
   text(", rlim_max=");
   say({ limit: at.word(8) });
   text("}");
-}
-
-/** A byte that may be no character, in hexadecimal. */
-export function sayEscaped(byte: Variable, bytes: Say): void {
-  const sayDigit = (digit: Expression): void => bytes(digit.plus("0123456789abcdef"), 1);
-  bytes("\\x", 2);
-  sayDigit(byte.shiftedRight(4));
-  sayDigit(byte.and(0xf));
-}
-
-/** A number in decimal. */
-export function sayDecimal(s: Builder, number: Value, bytes: Say): void {
-  const end = s.memory("digits", 20).at(20);
-  const start = s.variable("digits", new Expression("decimal", [number, end]));
-  bytes(start, end.minus(start));
 }

@@ -2,18 +2,18 @@
  * The steps of looks. By then the launch may be inside namespaces that somebody hostile controls: any file
  * may be anything.
  */
-import { capabilityHeader } from "../ffi/abi/capability.ts";
-import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import { PROC_SUPER_MAGIC, STATFS } from "../ffi/abi/stat.ts";
-import type { Builder } from "./builder.ts";
-import type { CallError } from "./builder/calls.ts";
-import { all, type When } from "./condition.ts";
-import { LOOK } from "./failure_table.ts";
-import { address, data, FAILURES } from "./operand.ts";
-import { Struct } from "./struct.ts";
-import type { Span } from "./text.ts";
-import { constant, type Expression, type Place, type Value, type Variable } from "./value.ts";
-import { ASKED } from "./looks.ts";
+import { capabilityHeader } from "../../ffi/abi/capability.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { PROC_SUPER_MAGIC, STATFS } from "../../ffi/abi/stat.ts";
+import type { Builder } from "../builder.ts";
+import type { CallError } from "../builder/calls.ts";
+import { all, type When } from "../condition.ts";
+import { ASKED } from "../looks.ts";
+import { address, data, FAILURES } from "../operand.ts";
+import { Struct } from "../struct.ts";
+import type { Span } from "../text.ts";
+import { constant, type Expression, type Place, type Value, type Variable } from "../value.ts";
+import { LOOK } from "./structs.ts";
 
 /** The arguments of a look, as its steps read them. */
 export class Given {

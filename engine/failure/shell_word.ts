@@ -1,11 +1,11 @@
 /** Steps that say strings of unknown origin as words for a shell. */
-import type { Builder } from "./builder.ts";
-import { all, any, not, type When } from "./condition.ts";
-import { NUL } from "./file.ts";
-import { type Say, sayEscaped } from "./said_steps.ts";
-import { stringAt } from "./text.ts";
-import { safeLength } from "./utf8.ts";
-import type { Value, Variable } from "./value.ts";
+import type { Builder } from "../builder.ts";
+import { all, any, not, type When } from "../condition.ts";
+import { NUL } from "../file.ts";
+import { stringAt } from "../text.ts";
+import { safeLength } from "../utf8.ts";
+import type { Value, Variable } from "../value.ts";
+import { type Say, sayEscaped } from "./say.ts";
 
 /** Quotes a C string for a shell where it needs that: as shellWord() of ffi/shell_word.ts does. */
 export function sayWord(s: Builder, string: Value, bytes: Say): void {
