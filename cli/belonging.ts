@@ -8,7 +8,7 @@ const SHORT = 12;
 const shortId = (id: string): string => /^[0-9a-f]{64}$/.test(id) ? id.slice(0, SHORT) : id;
 
 /** A container in few words: `docker web`, `container 0123456789ab`. */
-export function containerLabel({ engine, id, name }: Container): string {
+function containerLabel({ engine, id, name }: Container): string {
   const called = name ?? (id === undefined ? undefined : shortId(id));
   if (called === undefined) return engine ?? "container";
   // Without an engine and an id it is what systemd-machined(8) has registered.

@@ -70,17 +70,6 @@ export function fastLibc(): Deno.DynamicLibrary<typeof FAST> {
   return open(FAST);
 }
 
-/** The value of a variable of the environment, as bytes. */
-export function getenv(name: string): Uint8Array | undefined {
-  const start = `${name}=`;
-  for (const address of environPointers()) {
-    if (viewOf(address).getCString().startsWith(start)) {
-      return cString(address).subarray(encode(start).length);
-    }
-  }
-  return undefined;
-}
-
 /** The variables of the environment, as the bytes that this process was started with or has set since. */
 export function environ(): Uint8Array[] {
   return environPointers().map((address) => cString(address));

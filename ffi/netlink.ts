@@ -54,7 +54,7 @@ export class NetnsIds implements Disposable {
 }
 
 /** The nsid in an answer to RTM_GETNSID. */
-export function nsidIn(answer: Uint8Array): number | undefined {
+function nsidIn(answer: Uint8Array): number | undefined {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   if (answer.length < ATTRIBUTES || view.getUint16(4, true) === NLMSG_ERROR) return undefined;
   for (let at = ATTRIBUTES; at + ATTRIBUTE_HEADER + 4 <= answer.length;) {

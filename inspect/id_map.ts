@@ -13,15 +13,3 @@ export interface IdMaps {
 
 /** The id that stands for all that are not mapped. @see /proc/sys/kernel/overflowuid */
 export const OVERFLOW_ID = 65534;
-
-/** The id outside of an id inside; undefined if it is not mapped. */
-export function toOuter(map: readonly IdRange[], id: number): number | undefined {
-  const range = map.find(({ inner, count }) => id >= inner && id - inner < count);
-  return range && range.outer + (id - range.inner);
-}
-
-/** The id inside of an id outside; undefined if it is not mapped. */
-export function toInner(map: readonly IdRange[], id: number): number | undefined {
-  const range = map.find(({ outer, count }) => id >= outer && id - outer < count);
-  return range && range.inner + (id - range.outer);
-}

@@ -7,7 +7,7 @@ import { type Value, Variable } from "../engine/value.ts";
 export const NO_NUMBER = -1;
 
 /** The bytes of a number. */
-export const NUMBER_BYTES = 8;
+const NUMBER_BYTES = 8;
 
 /** Runs a block with each number. */
 export function eachNumber(s: Builder, list: Value, body: (number: Variable) => void): void {

@@ -26,7 +26,7 @@ export const USUAL_NAMES = [
 ] as const;
 
 /** Columns that lsns(8) does not have: --output-all and --list-columns leave them to those who ask for them. */
-export const OWN_NAMES = ["ENGINE", "CONTAINER", "CID", "POD", "UNIT", "UUNIT"] as const;
+const OWN_NAMES = ["ENGINE", "CONTAINER", "CID", "POD", "UNIT", "UUNIT"] as const;
 
 /** The names of all columns. */
 export const COLUMN_NAMES = [...USUAL_NAMES, ...OWN_NAMES] as const;

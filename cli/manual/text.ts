@@ -25,7 +25,7 @@ const indented = (text: string, width: number, by: number): string[] =>
   wrap(text, width - by).map((line) => " ".repeat(by) + line);
 
 /** How an option is written: `-m, --mount[=<file>]`. */
-export function spelling({ long, short, value, shown = "value", words = [] }: Option): string {
+function spelling({ long, short, value, shown = "value", words = [] }: Option): string {
   if (words.length > 0) return [`--${long}`, ...words.map((word) => `<${word}>`)].join(" ");
   const argument = { required: ` <${shown}>`, optional: `[=<${shown}>]`, none: "" };
   return `${short ? `-${short}, ` : ""}--${long}${argument[value ?? "none"]}`;

@@ -13,7 +13,7 @@ export function number(show: (value: bigint, all: readonly Argument[]) => string
     name ?? (value === undefined ? place ?? "?" : show(value, all));
 }
 
-export const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
+const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 export const int32 = (value: bigint): bigint => BigInt.asIntN(32, value);
 
 export const decimal: Show = number((value) => String(signed(value)));

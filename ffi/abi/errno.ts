@@ -138,9 +138,6 @@ export const ERRNO_LINES = `\
 133 EHWPOISON Memory page has hardware error
 `;
 
-/** The highest error number that has a name. */
-export const ERRNO_LAST = 133;
-
 type Entry = readonly [name: string, text: string];
 
 let entries: ReadonlyMap<number, Entry> | undefined;

@@ -28,7 +28,7 @@ export function isChildOf({ told, session }: KnownProcess, parent: KnownProcess)
 }
 
 /** The namespaces of a process; empty where the caller may not look, undefined if it has ended. */
-export function readNamespaces(task: string): NamespaceInodes | undefined {
+function readNamespaces(task: string): NamespaceInodes | undefined {
   const folder = ifReadable(() => openFolder(`${task}/ns`));
   if (folder === undefined) return undefined;
   try {

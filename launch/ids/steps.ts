@@ -62,7 +62,7 @@ export function writeFile(
 }
 
 /** Writes /proc/self/setgroups. */
-export function writeSetgroups(context: Context, value: Text, note: string): void {
+function writeSetgroups(context: Context, value: Text, note: string): void {
   const { s, request } = context;
   writeFile(context, inProc(context, "setgroups"), request.value(value), {
     length: request.length(s, value),

@@ -8,7 +8,7 @@ import { isParameter, type Parameter } from "../parameter.ts";
 import { lockHints } from "./hints.ts";
 
 /** How many there may be, where only the run knows which. */
-export const MOST_LOCKS = 4500;
+const MOST_LOCKS = 4500;
 
 /** struct flock of a read lock on all of a file. */
 const READ_LOCK = data(

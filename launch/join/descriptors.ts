@@ -20,7 +20,7 @@ const descriptorOf = ({ spec: { join } }: Asked, type: NamespaceType): Descripto
   join?.descriptors?.[type];
 
 /** Whether a namespace of a descriptor is joined. */
-export const joinsDescriptor = (asked: Asked, type: NamespaceType): When =>
+const joinsDescriptor = (asked: Asked, type: NamespaceType): When =>
   asked.request.isGiven(descriptorOf(asked, type));
 
 /** Whether a new PID namespace is made below one that is joined: that takes a process in between. */
@@ -99,7 +99,7 @@ export function joinSecondUser({ s, spec: { userns2 }, request }: Context): void
 }
 
 /** Lets this process write its own maps in /proc again, which a change of credentials has taken away. */
-export function makeDumpable({ s }: Context): void {
+function makeDumpable({ s }: Context): void {
   s.call("prctl", [PR_SET_DUMPABLE, SUID_DUMP_USER, 0, 0, 0], "its files in /proc are its own", {
     fails: "ignored",
   });

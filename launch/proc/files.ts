@@ -46,7 +46,7 @@ export function inProc({ held: { proc } }: Context, file: string): readonly [Val
 export const TIMENS_OFFSETS = "/proc/self/timens_offsets";
 
 /** Whether clocks are set. */
-export const setsClocks = ({ spec }: Context): boolean =>
+const setsClocks = ({ spec }: Context): boolean =>
   [spec.boottime, spec.monotonic].some((seconds) => seconds !== undefined && !isParameter(seconds));
 
 /**

@@ -22,9 +22,6 @@ import { attachHints, KIND_HINT, sourceHints } from "./hints.ts";
 import { cannot, cannotAt, close, openTop, type Root, WAY } from "./root.ts";
 import { goToSelf, inSelf } from "./self.ts";
 
-/** What stands for a source that is missing. */
-export const MISSING = -1;
-
 const ASK = "is there such a call, and allowed?";
 
 /** Looks whether there are open_tree(2) and move_mount(2). */

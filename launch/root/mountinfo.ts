@@ -17,7 +17,7 @@ const ZERO = "0".charCodeAt(0);
 const MOUNT_POINT = 4;
 
 /** Makes a directory the root of this process. It stays where it is otherwise. */
-export function lookFrom(root: Root, directory: Variable, note: string): void {
+function lookFrom(root: Root, directory: Variable, note: string): void {
   const { s } = root;
   s.call("fchdir", [directory], note, { fails: cannot(root, "change the root") });
   s.call("chroot", ["."], note, { fails: cannot(root, "change the root") });

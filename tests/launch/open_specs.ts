@@ -111,7 +111,7 @@ export function pathsOf(spec: object, above = ""): string[] {
 }
 
 /** The value of a field. */
-export function fieldOf(spec: object, path: string): unknown {
+function fieldOf(spec: object, path: string): unknown {
   return path.split(".").reduce<unknown>(
     (of, name) => (of as Record<string, unknown> | undefined)?.[name],
     spec,

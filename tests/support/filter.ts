@@ -7,7 +7,7 @@ import { data, vector } from "../../engine/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 
 /** What a filter does with what it refuses. */
-export const REFUSE = {
+const REFUSE = {
   /** SECCOMP_RET_ERRNO, EPERM */
   errno: 0x0005_0001,
   /** SECCOMP_RET_ERRNO, ENOSYS */

@@ -49,7 +49,7 @@ const FIRSTS: Readonly<Record<string, number>> = {
 };
 
 /** What of an option makes its case. */
-export const caseOf = ({ means = [], long }: OpenOption): string =>
+const caseOf = ({ means = [], long }: OpenOption): string =>
   means.some(({ as }) => as === "operation")
     ? "operation"
     : means.length === 0
