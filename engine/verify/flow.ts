@@ -23,8 +23,8 @@ export class Flow {
   readonly #bits: ReadonlyMap<string, number>;
   /** What is set before each step; undefined where none is reached. */
   readonly #states: (State | undefined)[];
-  /** Steps whose state has changed, to be followed again. */
-  readonly #waiting: number[] = [];
+  /** 1 for each step whose state has changed, to be followed again. */
+  readonly #waiting: Uint8Array;
 
   constructor(plan: Plan, labels: Labels, slots: readonly string[], problems: Problems) {
     this.#plan = plan;
@@ -32,6 +32,7 @@ export class Flow {
     this.#problems = problems;
     this.#bits = new Map(slots.map((name, i) => [name, i]));
     this.#states = new Array(plan.steps.length);
+    this.#waiting = new Uint8Array(plan.steps.length);
   }
 
   /** Follows all ways, and finds steps that are not reached and slots that may not be set. */
@@ -40,14 +41,9 @@ export class Flow {
     const start = new Uint32Array(Math.ceil(this.#bits.size / 32));
     for (const name of GIVEN) this.#mark(start, name);
     this.#reach({ at: 0, state: start });
-    for (let at = this.#waiting.pop(); at !== undefined; at = this.#waiting.pop()) {
-      const state = this.#states[at]!.slice();
-      // A subroutine's return leads to each place that calls it.
-      for (const back of this.#waysBack(at)) if (this.#states[back]) this.#waiting.push(back);
-      for (const next of this.#nextOf(at, state)) {
-        if (next.at < steps.length) this.#reach(next);
-        else this.#problems.at(at, "what comes behind the last step is nothing");
-      }
+    // In the order of the steps, so that most are followed once: what leads to a step stands before it.
+    while (this.#waiting.includes(1)) {
+      for (let at = 0; at < steps.length; at++) if (this.#waiting[at]) this.#follow(at);
     }
     steps.forEach((step, i) => {
       const state = this.#states[i];
@@ -55,6 +51,16 @@ export class Flow {
       if (state) this.#checkReads(step, i, state);
       else if (step.do !== "label" && isFirst) this.#problems.at(i, "it is never reached");
     });
+  }
+
+  #follow(at: number): void {
+    this.#waiting[at] = 0;
+    // A subroutine's return leads to each place that calls it.
+    for (const back of this.#waysBack(at)) if (this.#states[back]) this.#waiting[back] = 1;
+    for (const next of this.#nextOf(at, this.#states[at]!.slice())) {
+      if (next.at < this.#states.length) this.#reach(next);
+      else this.#problems.at(at, "what comes behind the last step is nothing");
+    }
   }
 
   /** What is set at a step is what is set on each way there. */
@@ -66,7 +72,7 @@ export class Flow {
       const both = known[i]! & state[i]!;
       if (both !== (known[i]! | 0)) [known[i], isSame] = [both, false];
     }
-    if (!isSame) this.#waiting.push(at);
+    if (!isSame) this.#waiting[at] = 1;
   }
 
   /** Of a step that stores a return label: the return jumps of that subroutine. */
