@@ -2,20 +2,14 @@
  * Descriptors that were opened by a namespace's bind mount, as `ip netns` makes them. Their links
  * in /proc/PID/fd show the path of the mount, as any file's, or `/` when it is no longer mounted.
  */
-import { O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
-import { openDirectory, stat } from "../ffi/dir.ts";
-import { typeOf } from "../ffi/nsfs.ts";
-import { close, openat } from "../ffi/fast_calls.ts";
-import { cString } from "../ffi/syscall.ts";
-import type { Holder } from "./holder.ts";
-import type { NamespaceId } from "./ns_link.ts";
-import { ifReadable, numbersIn, tryReadLink } from "./proc.ts";
-
-/** A namespace and the descriptor that holds it. */
-interface Held {
-  readonly id: NamespaceId;
-  readonly holder: Holder;
-}
+import { O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { openDirectory, stat } from "../../ffi/dir.ts";
+import { typeOf } from "../../ffi/nsfs.ts";
+import { close, openat } from "../../ffi/fast_calls.ts";
+import { cString } from "../../ffi/syscall.ts";
+import type { NamespaceId } from "../ns_link.ts";
+import { ifReadable, numbersIn, tryReadLink } from "../proc.ts";
+import type { Held } from "./found.ts";
 
 /**
  * Finds them.
