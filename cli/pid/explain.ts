@@ -1,18 +1,15 @@
-/** Explains a process, as text and as JSON. */
-import { NAMESPACE_TYPES, type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
-import type { Belonging } from "../../inspect/container/container.ts";
+/** Explains a process. */
+import { OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import type { IdMaps } from "../../inspect/id_map.ts";
-import type { NamespaceInodes } from "../../inspect/process.ts";
 import { hasEnded } from "../../inspect/status.ts";
-import { belongingJson, containerWords, unitWords } from "../belonging.ts";
-import type { Look } from "../colour.ts";
-import { flow, type Line, lineOf, type Pen, type Span, strokesOf } from "../lines.ts";
+import { containerWords, unitWords } from "../belonging.ts";
+import { type Span, strokesOf } from "../lines.ts";
 import { count } from "../words.ts";
 import { namespaceSpans, pidSpans } from "../tree/draw.ts";
-import type { ProcessFacts } from "./facts.ts";
+import type { CallerFacts, ProcessFacts } from "./facts.ts";
+import { type Item, LabelledLines, type LabelledOptions, say } from "./labelled.ts";
 import {
   alike,
-  capabilityNames,
   capabilitySets,
   capabilityWords,
   clockWords,
@@ -21,64 +18,6 @@ import {
   seccompWords,
   stateWords,
 } from "./words.ts";
-
-/** What is known beside the process: of who asks, and of the kernel. */
-export interface CallerFacts {
-  /** The namespaces of the caller. */
-  readonly own: NamespaceInodes;
-  /** The names of users by their ids. */
-  readonly users: ReadonlyMap<number, string>;
-  readonly lastCapability: number;
-  readonly belonging: Belonging;
-  readonly hostName: string;
-}
-
-/** How to print. */
-export interface ExplainOptions extends Pen {
-  /** In columns: longer lists are wrapped. */
-  readonly width: number;
-}
-
-const LABEL_WIDTH = 14;
-
-type Item = readonly Span[];
-
-const say = (text: string, look?: Look): Span => look ? { text, look } : { text };
-
-/** Collects lines with labels in front. */
-class Explanation {
-  readonly lines: Line[] = [];
-  readonly #options: ExplainOptions;
-
-  constructor(options: ExplainOptions) {
-    this.#options = options;
-  }
-
-  /** A line, however long. */
-  line(label: string, spans: Item): void {
-    const text = [say(label.padEnd(LABEL_WIDTH), "bold"), ...spans];
-    this.lines.push(lineOf(text, Infinity, this.#options));
-  }
-
-  /** One line each; the label stands before the first. */
-  list(label: string, rows: readonly Item[]): void {
-    for (const [i, row] of rows.entries()) this.line(i === 0 ? label : "", row);
-  }
-
-  /** Words that may be broken into lines, below each other. */
-  words(label: string, items: readonly Item[]): void {
-    const width = Math.max(20, this.#options.width - LABEL_WIDTH);
-    for (const [i, line] of flow(items, width, this.#options, width, " ").entries()) {
-      const { paint } = this.#options;
-      const before = paint("bold", (i === 0 ? label : "").padEnd(LABEL_WIDTH));
-      this.lines.push({ text: before + line.text, width: LABEL_WIDTH + line.width });
-    }
-  }
-
-  get text(): string {
-    return this.lines.map(({ text }) => `${text.trimEnd()}\n`).join("");
-  }
-}
 
 const userWords = (uid: number, { users }: CallerFacts): string =>
   users.has(uid) ? `${users.get(uid)} (${uid})` : `uid ${uid}`;
@@ -162,7 +101,7 @@ function lifeWords({ status, living }: ProcessFacts): string {
 }
 
 /** Where it is, as far as the caller is elsewhere. */
-function tellPlace(text: Explanation, facts: ProcessFacts, caller: CallerFacts): void {
+function tellPlace(text: LabelledLines, facts: ProcessFacts, caller: CallerFacts): void {
   const { belonging, root, hostName } = facts;
   const parts = containerWords(belonging);
   if (parts.join() !== containerWords(caller.belonging).join()) {
@@ -192,10 +131,10 @@ function threadRows({ threadsElsewhere: all }: ProcessFacts): Item[] {
 export function explanation(
   facts: ProcessFacts,
   caller: CallerFacts,
-  options: ExplainOptions,
+  options: LabelledOptions,
 ): string {
   const { status, command, parent, namespaces, maps } = facts;
-  const text = new Explanation(options);
+  const text = new LabelledLines(options);
   const thread = status.tgid !== status.pid;
   text.line(thread ? "thread" : "process", [
     say(String(status.pid), "bold"),
@@ -231,52 +170,4 @@ export function explanation(
   text.line("no_new_privs", [say(status.noNewPrivs ? "yes: no program can add privileges" : "no")]);
   text.line("seccomp", [say(seccompWords(status))]);
   return text.text;
-}
-
-/** The JSON about a process. Sets of capabilities are lists of names. */
-export function jsonOf(facts: ProcessFacts, { own }: CallerFacts): unknown {
-  const { status, command, namespaces, owners, pidNamespaces, userNamespaces, maps } = facts;
-  const types = NAMESPACE_TYPES.filter((type) => namespaces?.[type] !== undefined);
-  const one = (type: NamespaceType) => ({
-    ns: namespaces![type],
-    yours: own[type] === undefined ? null : namespaces![type] === own[type],
-    owner: owners[type] ?? null,
-  });
-  return {
-    pid: status.pid,
-    tgid: status.tgid,
-    ppid: status.ppid,
-    name: status.name,
-    command,
-    state: status.state,
-    threads: status.threads,
-    uid: status.uid,
-    gid: status.gid,
-    pids: status.nspid.map((pid, i) => ({ pid, ns: pidNamespaces[i] ?? null })),
-    namespaces: namespaces ? Object.fromEntries(types.map((type) => [type, one(type)])) : null,
-    pid_for_children: namespaces?.pid_for_children ?? null,
-    time_for_children: namespaces?.time_for_children ?? null,
-    ...belongingJson(facts.belonging),
-    host_name: facts.hostName ?? null,
-    root: facts.root ?? null,
-    threads_elsewhere: facts.threadsElsewhere,
-    time_offsets: facts.timeOffsets?.map(({ clock, secs, nanosecs }) => ({
-      clock,
-      secs: Number(secs),
-      nanosecs,
-    })) ?? null,
-    user_namespaces: userNamespaces.map(({ ns, maker, parent }) => ({
-      ns,
-      made_by: maker ?? null,
-      parent: parent ?? null,
-    })),
-    uid_map: maps?.uid ?? null,
-    gid_map: maps?.gid ?? null,
-    setgroups: maps?.setgroups ?? null,
-    capabilities: Object.fromEntries(
-      Object.entries(capabilitySets(status)).map(([name, set]) => [name, capabilityNames(set)]),
-    ),
-    no_new_privs: status.noNewPrivs,
-    seccomp: { mode: status.seccomp, filters: status.seccompFilters },
-  };
 }

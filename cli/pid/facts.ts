@@ -53,6 +53,17 @@ export interface ProcessFacts {
   readonly timeOffsets: readonly ClockOffset[] | undefined;
 }
 
+/** What is known beside the process: of who asks, and of the kernel. */
+export interface CallerFacts {
+  /** The namespaces of the caller. */
+  readonly own: NamespaceInodes;
+  /** The names of users by their ids. */
+  readonly users: ReadonlyMap<number, string>;
+  readonly lastCapability: number;
+  readonly belonging: Belonging;
+  readonly hostName: string;
+}
+
 /** The relations of a namespace, and its ancestors, nearest first. */
 function lineage(
   fd: number,
