@@ -10,7 +10,7 @@
 import { parseArgs } from "node:util";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
-import { topsOf } from "./check_layers.ts";
+import { topsOf } from "./layers.ts";
 import { addFront } from "./front/add.ts";
 import { frontImage } from "./front/image.ts";
 import { SHORT } from "./program/load.ts";

@@ -1,7 +1,7 @@
 /** Examples in documentation: what stands behind one, up to the next tag, is shown as a part of it. */
 import { assert, assertEquals } from "@std/assert";
 import { walkSync } from "@std/fs";
-import { LAYERS, topsOf } from "../../tools/check_layers.ts";
+import { LAYERS, topsOf } from "../../tools/layers.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { checkLayers, type Layers, topsOf } from "../../tools/check_layers.ts";
+import { checkLayers } from "../../tools/check_layers.ts";
+import { type Layers, topsOf } from "../../tools/layers.ts";
 
 const check = (sources: Record<string, string>, layers?: Layers) =>
   checkLayers(new Map(Object.entries(sources)), layers);
