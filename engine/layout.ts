@@ -101,7 +101,8 @@ class Writer {
       end += stepBytes(step);
     }
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
-    for (const [name, bytes] of Object.entries(buffers)) {
+    // The small ones together: each page that a launch writes to is one that the kernel has to zero.
+    for (const [name, bytes] of Object.entries(buffers).sort(([, a], [, b]) => a - b)) {
       this.#names.set(name, this.#segments.takeZeros(bytes));
     }
     const records = steps.filter((step): step is Record => step.do !== "label");

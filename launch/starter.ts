@@ -24,8 +24,8 @@ export interface Starter {
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */
   readonly isLarge?: boolean;
-  /** The program in front of which it stands. */
-  readonly behind?: Mapped;
+  /** The program in front of which it stands: whole pages. */
+  readonly behind?: Distances;
   /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
 }
@@ -36,8 +36,8 @@ export interface FilePart {
   readonly bytes: number;
 }
 
-/** What is mapped: its start and end, counted from the constants' start. Both are at pages. */
-export interface Mapped {
+/** Where something begins and ends, counted from the constants' start. */
+export interface Distances {
   readonly start: number;
   readonly end: number;
 }

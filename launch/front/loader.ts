@@ -42,8 +42,15 @@ import { all } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { fromConstants } from "../../engine/constants.ts";
 import { Struct } from "../../engine/struct.ts";
-import type { FilePart, Mapped } from "../starter.ts";
-import { constant, Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
+import type { Distances, FilePart } from "../starter.ts";
+import {
+  constant,
+  Expression,
+  type Place,
+  type Term,
+  type Value,
+  type Variable,
+} from "../../engine/value.ts";
 
 /** A program that an image stands in front of. Distances are counted from the image's constants. */
 export interface Behind {
@@ -56,7 +63,9 @@ export interface Behind {
   /** How many of these there are. */
   readonly headersCount: number;
   /** Where it is. */
-  readonly mapped: Mapped;
+  readonly mapped: Distances;
+  /** What is zeros there, and the kernel has not zeroed: each is on one page. */
+  readonly zeros: readonly Distances[];
   /** The size of its file, if it reads that from its end: what it has there is not mapped. */
   readonly fileBytes: number | undefined;
   /** Where the image itself is in that file. */
@@ -80,6 +89,13 @@ export const cannotStart = (message: string): Failure => ({
 function fails(s: Builder, message: string) {
   return ({ result }: { readonly result: Value }): void =>
     s.fail(cannotStart(message), constant(0).minus(result));
+}
+
+/** Zeroes memory. @param bytes More than none. */
+function zero(s: Builder, start: Variable, bytes: Term): void {
+  s.store(start, 0, { bytes: 1 });
+  // Each byte is copied to the next one.
+  s.variable("zeroed", new Expression("copy", [start.plus(1), start, bytes.minus(1)]));
 }
 
 /** Addresses at the start of a page, and at the next one's unless it is at one. */
@@ -174,12 +190,7 @@ function mapSegment(
     // The rest of the last page is not the file's.
     s.if(
       all(fileEnd.isBelow(end), fileEnd.isBelow(zeros), protection.and(PROT_WRITE).isNot(0)),
-      () => {
-        s.store(fileEnd, 0, { bytes: 1 });
-        // Each byte is copied to the next one.
-        const rest = zeros.minus(fileEnd).minus(1);
-        s.variable("zeroed", new Expression("copy", [fileEnd.plus(1), fileEnd, rest]));
-      },
+      () => zero(s, fileEnd, zeros.minus(fileEnd)),
     );
   });
   s.if(zeros.isBelow(end), () =>
@@ -247,6 +258,9 @@ export function goOn(s: Builder, behind: Behind): void {
   const pageBytes = s.variable("page size", 0);
   eachEntry(s, auxv, [[AT_PAGESZ, (at) => pageBytes.set(at.word())]]);
   const { bias, entry } = mapLoader(s, behind.loader, new Pages(pageBytes));
+  for (const { start, end } of behind.zeros) {
+    zero(s, s.variable("zeros", fromConstants(start)), constant(end - start));
+  }
   const set = (value: Value) => (at: Variable): void => s.store(at, value);
   eachEntry(s, auxv, [
     [AT_PHDR, set(fromConstants(behind.headers))],

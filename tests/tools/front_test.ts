@@ -1,7 +1,15 @@
 // A program with an image in front of it: what the file says, and what the kernel makes of it.
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { PT_GNU_PROPERTY, PT_INTERP, PT_LOAD, PT_NOTE, PT_PHDR } from "../../ffi/abi/elf.ts";
+import {
+  PF_R,
+  PF_W,
+  PT_GNU_PROPERTY,
+  PT_INTERP,
+  PT_LOAD,
+  PT_NOTE,
+  PT_PHDR,
+} from "../../ffi/abi/elf.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { verify } from "../../engine/verify.ts";
@@ -50,7 +58,7 @@ function elf(e_machine: number, segments: readonly Numbers[], tail = ""): Uint8A
   segments.forEach(([p_type, p_offset, p_vaddr, p_filesz, p_memsz], index) =>
     file.setSegment(index, {
       ...{ p_type, p_offset, p_vaddr, p_filesz, p_memsz },
-      ...{ p_flags: 4, p_paddr: p_vaddr, p_align: 1 },
+      ...{ p_flags: p_filesz === p_memsz ? PF_R : PF_R | PF_W, p_paddr: p_vaddr, p_align: 1 },
     })
   );
   return bytes;
@@ -118,6 +126,14 @@ for (const arch of ["x86_64", "aarch64"] as const) {
     },
   );
 
+  Deno.test(`the kernel has nothing to zero in a page of the program, for ${arch}`, PURE, () => {
+    const [, , whole] = new Elf(putFront(program(), trialImage)).segments;
+    assertEquals([whole!.p_vaddr, whole!.p_filesz, whole!.p_memsz], [0x2000, 0x1000, 0x5001]);
+    const segments = SEGMENTS.with(3, [PT_LOAD, 0x1000, 0x2000, 0x200, 0x201]);
+    const [, , small] = new Elf(putFront(elf(machine.elf, segments), trialImage)).segments;
+    assertEquals([small!.p_filesz, small!.p_memsz], [0x1000, 0x1000]);
+  });
+
   Deno.test(
     `what a program has stays where it is, and its data at the end, for ${arch}`,
     PURE,
@@ -139,6 +155,7 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headers: 0x40 - constants,
       headersCount: SEGMENTS.length,
       mapped: { start: -constants, end: -machine.constantsOffset },
+      zeros: [{ start: 0x2200 - constants, end: 0x3000 - constants }],
     });
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
     const bytes = trialImage({ ...behind, fileBytes, image }, arch);
@@ -168,7 +185,8 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
   const image = { offset: 0x3000, bytes: 4 };
   for (const fileBytes of [4, undefined]) {
     const mapped = { start: 0, end: 4096 };
-    const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped };
+    const zeros = [{ start: 8, end: 16 }];
+    const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped, zeros };
     verify(trialPlan({ ...behind, fileBytes, image }));
   }
 });

@@ -5,7 +5,7 @@
  *     what the file has            the program's headers too, which its loader is told of
  *     the image                    on pages of its own
  *     new program headers          which the kernel and tools read: without what is the loader's to do
- *                                  (LOADERS), with the image's
+ *                                  (LOADERS), with the image's, and with nothing to zero in the program's
  *     new section headers          the old ones, and the image's
  *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
  *
@@ -22,6 +22,7 @@ import {
   EM_X86_64,
   ET_DYN,
   PF_R,
+  PF_W,
   PHDR_BYTES,
   PT_GNU_PROPERTY,
   PT_INTERP,
@@ -41,6 +42,13 @@ const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH
  * it ends the image with SIGILL. A loader reads the old headers, and asks for it for the program alone.
  */
 const LOADERS: readonly number[] = [PT_INTERP, PT_GNU_PROPERTY];
+
+/**
+ * The smallest page that a kernel has. What it has to zero of a page at the start of a program it copies
+ * first, which takes longer than to map one: the image zeroes that when it goes on with the program. Of
+ * larger pages the kernel zeroes the rest.
+ */
+const LEAST_PAGE_BYTES = 4096;
 
 /** Makes an image for what it is to stand in front of. */
 export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
@@ -95,7 +103,9 @@ function place(
   );
   const all = [
     ...kept.map((segment) =>
-      segment.p_type === PT_PHDR ? { ...table, p_type: PT_PHDR, p_align: segment.p_align } : segment
+      segment.p_type === PT_PHDR
+        ? { ...table, p_type: PT_PHDR, p_align: segment.p_align }
+        : withoutZeros(segment)
     ),
     ...loads,
     table,
@@ -119,6 +129,20 @@ function place(
     after.setHeader("e_shnum", sections.e_shnum);
   }
   return bytes;
+}
+
+/** How many bytes behind what the file has of a segment are zeros, on a page that it has in part. */
+function zerosOf({ p_type, p_flags, p_vaddr, p_filesz, p_memsz }: Segment): number {
+  if (p_type !== PT_LOAD || (p_flags & PF_W) === 0 || p_filesz === 0 || p_memsz <= p_filesz) {
+    return 0;
+  }
+  return alignUp(p_vaddr + p_filesz, LEAST_PAGE_BYTES) - (p_vaddr + p_filesz);
+}
+
+/** A segment of which the kernel has nothing to zero: it has what is in the file behind it. */
+function withoutZeros(segment: Segment): Segment {
+  const p_filesz = segment.p_filesz + zerosOf(segment);
+  return { ...segment, p_filesz, p_memsz: Math.max(segment.p_memsz, p_filesz) };
 }
 
 /** What has a section: all but the guard, which is the file's start again. */
@@ -153,6 +177,10 @@ function behindOf(
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
     mapped: { start: -constants, end: -constantsOffset },
+    zeros: segments.filter((segment) => zerosOf(segment) > 0).map((segment) => {
+      const start = segment.p_vaddr + segment.p_filesz - constants;
+      return { start, end: start + zerosOf(segment) };
+    }),
   };
 }
 
