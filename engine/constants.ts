@@ -1,5 +1,6 @@
 /** The constants of the plan that runs: records, and all that they read. */
 import {
+  CODE_OFFSET,
   CONSTANTS_BYTES_OFFSET,
   CONSTANTS_FILE_OFFSET,
   PLACES_OFFSET,
@@ -12,6 +13,15 @@ import { Expression, type Value, type Variable } from "./value.ts";
 /** The address at a distance from the constants' start. */
 export const fromConstants = (distance: number): Expression =>
   new Expression("add", [address(CONSTANTS), distance]);
+
+/** Where the code is in an image's file, which is the same in each: the constants follow it, on the same page. */
+export const CODE_IN_FILE: { readonly start: number; readonly end: number } = {
+  start: CODE_OFFSET,
+  end: CONSTANTS_FILE_OFFSET,
+};
+
+/** The address of the code, on the page where the constants begin. */
+export const ownCode: Expression = fromConstants(CODE_OFFSET - CONSTANTS_FILE_OFFSET);
 
 /** The pages of constants: they begin with one, and share none with variables. */
 export function pagesOfConstants(s: Builder): Span {

@@ -14,6 +14,8 @@ export interface Starter {
   readonly isFile?: boolean;
   /** Which part of the file it is, if that is not all. */
   readonly part?: FilePart;
+  /** The image of the program that maps that: see start/stub.ts. */
+  readonly stub?: Uint8Array;
   /** Takes the parameters of the spec from where who starts it gives them. */
   readonly request?: (s: Builder) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */
@@ -30,10 +32,28 @@ export interface Starter {
   readonly restore?: Restore;
 }
 
-/** A part of a file, in bytes. */
+/** A part of a file that is an image, in bytes. */
 export interface FilePart {
   readonly offset: number;
   readonly bytes: number;
+  /** What of it is in memory, and how large that is with a page behind that nobody may touch. */
+  readonly segments: readonly Segment[];
+  readonly memoryBytes: number;
+  /** Where it is entered, from its start in memory. */
+  readonly entry: number;
+}
+
+/** A segment. */
+export interface Segment {
+  /** From the image's start in memory: at a page. */
+  readonly address: number;
+  /** As of mmap(2). */
+  readonly protection: number;
+  /** In the file, not in its part. */
+  readonly offset: number;
+  readonly fileBytes: number;
+  /** If that is more, zeros are behind what the file has, which ends with a page. */
+  readonly memoryBytes: number;
 }
 
 /** Where something begins and ends, counted from the constants' start. */

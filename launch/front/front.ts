@@ -30,6 +30,8 @@ export interface Fronted {
   /** Names of all commands: by them the program may be called, too. */
   readonly names: readonly string[];
   readonly behind: Behind;
+  /** The image of stubPlan() for where this image is. */
+  readonly stub: Uint8Array;
 }
 
 /** A name of a command, and how that speaks. */
@@ -43,7 +45,8 @@ export interface Voice {
 }
 
 /** The plan of the front. */
-export function frontPlan({ commands, front, exact, voices, names, behind }: Fronted): Plan {
+export function frontPlan(fronted: Fronted): Plan {
+  const { commands, front, exact, voices, names, behind, stub } = fronted;
   const s = new Builder("main");
   const fronts = [front, ...voices.map((voice) => voice.front)];
   const explains = explainsFor(s, fronts);
@@ -74,6 +77,7 @@ export function frontPlan({ commands, front, exact, voices, names, behind }: Fro
     warns: true,
     isFile: true,
     part: behind.image,
+    stub,
     behind: behind.mapped,
     request: (s) => ({
       ...readCommand(s, [...choices, spoken], { tell: leave, refuse: leave }, words),

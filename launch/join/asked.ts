@@ -45,6 +45,22 @@ export const mayJoin = (asked: Asked, type: NamespaceType): When =>
   any(isNamed(asked, type), asked.request.isGiven(asked.spec.join?.all));
 
 /**
+ * Whether those inside may see the launcher by a /proc of theirs, or have made the program that it becomes.
+ * Who shares a network, a name or the like with it sees and does to it what anybody else on the machine can.
+ */
+export function isSeenInside(asked: Asked): When {
+  const { spec: { join = {} }, request } = asked;
+  const types = ["user", "mnt", "pid"] as const;
+  return all(
+    isJoining(asked),
+    any(
+      ...types.map((type) => mayJoin(asked, type)),
+      ...[join.root, join.wd, join.mountRoot].map((folder) => request.isGiven(folder)),
+    ),
+  );
+}
+
+/**
  * Whether a namespace is joined by the target's descriptor, where that is taken. With --all it is looked
  * at what they are, so they are held.
  */

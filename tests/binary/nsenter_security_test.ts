@@ -37,6 +37,7 @@ for p in /proc/[0-9]*; do
   [ -n "$(head -c 1 $p/environ)" ] && echo environ
   [ -n "$(head -c 1 $p/maps)" ] && echo maps
   (: <>$p/mem) && echo mem
+  for mapped in $p/map_files/*; do head -c 1 "$mapped" >/dev/null && echo "mapped file"; done
   { timeout 20 strace -o /dev/null -p \${p#/proc/} 2>&1 & echo by $!; wait; } |
     while read -r word pid; do
       if [ "$word" = by ]; then tracer=$pid; continue; fi
@@ -184,6 +185,7 @@ for (const { about, options, words, more } of SCENES) {
       for (const what of ["exe", "fd", "into root", "into cwd", "maps", "ptrace"]) {
         assert(got.includes(what), `${what} of ${got}`);
       }
+      assertEquals(got.includes("mapped file"), false);
     },
   );
 }
@@ -306,6 +308,25 @@ Deno.test(
     await using target = await startTarget("-mpf");
     const bytes = openBytes(nsenter, Deno.build.arch, { front: OPTION_WORDS, texts: {} });
     await assertSealed(bytes, entering(target.pid));
+  },
+);
+
+Deno.test(
+  "what maps the binary's front is sealed, and small",
+  requires({ root: true, front: true }),
+  async () => {
+    await using target = await startTarget("-mpf");
+    const job = start([...NIDO, "nsenter", ...entering(target.pid)]);
+    await job.until("in\n");
+    try {
+      const exe = `/proc/${job.child.pid}/exe`;
+      assertEquals(Deno.readLinkSync(exe), "/memfd:nsenter (deleted)");
+      assertEquals(sealsOf(job.child.pid), SEALS);
+      assert(Deno.statSync(exe).size < 4096);
+    } finally {
+      job.signalGroup("SIGKILL");
+      await job.outcome();
+    }
   },
 );
 

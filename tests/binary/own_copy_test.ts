@@ -11,9 +11,9 @@ for (const size of [1, 60, 200, 1000]) {
     `what joins is not bound by how large files may be softly, but its program is: ${size} KiB`,
     requires(JOINS),
     async () => {
-      await using target = await startTarget("-u");
+      await using target = await startTarget("-m");
       const { code, stdout, stderr } = await shell(
-        `ulimit -Sf ${size}; exec "$@" nsenter -t ${target.pid} -u bash -c 'ulimit -Sf; ulimit -Hf'`,
+        `ulimit -Sf ${size}; exec "$@" nsenter -t ${target.pid} -m bash -c 'ulimit -Sf; ulimit -Hf'`,
         NIDO,
         { with: "bash" },
       );
@@ -33,7 +33,8 @@ Deno.test(
         [...AS_USER, ...NIDO],
         { with: "bash" },
       );
-    for (const size of [0, 60, 120]) {
+    // In KiB: what maps the launcher's part of the binary has some 2.5.
+    for (const size of [0, 1, 2]) {
       const { code, stderr } = await join(size);
       assertEquals([code, stderr], [
         1,
@@ -43,7 +44,7 @@ Deno.test(
 `,
       ]);
     }
-    assertEquals((await join(1000)).code, 0);
+    assertEquals((await join(4)).code, 0);
   },
 );
 
@@ -51,10 +52,10 @@ Deno.test(
   "root's hard limit of how large files may be is lifted for the copy alone, if root may lift it",
   requires(JOINS),
   async () => {
-    await using target = await startTarget("-u");
+    await using target = await startTarget("-m");
     const mayLift = (await shell("ulimit -f 1; ulimit -Hf 1000", [], { with: "bash" })).code === 0;
     const { code, stdout, stderr } = await shell(
-      `ulimit -f 1; exec "$@" nsenter -t ${target.pid} -u bash -c 'ulimit -Sf; ulimit -Hf'`,
+      `ulimit -f 1; exec "$@" nsenter -t ${target.pid} -m bash -c 'ulimit -Sf; ulimit -Hf'`,
       NIDO,
       { with: "bash" },
     );
@@ -64,10 +65,10 @@ Deno.test(
 );
 
 Deno.test("too few descriptors for a copy have a remedy", requires(JOINS), async () => {
-  await using target = await startTarget("-u");
+  await using target = await startTarget("-m");
   const join = (files: number) =>
     shell(
-      `exec 3>&- 4>&- 5>&- 6>&-; ulimit -n ${files}; exec "$@" nsenter -t ${target.pid} -u /bin/true`,
+      `exec 3>&- 4>&- 5>&- 6>&-; ulimit -n ${files}; exec "$@" nsenter -t ${target.pid} -m /bin/true`,
       NIDO,
       { with: "bash" },
     );
@@ -118,7 +119,7 @@ Deno.test(
   "a copy has no program behind it, and so unmaps none while it waits",
   requires({ ...JOINS, programs: ["unshare", "strace"] }),
   async () => {
-    await using target = await startTarget("-u");
+    await using target = await startTarget("-m");
     const unmaps = async (words: string): Promise<string[]> => {
       const { code, stderr } = await shell(`strace -f -e trace=munmap "$@" ${words} true`, NIDO);
       assertEquals(code, 0, stderr);
@@ -127,5 +128,49 @@ Deno.test(
     };
     assertEquals((await unmaps("unshare --fork")).length, 1);
     assertEquals(await unmaps(`nsenter -t ${target.pid} -a`), []);
+  },
+);
+
+Deno.test(
+  "what joins nothing by which it is seen runs from the binary, and one descriptor is enough for the rest",
+  requires({ ...JOINS, programs: ["unshare", "strace"] }),
+  async () => {
+    await using target = await startTarget("-muinpf");
+    const joined = async (namespaces: string, files: number): Promise<string[]> => {
+      const limited = `exec 3>&- 4>&- 5>&- 6>&-; ulimit -n ${files}; exec "$@"`;
+      const { code, stderr } = await shell(
+        `strace -e trace=memfd_create,execve,execveat bash -c '${limited}' bash ` +
+          `"$@" nsenter -t ${target.pid} ${namespaces} true`,
+        NIDO,
+      );
+      assertEquals(code, 0, stderr);
+      const [_bash, ...calls] = stderr.match(/^\w+(?=\(.* = \d)/gm) ?? [];
+      return calls;
+    };
+    const goesOn = ["execve", "memfd_create", "execveat", "execve"];
+    assertEquals(await joined("-n -u -i", 32), ["execve", "execve"]);
+    assertEquals(await joined("-m", 32), goesOn);
+    assertEquals(await joined("-m", 4), goesOn);
+  },
+);
+
+Deno.test(
+  "a stripped binary launches what joins nothing, and says why it does not join",
+  requires({ ...JOINS, programs: ["unshare", "strip"] }),
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nido-own-copy-" });
+    try {
+      await using target = await startTarget("-m");
+      const stripped = `${folder}/nido`;
+      assertEquals((await shell(`strip -o ${stripped} "$@"`, NIDO)).code, 0);
+      assertEquals((await shell(`${stripped} unshare -m true`)).code, 0);
+      const { code, stderr } = await shell(`${stripped} nsenter -t ${target.pid} -m true`);
+      assertEquals(
+        [code, stderr],
+        [1, "nido: cannot join: strip(1) has moved the launcher in its file\n"],
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
 );

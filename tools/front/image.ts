@@ -10,6 +10,7 @@ import { unshare } from "../../cli/unshare.ts";
 import { imageOf } from "../../engine/image.ts";
 import { verify } from "../../engine/verify.ts";
 import { frontPlan } from "../../launch/front/front.ts";
+import { stubPlan } from "../../launch/start/stub.ts";
 import type { ImageMaker } from "./put.ts";
 
 /** What makes it. */
@@ -21,7 +22,9 @@ export async function frontImage(): Promise<ImageMaker> {
   const names = Object.keys(COMMANDS);
   const given = { commands: [unshare, nsenter], front: OPTION_WORDS, exact: bwrap, voices, names };
   return (behind, arch: Arch) => {
-    const plan = frontPlan({ ...given, behind });
+    const stub = stubPlan(behind.image);
+    verify(stub);
+    const plan = frontPlan({ ...given, behind, stub: imageOf(stub, arch) });
     verify(plan);
     return imageOf(plan, arch);
   };

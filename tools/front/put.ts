@@ -23,6 +23,7 @@ import {
   ET_DYN,
   PF_R,
   PF_W,
+  PF_X,
   PHDR_BYTES,
   PT_GNU_PROPERTY,
   PT_INTERP,
@@ -30,7 +31,9 @@ import {
   PT_PHDR,
 } from "../../ffi/abi/elf.ts";
 import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Behind } from "../../launch/front/loader.ts";
+import type { FilePart } from "../../launch/starter.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
 import { type Named, sectionsAt } from "./sections.ts";
 
@@ -67,15 +70,48 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   const behind = behindOf(before, address, machine);
   const offset = alignUp(endOf(before), machine.pageBytes);
   const isWhole = endOf(before) === program.length;
-  // How large both become is known when they are there, and may change with these numbers.
-  for (let [bytes, fileBytes] = [0, 0];;) {
-    const about = { ...behind, fileBytes: isWhole ? undefined : fileBytes };
-    const image = new Elf(makeImage({ ...about, image: { offset, bytes } }, arch));
+  // How large both become, and where the image's segments are, is known when they are there, and may
+  // change with these numbers.
+  let about: Behind = {
+    ...behind,
+    fileBytes: isWhole ? undefined : 0,
+    image: { offset, bytes: 0, segments: [], memoryBytes: 0, entry: 0 },
+  };
+  for (;;) {
+    const image = new Elf(makeImage(about, arch));
     const file = place(before, image, { address, offset }, machine);
-    if (image.bytes.length === bytes && (isWhole || file.length === fileBytes)) return file;
-    [bytes, fileBytes] = [image.bytes.length, file.length];
+    const known: Behind = {
+      ...behind,
+      fileBytes: isWhole ? undefined : file.length,
+      image: partOf(image, offset, machine),
+    };
+    if (JSON.stringify(known) === JSON.stringify(about)) return file;
+    about = known;
   }
 }
+
+/** What the image needs to know to map itself again. */
+function partOf(image: Elf, offset: number, machine: Machine): FilePart {
+  const loads = loadsAt(image, { address: 0, offset }, machine);
+  return {
+    offset,
+    bytes: image.bytes.length,
+    segments: loads.filter(({ p_flags }) => p_flags !== 0).map((segment) => {
+      const inPage = segment.p_vaddr % machine.pageBytes;
+      return {
+        ...{ address: segment.p_vaddr - inPage, offset: segment.p_offset - inPage },
+        ...{ fileBytes: inPage + segment.p_filesz, memoryBytes: inPage + segment.p_memsz },
+        protection: protectionOf(segment),
+      };
+    }),
+    memoryBytes: alignUp(topOf(loads), machine.pageBytes),
+    entry: image.header("e_entry"),
+  };
+}
+
+const protectionOf = ({ p_flags }: Segment): number =>
+  (p_flags & PF_R ? PROT_READ : 0) | (p_flags & PF_W ? PROT_WRITE : 0) |
+  (p_flags & PF_X ? PROT_EXEC : 0);
 
 /** Where an image stands, in memory and in the file: its first page and byte. */
 interface Stands {

@@ -1,0 +1,73 @@
+/**
+ * What a launcher runs from that is a part of a large file: a small program, sealed in memory, that maps
+ * the launcher's part and enters it. So /proc/PID/exe is of no use to those inside, and neither is anything
+ * else: a file that is only mapped is found by /proc/PID/map_files alone, which takes CAP_SYS_ADMIN or
+ * CAP_CHECKPOINT_RESTORE of the first user namespace (proc_map_files_get_link() in Linux).
+ */
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
+import { Builder } from "../../engine/builder.ts";
+import type { Operand } from "../../engine/operand.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { stringAt, textAround } from "../../engine/text.ts";
+import { constant, Expression, type Variable } from "../../engine/value.ts";
+import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
+import type { FilePart } from "../starter.ts";
+
+/** Its last bytes, in which it finds the descriptor of the file. */
+export const DESCRIPTOR_BYTES = 8;
+
+const STDERR = 2;
+
+/** Says why it cannot go on, and ends. */
+function say(s: Builder, line: Variable): void {
+  s.call("write", [STDERR, line, stringAt(line).length], "say why", { fails: "ignored" });
+  s.exit(1, "nothing was launched");
+}
+
+/** The plan of the program. Its image ends with the descriptor, which is 0 in it. */
+export function stubPlan({ segments, entry, memoryBytes }: FilePart): Plan {
+  const s = new Builder("main");
+  const descriptor: Operand = {
+    kind: "data",
+    bytes: new Uint8Array(DESCRIPTOR_BYTES),
+    text: "<descriptor>",
+    written: true,
+  };
+  const file = s.variable("file", new Expression("load", [descriptor, 0]));
+  s.block(({ leave }) => {
+    const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+    const start = s.call("mmap", [0, memoryBytes, PROT_NONE, anonymous, -1, 0], "room for it", {
+      result: "start",
+      fails: leave,
+    });
+    for (const { address, protection, offset, fileBytes, memoryBytes } of segments) {
+      const at = s.variable("at", start.plus(address));
+      s.call(
+        "mmap",
+        [at, fileBytes, protection, MAP_PRIVATE | MAP_FIXED, file, offset],
+        "what the file has of it",
+        { fails: leave },
+      );
+      if (memoryBytes === fileBytes) continue;
+      s.call(
+        "mmap",
+        [at.plus(fileBytes), memoryBytes - fileBytes, protection, anonymous | MAP_FIXED, -1, 0],
+        "zeros behind that",
+        { fails: leave },
+      );
+    }
+    s.call("close", [file], "it is mapped", { fails: "ignored" });
+    const code = s.variable("code", start.plus(entry));
+    const codeBytes = CODE_IN_FILE.end - CODE_IN_FILE.start;
+    s.if(code.isSame(ownCode, codeBytes).not(), () => {
+      say(
+        s,
+        s.variable("line", "nido: cannot join: strip(1) has moved the launcher in its file\n"),
+      );
+    });
+    s.enter(code);
+  });
+  const error = s.variable("errno", constant(0).minus(s.error));
+  say(s, textAround(s, "nido: cannot map the launcher from its file: error ", error, "\n"));
+  return s.plan("nido");
+}
