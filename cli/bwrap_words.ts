@@ -71,6 +71,7 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "cannot join the pid namespace of descriptor %": ["Setting pidns failed"],
   "cannot open the file to lock %": ["Unable to open lock file ", 0],
   "cannot lock %": ["Unable to lock file ", 0],
+  "cannot write to descriptor %": ["Write to info_fd"],
   "cannot read a filter from descriptor %": ["Can't read seccomp data"],
   "cannot set a filter of system calls": ["prctl(PR_SET_SECCOMP)"],
   "write failed /proc/self/uid_map": ["setting up uid map"],
@@ -109,6 +110,10 @@ const WHOLE_SAYINGS: typeof SAYINGS = {
   ],
   "what descriptor % has is no filter: more than % instructions": [NO_FILTER],
   "cannot set a filter of system calls: it is no program": [NO_FILTER],
+  "cannot join what descriptor % has as user namespace": [
+    "Joining the specified user namespace failed, it might not be a descendant of the current " +
+    "user namespace.",
+  ],
   "operation %, %: cannot make a link of '%', which leads to %": [
     "Can't make symlink at ",
     2,

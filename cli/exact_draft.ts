@@ -9,7 +9,7 @@ import {
   setField,
   type ValueKind,
 } from "../launch/request/spec.ts";
-import { endsInNoName, LAYERS, MODES, NAMED, RECORDS } from "../launch/root/record.ts";
+import { endsInNoName, LAYERS, MODES } from "../launch/root/record.ts";
 import type { RootOperation } from "../launch/root/spec.ts";
 import { parseDescriptor, parseWhole } from "./exact_words.ts";
 import { type Option, UsageError } from "./getopt.ts";
@@ -189,10 +189,6 @@ const OPERANDS: Readonly<Record<string, string>> = {
 const sourceOf = (kind: string): string =>
   kind === "symlink" ? "target" : kind.endsWith("bind") ? "source" : "content";
 
-/** Which of the messages about a destination without a name is said. */
-const noNameOf = (kind: RootOperation["kind"]): keyof typeof NO_NAME =>
-  kind === "symlink" ? kind : NAMED.includes(RECORDS[kind][0]) ? "file" : "other";
-
 function addOperation(
   draft: ExactDraft,
   { operation, try: isTry }: Meaning,
@@ -212,8 +208,7 @@ function addOperation(
     if (PATH_WORDS.includes(name)) path(words[i]!, long);
   });
   if (endsInNoName(made as unknown as RootOperation)) {
-    const [before, behind] = NO_NAME[noNameOf(kind)];
-    refuse(`${before}${made.destination}${behind}`);
+    refuse(`${NO_NAME}${made.destination}`);
   }
   draft.add("newRoot", { ...made, ...next, ...(isTry ? { try: true } : {}) });
 }

@@ -49,7 +49,7 @@ import { listen } from "./wait/supervision.ts";
 import { parentBondOf } from "./wait/parent.ts";
 import { waiterOf } from "./wait/waiter.ts";
 import { bondOf } from "./wait/bond.ts";
-import { setLabels } from "./labels/steps.ts";
+import { refuseLabels, setLabels } from "./labels/steps.ts";
 import { setScope } from "./scope/steps.ts";
 import { setLimits } from "./limits/steps.ts";
 import { type Parameter, parametersIn } from "./parameter.ts";
@@ -166,6 +166,7 @@ export function launchSteps(
   const ids = findIds(start);
   lookAtCaller(s, ids);
   const outside: Context = { ...start, ids, isCopy, held: {} };
+  refuseLabels(outside);
   rememberFolder(outside);
   rememberCapabilities(outside);
   const binder = startBinder(outside);

@@ -152,6 +152,10 @@ export const files: Calls = {
         return 0;
       case fcntl.F_GETFD:
         return fcntl.FD_CLOEXEC;
+      case fcntl.F_GETFL: {
+        const real = kernel.real(process, int32(fd));
+        return real === undefined ? 0 : kernel.ask("fcntl", real, fcntl.F_GETFL);
+      }
       default:
         return 0;
     }

@@ -37,6 +37,8 @@ export const F_DUPFD = 0;
 export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
+/** The bits of its answer that are O_RDONLY, O_WRONLY or O_RDWR. */
+export const O_ACCMODE = 3;
 export const F_SETFL = 4;
 export const F_SETLK = 6;
 export const F_RDLCK = 0;

@@ -46,7 +46,13 @@ export function joinDescriptors(context: Context): void {
       });
     }
     ifGiven(context, "user", (fd) => {
-      enter(context, "user", fd, failureOf(context, "user", fd));
+      enter(context, "user", fd, {
+        EINVAL: failed(
+          words`cannot join what descriptor ${context.request.number(fd)} has as user namespace`,
+          hintsOf("user"),
+        ),
+        otherwise: failureOf(context, "user", fd),
+      });
       for (const type of others) {
         s.if(late.get(type)!.isNot(0), () => {
           const fd = descriptorOf(context, type)!;

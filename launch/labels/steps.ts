@@ -6,9 +6,8 @@ import { any } from "../../engine/condition.ts";
 import { type Context, failed } from "../context.ts";
 import { writeFile } from "../ids/steps.ts";
 
-/** Sets those that are asked for, while the caller's /proc is there. */
-export function setLabels(context: Context): void {
-  const { s, spec: { execLabel, fileLabel }, request } = context;
+/** Refuses them where there is no SELinux, before anything is told or made. */
+export function refuseLabels({ s, spec: { execLabel, fileLabel }, request }: Context): void {
   s.if(any(request.isGiven(execLabel), request.isGiven(fileLabel)), () => {
     const args = [AT_FDCWD, "/sys/fs/selinux/enforce", F_OK];
     const refused = failed("labeling not supported on this system", [{
@@ -17,6 +16,11 @@ export function setLabels(context: Context): void {
     }]);
     s.call("faccessat", args, "is SELinux at work?", { fails: () => s.fail(refused) });
   });
+}
+
+/** Sets those that are asked for, while the caller's /proc is there. */
+export function setLabels(context: Context): void {
+  const { s, spec: { execLabel, fileLabel }, request } = context;
   for (
     const [label, path, note] of [
       [execLabel, "/proc/self/attr/exec", "the program's label"],

@@ -148,12 +148,8 @@ export const LAYERS_OF_NOTHING: string =
   "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or " +
   "--ro-overlay";
 
-/** What is said of a destination that ends in no name, in front of it and behind it. */
-export const NO_NAME = {
-  symlink: ["Can't make symlink at ", ": destination exists and is not a symlink"],
-  file: ["Can't create file ", ": Is a directory"],
-  other: ["Destination ends in no name: ", ""],
-} as const;
+/** What is said of a destination that ends in no name, in front of it. */
+export const NO_NAME = "Destination ends in no name: ";
 
 /** The most words of a command with exact options, with those that descriptors give. */
 export const MOST_WORDS = 9000;

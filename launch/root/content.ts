@@ -60,7 +60,10 @@ export function makeFile(root: Root): void {
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
   const file = s.call("openat", [parent, last, flags, record.mode], "the file", {
     result: "file",
-    fails: cannotAt(root, "create", makeHints()),
+    fails: {
+      ENOTDIR: cannotAt(root, "create a directory above"),
+      otherwise: cannotAt(root, "create", makeHints()),
+    },
   });
   close(s, parent);
   writeContent(root, file);

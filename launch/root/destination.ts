@@ -154,7 +154,10 @@ export function openDestination(
             });
             error.fail(cannotAt(root, "open"));
           },
-          otherwise: cannotAt(root, "open"),
+          otherwise: (error) => {
+            s.if(make.isNot(MAKE.nothing), () => error.fail(cannotAt(root, "create")));
+            error.fail(cannotAt(root, "open"));
+          },
         },
       });
       s.if(isLink(root, fd), () => {

@@ -137,6 +137,7 @@ function makeLink(root: Root): void {
   s.call("symlinkat", [record.source, parent, last], "the link", {
     fails: {
       EEXIST: (error) => compareLink(root, (failure) => error.fail(failure, constant(-EEXIST))),
+      ENOTDIR: cannotAt(root, "create a directory above"),
       otherwise: cannotAt(root, "make a link of", makeHints()),
     },
   });

@@ -129,14 +129,9 @@ const namesOf = (path: Bytes): string[] =>
 /** Whether a path is the root. */
 export const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
 
-/** Kinds that the root itself cannot be the destination of. */
-export const NAMED: readonly (keyof typeof KINDS)[] = ["file", "bind-data", "symlink"];
-
-/** Whether a destination ends in `..`, or is the root, where the operation makes something with a name. */
-export function endsInNoName({ kind, destination }: RootOperation): boolean {
-  const last = namesOf(destination).at(-1);
-  return last === ".." || last === undefined && NAMED.includes(RECORDS[kind][0]);
-}
+/** Whether a destination ends in `..`. */
+export const endsInNoName = ({ destination }: RootOperation): boolean =>
+  namesOf(destination).at(-1) === "..";
 
 /** A path from the root. */
 const fromRoot = (path: Bytes): string => namesOf(path).join("/") || ".";

@@ -1,5 +1,14 @@
 /** Tells descriptors how a launch goes. */
-import { AT_FDCWD, F_GETFD, O_CLOEXEC, O_NONBLOCK, O_PATH } from "../../ffi/abi/fcntl.ts";
+import {
+  AT_FDCWD,
+  F_GETFL,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+} from "../../ffi/abi/fcntl.ts";
+import { EBADF } from "../../ffi/abi/errno.ts";
 import { STATX_INO } from "../../ffi/abi/statx.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { any, type When } from "../../engine/condition.ts";
@@ -62,9 +71,11 @@ export function tellerOf(context: Context): Teller {
   for (const fd of given) {
     request.ifGiven(s, fd, (fd) => {
       // Later the program would be there, and nobody to wait for it.
-      s.call("fcntl", [request.value(fd), F_GETFD], "is it open?", {
+      const flags = s.call("fcntl", [request.value(fd), F_GETFL], "is it open?", {
+        result: "flags",
         fails: cannotTell(context, fd),
       });
+      s.if(flags.and(O_ACCMODE).is(O_RDONLY), () => s.fail(cannotTell(context, fd), EBADF));
     });
   }
   const folder = s.variableIf(isAsked, "own namespaces");

@@ -13,7 +13,7 @@ import { OUTSIDE } from "../../cli/outside.ts";
 import { UsageError } from "../../cli/getopt.ts";
 import { imageOf } from "../../engine/image.ts";
 import { runSteps } from "../../engine/print.ts";
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { check, cString, syscall } from "../../ffi/syscall.ts";
 import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
@@ -41,16 +41,20 @@ function takeEnvironment(variables: readonly string[]): void {
 /** Takes a descriptor of another process: nothing if it has none, or what comes through it is not known before. */
 function takeDescriptor(pid: number, fd: number): void {
   // It waits for an answer on its standard input meanwhile.
-  const path = `/proc/${pid}/fd/${fd === 0 ? 7 : fd}`;
+  const theirs = fd === 0 ? 7 : fd;
+  const path = `/proc/${pid}/fd/${theirs}`;
   let isFifo: boolean | null;
+  let info: string;
   try {
     isFifo = Deno.statSync(path).isFifo;
+    info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${theirs}`);
   } catch {
     return;
   }
   if (isFifo) return;
+  const access = Number.parseInt(/^flags:\s+(\d+)$/m.exec(info)![1]!, 8) & O_ACCMODE;
   const opened = check(
-    syscall("openat", AT_FDCWD, cString(path), O_RDONLY | O_CLOEXEC, 0),
+    syscall("openat", AT_FDCWD, cString(path), access | O_CLOEXEC, 0),
     "openat",
     path,
   );

@@ -5,7 +5,7 @@ import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Struct } from "../../../engine/struct.ts";
 import { Expression, type Place, type Value, type Variable } from "../../../engine/value.ts";
-import { FLAGS, KINDS, NAMED, PLACES, WORDS } from "../../root/record.ts";
+import { FLAGS, KINDS, PLACES, WORDS } from "../../root/record.ts";
 import { RECORD } from "../../root/root.ts";
 import { LAYERS_OF_NOTHING, MOST_WORDS, NO_NAME } from "../spec.ts";
 import { readBytes, readInt, readMode } from "./numbers.ts";
@@ -174,22 +174,11 @@ export class Operations {
   /** Destinations are from the root, without names that do nothing. */
   #clean(): void {
     const s = this.#s;
-    const { destination, given, flags, kind } = this.#record;
+    const { destination, given, flags } = this.#record;
     const { clean, last } = cleanPath(s, this.#room, given);
     destination.set(clean);
-    const isNamed = kind.isOneOf(...NAMED.map((name) => KINDS[name]));
-    const say = ([before, behind]: readonly [string, string]): void =>
-      this.#fail(words`${before}${{ string: given }}${behind}`);
-    const wrong = (): void => {
-      s.if(kind.is(KINDS.symlink), () => say(NO_NAME.symlink));
-      s.if(isNamed, () => say(NO_NAME.file));
-      say(NO_NAME.other);
-    };
-    s.if(last.begins(".\0"), () => {
-      s.if(isNamed, wrong);
-      flags.set(flags.or(FLAGS.root));
-    });
-    s.if(last.begins("..\0"), wrong);
+    s.if(last.begins(".\0"), () => flags.set(flags.or(FLAGS.root)));
+    s.if(last.begins("..\0"), () => this.#fail(words`${NO_NAME}${{ string: given }}`));
   }
 
   #takeMode(): void {

@@ -59,7 +59,7 @@ for (const who of EVERYBODY) {
   });
 
   Deno.test(
-    `as ${who}: a launch that fails has no exit code, and closed descriptors are said`,
+    `as ${who}: a launch that fails has no exit code, and what cannot be written to is said`,
     NEEDS,
     async () => {
       const missing = { kind: "bind", source: "/no/such/file", destination: "/x" } as const;
@@ -70,6 +70,13 @@ for (const who of EVERYBODY) {
       const closed = await inRoot([], "exit 7", { who, asked: { infoFd: 99 } });
       assertEquals([closed.code, closed.stdout], [1, ""]);
       assertStringIncludes(closed.stderr, "cannot write to descriptor 99: Bad file descriptor");
+      // Standard input is for reading: nothing else has been begun, and said to be wrong.
+      const reading = await inRoot([missing], "exit 7", { who, asked: { infoFd: 0 } });
+      assertEquals(
+        [reading.code, reading.stdout, reading.stderr.split("\n")[0]],
+        [1, "", "unshare: cannot write to descriptor 0: Bad file descriptor"],
+      );
+      assert(!reading.stderr.includes("/no/such/file"), reading.stderr);
     },
   );
 }
