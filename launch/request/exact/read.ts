@@ -3,38 +3,23 @@
  * own. The first word that does not begin with `-`, or what is behind `--`, is the program. The same in
  * JavaScript: cli/exact_words.ts and cli/exact_draft.ts.
  */
-import { ERROR_LEVEL, WARNING_LEVEL } from "../../level.ts";
-import { flagsOf, type NamespaceType } from "../../../ffi/abi/namespaces.ts";
 import type { Builder } from "../../../engine/builder.ts";
 import { type Message, words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
-import { Text } from "../../../engine/text.ts";
 import type { Variable } from "../../../engine/value.ts";
 import { failed } from "../../context.ts";
-import { TRUE } from "../../request.ts";
-import {
-  type Meaning,
-  MOST_WORDS,
-  type OpenCommand,
-  type OpenOption,
-  PATH_WORDS,
-} from "../spec.ts";
 import type { BeforeEnd, CommandEnds } from "../command.ts";
-import { isSupported } from "./fields.ts";
 import type { ReadFields } from "../implied.ts";
-import { NO_NUMBER } from "../../numbers.ts";
-import { CapabilityEdits, Edits, Filters, Words } from "./lists.ts";
-import { readInt } from "./numbers.ts";
-import { Operations, refuseEmpty, type TypedOption } from "./operations.ts";
+import type { OpenCommand, OpenOption } from "../spec.ts";
+import { againOf } from "./again.ts";
+import { isSupported } from "./fields.ts";
+import { Operations, type TypedOption } from "./operations.ts";
+import { readersOf } from "./readers.ts";
 import { Room } from "./room.ts";
 import { WordSource } from "./source.ts";
-import { AGAIN, OptionTable } from "./table.ts";
+import { OptionTable } from "./table.ts";
 
 const HYPHEN = "-".charCodeAt(0);
-
-/** More bytes than a warning has. */
-const LINE_BYTES = 128;
 
 /** Where options go. */
 export interface ExactTakers {
@@ -134,134 +119,4 @@ export function exactSteps(
     ...before,
     level,
   };
-}
-
-/** Options that are given once more. */
-function againOf(
-  s: Builder,
-  { typed: { word, table }, level, fail }: {
-    readonly typed: TypedOption;
-    readonly level: Variable;
-    fail(message: Message): void;
-  },
-): { note(): void; warn(speaker: string | Variable): void } {
-  const most = table.cases.flatMap(([, options]) => options).length;
-  const given = s.memory("given options", most);
-  const repeated = s.memory("repeated options", POINTER_BYTES * (MOST_WORDS / 2));
-  const end = s.variable("end of repeated options", repeated);
-  return {
-    note() {
-      const again = table.get("again");
-      s.if(again.isNot(AGAIN.fine), () => {
-        const place = s.variable("place", given.plus(table.get("number")));
-        s.if(place.byte().isNot(0), () => {
-          s.if(again.is(AGAIN.refused), () => fail(words`${{ string: word }} used multiple times`));
-          s.store(end, word);
-          end.advance(POINTER_BYTES);
-        });
-        s.store(place, 1, { bytes: 1 });
-      });
-    },
-    warn: (speaker) =>
-      s.subroutine("warn of options", { parameters: [] }, () => {
-        s.each([repeated, end, POINTER_BYTES], (at) => {
-          const line = new Text(s, "warning", LINE_BYTES, "cut");
-          s.if(level.byte().isNot(NUL), () => line.append(WARNING_LEVEL));
-          if (typeof speaker === "string") line.append(speaker);
-          else line.appendString(speaker);
-          line.append(": Only the last ");
-          line.appendString(s.variable("option", at.word()));
-          line.append(" option will take effect\n");
-          s.call("write", [2, line.start, line.length], "say so", { fails: "ignored" });
-        });
-      })({}),
-  };
-}
-
-/** What readers keep, and where it goes. */
-interface Kept {
-  readonly fields: ReadFields;
-  readonly level: Variable;
-  readonly room: Room;
-  readonly operations: Operations;
-  readonly source: WordSource;
-  fail(message: Message): void;
-}
-
-type ExactReader = (typed: TypedOption, meaning: Meaning, option: OpenOption) => void;
-
-/** Reads what an option means. */
-function readersOf(
-  s: Builder,
-  { fields, level, room, operations, source, fail }: Kept,
-): ExactReader {
-  const syncFds = new Words(s, "sync descriptors", NO_NUMBER);
-  const lockFiles = new Words(s, "files to lock");
-  const filters = new Filters(s, fail);
-  const edits = new Edits(s, room, fail);
-  const capabilities = new CapabilityEdits(s, fail);
-  const descriptor = ({ values }: TypedOption): Variable =>
-    readInt(s, values.word(), () => {
-      fail(words`Invalid fd: ${{ string: s.variable("descriptor", values.word()) }}`);
-    });
-  const path = ({ word, values }: TypedOption, { words: names = [] }: OpenOption): Variable => {
-    const text = s.variable("text", values.word());
-    if (PATH_WORDS.includes(names[0] ?? "")) {
-      s.if(text.byte().is(NUL), () => refuseEmpty(fail, word));
-    }
-    return text;
-  };
-  const id: ExactReader = ({ values }, { field }, { long }) => {
-    fields.set(
-      field,
-      readInt(s, values.word(), () => {
-        fail(words`Invalid ${long}: ${{ string: s.variable("id", values.word()) }}`);
-      }),
-    );
-  };
-  const READERS: Readonly<Partial<Record<Meaning["as"], ExactReader>>> = {
-    text(typed, { field, usual }, option) {
-      if (field === "levelPrefix") level.set(ERROR_LEVEL);
-      if (usual === undefined) fields.set(field, path(typed, option));
-      else fields.set(field, typeof usual === "boolean" ? usual ? TRUE : 0 : usual);
-    },
-    type: (_, { field, usual }) => fields.add(field, flagsOf([usual as NamespaceType])),
-    "no type"(_, { field, usual }) {
-      const bits = BigInt(flagsOf([usual as NamespaceType]));
-      fields.set(field, fields.value(field).and((1n << 64n) - 1n - bits));
-    },
-    uid: id,
-    gid: id,
-    descriptor: (typed, { field }) => fields.set(field, descriptor(typed)),
-    descriptors(typed, { field }) {
-      if (field === "seccomp") {
-        filters.add(typed, () => descriptor(typed), false);
-        return fields.set(field, filters.list);
-      }
-      syncFds.add(descriptor(typed));
-      fields.set(field, syncFds.list);
-    },
-    "only descriptor"(typed, { field }) {
-      filters.add(typed, () => descriptor(typed), true);
-      fields.set(field, filters.list);
-    },
-    texts(typed, { field }, option) {
-      lockFiles.add(path(typed, { ...option, words: ["PATH"] }));
-      fields.set(field, lockFiles.list);
-    },
-    operation: (typed) => operations.add(typed),
-    octal: (typed) => operations.setMode(typed),
-    bytes: (typed) => operations.setSize(typed),
-    layer: (typed) => operations.addLayer(typed),
-    capability(typed, { field, usual }) {
-      capabilities.add(typed, usual as "add" | "drop");
-      fields.set(field, capabilities.masks);
-    },
-    environment(typed, { field, usual }) {
-      edits.add(typed, usual as "set" | "unset" | "clear");
-      fields.set(field, edits.list);
-    },
-    words: (typed) => source.enter(descriptor(typed)),
-  };
-  return (typed, meaning, option) => READERS[meaning.as]!(typed, meaning, option);
 }
