@@ -6,7 +6,7 @@ import type { Syscall } from "../../ffi/abi/syscall.ts";
 import { decodeRecord, NUMBER, SLOT } from "../../ffi/machine/record.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
-import { type Given, Interpreter, type PendingCall } from "./interpreter.ts";
+import { Interpreter, type PendingCall } from "./interpreter.ts";
 import { Kernel } from "./kernel.ts";
 import type { Look } from "./places.ts";
 import { Process } from "./process.ts";
@@ -15,6 +15,7 @@ import type { Program } from "../program.ts";
 import type { Argument, Contents } from "../show/argument.ts";
 import { callText } from "../show/call.ts";
 import type { CallSymbols } from "../symbols.ts";
+import type { Given } from "./stack.ts";
 
 /** A system call that a dry run has made. */
 export interface MadeCall {

@@ -2,24 +2,12 @@
  * Interprets the records of an image as its machine code does (see machine.ts), and stops at each system
  * call: the caller makes it.
  */
-import { CONSTANTS_HEADER_BYTES, OPERATIONS, PLACES_OFFSET } from "../../ffi/machine/machine.ts";
-import {
-  CALL_ARGUMENTS,
-  decodeRecord,
-  NUMBER,
-  OPERATION_ARGUMENTS,
-  type RecordArgument,
-  SLOT,
-} from "../../ffi/machine/record.ts";
+import { CONSTANTS_HEADER_BYTES, OPERATIONS } from "../../ffi/machine/machine.ts";
 import { encode } from "../../ffi/bytes.ts";
-import { DryRunError, Memory, type Width } from "./memory.ts";
 import type { Layout } from "../segments.ts";
-
-/** The arguments and the environment of a new program. */
-export interface Given {
-  readonly argv: readonly Uint8Array[];
-  readonly envp: readonly Uint8Array[];
-}
+import { DryRunError, Memory, type Width, wrap } from "./memory.ts";
+import { type Decoded, IMAGE, Records } from "./records.ts";
+import { type Given, STACK_END, stackOf } from "./stack.ts";
 
 /** A system call, about to be made. */
 export interface PendingCall {
@@ -34,41 +22,17 @@ export interface PendingCall {
 /** More operations than any launch needs between two system calls. */
 const OPERATIONS_LIMIT = 20_000_000;
 
-/** Addresses of the image and of the stack's end. */
-const IMAGE = 0x5555_5555_0000;
-const STACK_END = 0x7ffd_0000_0000;
 /** Stack below the arguments and the environment. */
 const STACK_BYTES = 0x10000;
 
-const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
-
-/** A decoded record. */
-interface Decoded {
-  readonly isCall: boolean;
-  readonly code: number;
-  /** Its numbers, or addresses. */
-  readonly args: readonly bigint[];
-  /** Bit i: argument i is the value at that address. */
-  readonly slots: number;
-  /** The address of the slot for the result. */
-  readonly result: bigint;
-  /** The record to go on with where a call fails or a test holds, or the address of the slot that has it. */
-  readonly target: number | bigint;
-  readonly following: number;
-  /** Of a call: the address of its failure. */
-  readonly failure: bigint;
-}
 
 /** An image in memory: the part that its processes share. */
 interface Loaded {
   readonly variables: bigint;
-  /** The address behind the constants. */
-  readonly end: number;
   /** The address of the environment's array. */
   readonly environment: bigint;
-  /** Records by their addresses. */
-  readonly records: Map<number, Decoded>;
+  readonly records: Records;
 }
 
 /** A process that runs an image. */
@@ -96,14 +60,14 @@ export class Interpreter {
     const stack = new Uint8Array(2 * bytes.length + STACK_BYTES);
     stack.set(bytes, stack.length - bytes.length);
     memory.map(STACK_END - stack.length, stack, true);
+    const start = BigInt(IMAGE + image.distance);
     const loaded: Loaded = {
-      variables: BigInt(IMAGE + image.distance),
-      end: IMAGE + image.constants.length,
+      variables: start,
       environment: BigInt(pointer + 8 * (2 + given.argv.length)),
-      records: new Map(),
+      records: new Records(start, IMAGE + image.constants.length),
     };
-    memory.write(loaded.variables, BigInt(pointer), 8);
-    relocate(memory, loaded.variables);
+    memory.write(start, BigInt(pointer), 8);
+    relocate(memory, start);
     return new Interpreter(memory, loaded, IMAGE + CONSTANTS_HEADER_BYTES);
   }
 
@@ -122,39 +86,6 @@ export class Interpreter {
     return Number(address) - IMAGE;
   }
 
-  #decode(at: number): Decoded {
-    const known = this.#image.records.get(at);
-    if (known) return known;
-    const { memory } = this;
-    const base = BigInt(IMAGE);
-    const given = decodeRecord((offset) => Number(memory.read(BigInt(at + offset), 2)));
-    const signed32 = (address: bigint): bigint => BigInt.asIntN(32, memory.read(address, 4));
-    const places = base + signed32(base + BigInt(PLACES_OFFSET));
-    const slot = (index: number): bigint => this.#image.variables + BigInt(8 * index);
-    const place = (index: number): bigint => base + signed32(places + BigInt(4 * index));
-    const addressOf = ({ kind, value }: RecordArgument): bigint => {
-      if (kind === NUMBER) return wrap(BigInt(value));
-      return kind === SLOT ? slot(value) : place(value);
-    };
-    const { isCall, targetSlot } = given;
-    const record: Decoded = {
-      isCall,
-      code: given.code,
-      args: Array.from(
-        { length: isCall ? CALL_ARGUMENTS : OPERATION_ARGUMENTS },
-        (_, i) => addressOf(given.args[i] ?? { kind: NUMBER, value: 0 }),
-      ),
-      slots: given.args.reduce((bits, { kind }, i) => kind === SLOT ? bits | 1 << i : bits, 0),
-      result: slot(given.result),
-      target: targetSlot === undefined ? IMAGE + given.target : slot(targetSlot),
-      following: at + given.bytes,
-      failure: isCall ? place(given.failure) : 0n,
-    };
-    // Only records in the constants can be cached: they never change.
-    if (at >= IMAGE && at < this.#image.end) this.#image.records.set(at, record);
-    return record;
-  }
-
   #values({ args, slots }: Decoded): bigint[] {
     if (slots === 0) return args as bigint[];
     return args.map((arg, i) => (slots >> i & 1) === 1 ? this.memory.read(arg, 8) : arg);
@@ -168,7 +99,7 @@ export class Interpreter {
    */
   next(): PendingCall | undefined {
     for (let count = 0; count < OPERATIONS_LIMIT; count++) {
-      const record = this.#decode(this.#at);
+      const record = this.#image.records.at(this.memory, this.#at);
       const values = this.#values(record);
       if (record.isCall) {
         return { record: this.#at - IMAGE, number: record.code, args: values };
@@ -181,7 +112,10 @@ export class Interpreter {
 
   /** Completes the call at which {@linkcode next} stopped, with a result or -errno. */
   finish(result: bigint): void {
-    const { result: place, target, failure, following } = this.#decode(this.#at);
+    const { result: place, target, failure, following } = this.#image.records.at(
+      this.memory,
+      this.#at,
+    );
     const value = wrap(result);
     this.memory.write(place, value, 8);
     if (signed(value) < 0n && signed(value) >= -4095n) {
@@ -251,11 +185,11 @@ export class Interpreter {
       case OPERATIONS.ifNotLess:
         return go(signed(a) >= signed(b));
       case OPERATIONS.ifSame:
-        return go(this.#isSame(a, b, c));
+        return go(memory.isSame(a, b, length32(c)));
       case OPERATIONS.ifDiffer:
-        return go(!this.#isSame(a, b, c));
+        return go(!memory.isSame(a, b, length32(c)));
       case OPERATIONS.copy:
-        return keep(this.#copy(a, b, length32(c)));
+        return keep(memory.copyForward(a, b, length32(c)));
       case OPERATIONS.seek:
         return keep(memory.seek(a, Number(b & 0xffn), Number(c & 0xffn)));
       case OPERATIONS.decimal: {
@@ -268,31 +202,6 @@ export class Interpreter {
       default:
         throw new DryRunError(`the machine has no operation 0x${code.toString(16)}`);
     }
-  }
-
-  /** Compares byte by byte up to the first difference: memory behind it may be unmapped. */
-  #isSame(a: bigint, b: bigint, c: bigint): boolean {
-    const length = length32(c);
-    const { memory } = this;
-    if (memory.has(a, length) && memory.has(b, length)) {
-      const [one, other] = [memory.bytes(a, length), memory.bytes(b, length)];
-      return one.every((byte, i) => other[i] === byte);
-    }
-    for (let i = 0n; i < BigInt(length); i++) {
-      if (memory.read(wrap(a + i), 1) !== memory.read(wrap(b + i), 1)) return false;
-    }
-    return true;
-  }
-
-  /** Copies forward, byte by byte: where both overlap, copied bytes are copied again. */
-  #copy(to: bigint, from: bigint, length: number): bigint {
-    const { memory } = this;
-    if (from < to && to < from + BigInt(length)) {
-      for (let i = 0n; i < BigInt(length); i++) {
-        memory.write(wrap(to + i), memory.read(wrap(from + i), 1), 1);
-      }
-    } else memory.put(to, memory.bytes(from, length));
-    return wrap(to + BigInt(length));
   }
 }
 
@@ -309,22 +218,3 @@ function relocate(memory: Memory, variables: bigint): void {
 
 /** Lengths are of 32 bits. */
 const length32 = (value: bigint): number => Number(value & 0xffff_ffffn);
-
-/** argc, argv, NULL, envp, NULL, an empty auxiliary vector, and the strings. @see System V ABI, "Process Initialization" */
-function stackOf({ argv, envp }: Given): { bytes: Uint8Array<ArrayBuffer>; pointer: number } {
-  const strings = [...argv, ...envp];
-  const words = 1 + argv.length + 1 + envp.length + 1 + 2;
-  const length = 8 * words + strings.reduce((sum, { length }) => sum + length + 1, 0);
-  const bytes = new Uint8Array(Math.ceil(length / 16) * 16);
-  const view = new DataView(bytes.buffer);
-  const start = STACK_END - bytes.length;
-  view.setBigUint64(0, BigInt(argv.length), true);
-  let at = 8 * words;
-  strings.forEach((string, i) => {
-    const word = 1 + i + (i < argv.length ? 0 : 1);
-    view.setBigUint64(8 * word, BigInt(start + at), true);
-    bytes.set(string, at);
-    at += string.length + 1;
-  });
-  return { bytes, pointer: start };
-}

@@ -10,13 +10,14 @@ import { decode, encode } from "../../ffi/bytes.ts";
 import { credentials } from "./credentials.ts";
 import type { File, Numbers } from "./descriptors.ts";
 import { files } from "./files.ts";
-import type { Given, Interpreter } from "./interpreter.ts";
+import type { Interpreter } from "./interpreter.ts";
 import { mounts } from "./mounts.ts";
 import { type Look, Places } from "./places.ts";
 import { CAPABILITY_BYTES, int32, MOST_BYTES, type Process } from "./process.ts";
 import { processes } from "./processes.ts";
 import { streams } from "./streams.ts";
 import { withTrees } from "./trees.ts";
+import type { Given } from "./stack.ts";
 
 /** A result or -errno; undefined if the call waits for another process. */
 export type Result = number | bigint | undefined;

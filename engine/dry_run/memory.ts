@@ -25,6 +25,9 @@ interface Region {
 /** A width of memory that an operation reads or writes. */
 export type Width = 1 | 2 | 4 | 8;
 
+/** What 64 bits hold of a number. */
+export const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
+
 /** An address space. Addresses are unsigned 64-bit numbers. */
 export class Memory {
   readonly #regions: Region[];
@@ -110,6 +113,33 @@ export class Memory {
       if (bytes[at] === one || bytes[at] === other) return BigInt(start + at);
     }
     throw new Fault(BigInt(start + bytes.length));
+  }
+
+  /** Compares byte by byte up to the first difference: memory behind it may be unmapped. @throws {Fault} */
+  isSame(a: bigint, b: bigint, length: number): boolean {
+    if (this.has(a, length) && this.has(b, length)) {
+      const [one, other] = [this.bytes(a, length), this.bytes(b, length)];
+      return one.every((byte, i) => other[i] === byte);
+    }
+    for (let i = 0n; i < BigInt(length); i++) {
+      if (this.read(wrap(a + i), 1) !== this.read(wrap(b + i), 1)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Copies forward, byte by byte: where both overlap, copied bytes are copied again.
+   *
+   * @returns The address behind the copy.
+   * @throws {Fault}
+   */
+  copyForward(to: bigint, from: bigint, length: number): bigint {
+    if (from < to && to < from + BigInt(length)) {
+      for (let i = 0n; i < BigInt(length); i++) {
+        this.write(wrap(to + i), this.read(wrap(from + i), 1), 1);
+      }
+    } else this.put(to, this.bytes(from, length));
+    return wrap(to + BigInt(length));
   }
 
   /** The bytes of the C string there, without its NUL. @throws {Fault} */
