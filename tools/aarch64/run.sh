@@ -88,10 +88,12 @@ make_programs() {
   mkdir -p "$root/frozen/lines" "$root/open" "$root/front" "$root/expected" \
     "$root/util-linux" "$work/here"
   cp "$nido" "$root/front/nido"
-  ln -s nido "$root/front/unshare"
   # What is not found there must not be found elsewhere; but tests use util-linux's.
   mv "$root/usr/bin/unshare" "$root/usr/bin/nsenter" "$root/util-linux"
-  freeze_both "$root/open/unshare" "$work/here/unshare" --open unshare
+  for command in unshare nsenter bwrap run; do
+    ln -s nido "$root/front/$command"
+    freeze_both "$root/open/$command" "$work/here/$command" --open "$command"
+  done
   "$work/here/unshare" -Urf true || {
     say "what is to come out is made here, where no user namespace may be created"
     exit 1
