@@ -13,11 +13,10 @@ import { writeNewFile } from "../cli/new_file.ts";
 import { topsOf } from "./layers.ts";
 import { addFront } from "./front/add.ts";
 import { frontImage } from "./front/image.ts";
-import { SHORT } from "./program/load.ts";
 import { copyRuntime, findRuntime, HOST, type Runtime } from "./runtime.ts";
 
 const ROOT = decodeURI(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const PROGRAM = ["deno.json", ...topsOf("command line"), "tools/program"];
+const PROGRAM = ["deno.json", ...topsOf("command line")];
 /** What `nido learn` goes through: cli/learn.ts has the places where it looks for it. */
 const PAGE = "docs/walkthrough.md";
 const STAND_INS = ["tools/std", "tools/import_map.npm.json"];
@@ -34,7 +33,7 @@ export const COMPILE = [
   "--allow-all",
   "--no-check",
   // Compiled programs keep V8's code cache under a name that anyone can guess in /tmp, where they
-  // would also trust what somebody else put. nido brings its own: see program/load.ts.
+  // would also trust what somebody else put.
   "--no-code-cache",
   // A launch is over before code that V8 optimizes is worth it, and listing 2000 processes too. On
   // its threads it costs more: when they and a launch want the same lock, Abseil first measures the
@@ -102,42 +101,13 @@ async function compile(
   });
 }
 
-/**
- * Joins modules to a file for the start and one for each command, and makes the script that
- * launches: together they halve what nido adds to Deno's start.
- */
-async function bundled(
-  runtime: Runtime,
-  staged: Stage,
-  isHost: boolean,
-): Promise<Program | undefined> {
+/** Joins modules to a file for the start and some for each command: that halves what nido adds to Deno's start. */
+async function bundled(runtime: Runtime, staged: Stage): Promise<Program | undefined> {
   const folder = `${staged.folder}/bundled`;
-  const script = `${folder}/launch.js`;
-  const into = (name: string): string => `--output=${folder}/${name}.js`;
-  const isDone = await bundle(runtime, staged, into("main"), "tools/program/main.ts") &&
-    await bundle(runtime, staged, into("launch"), "tools/program/launch.ts") &&
-    await bundle(runtime, staged, "--code-splitting", `--outdir=${folder}`, "cli.ts");
-  if (!isDone) return undefined;
-  const text = await Deno.readTextFile(script);
+  const options = ["--code-splitting", `--outdir=${folder}`];
+  if (!await bundle(runtime, staged, ...options, "cli.ts")) return undefined;
   await copy(`${staged.folder}/${PAGE}`, `${folder}/${PAGE.slice(PAGE.lastIndexOf("/") + 1)}`);
-  await Deno.writeTextFile(script, `(function (program) { "use strict"; ${text} })`);
-  if (isHost) await makeCaches(runtime, staged, script);
-  // A binary for another machine cannot make its caches here, and V8 refuses empty ones.
-  else for (const name of SHORT) await Deno.writeFile(`${folder}/${name}.cache`, new Uint8Array());
-  return { entry: `${folder}/main.js`, folder };
-}
-
-/** Makes the code caches of the script, and checks that V8 accepts them. */
-async function makeCaches(runtime: Runtime, staged: Stage, script: string): Promise<void> {
-  const maker = `${staged.folder}/make_cache`;
-  const folder = `${staged.folder}/tools/program`;
-  const program = { entry: `${folder}/make_cache.ts`, folder };
-  let isMade = await compile(runtime, staged, program, `--output=${maker}`);
-  for (const name of SHORT) {
-    const args = [script, `${parentOf(script)}/${name}.cache`, name];
-    isMade &&= await succeeds(maker, { args }) && await succeeds(maker, { args });
-  }
-  if (!isMade) throw new Error("Cannot make a code cache that V8 takes");
+  return { entry: `${folder}/cli.js`, folder };
 }
 
 async function build(
@@ -150,7 +120,7 @@ async function build(
   try {
     await copyRuntime(runtime, copied.denort);
     const staged = await stage(`${folder}/program`);
-    let program = await bundled(copied, staged, isHost);
+    let program = await bundled(copied, staged);
     if (!program) {
       console.error("build: cannot bundle, so nido will start slower");
       program = { entry: `${staged.folder}/cli.ts`, folder: `${staged.folder}/cli` };
@@ -180,7 +150,8 @@ async function build(
 
 async function starts(program: string): Promise<boolean> {
   const command = new Deno.Command(program, {
-    args: ["--version"],
+    // What its front does not print itself.
+    args: ["--help"],
     stdout: "null",
     stderr: "null",
   });

@@ -19,6 +19,8 @@ import { explainsFor } from "../start/explained.ts";
 import { leaveToDeno } from "./leave.ts";
 import type { Behind } from "./loader.ts";
 
+const STDOUT = 1;
+
 /** What the front makes, and what stands behind it. */
 export interface Fronted {
   /** Commands that speak alike, and in whose words. */
@@ -29,6 +31,8 @@ export interface Fronted {
   readonly voices: readonly Voice[];
   /** Names of all commands: by them the program may be called, too. */
   readonly names: readonly string[];
+  /** What --version prints. */
+  readonly version: string;
   readonly behind: Behind;
   /** The image of stubPlan() for where this image is. */
   readonly stub: Uint8Array;
@@ -46,7 +50,7 @@ export interface Voice {
 
 /** The plan of the front. */
 export function frontPlan(fronted: Fronted): Plan {
-  const { commands, front, exact, voices, names, behind, stub } = fronted;
+  const { commands, front, exact, voices, names, version, behind, stub } = fronted;
   const s = new Builder("main");
   const fronts = [front, ...voices.map((voice) => voice.front)];
   const explains = explainsFor(s, fronts);
@@ -54,7 +58,7 @@ export function frontPlan(fronted: Fronted): Plan {
     s.subroutine("leave to Deno", { parameters: [] }, () => leaveToDeno(s, behind))({});
   };
   const own = [...commands, ...voices].map(({ name }) => name);
-  const { command, words } = findWords(s, own, names, leave);
+  const { command, words } = findWords(s, { own, names, version, leave });
   const choices = commands.map((one) => ({
     command: one,
     isTyped: command.begins(`${one.name}\0`),
@@ -127,13 +131,31 @@ interface Typed {
   readonly words: Variable;
 }
 
-/** Finds what is typed: `nido COMMAND …`, or `COMMAND …` by a link. @param own The front's own. */
-function findWords(
+/** Prints the version, if that is all that is asked for. Where it cannot be printed, Deno says why. */
+function tellVersion(
   s: Builder,
-  own: readonly string[],
-  names: readonly string[],
-  leave: () => void,
-): Typed {
+  words: Variable,
+  { version, leave }: Pick<Names, "version" | "leave">,
+): void {
+  const word = s.variable("word", words.word());
+  s.if(any(word.begins("--version\0"), word.begins("-V\0")), () => {
+    s.if(words.word(POINTER_BYTES).isNot(0), leave);
+    s.call("write", [STDOUT, version, version.length], "tell the version", { fails: leave });
+    s.exit(0, "nothing was launched");
+  });
+}
+
+/** The names by which it is asked for something. */
+interface Names {
+  /** The front's own. */
+  readonly own: readonly string[];
+  readonly names: readonly string[];
+  readonly version: string;
+  leave(): void;
+}
+
+/** Finds what is typed: `nido COMMAND …`, or `COMMAND …` by a link. */
+function findWords(s: Builder, { own, names, version, leave }: Names): Typed {
   const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
   s.if(argc.is(0), leave);
   const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
@@ -146,6 +168,7 @@ function findWords(
     s.if(isOne(command, names), leave);
     command.set(words.word());
     s.if(command.is(0), leave);
+    tellVersion(s, words, { version, leave });
     s.if(not(isOne(command, own)), leave);
     words.advance(POINTER_BYTES);
   });

@@ -7,6 +7,7 @@ import { frontOf } from "../../cli/launchers.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
+import { versionText } from "../../cli/version.ts";
 import { imageOf } from "../../engine/image.ts";
 import { verify } from "../../engine/verify.ts";
 import { frontPlan } from "../../launch/front/front.ts";
@@ -20,7 +21,11 @@ export async function frontImage(): Promise<ImageMaker> {
     { name: "run", speaker: "nido run", front: await frontOf("run") },
   ];
   const names = Object.keys(COMMANDS);
-  const given = { commands: [unshare, nsenter], front: OPTION_WORDS, exact: bwrap, voices, names };
+  const version = versionText("nido");
+  const given = {
+    ...{ commands: [unshare, nsenter], front: OPTION_WORDS },
+    ...{ exact: bwrap, voices, names, version },
+  };
   return (behind, arch: Arch) => {
     const stub = stubPlan(behind.image);
     verify(stub);
