@@ -23,6 +23,8 @@ import {
   type Show,
   unsigned,
 } from "./numbers.ts";
+import * as signals from "./signals.ts";
+import * as sockets from "./sockets.ts";
 import * as structs from "./structs.ts";
 import { bytes, contents, pointer, quoteHex, string, strings } from "./text.ts";
 
@@ -39,7 +41,7 @@ const is = (argument: Argument | undefined, value: number): boolean =>
 const fcntlValue: Show = (argument, all) => {
   if (is(all[1], fcntl.F_ADD_SEALS)) return constants.seals(argument, all);
   if (is(all[1], fcntl.F_SETFD)) return flags(() => [["FD_CLOEXEC", 1n]])(argument, all);
-  if (is(all[1], fcntl.F_SETSIG)) return structs.signal(argument, all);
+  if (is(all[1], fcntl.F_SETSIG)) return signals.signal(argument, all);
   if (is(all[1], fcntl.F_SETLK)) return structs.flock(argument, all);
   return is(all[1], fcntl.F_SETFL) ? constants.openFlags(argument, all) : decimal(argument, all);
 };
@@ -53,7 +55,7 @@ const capability = number((value) => CAPABILITY_NAMES[Number(value)] ?? String(v
 /** What prctl(2) takes behind its operation, by that. */
 const PRCTL: ReadonlyMap<number, readonly Show[]> = new Map<number, readonly Show[]>([
   [prctl.PR_SET_NAME, [string]],
-  [prctl.PR_SET_PDEATHSIG, [structs.signal]],
+  [prctl.PR_SET_PDEATHSIG, [signals.signal]],
   [prctl.PR_SET_DUMPABLE, [dumpable]],
   [prctl.PR_SET_CHILD_SUBREAPER, [decimal]],
   [prctl.PR_SET_KEEPCAPS, [decimal]],
@@ -83,7 +85,7 @@ const prctlValue: Show = (argument, all) => {
 
 /** What no row knows is given is shown in hexadecimal; those that take nothing are given 0. */
 const ioctlValue: Show = (argument, all) => {
-  if (is(all[1], SIOCSIFFLAGS)) return structs.ifreq(argument, all);
+  if (is(all[1], SIOCSIFFLAGS)) return sockets.ifreq(argument, all);
   return argument.place === undefined ? hex(argument, all) : pointer(argument, all);
 };
 
@@ -103,7 +105,7 @@ const cloneFlags = number((value, all) => {
   const signal = value & 0xffn;
   return joined(
     value & ~0xffn ? constants.cloneFlags({ value: value & ~0xffn }, all) : "",
-    signal ? structs.signal({ value: signal }, all) : "",
+    signal ? signals.signal({ value: signal }, all) : "",
   ) || "0";
 });
 
@@ -158,7 +160,7 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   rlimit: constants.rlimit,
   seccompFlags: constants.seccompFlags,
   seccompOperation: constants.seccompOperation,
-  signal: structs.signal,
+  signal: signals.signal,
   signalHow: constants.signalHow,
   socketType: constants.socketType,
   statFlags: constants.statFlags,
@@ -179,19 +181,19 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   fsconfigValue,
   groups: structs.groups,
   handleRoom: structs.handleRoom,
-  iovec: structs.iovec,
+  iovec: sockets.iovec,
   landlockRule: structs.landlockRule,
   landlockRuleset: structs.landlockRuleset,
   length: structs.length,
   mountAttr: structs.mountAttr,
-  msghdr: structs.msghdr,
+  msghdr: sockets.msghdr,
   openHow: structs.openHow,
   pollfds: structs.pollfds,
   rlimitValue: structs.rlimit,
   seccompValue,
-  sigaction: structs.sigaction,
-  sigset: structs.sigset,
-  sockaddr: structs.sockaddr,
+  sigaction: signals.sigaction,
+  sigset: signals.sigset,
+  sockaddr: sockets.sockaddr,
   timespec: structs.timespec,
 };
 

@@ -7,7 +7,7 @@ import type { Call } from "../plan.ts";
 import { cloneFlagNames, mountFlagNames, resourceNames } from "./constants.ts";
 import type { Named } from "./numbers.ts";
 import { stepTextWith } from "./operand.ts";
-import { namedSignals } from "./structs.ts";
+import { namedSignals } from "./signals.ts";
 
 /** The value of a variable, and how it is shown. */
 export type Said =
