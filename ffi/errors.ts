@@ -1,7 +1,9 @@
 /** Errors of system calls. */
 import { errnoName, errnoText } from "./abi/errno.ts";
 
-/** A system call that the kernel refused. *
+/**
+ * A system call that the kernel refused.
+ *
  * @example
  * ```ts
  * import { CLONE_NEWUSER, SyscallError, unshare } from "@nido/nido";

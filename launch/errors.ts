@@ -13,7 +13,9 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** A wrong spec. It has all problems that were found. *
+/**
+ * A wrong spec. It has all problems that were found.
+ *
  * @example
  * ```ts
  * import { compile, type LaunchSpec, SpecError } from "@nido/nido";

@@ -3,12 +3,11 @@ import { __NEW_UTS_LEN } from "../ffi/abi/utsname.ts";
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
 import { encode } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
-import { ALL_IDS } from "./ids/spec.ts";
 import { isParameter, knownOf, parameterProblems, type Text } from "./parameter.ts";
 import type { OpenSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { limitProblems } from "./limits/check.ts";
-import { mapProblems } from "./ids/check.ts";
+import { idProblems, mapProblems } from "./ids/check.ts";
 import { isNamespaceType, unknownType } from "./namespaces/spec.ts";
 import { initProblems } from "./init/check.ts";
 import { nestedProblems } from "./ids/nested_check.ts";
@@ -52,19 +51,9 @@ function hasNul(value: Text): boolean {
   return !isParameter(value) && encode(value).includes(0);
 }
 
-/** All problems of a completed spec. */
-export function problemsOf(spec: OpenSpec): Problem[] {
-  const problems: Problem[] = [];
-  const problem = (path: string, message: string): void => void problems.push({ path, message });
-
-  if (encode(spec.name).length > NAME_BYTES) {
-    problem("name", `name: longer than ${NAME_BYTES} bytes: '${spec.name}'`);
-  }
-  const namespaces = knownOf(spec.namespaces);
-  for (const type of namespaces) {
-    if (!isNamespaceType(type)) problem("namespaces", unknownType(type));
-  }
-  const paths: [string, Text | undefined][] = [
+/** Whatever the kernel takes as a C string. */
+function textsOf(spec: OpenSpec): [path: string, value: Text | undefined][] {
+  return [
     ["name", spec.name],
     ["program", spec.program],
     ["root", spec.root],
@@ -90,84 +79,114 @@ export function problemsOf(spec: OpenSpec): Problem[] {
       .map((argument, i) => [`argv[${i}]`, argument] as [string, Text]),
     ...knownOf(spec.whitelistEnv).map((name, i) => [`whitelistEnv[${i}]`, name] as [string, Text]),
   ];
-  for (const [path, value] of paths) {
-    if (value !== undefined && hasNul(value)) problem(path, `${path}: contains a NUL byte`);
+}
+
+function* textProblems(spec: OpenSpec): Generator<Problem> {
+  for (const [path, value] of textsOf(spec)) {
+    if (value !== undefined && hasNul(value)) {
+      yield { path, message: `${path}: contains a NUL byte` };
+    }
   }
+}
+
+function* nameProblems({ name }: OpenSpec): Generator<Problem> {
+  if (encode(name).length <= NAME_BYTES) return;
+  yield { path: "name", message: `name: longer than ${NAME_BYTES} bytes: '${name}'` };
+}
+
+function* namespaceProblems({ namespaces }: OpenSpec): Generator<Problem> {
+  for (const type of knownOf(namespaces)) {
+    if (!isNamespaceType(type)) yield { path: "namespaces", message: unknownType(type) };
+  }
+}
+
+/** @see uname(2) */
+function* utsProblems(spec: OpenSpec): Generator<Problem> {
   for (const path of ["hostname", "domainname"] as const) {
     const name = spec[path] ?? "";
     const bytes = isParameter(name) ? 0 : encode(name).length;
-    if (bytes > __NEW_UTS_LEN) {
-      problem(path, `${path}: ${bytes} bytes, of which ${__NEW_UTS_LEN} are allowed`);
-    }
+    if (bytes <= __NEW_UTS_LEN) continue;
+    yield { path, message: `${path}: ${bytes} bytes, of which ${__NEW_UTS_LEN} are allowed` };
   }
-  for (const [name, value] of Object.entries(isParameter(spec.env) ? {} : spec.env ?? {})) {
+}
+
+function* variableProblems({ env = {} }: OpenSpec): Generator<Problem> {
+  for (const [name, value] of Object.entries(isParameter(env) ? {} : env)) {
     const path = `env.${name}`;
     if (name === "" || /[=\0]/.test(name)) {
-      problem(path, `env: not a name of a variable: '${name}'`);
+      yield { path, message: `env: not a name of a variable: '${name}'` };
     }
-    if (hasNul(value)) problem(path, `${path}: contains a NUL byte`);
+    if (hasNul(value)) yield { path, message: `${path}: contains a NUL byte` };
   }
-  const ids = {
-    setuid: spec.setuid,
-    setgid: spec.setgid,
-    mapUser: spec.mapUser,
-    mapGroup: spec.mapGroup,
-    "owner.uid": spec.owner?.uid,
-    "owner.gid": spec.owner?.gid,
-  };
-  for (const [path, id] of Object.entries(ids)) {
-    if (id === "follow" || id === "current" || typeof id === "object") continue;
-    if (id !== undefined && (!Number.isInteger(id) || id < 0 || id >= ALL_IDS)) {
-      problem(path, `${path}: not a user or group id: ${id}`);
-    }
+}
+
+function* signalProblems({ killChild }: OpenSpec): Generator<Problem> {
+  if (killChild === undefined || isParameter(killChild)) return;
+  if (Number.isInteger(killChild) && killChild >= 1 && killChild <= SIGNAL_LIMIT) return;
+  yield { path: "killChild", message: `unknown signal: ${killChild}` };
+}
+
+/** @see time_namespaces(7) */
+function* clockProblems(spec: OpenSpec): Generator<Problem> {
+  const { monotonic, boottime } = spec;
+  if ((monotonic ?? boottime) !== undefined && !knownOf(spec.namespaces).includes("time")) {
+    const path = monotonic === undefined ? "boottime" : "monotonic";
+    yield { path, message: CLOCKS_NEED_TIME };
   }
-  for (const path of ["mapUsers", "mapGroups"] as const) {
-    knownOf(spec[path]).forEach((range, i) => {
-      if (typeof range === "string") return;
-      for (const [key, value] of Object.entries(range)) {
-        if (Number.isInteger(value) && value >= 0) continue;
-        const at = `${path}[${i}].${key}`;
-        problem(at, `${at}: not a whole number from 0 up: ${value}`);
-      }
-    });
-  }
-  problems.push(...joinProblems(spec), ...limitProblems(spec), ...newRootProblems(spec));
-  problems.push(...capabilityProblems(spec), ...seccompProblems(spec), ...parameterProblems(spec));
-  problems.push(...environmentProblems(spec));
-  problems.push(...networkProblems(spec), ...syncProblems(spec), ...statusProblems(spec));
-  problems.push(...initProblems(spec), ...nestedProblems(spec));
-  const { killChild } = spec;
-  if (
-    killChild !== undefined && !isParameter(killChild) &&
-    !(Number.isInteger(killChild) && killChild >= 1 && killChild <= SIGNAL_LIMIT)
-  ) {
-    problem("killChild", `unknown signal: ${killChild}`);
-  }
-  if ((spec.monotonic ?? spec.boottime) !== undefined && !namespaces.includes("time")) {
-    problem(
-      spec.monotonic === undefined ? "boottime" : "monotonic",
-      CLOCKS_NEED_TIME,
-    );
-  }
-  for (const path of ["monotonic", "boottime"] as const) {
-    const seconds = spec[path];
+  for (const [path, seconds] of Object.entries({ monotonic, boottime })) {
     if (typeof seconds === "bigint" && BigInt.asIntN(64, seconds) !== seconds) {
-      problem(path, `${path}: more than 64 bits: ${seconds}`);
+      yield { path, message: `${path}: more than 64 bits: ${seconds}` };
     }
   }
+}
+
+function* wordProblems(spec: OpenSpec): Generator<Problem> {
   for (const [path, words] of Object.entries(WORDS)) {
     const value = spec[path as keyof typeof WORDS];
     if (value === undefined || isParameter(value) || words.includes(value)) continue;
     const expected = words.map((one) => `'${one}'`).join(", ");
-    problem(path, `${path}: '${value}' is none of ${expected}${didYouMean(value, words)}`);
+    const message = `${path}: '${value}' is none of ${expected}${didYouMean(value, words)}`;
+    yield { path, message };
   }
+}
+
+/** What cannot be asked for at once. */
+function* exclusions(spec: OpenSpec): Generator<Problem> {
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
-    problem("setgroups", SETGROUPS_EXCLUDES_MAP);
+    yield { path: "setgroups", message: SETGROUPS_EXCLUDES_MAP };
   }
   for (const path of ["killChild", "forwardSignals"] as const) {
     if (spec.fork === false && spec[path] !== undefined && spec[path] !== false) {
-      problem(path, noForkExcludes(NEEDS_FORK[path]));
+      yield { path, message: noForkExcludes(NEEDS_FORK[path]) };
     }
   }
-  return [...problems, ...mapProblems(spec)];
+}
+
+/** All problems of a completed spec. */
+export function problemsOf(spec: OpenSpec): Problem[] {
+  return [
+    nameProblems,
+    namespaceProblems,
+    textProblems,
+    utsProblems,
+    variableProblems,
+    idProblems,
+    joinProblems,
+    limitProblems,
+    newRootProblems,
+    capabilityProblems,
+    seccompProblems,
+    parameterProblems,
+    environmentProblems,
+    networkProblems,
+    syncProblems,
+    statusProblems,
+    initProblems,
+    nestedProblems,
+    signalProblems,
+    clockProblems,
+    wordProblems,
+    exclusions,
+    mapProblems,
+  ].flatMap((problems) => [...problems(spec)]);
 }

@@ -1,4 +1,4 @@
-/** What can be wrong with the ids that a spec maps, whoever launches it. */
+/** What can be wrong with the ids that a spec sets and maps, whoever launches it. */
 import type { Problem } from "../errors.ts";
 import { idMapText, type IdRange } from "../../ffi/abi/id_map.ts";
 import { ALL_IDS, isAccountName, MAP_BYTES, MAP_LINES } from "./spec.ts";
@@ -62,4 +62,31 @@ export function mapProblems(spec: OpenSpec): Problem[] {
     },
   );
   return [...problemsOfName(spec, "mapUser"), ...problemsOfName(spec, "mapGroup"), ...ranges];
+}
+
+/** The problems of single ids, and of the numbers in ranges. */
+export function* idProblems(spec: OpenSpec): Generator<Problem> {
+  const ids = {
+    setuid: spec.setuid,
+    setgid: spec.setgid,
+    mapUser: spec.mapUser,
+    mapGroup: spec.mapGroup,
+    "owner.uid": spec.owner?.uid,
+    "owner.gid": spec.owner?.gid,
+  };
+  for (const [path, id] of Object.entries(ids)) {
+    if (id === undefined || id === "follow" || id === "current" || typeof id === "object") continue;
+    if (Number.isInteger(id) && id >= 0 && id < ALL_IDS) continue;
+    yield { path, message: `${path}: not a user or group id: ${id}` };
+  }
+  for (const path of ["mapUsers", "mapGroups"] as const) {
+    for (const [i, range] of knownOf(spec[path]).entries()) {
+      if (typeof range === "string") continue;
+      for (const [key, value] of Object.entries(range)) {
+        if (Number.isInteger(value) && value >= 0) continue;
+        const at = `${path}[${i}].${key}`;
+        yield { path: at, message: `${at}: not a whole number from 0 up: ${value}` };
+      }
+    }
+  }
 }

@@ -169,7 +169,9 @@ export function startImage(
   throw new Error("Cannot happen: no image was started without an error");
 }
 
-/** A child that {@linkcode clone} has started. *
+/**
+ * A child that {@linkcode clone} has started.
+ *
  * @example
  * ```ts
  * import { type LaunchSpec, clone, compile } from "@nido/nido";
