@@ -78,7 +78,7 @@ for (const who of EVERYBODY) {
   Deno.test(`as ${who}: what is no such namespace is said`, NEEDS, async () => {
     for (
       const [descriptors, message] of [
-        [{ user: 9 }, "cannot join the user namespace of descriptor 9: Invalid argument"],
+        [{ user: 9 }, "cannot join what descriptor 9 has as user namespace: Invalid argument"],
         [{ user: 99 }, "cannot join the user namespace of descriptor 99: Bad file descriptor"],
         [{ pid: 7 }, "cannot join the pid namespace of descriptor 7: Invalid argument"],
       ] as const
