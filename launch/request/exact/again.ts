@@ -7,8 +7,8 @@ import { Text } from "../../../engine/text.ts";
 import type { Variable } from "../../../engine/value.ts";
 import { WARNING_LEVEL } from "../../level.ts";
 import { MOST_WORDS } from "../spec.ts";
-import type { TypedOption } from "./operations.ts";
 import { AGAIN } from "./table.ts";
+import type { TypedOption } from "./typed.ts";
 
 /** More bytes than a warning has. */
 const LINE_BYTES = 128;

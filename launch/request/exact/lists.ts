@@ -14,8 +14,8 @@ import { MASKS } from "../../capabilities/steps.ts";
 import { NO_NUMBER } from "../../numbers.ts";
 import { FILTER } from "../../seccomp/steps.ts";
 import { MOST_WORDS } from "../spec.ts";
-import type { Fail, TypedOption } from "./operations.ts";
 import { copyTo, type Room } from "./room.ts";
+import type { Fail, TypedOption } from "./typed.ts";
 
 /** An option takes two words at least. */
 const MOST = MOST_WORDS / 2;

@@ -13,11 +13,12 @@ import type { ReadFields } from "../implied.ts";
 import type { OpenCommand, OpenOption } from "../spec.ts";
 import { againOf } from "./again.ts";
 import { isSupported } from "./fields.ts";
-import { Operations, type TypedOption } from "./operations.ts";
+import { Operations } from "./operations.ts";
 import { readersOf } from "./readers.ts";
 import { Room } from "./room.ts";
 import { WordSource } from "./source.ts";
 import { OptionTable } from "./table.ts";
+import type { TypedOption } from "./typed.ts";
 
 const HYPHEN = "-".charCodeAt(0);
 
@@ -67,7 +68,7 @@ export function exactSteps(
     const kinds = means.map(({ as }) => as);
     // The first word of a descriptor is what comes next.
     if (kinds.includes("words")) return;
-    operations.refuseLeft(
+    operations.next.refuseLeft(
       kinds.includes("octal") || kinds.includes("bytes")
         ? "mode or size"
         : kinds.includes("layer")
@@ -109,12 +110,12 @@ export function exactSteps(
           next();
         });
         source.leave(() => {
-          operations.refuseLeft("other");
+          operations.next.refuseLeft("other");
           next();
         });
         leave();
       });
-      operations.refuseLayers();
+      operations.next.refuseLayers();
     },
     ...before,
     level,

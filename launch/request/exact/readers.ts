@@ -11,9 +11,10 @@ import type { ReadFields } from "../implied.ts";
 import { type Meaning, type OpenOption, PATH_WORDS } from "../spec.ts";
 import { CapabilityEdits, Edits, Filters, Words } from "./lists.ts";
 import { readInt } from "./numbers.ts";
-import { type Operations, refuseEmpty, type TypedOption } from "./operations.ts";
+import type { Operations } from "./operations.ts";
 import type { Room } from "./room.ts";
 import type { WordSource } from "./source.ts";
+import { refuseEmpty, type TypedOption } from "./typed.ts";
 
 /** What readers keep, and where it goes. */
 interface Kept {
@@ -87,9 +88,9 @@ export function readersOf(
       fields.set(field, lockFiles.list);
     },
     operation: (typed) => operations.add(typed),
-    octal: (typed) => operations.setMode(typed),
-    bytes: (typed) => operations.setSize(typed),
-    layer: (typed) => operations.addLayer(typed),
+    octal: (typed) => operations.next.setMode(typed),
+    bytes: (typed) => operations.next.setSize(typed),
+    layer: (typed) => operations.next.addLayer(typed),
     capability(typed, { field, usual }) {
       capabilities.add(typed, usual as "add" | "drop");
       fields.set(field, capabilities.masks);

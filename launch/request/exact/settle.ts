@@ -7,7 +7,7 @@ import type { Variable } from "../../../engine/value.ts";
 import { TRUE, WORDS } from "../../request.ts";
 import type { ReadFields } from "../implied.ts";
 import type { Refusal } from "../spec.ts";
-import type { Fail } from "./operations.ts";
+import type { Fail } from "./typed.ts";
 
 /** What always is. */
 export const ALWAYS = ["fork", "noNewPrivs", "rootless", "exitsAsShell", "keepWd"] as const;

@@ -9,7 +9,7 @@ import type { Place, Value, Variable } from "../../../engine/value.ts";
 import { failed } from "../../context.ts";
 import { withFileSize } from "../../start/file_size.ts";
 import { MOST_WORDS } from "../spec.ts";
-import type { Fail } from "./operations.ts";
+import type { Fail } from "./typed.ts";
 import { copyTo, mapped } from "./room.ts";
 
 /** The bytes that are read at once at first. */
