@@ -81,6 +81,7 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "cannot set lo up": ["loopback: Failed RTM_NEWADDR"],
   "sethostname % failed": ["Can't set hostname to ", 0],
   "cannot change directory to %": ["Can't chdir to ", 0],
+  "cannot make the new root": ["Creating newroot failed"],
   "operation %, %: cannot open source '%'": ["Can't find source path ", 2],
   "operation %, %: cannot find what descriptor % is of": [
     "Can't find source path /proc/self/fd/",
@@ -91,7 +92,7 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "operation %, %: cannot work on '%'": ["Can't mount on symlink destination ", 2],
   "operation %, %: cannot mount on '%'": ["Can't bind mount on ", 2],
   "operation %, %: cannot make a link of '%'": ["Can't make symlink at ", 2],
-  "operation %, %: cannot change the mode of '%'": ["Can't chmod ", 2],
+  "operation %, %: cannot change the mode of '%' to %": ["Can't chmod ", 3, " ", 2],
   "operation %, %: cannot open '%'": ["Can't open ", 2],
   "operation %, %: cannot set attributes of '%'": ["Can't remount readonly on ", 2],
   "operation %, %: cannot write '%'": ["Can't write data to file ", 2],

@@ -221,7 +221,7 @@ export function launchSteps(
   setScope(context);
   const filters = readFilters(context);
   leadSession(context);
-  startInit(context, end, { restrict: () => filters.set(), begin: () => waiter.leave() });
+  startInit(context, end, { restrict: () => filters.setInInit(), begin: () => waiter.leave() });
   leaveSyncFds(context);
   // The filters may refuse to tell.
   teller.tellReached();

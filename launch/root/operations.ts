@@ -11,9 +11,10 @@ import { EEXIST, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { S_IFDIR } from "../../ffi/abi/stat.ts";
 import { NUL } from "../../engine/file.ts";
-import { not } from "../../engine/condition.ts";
+import { any, not } from "../../engine/condition.ts";
 import { type Failure, words } from "../../engine/failure.ts";
-import { constant, type Value } from "../../engine/value.ts";
+import { Text } from "../../engine/text.ts";
+import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { mountHints } from "../mounts/hints.ts";
 import { attach, noDirectory, openSource, typeOf } from "./attach.ts";
 import { remount, setAttributes } from "./attributes.ts";
@@ -36,6 +37,9 @@ import {
   takeRecord,
 } from "./root.ts";
 import { inSelf, openSelf } from "./self.ts";
+
+/** More bytes than a mode has digits. */
+const OCTAL_BYTES = 8;
 
 /** Goes through operations. @param start Where their records are. */
 export function doOperations(root: Root, layers: Layers, start: Value): void {
@@ -171,7 +175,27 @@ function changeMode(root: Root): void {
   const at = openDestination(root, { follows: true });
   openSelf(root);
   s.call("fchmodat", [self, inSelf(s, at), record.mode], "its mode", {
-    fails: cannotAt(root, "change the mode of"),
+    fails: (error) => {
+      const to = words` to ${{ string: octal(root, record.mode) }}`;
+      error.fail(cannotAt(root, "change the mode of", [], to));
+    },
   });
   close(s, at);
+}
+
+/** A mode in octal, with a 0 in front. */
+function octal({ s }: Root, mode: Variable): Variable {
+  const text = new Text(s, "octal mode", OCTAL_BYTES, "cut");
+  text.clear();
+  text.append("0");
+  const hasBegun = s.variable("has begun", 0);
+  for (const shift of [9, 6, 3, 0]) {
+    const digit = s.variable("digit", mode.shiftedRight(shift).and(7));
+    s.if(any(digit.isNot(0), hasBegun.isNot(0)), () => {
+      hasBegun.set(1);
+      text.appendDecimal(digit);
+    });
+  }
+  text.append("\0");
+  return s.variable("mode in octal", text.start);
 }

@@ -34,6 +34,11 @@ const INSTRUCTION_SHIFT = 3;
 export interface Filters {
   /** Sets all of them, of this process and what it starts. */
   set(): void;
+  /**
+   * The same in an init. What is refused here is refused to the program too, which says so and ends: this process must not
+   * end before, and the program with it.
+   */
+  setInInit(): void;
 }
 
 /** Reads all of them: the first may refuse that once it is set. */
@@ -44,39 +49,39 @@ export function readFilters(context: Context): Filters {
     ? any(request.isOn(noNewPrivs), all(not(request.isGiven(noNewPrivs)), isUsual))
     : noNewPrivs ?? isUsual;
   const filters = isParameter(seccomp) ? readOpen(context, seccomp) : readKnown(context, seccomp);
-  return {
-    set() {
-      s.if(isRestricted, () => {
-        s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
-          fails: missing(context, failed("cannot give up new privileges")),
-        });
+  const set = (isInit: boolean): void => {
+    s.if(isRestricted, () => {
+      s.call("prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], "executing a file gives no privileges", {
+        fails: missing(context, failed("cannot give up new privileges")),
       });
-      filters.set();
-    },
+    });
+    filters(isInit);
   };
+  return { set: () => set(false), setInInit: () => set(true) };
 }
 
-function readKnown(context: Context, seccomp: readonly Filter[]): Filters {
+/** Sets filters that are read. */
+type Set = (isInit: boolean) => void;
+
+function readKnown(context: Context, seccomp: readonly Filter[]): Set {
   const { s } = context;
   const filters = seccomp.map((filter) =>
     filter instanceof Uint8Array
       ? { start: data(filter, `${filter.length / 8} instructions`), length: filter.length }
       : readFilter(context, filter.fd, s.memory("filter's program", ROOM))
   );
-  return {
-    set() {
-      for (const { start, length } of filters) {
-        const program = struct(s, "filter", FPROG);
-        const bytes = s.variable("filter bytes", length);
-        program.set("instructions", bytes.shiftedRight(INSTRUCTION_SHIFT));
-        program.set("filter", start);
-        setFilter(context, program.at);
-      }
-    },
+  return (isInit) => {
+    for (const { start, length } of filters) {
+      const program = struct(s, "filter", FPROG);
+      const bytes = s.variable("filter bytes", length);
+      program.set("instructions", bytes.shiftedRight(INSTRUCTION_SHIFT));
+      program.set("filter", start);
+      setFilter(context, program.at, isInit);
+    }
   };
 }
 
-function readOpen(context: Context, seccomp: Parameter): Filters {
+function readOpen(context: Context, seccomp: Parameter): Set {
   const { s, request } = context;
   const eachFilter = (body: (at: Variable, filter: Struct<keyof typeof FILTER.fields>) => void) => {
     s.if(request.isGiven(seccomp), () => {
@@ -99,9 +104,8 @@ function readOpen(context: Context, seccomp: Parameter): Filters {
     filter.set("instructions", length.shiftedRight(INSTRUCTION_SHIFT));
     filter.set("filter", start);
   });
-  return {
-    set: () => eachFilter((at) => setFilter(context, at.plus(FILTER.fields.instructions[0]))),
-  };
+  return (isInit) =>
+    eachFilter((at) => setFilter(context, at.plus(FILTER.fields.instructions[0]), isInit));
 }
 
 /** Tells that the program is not reached, if that it is has been told. */
@@ -110,15 +114,20 @@ const missing = ({ held }: Context, failure: Failure) => (error: CallError): voi
   error.fail(failure);
 };
 
-function setFilter(context: Context, program: Value): void {
+function setFilter(context: Context, program: Value, isInit: boolean): void {
   const { s } = context;
+  const refused = missing(
+    context,
+    failed("cannot set a filter of system calls", filterHints()),
+  );
   s.call("prctl", [PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0], "filter its calls", {
-    fails: {
+    // Memory may lack here alone: then the program has no init that is not filtered.
+    fails: isInit ? { ENOMEM: refused, otherwise: () => {} } : {
       EINVAL: missing(
         context,
         failed("cannot set a filter of system calls: it is no program", filterHints()),
       ),
-      otherwise: missing(context, failed("cannot set a filter of system calls", filterHints())),
+      otherwise: refused,
     },
   });
 }

@@ -17,14 +17,10 @@ const UNKNOWN: readonly (readonly [about: RegExp, why: string])[] = [
   [/waits for the last|reaps what others leave/, "how many processes the program leaves"],
   [/: --userns( |$)|--pidns$/, "whether setgroups is denied in a user namespace of others"],
   [
-    /sync-fd|--lock-file locks|: --json-status-fd|its end is told behind|a thumbnailer: one file/,
+    /sync-fd|--lock-file locks|: --json-status-fd|its end is told behind|no end is told where a filter|a thumbnailer: one file/,
     "which numbers descriptors have, and so their order",
   ],
   [/three in each other/, "strace cannot follow a launch in a launch"],
-  [
-    /no end is told where a filter/,
-    "whether PID 1 or the program is refused first, which ends both",
-  ],
   [/what root was denied/, "who explains has another bounding set"],
 ];
 

@@ -72,6 +72,11 @@ const DIFFERENCES: readonly Difference[] = [
     parts: ["stdout"],
   },
   {
+    why: "of several bubblewrap keeps the last, and nido all, which must be different ones",
+    words: /--sync-fd .*--sync-fd /,
+    parts: ALL,
+  },
+  {
     why: "nido takes no path that the kernel would not",
     words: /(a\/){2100}|x{5000}/,
     parts: ["stderr"],
@@ -83,8 +88,8 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     why: "the first operation closes it",
-    words: /-fd 4 .*-fd 4 /,
-    parts: ["stderr"],
+    words: /-fd 4 .*-fd 4 |-(file|data) 3 .*-(file|data) 3 /,
+    parts: ALL,
   },
   {
     why: "nido knows the caller's ids when it has read all words",
@@ -98,6 +103,8 @@ const TEXTS: readonly (readonly [why: string, what: RegExp, as: string, words?: 
   ["numbers", /(?<=-(pid|namespace)": )\d+/g, "N"],
   ["the name of a file that is removed", /\/bindfile\w{6}(?=\/\/deleted)/g, "/data"],
   ["the file system that it is in", /,mode=755(?=$|,uid)/gm, ""],
+  ["how many processes are in a proc", /(?<=^d\S+) +\d+/gm, ""],
+  ["how an overlay's directories are named", /lowerdir=.*(?=,redirect_dir)/g, "directories"],
   ["nido's attributes of a mqueue", /,nosuid,nodev,noexec(?=,relatime - mqueue )/g, ""],
   ["nido escapes control characters", /\\x0a/g, "\n"],
   ["the same", /\\x1b/g, "\x1b"],

@@ -15,7 +15,7 @@ import { differenceOf, isCompared, type Outcome } from "./random_bwrap_compare.t
 import { DESCRIPTORS, lineFrom, PROGRAM, STATUS } from "./random_bwrap_lines.ts";
 
 /** Lines of each kind. */
-const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 100);
+const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 60);
 const SEED = Number(Deno.env.get("NIDO_SEED") ?? 1);
 const MOST_FAILURES = Number(Deno.env.get("NIDO_FAILURES") ?? 5);
 /** Bubblewrap itself. */
@@ -57,17 +57,27 @@ const killLeft = (): Promise<void> =>
     return pids.length === 0;
   }, 20);
 
+/** Who starts bwrap, and by which words. */
+interface Who {
+  readonly who: string;
+  readonly uid: number;
+  readonly starter: readonly string[];
+}
+
+const USER: Who = { who: "user", uid: Deno.uid() || USER_ID, starter: AS_USER };
+/** In IPC namespaces of their own, as files in a mqueue are queues of the machine else. */
+const ROOT: Who = { who: "root", uid: 0, starter: ["unshare", "--ipc"] };
+
 /** Runs a line in a place that is made for it. */
 async function run(
   file: string,
-  starter: readonly string[],
+  { starter, uid }: Who,
   line: readonly string[],
   folder: string,
 ): Promise<Outcome> {
   const place = `${folder}/place`;
   for (const name of ["", "/d", "/work"]) Deno.mkdirSync(place + name);
   for (const name of ["/f", "/d/g"]) Deno.writeTextFileSync(place + name, "content\n");
-  const uid = starter.length > 0 ? USER_ID : Deno.uid()!;
   for (const name of ["", "/d", "/work", "/f"]) Deno.chownSync(place + name, uid, uid);
   // Files: whoever were left would keep a pipe open.
   const script = `exec "$@" ${DESCRIPTORS} >../stdout 2>../stderr`;
@@ -89,30 +99,27 @@ async function run(
   }
 }
 
-for (
-  const [who, starter] of Deno.uid() === 0
-    ? [["root", []], ["user", AS_USER]] as const
-    : [["user", []]] as const
-) {
+for (const as of Deno.uid() === 0 ? [ROOT, USER] : [USER]) {
   for (const isBad of [false, true]) {
     Deno.test(
-      `as ${who}: random ${isBad ? "bad" : "good"} options of bwrap end well`,
+      `as ${as.who}: random ${isBad ? "bad" : "good"} options of bwrap end well`,
       requires({ userNamespaces: true, programs: ["bash", "timeout"] }),
       async () => {
         const folder = Deno.makeTempDirSync({ prefix: "nido-random-" });
         Deno.chmodSync(folder, 0o755);
-        if (starter.length > 0) Deno.chownSync(folder, USER_ID, USER_ID);
+        Deno.chownSync(folder, as.uid, as.uid);
         const random = randomFrom(SEED + (isBad ? 1 : 0));
         const counts = { done: 0, refused: 0, compared: 0 };
         const failures: string[] = [];
         try {
           const file = BWRAPS[0]!.put(folder);
           const mounts = Deno.readTextFileSync(MOUNTS);
+          const { mode } = Deno.lstatSync("/proc");
           for (let i = 0; i < COUNT && failures.length < MOST_FAILURES; i++) {
             const line = lineFrom(random, isBad);
             const told = JSON.stringify(line.map((word) => word.slice(0, 80)));
             try {
-              const own = await run(file, starter, line, folder);
+              const own = await run(file, as, line, folder);
               // Who was killed goes a moment later.
               await until("the end of all processes", () => left().length === 0, 20);
               const isShown = own.code === 0 && /--(help|version)/.test(line.join(" "));
@@ -124,7 +131,7 @@ for (
               counts[own.code === 1 ? "refused" : "done"]++;
               if (BUBBLEWRAP && isCompared(line)) {
                 counts.compared++;
-                const theirs = await run(BUBBLEWRAP, starter, line, folder);
+                const theirs = await run(BUBBLEWRAP, as, line, folder);
                 await killLeft();
                 const wrong = differenceOf(own, theirs, line);
                 assert(wrong.length === 0, wrong.join("\n"));
@@ -135,9 +142,10 @@ for (
           }
           assert(failures.length === 0, failures.join("\n\n"));
           assertEquals(Deno.readTextFileSync(MOUNTS), mounts);
-          assertGreater(counts.refused, COUNT / 10);
-          assertGreater(counts.done, COUNT / 20);
-          console.log(`${who}: ${JSON.stringify(counts)}`);
+          assertEquals(Deno.lstatSync("/proc").mode, mode);
+          assertGreater(counts.refused, COUNT / 20);
+          assertGreater(counts.done, COUNT / (isBad ? 20 : 2));
+          console.log(`${as.who}: ${JSON.stringify(counts)}`);
         } finally {
           Deno.removeSync(folder, { recursive: true });
         }

@@ -91,6 +91,22 @@ for (const who of EVERYBODY) {
     }));
 }
 
+for (const who of EVERYBODY) {
+  Deno.test(
+    `as ${who}: a filter that both PID 1 and the program are refused is said, once`,
+    NEEDS,
+    async () => {
+      // Eight bytes of zeros end with no verdict. PID 1 may be refused first, and must not take the program with it.
+      const asked = { namespaces: ["pid"], init: true, seccomp: [new Uint8Array(8)] } as const;
+      for (let i = 0; i < 30; i++) {
+        const { code, stderr } = await inRoot([], "exit 7", { who, asked });
+        const lines = stderr.split("\n").filter((line) => line.includes("cannot set a filter"));
+        assertEquals([code, lines.length], [1, 1], stderr);
+      }
+    },
+  );
+}
+
 Deno.test("a Command takes filters as bytes", NEEDS, async () => {
   const { code, stdout } = await new Command("uname", {
     seccomp: [NO_UNAME],
