@@ -18,9 +18,8 @@ import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
 import type { Hint } from "../../engine/failure.ts";
-import { writeAll } from "../../engine/file.ts";
 import { data } from "../../engine/operand.ts";
-import { Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { FEW_FILES } from "../causes.ts";
 import { failed } from "../context.ts";
 import type { FilePart } from "../starter.ts";
@@ -98,18 +97,21 @@ export function copyFile(s: Builder, file: Variable, name: Value): Variable {
   return copy;
 }
 
-/** Writes the stub to memory, with the code, which is this image's too, and the descriptor of the file. */
-function writeStub(s: Builder, stub: Uint8Array, file: Variable): Place {
-  const memory = s.memory("what maps the launcher", stub.length);
-  const copy = (from: Value, at: number, end: number): void => {
-    s.variable("end", new Expression("copy", [memory.at(at), from, end - at]));
-  };
+/** Writes the stub, with the code, which is this image's too, and the descriptor of the file. */
+function writeStub(s: Builder, copy: Variable, stub: Uint8Array, file: Variable): void {
   const { start, end } = CODE_IN_FILE;
-  copy(data(stub.subarray(0, start), "<headers>"), 0, start);
-  copy(ownCode, start, end);
-  copy(data(stub.subarray(end), "<what maps>"), end, stub.length);
-  s.store(memory.at(stub.length - DESCRIPTOR_BYTES), file);
-  return memory;
+  const descriptor = s.memory("descriptor", DESCRIPTOR_BYTES);
+  s.store(descriptor, file);
+  const parts: readonly (readonly [Value, number])[] = [
+    [data(stub.subarray(0, start), "<headers>"), start],
+    [ownCode, end - start],
+    [data(stub.subarray(end), "<what maps the launcher>"), stub.length - DESCRIPTOR_BYTES - end],
+    [descriptor, DESCRIPTOR_BYTES],
+  ];
+  for (const [from, bytes] of parts) {
+    // Less than a page is written whole.
+    s.call("write", [copy, from, bytes], "it maps the launcher", { fails: CANNOT_COPY });
+  }
 }
 
 /** Makes what maps a part of a file, and leaves that open for it. Gives its descriptor. */
@@ -128,13 +130,7 @@ export function makeStub(
       },
       otherwise: CANNOT_COPY,
     });
-    const start = writeStub(s, stub, file);
-    withFileSize(
-      s,
-      stub.length,
-      CANNOT_COPY,
-      () => writeAll(s, copy, { start, length: stub.length }, "it maps the launcher", CANNOT_COPY),
-    );
+    withFileSize(s, stub.length, CANNOT_COPY, () => writeStub(s, copy, stub, file));
     s.call("fcntl", [file, F_SETFD, 0], "which stays open", { fails: CANNOT_COPY });
     made.set(copy);
   });
