@@ -3,7 +3,7 @@ import { errnoText } from "../ffi/abi/errno.ts";
 import { decode, safe } from "../ffi/bytes.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import { readDescriptor } from "../ffi/file.ts";
-import type { Outside } from "./exact_words.ts";
+import type { Outside } from "./exact/reader.ts";
 import { UsageError } from "./getopt.ts";
 
 /** The words in bytes with NUL between. */

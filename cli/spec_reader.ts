@@ -2,7 +2,7 @@
 import type { OpenCommand } from "../launch/request/spec.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 import { Draft } from "./meanings.ts";
-import type { Outside } from "./exact_words.ts";
+import type { Outside } from "./exact/reader.ts";
 import { getopt, type Given, type Info, type Option, type Told } from "./getopt.ts";
 
 /** Parses words: the spec of a launch, or a request for --help or --version. @throws {UsageError} */

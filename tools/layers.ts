@@ -42,7 +42,7 @@ export const LAYERS: Layers = {
   "command lines": {
     of: [
       ...["cli/unshare.ts", "cli/unshare", "cli/nsenter.ts", "cli/nsenter", "cli/spec_reader.ts"],
-      ...["cli/bwrap.ts", "cli/bwrap", "cli/run.ts", "cli/exact_words.ts", "cli/exact_draft.ts"],
+      ...["cli/bwrap.ts", "cli/bwrap", "cli/run.ts", "cli/exact"],
       ...["cli/meanings.ts", "cli/parse.ts", "cli/limits.ts", "cli/getopt.ts"],
     ],
     uses: ["specs", ...NUMBERS],

@@ -2,8 +2,8 @@
 import { ERROR_LEVEL, WARNING_LEVEL } from "../../launch/level.ts";
 import type { OpenCommand } from "../../launch/request/spec.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
-import { ExactDraft } from "../exact_draft.ts";
-import { ExactReader, type Outside } from "../exact_words.ts";
+import { ExactDraft } from "../exact/draft.ts";
+import { ExactReader, type Outside } from "../exact/reader.ts";
 import { type Option, UsageError } from "../getopt.ts";
 import type { SpecReader } from "../spec_reader.ts";
 import { impliedBy, refuseTogether } from "./spec.ts";
@@ -30,14 +30,14 @@ export function exactReaderOf(
     const level = (text: string): string => draft.get("levelPrefix") ? text : "";
     const reader = new ExactReader(options, outside, {
       take: (option, values) => draft.take(option, values),
-      taken: (option) => draft.taken(option),
+      taken: (option) => draft.next.refuseLeft(option),
       warn: (message) => outside.warn(`${level(WARNING_LEVEL)}${speaker}: ${message}`),
     });
     try {
       if (words.length === 0) return "usage";
       const operands = reader.read(words);
       if (typeof operands === "string") return operands;
-      draft.refuseLayers();
+      draft.next.refuseLayers();
       const { argv0, ...said } = draft.fields;
       refuseTogether(said, operands.length > 0);
       if (operands.length === 0) return "usage";

@@ -1,7 +1,7 @@
 /**
  * Options that are exact words, as bwrap(1) has them: no abbreviations and no `=`, each value a word of its
  * own. The first word that does not begin with `-`, or what is behind `--`, is the program. The same in
- * JavaScript: cli/exact_words.ts and cli/exact_draft.ts.
+ * JavaScript: cli/exact.
  */
 import type { Builder } from "../../../engine/builder.ts";
 import { type Message, words } from "../../../engine/failure.ts";

@@ -1,6 +1,7 @@
 /** Options that are exact words: the first word that is none of them, or what is behind `--`, ends them. */
-import { lackingWords, MOST_WORDS } from "../launch/request/spec.ts";
-import { type Info, type Option, UsageError } from "./getopt.ts";
+import { lackingWords, MOST_WORDS } from "../../launch/request/spec.ts";
+import { type Info, type Option, UsageError } from "../getopt.ts";
+import { parseDescriptor, refuse } from "./values.ts";
 
 /** What is outside of the words. */
 export interface Outside {
@@ -18,22 +19,6 @@ export interface Takers {
   taken(option: Option): void;
   /** Says something that ends nothing. */
   warn(message: string): void;
-}
-
-/** A descriptor's number, as strtol(3) reads it. */
-export function parseDescriptor(text: string): number {
-  return parseWhole(text) ?? refuse(`Invalid fd: ${text}`);
-}
-
-/** A whole number that is not negative; undefined if it is none. */
-export function parseWhole(text: string): number | undefined {
-  if (!/^[ \t\n\v\f\r]*\+?\d+$/.test(text)) return undefined;
-  const number = Number(text);
-  return number < 2 ** 31 ? number : undefined;
-}
-
-function refuse(message: string): never {
-  throw new UsageError(message);
 }
 
 const unknown = (options: readonly Option[], word: string): UsageError =>
