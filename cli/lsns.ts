@@ -2,7 +2,7 @@
 import { type ListedNamespace, listNamespaces } from "../inspect/namespaces.ts";
 import { SpecError } from "../launch/errors.ts";
 import { calledAs } from "./command_line.ts";
-import { FilterError } from "./filter.ts";
+import { FilterError } from "./lsns/filter/values.ts";
 import { type Info, UsageError } from "./getopt.ts";
 import {
   Cells,

@@ -1,7 +1,8 @@
 /** The command line of `lsns`. */
 import { ERANGE, errnoText } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { type Filter, FilterError, parseFilter } from "../filter.ts";
+import { type Filter, parseFilter } from "./filter.ts";
+import { FilterError } from "./filter/values.ts";
 import { getopt, type Info, type Option, UsageError } from "../getopt.ts";
 import { parseTypes, TYPE_OPTION } from "../output.ts";
 import { COLUMN_NAMES, type ColumnName, USUAL_NAMES } from "./columns.ts";

@@ -1,16 +1,7 @@
 /** Shows strings and memory as strace(1) does. */
+import { ESCAPES } from "../../ffi/abi/text.ts";
 import type { Argument, Contents } from "./argument.ts";
 import type { Show } from "./numbers.ts";
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  '"': '\\"',
-  "\n": "\\n",
-  "\t": "\\t",
-  "\r": "\\r",
-  "\v": "\\v",
-  "\f": "\\f",
-};
 
 const decoder = new TextDecoder();
 

@@ -33,7 +33,8 @@ export function flagsText(
   return shown.join("|");
 }
 
-const SHORT: Readonly<Record<string, string>> = {
+/** Characters that have a letter of their own behind a backslash, and how they are written. */
+export const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   '"': '\\"',
   "\n": "\\n",
@@ -52,6 +53,6 @@ const octal = (char: string): string =>
 /** Quotes a string as strace does, but leaves characters beyond ASCII readable. */
 export function quote(bytes: Uint8Array): string {
   const text = decoder.decode(bytes)
-    .replace(/[\\"\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => SHORT[char] ?? octal(char));
+    .replace(/[\\"\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => ESCAPES[char] ?? octal(char));
   return `"${text}"`;
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { FilterError, parseFilter, type Value } from "../../cli/filter.ts";
+import { parseFilter } from "../../cli/lsns/filter.ts";
+import { FilterError, type Value } from "../../cli/lsns/filter/values.ts";
 
 const ROW: Readonly<Record<string, Value>> = {
   NS: 4026531840n,
