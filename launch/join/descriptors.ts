@@ -2,10 +2,10 @@
  * Joining namespaces by descriptors that the launch is started with. Nothing else changes by that: no ids,
  * no directories. New namespaces are then made below or in them. @see setns(2)
  */
-import { PR_SET_DUMPABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
+import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE, SUID_DUMP_USER } from "../../ffi/abi/prctl.ts";
 import { EBADF, EINVAL, EPERM } from "../../ffi/abi/errno.ts";
 import { NAMESPACE_FLAGS, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { all, any, type When } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
 import { type Failure, type Hint, words } from "../../engine/failure.ts";
 import { filtered } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
@@ -27,6 +27,14 @@ const joinsDescriptor = (asked: Asked, type: NamespaceType): When =>
 export const nestsPid = (asked: Asked): When =>
   all(joinsDescriptor(asked, "pid"), asked.request.includes(asked.spec.namespaces, "pid"));
 
+/** Whether a new user namespace is made below one that is joined. */
+const makesUserBelow = (asked: Asked): When =>
+  all(joinsDescriptor(asked, "user"), asked.request.includes(asked.spec.namespaces, "user"));
+
+/** Whether others are in the user namespace of the launch, who may have all rights there. */
+export const isAmongOthers = (asked: Asked): When =>
+  all(joinsDescriptor(asked, "user"), not(makesUserBelow(asked)));
+
 /** Joins them. As who the caller is where that is allowed, and else as who it is in the user namespace. */
 export function joinDescriptors(context: Context): void {
   const { s } = context;
@@ -46,6 +54,10 @@ export function joinDescriptors(context: Context): void {
       });
     }
     ifGiven(context, "user", (fd) => {
+      const args = [PR_SET_DUMPABLE, SUID_DUMP_DISABLE, 0, 0, 0];
+      s.call("prctl", args, "root in there may not look into this process, which has ways out", {
+        fails: "ignored",
+      });
       enter(context, "user", fd, {
         EINVAL: failed(
           words`cannot join what descriptor ${context.request.number(fd)} has as user namespace`,
@@ -59,7 +71,7 @@ export function joinDescriptors(context: Context): void {
           enter(context, type, fd, failureOf(context, type, fd));
         });
       }
-      makeDumpable(context);
+      s.if(makesUserBelow(context), () => makeDumpable(context));
     });
     for (const type of types) {
       ifGiven(context, type, (fd) => {
@@ -72,11 +84,8 @@ export function joinDescriptors(context: Context): void {
 
 /** The ids that maps of a new user namespace are made of: those in the one that is joined. */
 export function idsThere(context: Context): Ids {
-  const { s, ids, request, spec } = context;
-  const isBelow = all(
-    joinsDescriptor(context, "user"),
-    request.includes(spec.namespaces, "user"),
-  );
+  const { s, ids } = context;
+  const isBelow = makesUserBelow(context);
   if (isBelow === false) return ids;
   const there = (map: FoundMap | undefined, call: "geteuid" | "getegid"): FoundMap | undefined => {
     if (!map?.own) return map;

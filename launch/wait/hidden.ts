@@ -6,6 +6,7 @@ import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE, SUID_DUMP_USER } from "../../ffi/ab
 import { all, not } from "../../engine/condition.ts";
 import type { Context } from "../context.ts";
 import { isJoining } from "../join/asked.ts";
+import { isAmongOthers } from "../join/descriptors.ts";
 
 /** Before a fork: nobody in there may look into this process. It ends with execve(2). */
 export function hide({ s, spec, request }: Context): void {
@@ -21,7 +22,12 @@ export function hide({ s, spec, request }: Context): void {
   });
 }
 
-/** In the child that still writes to its own files in /proc, alone. What joins is not alone. */
+/** In the child that still writes to its own files in /proc, alone. */
+export function showAlone(context: Context): void {
+  context.s.if(not(isAmongOthers(context)), () => show(context));
+}
+
+/** Whoever has the same rights may look into it. What joins is not alone. */
 export function show(context: Context): void {
   const { s, spec, request } = context;
   s.if(all(request.isGiven(spec.newRoot), not(isJoining(context))), () => {

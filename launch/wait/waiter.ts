@@ -4,7 +4,7 @@ import { releaseTree } from "../join/tree.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, failed } from "../context.ts";
 import type { EndPipe } from "../init/end.ts";
-import { hide, show } from "./hidden.ts";
+import { hide, showAlone } from "./hidden.ts";
 import { betweenOf } from "./between.ts";
 import { closeAllBut } from "./descriptors.ts";
 import { giveBackMemory } from "./memory.ts";
@@ -94,7 +94,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
     endAsChild(context, status);
   });
 
-  show(context);
+  showAlone(context);
   between.pass();
   end.leave();
   s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));

@@ -26,7 +26,36 @@ const withBwrap = (who: Who, use: (start: Start, folder: string) => Promise<void
     await use((args, options) => run([...words, ...args], options), folder);
   });
 
+/** Says which processes of bwrap come, and by what it can look into one, as long as it is let. */
+const LOOK = `is_bwrap() { [ "$(cat $process/comm 2>/dev/null)" = bwrap ]; }
+: >ready; while [ -e stay ]; do for process in /proc/[0-9]*; do
+  is_bwrap && echo seen && for way in root cwd fd/0 mem; do
+    # It may be the program by now.
+    (: <$process/$way) 2>/dev/null && is_bwrap && echo "$process/$way"
+  done
+done; done`;
+
 for (const who of EVERYBODY) {
+  Deno.test(
+    `as ${who}: root in a user namespace that bwrap joins does not look into bwrap meanwhile`,
+    requires({ userNamespaces: true, programs: ["strace"] }),
+    () =>
+      withBwrap(who, async (_, folder) => {
+        Deno.chmodSync(folder, 0o777);
+        const script = `touch stay
+        unshare -Urpf --mount-proc sh -c "$LOOK" >seen & inside=$!
+        until [ -e ready ]; do :; done
+        read -r target </proc/$inside/task/$inside/children
+        target=\${target%% *}
+        strace -f -o /dev/null -e trace=pivot_root -e inject=pivot_root:delay_enter=300000:when=1 \\
+          "$0" --userns 9 --pidns 8 --uid 0 --gid 0 --ro-bind / / true 9</proc/$target/ns/user 8</proc/$target/ns/pid
+        echo "status $?"; rm stay; wait; sort -u seen`;
+        const words = [...who === "user" ? AS_USER : [], "sh", "-c", script, `${folder}/bwrap`];
+        const { stdout, stderr } = await run(words, { cwd: folder, env: { LOOK } });
+        assertEquals(stdout, "status 0\nseen\n", stderr);
+      }),
+  );
+
   Deno.test(
     `as ${who}: bwrap as the program of bwrap is a copy in memory`,
     NEEDS,
