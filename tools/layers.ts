@@ -75,7 +75,11 @@ export const LAYERS: Layers = {
   },
   "hints": {
     of: ["launch/*/hints.ts", "launch/causes.ts"]
-      .concat("launch/join/file_hints.ts", "launch/join/target_hints.ts"),
+      .concat(
+        "launch/join/file_hints.ts",
+        "launch/join/target_hints.ts",
+        "launch/program/missing_hints.ts",
+      ),
     uses: ["words", "specs", "engine", ...NUMBERS],
     isPure: true,
   },

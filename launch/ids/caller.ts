@@ -11,7 +11,8 @@ import { findAccount, findGroup, findUser, readAccounts } from "./account.ts";
 import { findMap, type IdKind, type IdMap, NONE, type OwnPair } from "./id_map.ts";
 import { eachSource, isSubids, isSubidsSource } from "./sources.ts";
 import { findNamed, readGroups } from "./names.ts";
-import { needRange, type SubidRange } from "./subids.ts";
+import { needRange } from "./subid_advice.ts";
+import type { SubidRange } from "./subids.ts";
 
 /** What has been found out. */
 export interface Ids {

@@ -14,7 +14,8 @@ import {
 } from "./map_lines.ts";
 import { FILES, type Ids } from "./caller.ts";
 import { readMost } from "./own_map.ts";
-import { adviceFor, findRange, isOf, MAPS, readRange, type SubidRange } from "./subids.ts";
+import { adviceFor } from "./subid_advice.ts";
+import { findRange, isOf, MAPS, readRange, type SubidRange } from "./subids.ts";
 import { type RangeWords, WITHOUT_RANGES } from "./hints.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { option } from "../option.ts";

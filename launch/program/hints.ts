@@ -10,10 +10,11 @@ import {
 } from "../../engine/failure.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { lacks } from "../../engine/looks.ts";
-import { option, withLetter } from "../option.ts";
+import { option } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
-import { ifJoins, isOneOfAll, mayJoin } from "../join/asked.ts";
+import { ifJoins, mayJoin } from "../join/asked.ts";
 import { SELINUX } from "../causes.ts";
+import { missing } from "./missing_hints.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
 export function forkHints(asked?: Asked): Hint[] {
@@ -80,12 +81,22 @@ export function execHints(asked: Asked, program: Program): readonly Hint[] {
 }
 
 /** In which root a program is: a new one, that of who is joined, or the caller's. */
-type Root = "new" | "joined" | "own";
+export type Root = "new" | "joined" | "own";
 
-function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
+/** How hints speak of a program. */
+interface Wording {
+  readonly it: Message;
+  readonly word: Message;
+  /** The remedy for what is missing beside it, in a new root. */
+  readonly inRoot: Message | undefined;
+  /** A command for the caller's own root alone. */
+  readonly here: (command: Message) => Message;
+  readonly cause: (errno: number, of: ExecCause, why: Message, remedy?: Message) => Hint;
+}
+
+function wordingOf(program: Program, root: Root): Wording {
   const { shown, searched, sees } = program;
   const it = searched === undefined ? shown : words`${shown}, in folder ${FOUND} of ${searched},`;
-  const word = pathWord(program);
   const cause = (errno: number, of: ExecCause, why: Message, remedy?: Message): Hint => ({
     errno: [errno],
     look: [sees(of)],
@@ -96,6 +107,32 @@ function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
   // A command would work on the caller's file of that name, or on what others control.
   const here = (command: Message): Message =>
     root !== "own" ? "name another program, or have that one mended from within its root" : command;
+  return { it, word: pathWord(program), inRoot, here, cause };
+}
+
+function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
+  const wording = wordingOf(program, root);
+  const { word, here } = wording;
+  return [
+    ...incomplete(root, wording),
+    ...missing(asked, program, root),
+    ...forbidden(program, wording),
+    { ...SELINUX, why: "SELinux is enforcing, and may have a rule against it" },
+    {
+      errno: [ETXTBSY],
+      why: "somebody has it open for writing",
+      remedy: here(words`look who: fuser -v ${word}`),
+    },
+    {
+      errno: [E2BIG],
+      why: "arguments and environment together are too large",
+      remedy: "look what both may have: getconf ARG_MAX; and one argument may have 128 KiB",
+    },
+  ];
+}
+
+/** It is there, and what is to interpret or load it is not. */
+function incomplete(root: Root, { it, word, inRoot, here, cause }: Wording): readonly Hint[] {
   return [
     cause(
       ENOENT,
@@ -117,7 +154,15 @@ function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
         : words`${it} exists, but the loader that its ELF header names does not: it is for another C library or processor`,
       inRoot ?? here(words`look which, and install it: readelf -l ${word} | grep interpreter`),
     ),
-    ...missing(asked, program, root),
+  ];
+}
+
+/** It is there, and may not be executed. */
+function forbidden(
+  { shown, searched }: Program,
+  { it, word, here, cause }: Wording,
+): readonly Hint[] {
+  return [
     cause(EACCES, "directory", words`${it} is a directory`, "name a program in it"),
     cause(EACCES, "special file", words`${it} is no regular file`, "name another program"),
     cause(
@@ -159,17 +204,6 @@ function hintsFor(asked: Asked, program: Program, root: Root): readonly Hint[] {
         words`${shown} is in no folder of ${searched} that this user may look into, and there are others`,
         "leave those out of PATH, and see that the program is installed",
       ),
-    { ...SELINUX, why: "SELinux is enforcing, and may have a rule against it" },
-    {
-      errno: [ETXTBSY],
-      why: "somebody has it open for writing",
-      remedy: here(words`look who: fuser -v ${word}`),
-    },
-    {
-      errno: [E2BIG],
-      why: "arguments and environment together are too large",
-      remedy: "look what both may have: getconf ARG_MAX; and one argument may have 128 KiB",
-    },
   ];
 }
 
@@ -180,92 +214,4 @@ const isElsewhere = (asked: Asked): When =>
 /** Its path as a word for a shell, where that finds it. */
 function pathWord({ word, searched }: Program): Message {
   return searched === "PATH" ? words`"$(echo "$PATH" | cut -d: -f${FOUND})"/${word}` : word;
-}
-
-/** It is not there: said where it is looked for in another root than the caller's. */
-function missing(
-  asked: Asked,
-  { root: named, shown, searched, sees }: Program,
-  where: Root,
-): readonly Hint[] {
-  const { s, spec: { join, program, root }, request } = asked;
-  const hint = (why: Message, remedy: Message): Hint[] => [
-    { errno: [ENOENT], look: [sees("absent")], why, remedy },
-  ];
-  const what = searched === undefined
-    ? words`${shown} is not`
-    : words`${shown} is in no folder of ${searched}`;
-  if (where === "new") {
-    const remedy = "put it and its libraries there, or name a program that is there";
-    const isNamed = named !== undefined && request.isGiven(root);
-    return [
-      ...hintsIf(
-        s,
-        isNamed,
-        "its root is named",
-        () => hint(words`${what} in the new root, ${named!}`, remedy),
-      ),
-      ...hintsIf(
-        s,
-        not(isNamed),
-        "its root is made",
-        () => hint(words`${what} in the new root`, remedy),
-      ),
-    ];
-  }
-  if (where === "own") return [];
-  const hasTarget = request.isGiven(join!.target);
-  const isNamed = request.isGiven(program);
-  const addsEnv = all(searched === "PATH", hasTarget, not(request.isGiven(join!.env)));
-  const inRoot = (there: string) => (): readonly Hint[] => [
-    ...hintsIf(
-      s,
-      not(isNamed),
-      "no program is named",
-      () =>
-        hint(
-          words`${shown}, the shell of who enters, is not in ${there}`,
-          "name a program that is there: /bin/sh",
-        ),
-    ),
-    ...hintsIf(s, isNamed, "a program is named", () =>
-      waysToOwn(asked, (own) => [
-        ...hintsIf(s, addsEnv, "the target's variables are not asked for", () =>
-          hint(
-            words`${what} in ${there}`,
-            words`add ${withLetter("join.env")}, for the target's PATH; or ${own}`,
-          )),
-        ...hintsIf(s, not(addsEnv), "its variables are, or there is none", () =>
-          hint(words`${what} in ${there}`, own)),
-      ])),
-  ];
-  return [
-    ...hintsIf(s, hasTarget, "has a target", inRoot("the target's root")),
-    ...hintsIf(s, not(hasTarget), "has no target", inRoot("the root of what is joined")),
-  ];
-}
-
-/** Hints with what is to be left out, so that the caller's own programs are run. */
-function waysToOwn(asked: Asked, hintsFor: (own: Message) => readonly Hint[]): readonly Hint[] {
-  const { s, spec: { join }, request } = asked;
-  const hasRoot = request.isGiven(join!.root);
-  const isAll = isOneOfAll(asked, "mnt");
-  const ways = [
-    [hasRoot, "a root of the target's", words`${option("without join.root")}`],
-    [
-      all(not(hasRoot), isAll),
-      "its mount namespace as one of all",
-      words`name the types instead of ${withLetter("join.all")}, without ${
-        option("join.namespaces.mnt")
-      },`,
-    ],
-    [
-      not(any(hasRoot, isAll)),
-      "its mount namespace",
-      words`leave ${withLetter("join.namespaces.mnt")} out`,
-    ],
-  ] as const;
-  return ways.flatMap(([when, name, without]) =>
-    hintsIf(s, when, name, () => hintsFor(words`${without} to use the caller's own programs`))
-  );
 }
