@@ -156,10 +156,12 @@ export function launchSteps(
   s.isPacked = isLarge;
   const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
-  const start = settle({ s, spec: asked, starter, fronts: frontsOf(starter), request });
+  const first = { s, spec: asked, starter, fronts: frontsOf(starter), request };
+  // All that is found out before is found out twice.
+  const isCopy = becomeCopy(first);
+  const start = settle(first);
   const { spec } = start;
   const parent = parentBondOf(start);
-  const isCopy = becomeCopy(start);
   start.request.warn?.();
   prologue(start);
   warnOfTrap(start);

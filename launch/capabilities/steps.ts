@@ -115,12 +115,12 @@ function bound(context: Context, wanted: Variable, { hasNone, isHeld }: Bounds):
     const permitted = sets.get("permittedHigh").shiftedLeft(32).or(sets.get("permitted"));
     wanted.set(wanted.and(permitted));
   });
-  eachCapability(context, (capability, isWanted) => {
+  eachCapability(context, (capability, isWanted, leave) => {
     s.if(isWanted.is(0), () => {
       s.call("prctl", [PR_CAPBSET_DROP, capability, 0, 0, 0], "the program may never have it", {
         fails: {
-          // There is no such capability.
-          EINVAL: "ignored",
+          // There is no such capability, and none behind it: capabilities(7).
+          EINVAL: leave,
           otherwise: failed("cannot drop a capability from the bounding set", boundHints()),
         },
       });
@@ -135,14 +135,14 @@ function bound(context: Context, wanted: Variable, { hasNone, isHeld }: Bounds):
 
 function eachCapability(
   { s }: Context,
-  body: (capability: Variable, isWanted: Variable) => void,
+  body: (capability: Variable, isWanted: Variable, leave: () => void) => void,
   wanted: Value,
 ): void {
-  s.block(() => {
+  s.block(({ leave }) => {
     const rest = s.variable("rest", wanted);
     const capability = s.variable("capability", 0);
     s.while(capability.isBelow(CAP_LIMIT), () => {
-      body(capability, s.variable("is wanted", rest.and(1)));
+      body(capability, s.variable("is wanted", rest.and(1)), leave);
       rest.set(rest.shiftedRight(1));
       capability.advance();
     }, { when: "for each capability" });

@@ -68,7 +68,13 @@ export function becomeCopy(start: Start): When {
 const hasForeignRoot = ({ spec, request }: Start): When =>
   all(
     request.isGiven(spec.newRoot),
-    any(request.includes(spec.namespaces, "user"), request.isGiven(spec.capabilities)),
+    any(
+      request.includes(spec.namespaces, "user"),
+      // What is only tried may come to be: the copy finds that out.
+      request.includes(spec.tryNamespaces ?? [], "user"),
+      request.isGiven(spec.rootless),
+      request.isGiven(spec.capabilities),
+    ),
   );
 
 /** Finds out whether the caller may change the launcher's file: its owner may give itself that right. */
