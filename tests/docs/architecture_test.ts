@@ -45,6 +45,16 @@ for (
   });
 }
 
+Deno.test("docs/architecture.md names each folder of what is launched, looked at and called", () => {
+  const page = read("docs/architecture.md");
+  const folders = ["engine", "ffi", "inspect", "launch"].flatMap((layer) =>
+    Array.from(Deno.readDirSync(new URL(layer, ROOT)))
+      .filter(({ isDirectory }) => isDirectory).map(({ name }) => `${layer}/${name}`)
+  );
+  assert(folders.length >= 30, `${folders.length} are there`);
+  assertEquals(folders.filter((folder) => !page.includes(`\`${folder}\``)), []);
+});
+
 Deno.test("functions that docs/architecture.md names are there", () => {
   const names = [...read("docs/architecture.md").matchAll(/`(\w+)\(\)`/g)].map(([, name]) => name!);
   const sources = ["cli", "engine", "launch"].flatMap((folder) =>
