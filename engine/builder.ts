@@ -111,6 +111,20 @@ export class Builder extends Calls {
     return { kind, given };
   }
 
+  /**
+   * The last steps of a process, which take long: what they need is laid out together, so that all else can
+   * be given back meanwhile. See rest.ts.
+   */
+  rest(body: () => void): void {
+    const label = this.unique("rest");
+    this.goTo(label);
+    this.steps.push({ do: "label", label, rest: "begins" });
+    this.isReached = true;
+    body();
+    if (this.isReached) throw new Error("Cannot rest for a while: nothing says how it ends");
+    this.steps.push({ do: "label", label: this.unique("end of rest"), rest: "ends" });
+  }
+
   /** What every failure leads to, which ends: the last steps of a plan. */
   whenFailed(body: () => void): void {
     this.process = AFTER_FAILURE;

@@ -3,12 +3,12 @@ import {
   CODE_OFFSET,
   CONSTANTS_BYTES_OFFSET,
   CONSTANTS_FILE_OFFSET,
-  PLACES_OFFSET,
 } from "../ffi/machine/machine.ts";
 import type { Builder } from "./builder.ts";
-import { address, CONSTANTS } from "./operand.ts";
+import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
+import { PAGE_BYTES } from "./rest.ts";
 import type { Span } from "./text.ts";
-import { Expression, type Value, type Variable } from "./value.ts";
+import { Expression } from "./value.ts";
 
 /** The address at a distance from the constants' start. */
 export const fromConstants = (distance: number): Expression =>
@@ -33,20 +33,19 @@ export function pagesOfConstants(s: Builder): Span {
   };
 }
 
-/** The smallest pages that a kernel has, in bytes. */
-const PAGE_BYTES = 4096;
+/** The bits of a page's address. */
+const PAGE_MASK = -PAGE_BYTES;
 
-const pagesFrom = (s: Builder, address: Value, shown: string): Variable =>
-  s.variable("pages", new Expression("and", [address, -PAGE_BYTES]), shown);
+/** The page of the next records, which rest, and of what they name: see rest.ts. */
+export const pageAhead = (s: Builder): Span => ({
+  start: s.variable("page", new Expression("and", [s.here(), PAGE_MASK]), "<these steps>"),
+  length: PAGE_BYTES,
+});
 
-/** The pages of the next records: some hundred of them. */
-export function pagesAhead(s: Builder): Span {
-  return { start: pagesFrom(s, s.here(), "<these steps>"), length: 2 * PAGE_BYTES };
-}
-
-/** The pages of the list of places that records name: up to 2,000 of them. */
-export function pagesOfPlaces(s: Builder): Span {
-  const constants = s.variable("constants", address(CONSTANTS));
-  const list = constants.half(PLACES_OFFSET).plus(constants);
-  return { start: pagesFrom(s, list, "<places>"), length: 3 * PAGE_BYTES };
+/** The pages of variables that are not needed at rest. */
+export function pagesOfOthers(s: Builder): Span {
+  const kept = s.variable("kept", address(KEPT_END));
+  const start = s.variable("pages", kept.plus(PAGE_BYTES - 1).and(PAGE_MASK), "<variables>");
+  const end = s.variable("end of variables", address(VARIABLES_END));
+  return { start, length: s.variable("length", end.minus(start), "<length>") };
 }

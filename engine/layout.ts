@@ -22,14 +22,19 @@ import {
   ERROR,
   FAILURE,
   FAILURES,
+  KEPT_END,
   type Operand,
   PACKED_FAILURES,
   STACK,
   UNUSED,
+  VARIABLES_END,
 } from "./operand.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
+import { keptNames, placed } from "./rest.ts";
 import {
+  AT_KEPT_END,
+  AT_VARIABLES_END,
   inConstants,
   inFailures,
   inHeader,
@@ -44,10 +49,6 @@ type Record = Exclude<Step, Mark>;
 
 /** Longer ones are not looked for again: there are few. */
 const MOST_SHARED = 16_384;
-
-/** The bytes of a step's record. */
-export const stepBytes = (step: Step): number =>
-  step.do === "label" ? 0 : recordBytes(step.do === "call", step.args.length);
 
 /** Lays out a plan. */
 export function layOut(plan: Plan, machine: Machine): Layout {
@@ -78,11 +79,15 @@ class Writer {
     [ERROR, inHeader(8)],
     [FAILURE, inHeader(16)],
     [UNUSED, inHeader(24)],
+    [KEPT_END, AT_KEPT_END],
+    [VARIABLES_END, AT_VARIABLES_END],
   ]);
 
   readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
   readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
+  /** Whether it is the steps that rest whose records are written. */
+  #rests = false;
   /** Texts and structs, by what they are. */
   readonly #shared = new Map<string, Place>();
 
@@ -95,26 +100,34 @@ class Writer {
 
   write(): Layout {
     const { steps, buffers } = this.#plan;
-    let end = CONSTANTS_HEADER_BYTES;
-    for (const step of steps) {
-      if (step.do === "label") this.#labels.set(step.label, end);
-      end += stepBytes(step);
-    }
+    const { records, end } = placed(steps);
+    for (const { step, at } of records) if (step.do === "label") this.#labels.set(step.label, at);
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
+    const kept = keptNames(this.#plan);
+    for (const name of kept) {
+      if (!this.#names.has(name) && !Object.hasOwn(buffers, name)) {
+        this.#names.set(name, this.#segments.takeKept(8));
+      }
+    }
     // The small ones together: each page that a launch writes to is one that the kernel has to zero.
     for (const [name, bytes] of Object.entries(buffers).sort(([, a], [, b]) => a - b)) {
-      this.#names.set(name, this.#segments.takeZeros(bytes));
+      const isKept = kept.has(name);
+      const place = isKept ? this.#segments.takeKept(bytes) : this.#segments.takeZeros(bytes);
+      this.#names.set(name, place);
     }
-    const records = steps.filter((step): step is Record => step.do !== "label");
     // Vectors with a name come first, since earlier steps may put things into them.
-    for (const item of records.flatMap((step) => step.args)) {
+    for (const item of records.flatMap(({ step }) => step.do === "label" ? [] : step.args)) {
       if (item.kind !== "vector" || item.name === undefined || this.#names.has(item.name)) continue;
       this.#names.set(item.name, this.#vector(item.items));
     }
-    let at = CONSTANTS_HEADER_BYTES;
-    for (const step of records) {
-      this.#record(step, at);
-      at += stepBytes(step);
+    // Those that rest come first, so that what they name does, too.
+    for (const rests of [true, false]) {
+      this.#rests = rests;
+      for (const record of records) {
+        if (record.rests === rests && record.step.do !== "label") {
+          this.#record(record.step, record.at);
+        }
+      }
     }
     const table = (inVariables: (place: Place) => number) => this.#failures.content(inVariables);
     return this.#segments.finish(table, this.#plan.isPacked);
@@ -123,7 +136,10 @@ class Writer {
   /** Places of variables, buffers and arrays, for the symbols: without the slots of the header. */
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
-    const header = [CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED];
+    const header = [CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED].concat(
+      KEPT_END,
+      VARIABLES_END,
+    );
     const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));
     const names = [...this.#names].map(([name, place]) => [name, placeOf(place)] as const)
       .filter(([name, place]) => !header.includes(name) && !arrays.has(place));
@@ -149,8 +165,9 @@ class Writer {
     segments.set16(at + CALL_OFFSETS.kinds, bits);
     this.#result(at + CALL_OFFSETS.result, step.result);
     const { onError } = step;
-    if (onError === "continue") this.#goOn(at + CALL_OFFSETS.target, at + stepBytes(step));
-    else this.#target(at + CALL_OFFSETS.target, onError === "fail" ? FAIL : onError.goto);
+    if (onError === "continue") {
+      this.#goOn(at + CALL_OFFSETS.target, at + recordBytes(true, step.args.length));
+    } else this.#target(at + CALL_OFFSETS.target, onError === "fail" ? FAIL : onError.goto);
     const failure = step.failure ? this.#failures.append(step.failure, step) : inConstants(0);
     segments.setPlaceIndex(at + CALL_OFFSETS.failure, failure);
   }
@@ -205,7 +222,7 @@ class Writer {
         if (operand.late && this.#plan.isPacked) return this.#failures.appendData(operand.bytes);
         return operand.written
           ? this.#segments.appendVariable(operand.bytes)
-          : this.#once(operand.bytes, (bytes) => this.#segments.append(bytes, 8), "data");
+          : this.#once(operand.bytes, (bytes) => this.#append(bytes, 8), "data");
       case "slot":
         return this.#place(operand.name);
       case "address": {
@@ -243,7 +260,13 @@ class Writer {
   }
 
   #cString(value: Bytes): Place {
-    return this.#once(encode(value), (bytes) => this.#segments.appendString(bytes));
+    return this.#once(encode(value), (bytes) => this.#append(bytes, 1, bytes.length + 1));
+  }
+
+  #append(bytes: Uint8Array, align: number, length?: number): Place {
+    return this.#rests
+      ? this.#segments.appendAtRest(bytes, align, length)
+      : this.#segments.append(bytes, align, length);
   }
 
   /** What is only read, and the same, is there once. */

@@ -100,6 +100,10 @@ export const CONSTANTS = "constants";
 export const FAILURES = "failures";
 export const PACKED_FAILURES = "packed failures";
 
+/** Where the variables end that are needed at rest, see rest.ts, and where all end. */
+export const KEPT_END = "end of what is kept";
+export const VARIABLES_END = "end of variables";
+
 /** Slots of the image's header, see machine.ts. The first is where the variables start. */
 export const STACK = "stack";
 export const ERROR = "error";
@@ -123,6 +127,8 @@ export const GIVEN: readonly string[] = [
   CONSTANTS,
   FAILURES,
   PACKED_FAILURES,
+  KEPT_END,
+  VARIABLES_END,
   STACK,
   ERROR,
   FAILURE,

@@ -75,6 +75,8 @@ export interface Mark {
   readonly do: "label";
   /** Its name, unique in its plan. */
   readonly label: Label;
+  /** Whether steps that rest begin there, or end: see rest.ts. */
+  readonly rest?: "begins" | "ends";
 }
 
 /** What a plan is a list of. */

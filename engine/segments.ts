@@ -9,6 +9,7 @@ import {
 import { MOST_INDEX } from "../ffi/machine/record.ts";
 import { Growing } from "./growing.ts";
 import { pack } from "./pack.ts";
+import { PAGE_BYTES } from "./rest.ts";
 
 /** Both segments. They are position-independent. */
 export interface Layout {
@@ -27,9 +28,12 @@ type Part =
   | "constants"
   | "strings"
   | "begun"
+  | "kept"
+  | "kept end"
   | "slots"
   | "arrays"
   | "zeros"
+  | "end"
   | "failures"
   | "packed failures";
 
@@ -46,6 +50,10 @@ export const inConstants = (offset: number): Place => ({ part: "constants", offs
 export const inFailures = (offset: number): Place => ({ part: "failures", offset });
 export const PACKED_TABLE: Place = { part: "packed failures", offset: 0 };
 
+/** Where the variables end that are kept at rest, and where all end. */
+export const AT_KEPT_END: Place = { part: "kept end", offset: 0 };
+export const AT_VARIABLES_END: Place = { part: "end", offset: 0 };
+
 /** The place at an offset in the header of the variables. */
 export const inHeader = (offset: number): Place => ({ part: "begun", offset });
 
@@ -59,11 +67,21 @@ export function distanceOf(constantsBytes: number, pageBytes: number): number {
   return page + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
 }
 
+/** A length of the constants with which variables of so many bytes behind them are on one page, if they fit. */
+function withRoom(constantsBytes: number, bytes: number): number {
+  const inPage = (CONSTANTS_FILE_OFFSET + constantsBytes) % PAGE_BYTES;
+  const isOnOne = bytes > PAGE_BYTES || inPage + bytes <= PAGE_BYTES;
+  return isOnOne ? constantsBytes : constantsBytes + PAGE_BYTES - inPage;
+}
+
 /** A number that records have room for. */
 export function within(number: number, most: number, what: string): number {
   if (Number.isInteger(number) && number >= 0 && number <= most) return number;
   throw new Error(`Cannot lay out so many ${what}`);
 }
+
+/** Larger memory is not written to as long as a process waits. */
+const MOST_SMALL = 64;
 
 /** Slots are behind arrays, and so not in the file, unless these would have them out of reach. */
 const MOST_ARRAYS_BYTES = 65536;
@@ -77,6 +95,9 @@ export class Segments {
   readonly #variables = new Growing();
   readonly #arrays = new Growing();
   #slots = 0;
+  #kept = 0;
+  /** How many bytes of these are variables, and other small things. */
+  #keptSmall = 0;
   #zeros = 0;
   /** Slots that records name by their index. */
   readonly #slotMentions: { at: number; place: Place }[] = [];
@@ -91,9 +112,12 @@ export class Segments {
     constants: 0,
     strings: 0,
     begun: 0,
+    kept: 0,
+    "kept end": 0,
     slots: 0,
     arrays: 0,
     zeros: 0,
+    end: 0,
     failures: 0,
     "packed failures": 0,
   };
@@ -117,6 +141,14 @@ export class Segments {
     return { part: "slots", offset };
   }
 
+  /** Allocates zeroed bytes of what is kept at rest: see rest.ts. */
+  takeKept(length: number): Place {
+    const offset = this.#kept;
+    this.#kept = Math.ceil((offset + length) / 8) * 8;
+    if (length <= MOST_SMALL) this.#keptSmall = this.#kept;
+    return { part: "kept", offset };
+  }
+
   /** Allocates `length` zeroed bytes of the variables. */
   takeZeros(length: number): Place {
     const offset = this.#zeros;
@@ -124,14 +156,14 @@ export class Segments {
     return { part: "zeros", offset };
   }
 
-  /** Appends bytes to the constants. */
-  append(value: Uint8Array, align: number): Place {
-    return { part: "strings", offset: this.#strings.append(value, value.length, align) };
+  /** Appends bytes to the constants, with zeros up to a length. */
+  append(value: Uint8Array, align: number, length: number = value.length): Place {
+    return { part: "strings", offset: this.#strings.append(value, length, align) };
   }
 
-  /** Appends bytes with a NUL behind them to the constants. */
-  appendString(value: Uint8Array): Place {
-    return { part: "strings", offset: this.#strings.append(value, value.length + 1, 1) };
+  /** The same right behind the records. */
+  appendAtRest(value: Uint8Array, align: number, length: number = value.length): Place {
+    return { part: "constants", offset: this.#constants.append(value, length, align) };
   }
 
   /** Appends a slot that has a number from the start. */
@@ -197,17 +229,21 @@ export class Segments {
     const behind = Math.ceil(this.#variables.used / 8) * 8;
     const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
     const isLong = arraysBytes > MOST_ARRAYS_BYTES;
-    const arrays = isLong ? behind + this.#slots : behind;
-    const slots = isLong ? behind : behind + arraysBytes;
-    const zeros = behind + arraysBytes + this.#slots;
-    const begins: Partial<Record<Part, number>> = { begun: 0, slots, arrays, zeros };
+    const allSlots = this.#kept + this.#slots;
+    const arrays = isLong ? behind + allSlots : behind;
+    const kept = isLong ? behind : behind + arraysBytes;
+    const slots = kept + this.#kept;
+    const zeros = behind + arraysBytes + allSlots;
+    const begins: Partial<Record<Part, number>> = { begun: 0, kept, slots, arrays, zeros };
     const failures = table(({ part, offset }) => begins[part]! + offset);
     const stored = this.append(isPacked ? pack(failures) : failures, 4);
     const unpacked = isPacked ? this.takeZeros(failures.length) : stored;
-    const list = this.take(4 * this.#pointers.length, 4);
+    // The first of these are those that steps at rest name.
     const places = this.take(4 * this.#places.length, 4);
+    const list = this.take(4 * this.#pointers.length, 4);
     const strings = Math.ceil(this.#constants.used / 8) * 8;
-    const length = Math.ceil((strings + this.#strings.used) / 16) * 16;
+    const end = Math.ceil((strings + this.#strings.used) / 16) * 16;
+    const length = this.#kept === 0 ? end : withRoom(end, kept + this.#keptSmall);
     const distance = distanceOf(length, this.#pageBytes);
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
@@ -215,8 +251,10 @@ export class Segments {
     this.set32(CONSTANTS_BYTES_OFFSET, length);
     this.set32(PLACES_OFFSET, places);
     this.#starts = {
-      ...{ constants: 0, strings, begun: distance, slots: distance + slots },
+      ...{ constants: 0, strings, begun: distance, kept: distance + kept },
+      ...{ "kept end": distance + slots, slots: distance + slots },
       ...{ arrays: distance + arrays, zeros: distance + zeros },
+      end: distance + zeros + this.#zeros,
       ...{ failures: 0, "packed failures": 0 },
     };
     this.#starts = {

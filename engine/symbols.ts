@@ -4,10 +4,9 @@
  * them behind its image, outside of all segments: a line, then JSON.
  */
 import { concat } from "../ffi/bytes.ts";
-import { CONSTANTS_HEADER_BYTES } from "../ffi/machine/machine.ts";
-import { recordBytes } from "../ffi/machine/record.ts";
 import { type Operand, shownName } from "./operand.ts";
 import type { Call, Plan } from "./plan.ts";
+import { placed } from "./rest.ts";
 import { staticName } from "./show/operand.ts";
 
 /** The line that symbols begin with. The number changes with the form. */
@@ -53,19 +52,15 @@ export function symbolsOf(plan: Pick<Plan, "name" | "steps" | "usage">, places: 
   const calls = new Map<number, CallSymbols>();
   // Prints show names only in the arguments of calls.
   const names = new Map<number, string>();
-  let at = CONSTANTS_HEADER_BYTES;
-  for (const step of plan.steps) {
-    if (step.do === "label") continue;
-    if (step.do === "call") {
-      calls.set(at, callSymbols(step));
-      for (const arg of step.args) {
-        if (arg.kind !== "slot" && arg.kind !== "address") continue;
-        const place = places.names.get(arg.name);
-        const offset = arg.kind === "address" ? arg.offset : 0;
-        if (place !== undefined) names.set(place + offset, shownName(arg.name));
-      }
+  for (const { step, at } of placed(plan.steps).records) {
+    if (step.do !== "call") continue;
+    calls.set(at, callSymbols(step));
+    for (const arg of step.args) {
+      if (arg.kind !== "slot" && arg.kind !== "address") continue;
+      const place = places.names.get(arg.name);
+      const offset = arg.kind === "address" ? arg.offset : 0;
+      if (place !== undefined) names.set(place + offset, shownName(arg.name));
     }
-    at += recordBytes(step.do === "call", step.args.length);
   }
   const arrays = [...places.arrays].map(([place, items]) => [place, arraySymbols(items)] as const);
   return { name: plan.name, usage: plan.usage ?? "", calls, names, arrays: new Map(arrays) };

@@ -155,9 +155,9 @@ class DryRun {
       if (name === undefined) return argument;
       // The ends of a pipe are named by the variables that hold them: pipe2(2) returns no descriptor.
       this.#numbers.name(Number(BigInt.asIntN(32, value)), name);
-      // An address inside a buffer is named by the variable that holds it.
+      // An address inside a buffer is named by the variable that holds it, as one is that has its own word.
       const shown = known?.args?.[i];
-      const place = names.of(value) === undefined ? shown ?? `<${name}>` : undefined;
+      const place = shown ?? (names.of(value) === undefined ? `<${name}>` : undefined);
       // A number that is of this image alone.
       const isHidden = shown !== undefined && argument.contents === undefined;
       if (argument.place === undefined) return { ...argument, ...isHidden && { name: shown } };

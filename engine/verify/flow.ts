@@ -1,6 +1,7 @@
 /** Every possible way through the steps of a plan: what is reached, and which slots are set there. */
 import { GIVEN } from "../operand.ts";
 import { FAIL, type Plan, type Step } from "../plan.ts";
+import { keptNames } from "../rest.ts";
 import type { Labels } from "./labels.ts";
 import { saidBy } from "./names.ts";
 import type { Problems } from "./problems.ts";
@@ -21,6 +22,8 @@ export class Flow {
   readonly #problems: Problems;
   /** The bit of each slot. */
   readonly #bits: ReadonlyMap<string, number>;
+  /** What is kept at rest. */
+  readonly #kept: State;
   /** What is set before each step; undefined where none is reached. */
   readonly #states: (State | undefined)[];
   /** 1 for each step whose state has changed, to be followed again. */
@@ -31,6 +34,8 @@ export class Flow {
     this.#labels = labels;
     this.#problems = problems;
     this.#bits = new Map(slots.map((name, i) => [name, i]));
+    this.#kept = this.#none();
+    for (const name of keptNames(plan)) this.#mark(this.#kept, name);
     this.#states = new Array(plan.steps.length);
     this.#waiting = new Uint8Array(plan.steps.length);
   }
@@ -38,7 +43,7 @@ export class Flow {
   /** Follows all ways, and finds steps that are not reached and slots that may not be set. */
   check(): void {
     const { steps } = this.#plan;
-    const start = new Uint32Array(Math.ceil(this.#bits.size / 32));
+    const start = this.#none();
     for (const name of GIVEN) this.#mark(start, name);
     this.#reach({ at: 0, state: start });
     // In the order of the steps, so that most are followed once: what leads to a step stands before it.
@@ -82,6 +87,10 @@ export class Flow {
     return this.#labels.jumpsThrough(step.result ?? "");
   }
 
+  #none(): State {
+    return new Uint32Array(Math.ceil(this.#bits.size / 32));
+  }
+
   #mark(state: State, name: string): void {
     const bit = this.#bits.get(name);
     if (bit !== undefined) state[bit >> 5]! |= 1 << (bit & 31);
@@ -92,6 +101,11 @@ export class Flow {
     if (step.do === "test" || step.do === "label") return;
     for (const arg of step.args) if (arg.kind === "address") this.#mark(state, arg.name);
     if (step.result !== undefined) this.#mark(state, step.result);
+  }
+
+  /** Of what is set keeps what is kept at rest: see rest.ts. */
+  #forget(state: State): void {
+    state.forEach((word, i) => state[i] = word & this.#kept[i]!);
   }
 
   /** What comes behind a step. @param state What is set before it. */
@@ -107,6 +121,7 @@ export class Flow {
             this.#markSetBy(one, state);
           }
         }
+        if (step.rest === "begins") this.#forget(state);
         return [behind];
       case "test": {
         const { goto } = step;

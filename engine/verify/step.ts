@@ -1,9 +1,19 @@
 /** Checks of a step by itself: what it goes to, how many arguments it has, what it reads and writes. */
-import { CONSTANTS, FAILURES, type Operand, PACKED_FAILURES } from "../operand.ts";
+import {
+  CONSTANTS,
+  FAILURES,
+  KEPT_END,
+  type Operand,
+  PACKED_FAILURES,
+  VARIABLES_END,
+} from "../operand.ts";
 import { type Call, FAIL, type Label, type Plan, type Step } from "../plan.ts";
 import { arityOf, buffersOf } from "../signature.ts";
 import type { Labels } from "./labels.ts";
 import type { Problems } from "./problems.ts";
+
+/** Names of places that are no slots and no buffers. */
+const WITHOUT_ROOM: readonly string[] = [FAILURES, PACKED_FAILURES, KEPT_END, VARIABLES_END];
 
 /** Bytes of a slot. */
 const SLOT_BYTES = 8;
@@ -85,7 +95,7 @@ function roomAt(
       return undefined;
     case "address":
       if (operand.name === CONSTANTS) return isWritten ? 0 : undefined;
-      if (operand.name === FAILURES || operand.name === PACKED_FAILURES) return undefined;
+      if (WITHOUT_ROOM.includes(operand.name)) return undefined;
       return (buffers[operand.name] ?? SLOT_BYTES) - operand.offset;
     case "vector":
       return SLOT_BYTES * (operand.items.length + 1);

@@ -47,9 +47,12 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
       // Who is told its PID looks at its namespaces from outside, which takes the same right.
       const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
       s.if(isTold, () => show(context));
-      giveBackMemory(context);
-      work.restrict();
-      reap(context, program, end);
+      s.rest(() => {
+        // Filters may refuse to give back what they are read from.
+        giveBackMemory(context, request.hasSome(spec.seccomp));
+        work.restrict();
+        reap(context, program, end);
+      });
     });
     // In a PID namespace the kernel sees to that.
     const isAlone = all(

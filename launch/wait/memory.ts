@@ -1,23 +1,25 @@
 /** What a launcher holds in memory while it waits. */
 import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
-import { not } from "../../engine/condition.ts";
+import { not, type When } from "../../engine/condition.ts";
 import {
   fromConstants,
-  pagesAhead,
+  pageAhead,
   pagesOfConstants,
-  pagesOfPlaces,
+  pagesOfOthers,
 } from "../../engine/constants.ts";
 import type { Span } from "../../engine/text.ts";
 import type { Context } from "../context.ts";
 
 /**
- * Gives back the pages that the steps before have read: a large image has many, and those of a waiter
- * are few. What it still needs comes from the file again, where the kernel maps up to sixteen pages at
- * once, whatever the advice, but none of another mapping: to have other advice makes pages one of their
- * own. The program that stands behind is needed no more. @see madvise(2)
+ * Gives back what the steps before have read and written. What those at rest need is on a page of constants
+ * and one of variables (engine/rest.ts). Constants come from the file again, where the kernel maps up to
+ * sixteen pages at once, whatever the advice, but none of another mapping: to have other advice makes that page
+ * one of its own. The program that stands behind is needed no more. @see madvise(2)
+ *
+ * @param isRead Whether memory of the steps before is still read.
  */
-export function giveBackMemory(context: Context): void {
-  const { s, isCopy, starter: { isLarge, behind } } = context;
+export function giveBackMemory(context: Context, isRead: When = false): void {
+  const { s, isCopy, starter: { behind } } = context;
   if (behind) {
     // A copy has nothing of it there.
     s.if(not(isCopy), () => {
@@ -26,11 +28,12 @@ export function giveBackMemory(context: Context): void {
       s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });
     });
   }
-  if (!isLarge) return;
   const advise = ({ start, length }: Span, advice: number, note: string): void => {
     s.call("madvise", [start, length, advice], note, { fails: "ignored" });
   };
-  advise(pagesOfPlaces(s), MADV_RANDOM, "what steps name is mapped alone");
-  advise(pagesAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
+  s.if(not(isRead), () => {
+    advise(pagesOfOthers(s), MADV_DONTNEED, "what was written is needed no more");
+  });
+  advise(pageAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
   advise(pagesOfConstants(s), MADV_DONTNEED, "all others are given back meanwhile");
 }

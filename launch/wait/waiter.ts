@@ -82,16 +82,18 @@ function startWaiter(context: Context, work: WaiterWork): void {
     teller.tellChild(child);
     if (supervisor) reportChild(context, supervisor, { child, end });
     else letGo(context, work);
-    giveBackMemory(context);
-    const status = s.memory("status", STATUS_BYTES);
-    if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
-    else {
-      s.if(request.isGiven(spec.forwardSignals), () => {
-        forwardUntilDead(context, { child, status, end });
-      }, { otherwise: () => waitUntilDead(context, { child, status, end }) });
-    }
-    teller.tellEnd(status);
-    endAsChild(context, status);
+    s.rest(() => {
+      giveBackMemory(context);
+      const status = s.memory("status", STATUS_BYTES);
+      if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
+      else {
+        s.if(request.isGiven(spec.forwardSignals), () => {
+          forwardUntilDead(context, { child, status, end });
+        }, { otherwise: () => waitUntilDead(context, { child, status, end }) });
+      }
+      teller.tellEnd(status);
+      endAsChild(context, status);
+    });
   });
 
   showAlone(context);

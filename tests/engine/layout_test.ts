@@ -22,16 +22,19 @@ import {
   type RecordArgument,
   SLOT,
 } from "../../ffi/machine/record.ts";
-import { layOut, stepBytes } from "../../engine/layout.ts";
+import { layOut } from "../../engine/layout.ts";
+import { placed, stepBytes } from "../../engine/rest.ts";
 import type { Layout } from "../../engine/segments.ts";
 import {
   CONSTANTS,
   ERROR,
   FAILURE,
   FAILURES,
+  KEPT_END,
   type Operand,
   slot,
   STACK,
+  VARIABLES_END,
   vector,
 } from "../../engine/operand.ts";
 import type { Mark, Plan, Step } from "../../engine/plan.ts";
@@ -133,6 +136,8 @@ function checkOperand(
 ): void {
   const place = Number(BigInt.asIntN(64, value));
   const same = (name: string, place: number): void => {
+    // Another variable may begin there.
+    if ([KEPT_END, VARIABLES_END].includes(name)) return assert(memory.isVariable(place - 1), name);
     assert([CONSTANTS, FAILURES].includes(name) || memory.isVariable(place), name);
     assertEquals(place, names.get(name) ?? place, name);
     names.set(name, place);
@@ -190,11 +195,9 @@ for (const arch of ARCHS) {
       );
       const labels = new Map<string, number>();
       const records: [Exclude<Step, Mark>, number][] = [];
-      let end = CONSTANTS_HEADER_BYTES;
-      for (const step of plan.steps) {
-        if (step.do === "label") labels.set(step.label, end);
-        else records.push([step, end]);
-        end += stepBytes(step);
+      for (const { step, at } of placed(plan.steps).records) {
+        if (step.do === "label") labels.set(step.label, at);
+        else records.push([step, at]);
       }
       for (const [step, at] of records) {
         const code = step.do === "call"
@@ -259,10 +262,8 @@ Deno.test("both architectures have the same data, but for system call numbers", 
     const of = (arch: Arch): Layout => layOut(plan, { ...machineOf(arch), pageBytes: 4096 });
     const [one, two] = [of("x86_64"), of("aarch64")];
     const numbers = new Set<number>();
-    let end = CONSTANTS_HEADER_BYTES;
-    for (const step of plan.steps) {
-      if (step.do === "call") numbers.add(end).add(end + 1);
-      end += stepBytes(step);
+    for (const { step, at } of placed(plan.steps).records) {
+      if (step.do === "call") numbers.add(at).add(at + 1);
     }
     const rest = (bytes: Uint8Array) => bytes.filter((_, at) => !numbers.has(at));
     assertEquals(rest(one.constants), rest(two.constants), name);
@@ -325,11 +326,8 @@ Deno.test("texts and arrays may be longer than what records can name", PURE, () 
   for (const arch of ARCHS) {
     const plan = s.plan("test");
     const memory = new Memory(layOut(plan, machineOf(arch)));
-    let at = CONSTANTS_HEADER_BYTES;
-    for (const step of plan.steps) {
-      if (step.do === "call" && step.syscall === "execve") break;
-      at += stepBytes(step);
-    }
+    const { records } = placed(plan.steps);
+    const { at } = records.find(({ step }) => step.do === "call" && step.syscall === "execve")!;
     const [path, list] = [0, 1].map((i) => Number(memory.argument(at, i).value));
     assertEquals(memory.bytes(path!, 1_000_001).indexOf(0), 1_000_000);
     assertEquals(memory.bytes(Number(memory.u64(list! + 8 * 199_999)), 2), withNul(encode("y")));
