@@ -6,6 +6,7 @@
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SEEK_END } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { PR_GET_MDWE, PR_MDWE_NO_INHERIT, PR_MDWE_REFUSE_EXEC_GAIN } from "../../ffi/abi/prctl.ts";
+import { F_OK } from "../../ffi/abi/stat.ts";
 import { RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, RLIMIT_NOFILE } from "../../ffi/abi/resource.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { type Behind, cannotStart } from "./loader.ts";
@@ -40,7 +41,12 @@ export function checkNeeds(s: Builder, { fileBytes }: Pick<Behind, "fileBytes">)
   const path = s.memory("own path", PATH_MAX + 1);
   const length = s.call("readlinkat", [AT_FDCWD, "/proc/self/exe", path, PATH_MAX], "this file", {
     result: "length",
-    fails: () => s.fail(cannotStart("/proc is not mounted")),
+    fails: () => {
+      s.call("faccessat", [AT_FDCWD, "/proc/version", F_OK], "is there a proc?", {
+        fails: () => s.fail(cannotStart("/proc is not mounted")),
+      });
+      s.fail(cannotStart("/proc is of a PID namespace that this process is not in"));
+    },
   });
   // What follows holds for runtimes before Deno 2.7.
   if (fileBytes === undefined) return;

@@ -80,3 +80,25 @@ Deno.test("a /proc that does not show the launch is told", FROM_SOURCE, async ()
       "  try:  mount -t proc proc /proc, in a mount namespace of its own\n",
   );
 });
+
+Deno.test(
+  "where Deno does not start the front says whose /proc it is",
+  requires({ root: true, front: true, programs: ["unshare", "nsenter"] }),
+  async () => {
+    const script = `unshare -pfm --mount-proc sh -c 'echo $$; exec sleep 60' >started & waiter=$!
+    until [ -s started ]; do :; done
+    read -r child </proc/$waiter/task/$waiter/children
+    nsenter -t \${child%% *} -m "$@"; echo "status $?"; kill -KILL \${child%% *}; wait`;
+    const folder = Deno.makeTempDirSync({ prefix: "nido-foreign-" });
+    try {
+      const { stdout, stderr } = await shell(script, [...NIDO, "lsns"], { cwd: folder });
+      assertEquals(stdout, "status 1\n");
+      assertStringIncludes(
+        stderr,
+        "cannot start Deno: /proc is of a PID namespace that this process is not in",
+      );
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);

@@ -47,6 +47,12 @@ const withoutNumbers = (svg: string): string[] =>
   [...svg.matchAll(/>([^<]*[a-z→][^<]*)</g)].map(([, text]) => text!.replace(/\d{2,}|[2-9]/g, "N"))
     .filter((text) => !text.includes("{"));
 
+/** Without what others have mounted outside, as `ip netns add` does: it is drawn last, below an owner nobody knows. */
+function ownIn(texts: readonly string[]): readonly string[] {
+  const unseen = texts.indexOf("out of your sight");
+  return unseen < 0 ? texts : texts.slice(0, unseen - 1);
+}
+
 Deno.test(
   "the picture of the README is what its command draws",
   requires({ userNamespaces: true, programs: ["pgrep", "hostname", "realpath"] }),
@@ -67,7 +73,7 @@ Deno.test(
         .map((path) => withoutNumbers(Deno.readTextFileSync(path)));
       // Who has made it is another user here, and what draws it may run from source.
       const isSame = (text: string): boolean => !/made by|outside|^ (nido|deno)$/.test(text);
-      assertEquals(drawn!.filter(isSame), shown!.filter(isSame));
+      assertEquals(ownIn(drawn!).filter(isSame), shown!.filter(isSame));
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
