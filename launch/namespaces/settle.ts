@@ -29,7 +29,7 @@ export function settle<A extends Asked>(asked: A): A {
     any(isTried(type), type === "user" && wantsUser) !== false
   );
   if (mayBe.length === 0) return asked;
-  const flags = s.variable("settled namespaces", request.flags(spec.namespaces)).said();
+  const flags = s.variable("new namespaces", request.flags(spec.namespaces)).said();
   const has = (type: NamespaceType): When => flags.and(flagsOf([type])).isNot(0);
   const add = (type: NamespaceType) => (): void => flags.set(flags.or(flagsOf([type])));
   if (mayBe.includes("user")) {

@@ -122,8 +122,10 @@ function bind(root: Root): void {
 function remountReadOnly(root: Root): void {
   const { s } = root;
   const at = openDestination(root);
-  s.if(root.hasAttributes.is(1), () => setAttributes(root, at, MOUNT_ATTR_RDONLY, 0), {
-    otherwise: () => remount(root, at, MOUNT_ATTR_RDONLY),
+  // As bwrap(1): what --dev-bind has bound has no devices that work behind that.
+  const attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  s.if(root.hasAttributes.is(1), () => setAttributes(root, at, attributes, 0), {
+    otherwise: () => remount(root, at, attributes),
   });
   close(s, at);
 }

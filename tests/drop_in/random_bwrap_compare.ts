@@ -87,6 +87,11 @@ const DIFFERENCES: readonly Difference[] = [
     parts: ["stderr", "files"],
   },
   {
+    why: "bubblewrap takes 0x for 0",
+    words: /--cap-(add|drop) 0x /,
+    parts: ALL,
+  },
+  {
     why: "the first operation closes it",
     words: /-fd 4 .*-fd 4 |-(file|data) 3 .*-(file|data) 3 /,
     parts: ALL,
@@ -101,6 +106,7 @@ const DIFFERENCES: readonly Difference[] = [
 /** What is another text, why, and of which lines. */
 const TEXTS: readonly (readonly [why: string, what: RegExp, as: string, words?: RegExp])[] = [
   ["numbers", /(?<=-(pid|namespace)": )\d+/g, "N"],
+  ["how many digits they have", /\d+(?= +info$)/gm, "N"],
   ["the name of a file that is removed", /\/bindfile\w{6}(?=\/\/deleted)/g, "/data"],
   ["the file system that it is in", /,mode=755(?=$|,uid)/gm, ""],
   ["how many processes are in a proc", /(?<=^d\S+) +\d+/gm, ""],

@@ -84,14 +84,17 @@ forEverybody("ro-bind cannot be written to, nor can what is mounted below", asyn
   assertEquals(await seenIn(remounted, alone, { who, through }), "Read-only\nwritten\n");
 });
 
-forEverybody("devices are opened by dev-bind alone", async (who) => {
+forEverybody("devices are opened by dev-bind alone, and not behind remount-ro", async (who) => {
   const operations: RootOperation[] = [
     { kind: "bind", source: "/dev/null", destination: "/null" },
     { kind: "dev-bind", source: "/dev/null", destination: "/device" },
+    { kind: "dev-bind", source: "/dev/null", destination: "/remounted" },
+    { kind: "remount-ro", destination: "/remounted" },
   ];
-  const script =
-    `echo > /device && echo opened; ( echo > /null ) 2>&1 | grep -o 'Permission denied'`;
-  assertEquals(await seenIn(operations, script, { who }), "opened\nPermission denied\n");
+  const script = `echo > /device && echo opened
+    for file in /null /remounted; do ( echo > $file ) 2>&1 | grep -o 'Permission denied'; done`;
+  const refused = "Permission denied\n";
+  assertEquals(await seenIn(operations, script, { who }), `opened\n${refused}${refused}`);
 });
 
 forEverybody("a source that is missing is left out with try, its destination too", async (who) => {
