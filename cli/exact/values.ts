@@ -13,7 +13,7 @@ export function parseDescriptor(text: string): number {
 }
 
 /** A whole number that is not negative; undefined if it is none. */
-export function parseWhole(text: string): number | undefined {
+function parseWhole(text: string): number | undefined {
   if (!/^[ \t\n\v\f\r]*\+?\d+$/.test(text)) return undefined;
   const number = Number(text);
   return number < 2 ** 31 ? number : undefined;

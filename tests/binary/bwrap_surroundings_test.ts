@@ -1,9 +1,10 @@
 /** bwrap where little is there, and where much is unusual: its program finds what it would find without. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { EVERYBODY, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY } from "../launch/root/making.ts";
 import { type Needs, requires } from "../requires.ts";
 import { BWRAPS } from "../support/bwraps.ts";
 import { shell } from "../support/nido.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** Surroundings: a script that starts "$@", and a program that looks at them. */
 interface Surroundings {

@@ -7,16 +7,7 @@ import { planSteps, stepsText } from "../../engine/print.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, nido as command, type Outcome, run, shell } from "../support/nido.ts";
 import { nido, UNSAFE } from "./run_nido.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
-  try {
-    Deno.chmodSync(folder, 0o777);
-    await use(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../support/folder.ts";
 
 const freeze = (...words: readonly string[]): Promise<Outcome> => nido(["freeze", ...words]);
 

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { textOf } from "./helpers.ts";
+import { withFolder } from "../support/folder.ts";
 
 type Options = Omit<Deno.CommandOptions, "uid" | "gid">;
 
@@ -48,16 +49,6 @@ const killed = (number: number, signal: Deno.Signal) => ({
   signal,
 });
 
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "nido-as-deno-" });
-  try {
-    await Deno.chmod(folder, 0o755);
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 const BEHAVIOURS: Readonly<Record<string, (make: Make) => void | Promise<void>>> = {
   "spawn() returns while the program runs": async (make) => {
     const child = make(...sh("read line; exit $line", { stdin: "piped" })).spawn();
@@ -99,7 +90,7 @@ const BEHAVIOURS: Readonly<Record<string, (make: Make) => void | Promise<void>>>
     }
   },
   "streams are piped to and from files": (make) =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = `${folder}/file`;
       const file = await Deno.open(path, { create: true, write: true });
       const script = sh("echo output; echo error >&2", { stdout: "piped", stderr: "piped" });
@@ -278,7 +269,7 @@ const BEHAVIOURS: Readonly<Record<string, (make: Make) => void | Promise<void>>>
     }
   },
   "programs are found by cwd, and in the PATH that is given": (make) =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       await Deno.writeTextFile(`${folder}/own`, "#!/bin/sh\necho hello\n", { mode: 0o755 });
       for (
         const command of [
@@ -290,7 +281,7 @@ const BEHAVIOURS: Readonly<Record<string, (make: Make) => void | Promise<void>>>
       }
     }),
   "working directories: none, relative, by URL, with % in it": (make) =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const pwd = async (cwd: string | URL) =>
         textOf((await make("/bin/pwd", { cwd }).output()).stdout).trim();
       assertEquals(await pwd(""), Deno.cwd());

@@ -8,6 +8,7 @@ import { requires } from "../requires.ts";
 import type { Skip } from "../support/skip.ts";
 import { Program } from "./program.ts";
 import { ARCHS, run } from "./run_image.ts";
+import { withFolder } from "../support/folder.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 const PATH = Deno.env.get("PATH") ?? "";
@@ -16,15 +17,6 @@ const PATH = Deno.env.get("PATH") ?? "";
 const tool = (arch: Arch, name: string): string => `${arch}-linux-gnu-${name}`;
 const needs = (...names: readonly string[]): Skip =>
   requires({ programs: ARCHS.flatMap((arch) => names.map((name) => tool(arch, name))) });
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
-  try {
-    await use(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
 
 async function must(program: string, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(program, { args, env: { PATH, LC_ALL: "C" } });

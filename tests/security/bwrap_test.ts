@@ -4,9 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { bwrap } from "../../cli/bwrap.ts";
 import { BWRAP_WORDS } from "../../cli/bwrap_words.ts";
 import { openBytes } from "../../launch/freeze.ts";
-import { EVERYBODY, type Who, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, type Who } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, type Outcome, run, type RunOptions, USER_ID } from "../support/nido.ts";
+import { withFolder } from "../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 const TEXTS = { help: "", version: "" };

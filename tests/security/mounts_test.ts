@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
-import { EVERYBODY, fill, inRoot, NEW_CALLS, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, fill, inRoot, NEW_CALLS } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
+import { withFolder } from "../support/folder.ts";
 
 const PROC: RootOperation = { kind: "proc", destination: "/proc" };
 const DEV: RootOperation = { kind: "dev", destination: "/dev" };

@@ -2,9 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
-import { EVERYBODY, inRoot, type Started, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, inRoot, type Started } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, run } from "../support/nido.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** Looks for a way out at every process that is there, but for its own. */
 const ATTACK = `for p in /proc/$PPID /proc/1; do

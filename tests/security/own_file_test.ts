@@ -2,10 +2,11 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { frozenBytes } from "../../launch/freeze.ts";
-import { EVERYBODY, SHELL, type Who, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, SHELL, type Who } from "../launch/root/making.ts";
 import { specOf } from "../launch/specs.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, run, USER_ID } from "../support/nido.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** What the launcher runs from just before its program, which could be `#!/proc/self/exe`. */
 async function exeOf(who: Who, path: string): Promise<string> {
@@ -62,14 +63,20 @@ for (const who of EVERYBODY) {
   }
 }
 
+/** A frozen launcher that everybody may execute. */
+function launcherIn(folder: string): string {
+  const path = `${folder}/launcher`;
+  Deno.writeFileSync(path, frozen());
+  Deno.chmodSync(path, 0o755);
+  return path;
+}
+
 Deno.test(
   "a launcher that another owns is of no use to the program, and is not copied",
   requires({ root: true, userNamespaces: true }),
   () =>
     withFolder(async (folder) => {
-      const path = `${folder}/launcher`;
-      Deno.writeFileSync(path, frozen());
-      Deno.chmodSync(path, 0o755);
+      const path = launcherIn(folder);
       assertEquals(await exeOf("user", path), path);
     }),
 );
@@ -91,9 +98,7 @@ Deno.test(
   requires({ root: true, userNamespaces: true }),
   () =>
     withFolder(async (folder) => {
-      const path = `${folder}/launcher`;
-      Deno.writeFileSync(path, frozen());
-      Deno.chmodSync(path, 0o755);
+      const path = launcherIn(folder);
       const { code, stdout, stderr } = await run(["bash", "-c", ATTACK, "bash", path]);
       assertEquals([code, stdout], [1, "7\n"], stderr);
       assertStringIncludes(stderr, "/proc/self/fd/3: Read-only file system\n");

@@ -3,8 +3,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
-import { EVERYBODY, fill, inRoot, NEW_CALLS, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, fill, inRoot, NEW_CALLS } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** Swaps two names until it is killed. */
 const SWAP = `import ctypes, platform, sys

@@ -2,9 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
-import { EVERYBODY, inRoot, seenIn, withFolder } from "../launch/root/making.ts";
+import { EVERYBODY, inRoot, seenIn } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
 import { run, USER_ID } from "../support/nido.ts";
+import { withFolder } from "../support/folder.ts";
 
 const PROC: RootOperation = { kind: "proc", destination: "/proc" };
 const ROOT_INSIDE = { mapUser: 0, mapGroup: 0 } as const;

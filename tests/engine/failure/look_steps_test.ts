@@ -19,6 +19,7 @@ import { ARCHS, run, runPlan, runs, withImage } from "../../machine/run_image.ts
 import { requires } from "../../requires.ts";
 import { installFilter } from "../../support/filter.ts";
 import { failing, LACKING, MESSAGE, native, said } from "./failing.ts";
+import { withFolder } from "../../support/folder.ts";
 
 /** Which of the looks are true, each by itself. */
 async function seen(looks: readonly Look[], before?: (s: Builder) => void): Promise<boolean[]> {
@@ -29,16 +30,6 @@ async function seen(looks: readonly Look[], before?: (s: Builder) => void): Prom
     if (text !== "") assertEquals(text, "\n  why:  seen");
     return text !== "";
   });
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-test-" });
-  try {
-    Deno.chmodSync(folder, 0o755);
-    await use(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
 }
 
 /** All five looks at one path; `text` for those that have one. */

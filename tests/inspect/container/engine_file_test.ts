@@ -2,25 +2,16 @@ import { assertEquals } from "@std/assert";
 import { readRootFile, readUserFile } from "../../../inspect/container/engine_file.ts";
 import { EngineNames } from "../../../inspect/container/names.ts";
 import { requires } from "../../requires.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const uid = Deno.uid()!;
-
-/** Runs a test with a folder of its own. */
-async function inFolder(test: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "nido-engine-" });
-  try {
-    await test(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
 
 const mkfifo = (path: string): void => {
   new Deno.Command("mkfifo", { args: [path] }).outputSync();
 };
 
 Deno.test("readUserFile() reads a regular file of its owner, and nothing else", () =>
-  inFolder((folder) => {
+  withFolder((folder) => {
     const read = (path: string, owner = uid) => readUserFile(folder, path, owner, true);
     Deno.mkdirSync(`${folder}/a`);
     Deno.writeTextFileSync(`${folder}/a/file`, "text");
@@ -44,7 +35,7 @@ Deno.test(
   "readRootFile() reads a regular file of root",
   requires({ root: true }),
   () =>
-    inFolder((folder) => {
+    withFolder((folder) => {
       Deno.writeTextFileSync(`${folder}/file`, "text");
       assertEquals(readRootFile(`${folder}/file`), "text");
       Deno.chownSync(`${folder}/file`, 1000, 1000);

@@ -2,8 +2,9 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { requires } from "../../requires.ts";
-import { EVERYBODY, inRoot, withFolder } from "../root/making.ts";
+import { EVERYBODY, inRoot } from "../root/making.ts";
 import { type Asked, problemsIn, PURE } from "../specs.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true, programs: ["unshare"] });
 const PROC = { kind: "proc", destination: "/proc" } as const;

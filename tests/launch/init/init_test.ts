@@ -4,8 +4,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Command } from "../../../mod.ts";
 import type { Outcome } from "../../support/nido.ts";
 import { requires } from "../../requires.ts";
-import { EVERYBODY, inRoot, type Who, withFolder } from "../root/making.ts";
+import { EVERYBODY, inRoot, type Who } from "../root/making.ts";
 import { type Asked, problemsIn, PURE } from "../specs.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 const PROC = { kind: "proc", destination: "/proc" } as const;

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { requires } from "../../requires.ts";
-import { EVERYBODY, seenIn, SHELL, withFolder } from "../root/making.ts";
+import { EVERYBODY, seenIn, SHELL } from "../root/making.ts";
 import { type Asked, problemsIn, PURE } from "../specs.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 

@@ -9,7 +9,8 @@ import { dryRunHere, programOf } from "../../../launch/run/dry_run.ts";
 import { requires } from "../../requires.ts";
 import { run } from "../../support/nido.ts";
 import { specOf } from "../specs.ts";
-import { fill, SHELL, withFolder } from "./making.ts";
+import { fill, SHELL } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 /** Calls as `name` or `name = ERROR`, up to the program's. */
 function traced(text: string): string[] {

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RootOperation } from "../../../launch/root/spec.ts";
 import { requires } from "../../requires.ts";
 import { run } from "../../support/nido.ts";
-import { EVERYBODY, fill, inRoot, seenIn, type Started, type Who, withFolder } from "./making.ts";
+import { EVERYBODY, fill, inRoot, seenIn, type Started, type Who } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 

@@ -5,7 +5,8 @@ import type { RootOperation } from "../../../launch/root/spec.ts";
 import type { Syscall } from "../../../ffi/abi/syscall.ts";
 import { requires } from "../../requires.ts";
 import type { Refused } from "../../support/filter.ts";
-import { EVERYBODY, fill, NEW_CALLS, seenIn, type Who, withFolder } from "./making.ts";
+import { EVERYBODY, fill, NEW_CALLS, seenIn, type Who } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 /** Every kind of way to a destination, and every kind of mount. */
 function operations(folder: string): RootOperation[] {
@@ -33,7 +34,7 @@ function operations(folder: string): RootOperation[] {
 }
 
 const SCRIPT =
-  `cut -d' ' -f4-6 /proc/self/mountinfo | sed 's,^[^ ]*/nido-root-[^/ ]*,,; s,[^ ]*deleted,,'
+  `cut -d' ' -f4-6 /proc/self/mountinfo | sed 's,^[^ ]*/nido-test-[^/ ]*,,; s,[^ ]*deleted,,'
 find / -xdev -printf '%p %y %m %l\\n' | grep -v '^/proc\\|^/usr' | sort`;
 
 function filtersOf(calls: readonly Syscall[], by: Refused["by"]): Refused[] {

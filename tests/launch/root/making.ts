@@ -86,19 +86,6 @@ export async function seenIn(
   return stdout;
 }
 
-/** A folder that everybody may write to, which is gone afterwards. */
-export async function withFolder<T>(use: (path: string) => Promise<T>): Promise<T> {
-  const path = Deno.makeTempDirSync({ prefix: "nido-root-" });
-  Deno.chmodSync(path, 0o777);
-  try {
-    return await use(path);
-  } finally {
-    // Of an ordinary user's folders some may not be searched by now.
-    new Deno.Command("chmod", { args: ["-R", "u+rwX", path], stderr: "null" }).outputSync();
-    Deno.removeSync(path, { recursive: true });
-  }
-}
-
 /** Writes files, given by their paths below a folder; a path that ends in a slash is a folder. */
 export function fill(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {

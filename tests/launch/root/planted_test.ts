@@ -4,7 +4,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RootOperation } from "../../../launch/root/spec.ts";
 import { requires } from "../../requires.ts";
 import type { Refused } from "../../support/filter.ts";
-import { EVERYBODY, fill, inRoot, SHELL, withFolder } from "./making.ts";
+import { EVERYBODY, fill, inRoot, SHELL } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 /** Where links lead, by their names. @param outside A directory of the caller's. */
 const linksTo = (outside: string): Readonly<Record<string, string>> => ({

@@ -5,7 +5,8 @@ import type { RootOperation } from "../../../launch/root/spec.ts";
 import { requires } from "../../requires.ts";
 import { leavesNothing } from "../../support/leftovers.ts";
 import { type Asked, problemsIn } from "../specs.ts";
-import { EVERYBODY, fill, inRoot, SHELL, withFolder } from "./making.ts";
+import { EVERYBODY, fill, inRoot, SHELL } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 

@@ -3,7 +3,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RootOperation } from "../../../launch/root/spec.ts";
 import { requires } from "../../requires.ts";
-import { inRoot, type Started, withFolder } from "./making.ts";
+import { inRoot, type Started } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 interface Case {
   readonly remedy: string;

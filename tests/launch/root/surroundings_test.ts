@@ -7,7 +7,8 @@ import type { RootOperation } from "../../../launch/root/spec.ts";
 import { requires } from "../../requires.ts";
 import { AS_USER, run } from "../../support/nido.ts";
 import { specOf } from "../specs.ts";
-import { EVERYBODY, inRoot, mapsOf, type Started, withFolder } from "./making.ts";
+import { EVERYBODY, inRoot, mapsOf, type Started } from "./making.ts";
+import { withFolder } from "../../support/folder.ts";
 
 /** What is used of each kind: the most descriptors at once are those of dev. */
 const OPERATIONS: readonly RootOperation[] = [

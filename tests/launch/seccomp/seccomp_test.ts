@@ -4,8 +4,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Command } from "../../../mod.ts";
 import { requires } from "../../requires.ts";
 import { filterAgainst } from "../../support/filter.ts";
-import { EVERYBODY, inRoot, type Started, withFolder } from "../root/making.ts";
+import { EVERYBODY, inRoot, type Started } from "../root/making.ts";
 import { problemsIn, PURE } from "../specs.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 const NO_MKDIR = filterAgainst({ syscall: "mkdirat" });

@@ -5,8 +5,9 @@ import { readable } from "../../../command/channel.ts";
 import { memory, syscall } from "../../../ffi/syscall.ts";
 import { Command } from "../../../mod.ts";
 import { requires } from "../../requires.ts";
-import { EVERYBODY, inRoot, withFolder } from "../root/making.ts";
+import { EVERYBODY, inRoot } from "../root/making.ts";
 import { problemsIn, PURE } from "../specs.ts";
+import { withFolder } from "../../support/folder.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 
