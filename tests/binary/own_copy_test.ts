@@ -155,6 +155,20 @@ Deno.test(
 );
 
 Deno.test(
+  "a sandbox that becomes its copy looks at the machine once, and asks for one capability that is not there",
+  requires({ root: true, front: true, userNamespaces: true, programs: ["strace"] }),
+  async () => {
+    const { code, stderr } = await shell(
+      `strace -f -e trace=execveat,openat,prctl "$@" bwrap --unshare-all --ro-bind / / true`,
+      NIDO,
+    );
+    assertEquals(code, 0, stderr);
+    const found = stderr.match(/execveat(?=\()|max_user_namespaces|CAPBSET_DROP(?=.* EINVAL)/g);
+    assertEquals(found, ["execveat", "max_user_namespaces", "CAPBSET_DROP"]);
+  },
+);
+
+Deno.test(
   "a stripped binary launches what joins nothing, and says why it does not join",
   requires({ ...JOINS, programs: ["unshare", "strip"] }),
   async () => {
