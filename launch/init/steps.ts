@@ -48,8 +48,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
       const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
       s.if(isTold, () => show(context));
       s.rest(() => {
-        // Filters may refuse to give back what they are read from.
-        giveBackMemory(context, request.hasSome(spec.seccomp));
+        giveBackMemory(context);
         work.restrict();
         reap(context, program, end);
       });

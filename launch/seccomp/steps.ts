@@ -2,7 +2,7 @@
 import { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER } from "../../ffi/abi/prctl.ts";
 import type { CallError } from "../../engine/builder/calls.ts";
 import { all, any, not } from "../../engine/condition.ts";
-import { data } from "../../engine/operand.ts";
+import { address, data } from "../../engine/operand.ts";
 import { readAll } from "../../engine/file.ts";
 import { type Failure, words } from "../../engine/failure.ts";
 import { type Layout, layout, Struct, struct } from "../../engine/struct.ts";
@@ -22,10 +22,12 @@ const FPROG: Layout<"instructions" | "filter"> = layout(16, {
 });
 
 /** A filter that is a parameter's: one of a list in memory, with -1 as descriptor of what is behind them. */
-export const FILTER: Layout<"fd" | "instructions" | "filter"> = layout(24, {
-  fd: [0, 8],
-  instructions: [8, 2],
-  filter: [16, 8],
+export const FILTER: Layout<"fd"> = layout(8, { fd: [0, 8] });
+
+/** The same once it is read: struct sock_fprog, the next of them, and its instructions. */
+const READ_FILTER: Layout<"instructions" | "filter" | "next"> = layout(24, {
+  ...FPROG.fields,
+  next: [16, 8],
 });
 
 const INSTRUCTION_SHIFT = 3;
@@ -83,29 +85,39 @@ function readKnown(context: Context, seccomp: readonly Filter[]): Set {
 
 function readOpen(context: Context, seccomp: Parameter): Set {
   const { s, request } = context;
-  const eachFilter = (body: (at: Variable, filter: Struct<keyof typeof FILTER.fields>) => void) => {
-    s.if(request.isGiven(seccomp), () => {
-      const at = s.variable("filter", request.value(seccomp));
-      const filter = new Struct(s, FILTER, at);
-      s.while(filter.get("fd").isNot(NO_NUMBER), () => {
-        body(at, filter);
-        at.advance(FILTER.bytes);
-      }, { when: "for each filter" });
-    });
-  };
-  eachFilter((_, filter) => {
-    const fd = s.variable("filter's descriptor", filter.get("fd"));
-    const args = [0, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
-    const room = s.call("mmap", args, "room for a filter", {
-      result: "filter's program",
-      fails: failed("mmap failed"),
-    });
-    const { start, length } = readFilter(context, fd, room);
-    filter.set("instructions", length.shiftedRight(INSTRUCTION_SHIFT));
-    filter.set("filter", start);
+  const isGiven = request.isGiven(seccomp);
+  const first = s.variableIf(isGiven, "first filter");
+  s.if(isGiven, () => {
+    const at = s.variable("filter", request.value(seccomp));
+    // Where the address of the next one goes.
+    const link = s.variable("link", address(first.name));
+    const given = new Struct(s, FILTER, at);
+    s.while(given.get("fd").isNot(NO_NUMBER), () => {
+      const fd = s.variable("filter's descriptor", given.get("fd"));
+      const bytes = READ_FILTER.bytes + ROOM;
+      const args = [0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
+      const room = s.call("mmap", args, "room for a filter", {
+        result: "room",
+        fails: failed("mmap failed"),
+      });
+      const program = s.variable("filter's program", room.plus(READ_FILTER.bytes));
+      const { start, length } = readFilter(context, fd, program);
+      const filter = new Struct(s, READ_FILTER, room);
+      filter.set("instructions", length.shiftedRight(INSTRUCTION_SHIFT));
+      filter.set("filter", start);
+      s.store(link, room);
+      link.set(room.plus(READ_FILTER.fields.next[0]));
+      at.advance(FILTER.bytes);
+    }, { when: "for each filter" });
   });
   return (isInit) =>
-    eachFilter((at) => setFilter(context, at.plus(FILTER.fields.instructions[0]), isInit));
+    s.if(isGiven, () => {
+      const filter = s.variable("filter", first);
+      s.while(filter.isNot(0), () => {
+        setFilter(context, filter, isInit);
+        filter.set(new Struct(s, READ_FILTER, filter).get("next"));
+      }, { when: "for each filter" });
+    });
 }
 
 /** Tells that the program is not reached, if that it is has been told. */

@@ -1,6 +1,6 @@
 /** What a launcher holds in memory while it waits. */
 import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
-import { not, type When } from "../../engine/condition.ts";
+import { not } from "../../engine/condition.ts";
 import {
   fromConstants,
   pageAhead,
@@ -15,10 +15,8 @@ import type { Context } from "../context.ts";
  * and one of variables (engine/rest.ts). Constants come from the file again, where the kernel maps up to
  * sixteen pages at once, whatever the advice, but none of another mapping: to have other advice makes that page
  * one of its own. The program that stands behind is needed no more. @see madvise(2)
- *
- * @param isRead Whether memory of the steps before is still read.
  */
-export function giveBackMemory(context: Context, isRead: When = false): void {
+export function giveBackMemory(context: Context): void {
   const { s, isCopy, starter: { behind } } = context;
   if (behind) {
     // A copy has nothing of it there.
@@ -31,9 +29,7 @@ export function giveBackMemory(context: Context, isRead: When = false): void {
   const advise = ({ start, length }: Span, advice: number, note: string): void => {
     s.call("madvise", [start, length, advice], note, { fails: "ignored" });
   };
-  s.if(not(isRead), () => {
-    advise(pagesOfOthers(s), MADV_DONTNEED, "what was written is needed no more");
-  });
+  advise(pagesOfOthers(s), MADV_DONTNEED, "what was written is needed no more");
   advise(pageAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
   advise(pagesOfConstants(s), MADV_DONTNEED, "all others are given back meanwhile");
 }

@@ -1,16 +1,23 @@
 /** What waits for the program is a small process that holds nothing. */
 import { assert, assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
-import { isFronted, NIDO, start } from "../support/nido.ts";
+import { isFronted, NIDO, type RunOptions, start } from "../support/nido.ts";
 
 /** For one process, and for a waiter and a PID 1 together, which share pages. */
 const [ROOM_KIB, ROOM_FOR_BOTH_KIB] = [32, 48];
+
+/** The code of an instruction that ends a filter: SECCOMP_RET_ALLOW is 0x7fff0000. */
+const BPF_RET = 6;
 
 /** The file that it runs from. */
 const FILE = isFronted ? NIDO[0]! : "/memfd:nido (deleted)";
 
 /** What /proc shows of a waiter while its program runs. */
-async function waiterOf(words: readonly string[], command = "unshare") {
+async function waiterOf(
+  words: readonly string[],
+  command: string = "unshare",
+  options: RunOptions = {},
+) {
   // Variables and arguments are on its stack.
   const clean = isFronted ? ["env", "-i", `PATH=${Deno.env.get("PATH")}`] : [];
   const job = start([
@@ -21,7 +28,7 @@ async function waiterOf(words: readonly string[], command = "unshare") {
     "sh",
     "-c",
     "echo ready; exec sleep 20",
-  ]);
+  ], options);
   try {
     await job.until("ready");
     const proc = `/proc/${job.child.pid}`;
@@ -104,11 +111,15 @@ Deno.test(
   requires({ root: true }),
   async () => {
     const words = ["--bind", "/", "/", "--unshare-pid", "--dev", "/dev"];
+    // A filter that allows all: PID 1 sets it once it has given back what was read.
+    const filter = Uint8Array.of(BPF_RET, 0, 0, 0, 0, 0, 0xff, 0x7f);
     for (const command of ["bwrap", "run"]) {
-      const { waiters, pss, pssOfAll } = await waiterOf(words, command);
-      assertEquals(waiters, 2);
-      assert(pss > 0 && pss <= ROOM_KIB, `${command}: ${pss} KiB`);
-      assert(pssOfAll <= ROOM_FOR_BOTH_KIB, `${command}: ${pssOfAll} KiB`);
+      for (const [more, options] of [[[]], [["--seccomp", "0"], { stdin: filter }]] as const) {
+        const { waiters, pss, pssOfAll } = await waiterOf([...words, ...more], command, options);
+        assertEquals(waiters, 2);
+        assert(pss > 0 && pss <= ROOM_KIB, `${command} ${more}: ${pss} KiB`);
+        assert(pssOfAll <= ROOM_FOR_BOTH_KIB, `${command} ${more}: ${pssOfAll} KiB`);
+      }
     }
   },
 );
