@@ -63,19 +63,25 @@ export function becomeCopy(start: Start): When {
 
 /**
  * Whether the program has another root, and cannot do all that the caller can. Only then are there files
- * that it may not change.
+ * that it may not change. Of a user namespace that is only tried the copy finds out whether there can be one.
  */
-const hasForeignRoot = ({ spec, request }: Start): When =>
-  all(
-    request.isGiven(spec.newRoot),
+function hasForeignRoot({ s, spec, request }: Start): When {
+  const hasRoot = request.isGiven(spec.newRoot);
+  const isRootless = all(hasRoot, request.isGiven(spec.rootless));
+  const uid = s.variableIf(isRootless, "caller's uid");
+  s.if(isRootless, () => {
+    s.call("getuid", [], "root needs no user namespace", { result: uid, fails: "ignored" });
+  });
+  return all(
+    hasRoot,
     any(
       request.includes(spec.namespaces, "user"),
-      // What is only tried may come to be: the copy finds that out.
       request.includes(spec.tryNamespaces ?? [], "user"),
-      request.isGiven(spec.rootless),
+      all(isRootless, uid.isNot(0)),
       request.isGiven(spec.capabilities),
     ),
   );
+}
 
 /** Finds out whether the caller may change the launcher's file: its owner may give itself that right. */
 function findWhetherChanged({ s }: Start, copies: Variable): void {
