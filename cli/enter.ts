@@ -2,6 +2,7 @@
 import type { LaunchSpec } from "../launch/spec.ts";
 import { mayJoinGroup } from "./enter/cgroup.ts";
 import { findTarget, hasOwnRoot, notNamed } from "./enter/find.ts";
+import { identityIn } from "./enter/identity.ts";
 import { nsenterLine } from "./enter/line.ts";
 import { netSpec } from "./enter/net.ts";
 import { toolsSpec } from "./enter/tools.ts";
@@ -75,15 +76,18 @@ function read(words: readonly string[]): Asked | Info {
 function specOf(name: string, command: readonly string[]): LaunchSpec {
   const { pid, inode } = findTarget(name);
   const argv = command.length > 0 ? command : [SHELL];
+  const { userParent, ...ids } = identityIn(pid);
   return {
     name: "nido enter",
     program: argv[0]!,
     argv,
     namespaces: [],
+    ...ids,
     join: {
       target: pid,
       ...(inode === undefined ? {} : { targetInode: inode }),
       ...{ all: true, wd: true, env: true },
+      ...(userParent ? { userParent } : {}),
       // Only who may change the root directory goes into another.
       ...(hasOwnRoot(pid) ? {} : { root: true }),
       ...(mayJoinGroup(pid) ? { cgroup: true } : {}),
@@ -103,6 +107,6 @@ export function enter(words: readonly string[]): number | Info {
   if (typeof asked === "string") return asked;
   const { spec, shows } = asked;
   if (!shows) return start(spec, ENTER_WORDS);
-  write(`${nsenterLine(spec.join!, spec.argv as readonly string[])}\n`);
+  write(`${nsenterLine(spec)}\n`);
   return 0;
 }

@@ -23,6 +23,8 @@ export const manual: Manual = {
     "get no more rights by set-user-ID bits. If it is in a user namespace, you need to be root or the user who has made that.",
     "The process that is entered is the one that was there first. From then on it is held: another " +
     "that gets its PID is never entered (Linux 6.9).",
+    "In a user namespace that has no root, as most sandboxes of nido run and bwrap are, root goes in with the ids of that " +
+    "process; and who made it goes in as root of the user namespace around it where that owns the mounts.",
     "A unit is called with or without .service. What is in a container that a unit has started is the " +
     "container's, not the unit's.",
   ],

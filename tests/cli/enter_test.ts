@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commonGroup, pathIn } from "../../cli/enter/cgroup.ts";
 import { fitOf, namesOf } from "../../cli/enter/called.ts";
+import { isNobody } from "../../cli/enter/identity.ts";
 import { nsenterLine } from "../../cli/enter/line.ts";
 import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
@@ -39,12 +40,24 @@ Deno.test("fitOf() takes a unit with and without its ending, and a user's by its
 
 Deno.test("nsenterLine() is a line that a shell takes", () => {
   assertEquals(
-    nsenterLine({ target: 7, all: true, root: true, wd: true, env: true }, ["echo", "a b"]),
+    nsenterLine({
+      join: { target: 7, all: true, root: true, wd: true, env: true },
+      argv: ["echo", "a b"],
+    }),
     "nsenter --target 7 --all --root --wd --env -- echo 'a b'",
   );
   assertEquals(
-    nsenterLine({ target: 7, all: true, cgroup: true }, ["sh"]),
+    nsenterLine({ join: { target: 7, all: true, cgroup: true }, argv: ["sh"] }),
     "nsenter --target 7 --all --join-cgroup -- sh",
+  );
+  assertEquals(
+    nsenterLine({
+      join: { target: 7, all: true, userParent: true },
+      argv: ["sh"],
+      setuid: "follow",
+      setgid: "follow",
+    }),
+    "nsenter --target 7 --all --user-parent --setuid follow --setgid follow -- sh",
   );
 });
 
@@ -94,6 +107,30 @@ Deno.test(
     const { stdout: line } = await nido(["enter", "--show", String(target.pid), "id", "-u"]);
     const mended = line.trimEnd().replace(" -- ", " --preserve-credentials -- ").split(" ");
     assertEquals((await nido(mended, { under: AS_USER })).stdout, "65534\n");
+  },
+);
+
+Deno.test("isNobody() is of a map with ids, and none of them root's on either side", () => {
+  const map = (inner: number, outer: number) => [{ inner, outer, count: 1 }];
+  assertEquals(isNobody(map(1000, 1000)), true);
+  for (const other of [[], map(0, 1000), map(1000, 0)]) assertEquals(isNobody(other), false);
+});
+
+Deno.test(
+  "nido enter goes into what an ordinary user's nido run has made, as that user and as root",
+  requires({ userNamespaces: true }),
+  async () => {
+    const binds = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-all"];
+    await using target = await start([...AS_USER, ...NIDO, "run", ...binds, ...WAIT]);
+    const program = String(target.childOf(target.childOf()));
+    const words = [program, "sh", "-c", "cat /proc/1/comm; id -u; readlink /proc/self/ns/mnt"];
+    const mounts = Deno.uid() === 0 ? Deno.readLinkSync(`/proc/${program}/ns/mnt`) : "";
+    const own = await nido(["enter", ...words], { under: AS_USER });
+    // Its mounts belong to the outer of two user namespaces, where whoever made it is root.
+    assertStringIncludes(own.stdout, `nido run\n0\n${mounts}`, own.stderr);
+    if (Deno.uid() !== 0) return;
+    const roots = await nido(["enter", ...words]);
+    assertStringIncludes(roots.stdout, `nido run\n1000\n${mounts}`, roots.stderr);
   },
 );
 
