@@ -26,7 +26,9 @@ export async function noCommand([word, ...rest]: readonly string[]): Promise<num
 
 async function wrong(word: string, rest: readonly string[]): Promise<string> {
   if (!word.startsWith("-")) {
-    return `there is no command '${safe(word)}'${didYouMean(word, Object.keys(COMMANDS))}`;
+    return `there is no command '${safe(word)}'${
+      didYouMean(word, [...Object.keys(COMMANDS), "--version"])
+    }`;
   }
   const owner = await launcherThatTakes([word, ...rest]);
   const guess = owner === undefined

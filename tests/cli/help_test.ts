@@ -128,6 +128,7 @@ Deno.test("nido help --json gives what --help says", async () => {
 const SLIPS: readonly (readonly [words: string[], first: string])[] = [
   [["unshrae"], "nido: there is no command 'unshrae'; did you mean 'unshare'?"],
   [["ls"], "nido: there is no command 'ls'; did you mean 'lsns'?"],
+  [["version"], "nido: there is no command 'version'; did you mean '--version'?"],
   [["bash"], "nido: there is no command 'bash'"],
   [["a\x1bb"], "nido: there is no command 'a\\x1bb'"],
   [["--hlep"], "nido: unrecognized option '--hlep'; did you mean '--help'?"],
