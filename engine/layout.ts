@@ -31,7 +31,7 @@ import {
 } from "./operand.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
-import { keptNames, placed } from "./rest.ts";
+import { keptNames, placed, restFirst } from "./rest.ts";
 import {
   AT_KEPT_END,
   AT_VARIABLES_END,
@@ -120,14 +120,9 @@ class Writer {
       if (item.kind !== "vector" || item.name === undefined || this.#names.has(item.name)) continue;
       this.#names.set(item.name, this.#vector(item.items));
     }
-    // Those that rest come first, so that what they name does, too.
-    for (const rests of [true, false]) {
+    for (const { step, at, rests } of restFirst(records)) {
       this.#rests = rests;
-      for (const record of records) {
-        if (record.rests === rests && record.step.do !== "label") {
-          this.#record(record.step, record.at);
-        }
-      }
+      if (step.do !== "label") this.#record(step, at);
     }
     const table = (inVariables: (place: Place) => number) => this.#failures.content(inVariables);
     return this.#segments.finish(table, this.#plan.isPacked);

@@ -23,6 +23,7 @@ import {
 import { HINT } from "./failure/structs.ts";
 import { entriesOf } from "./failure/table.ts";
 import type { Call, Plan } from "./plan.ts";
+import { placed, restFirst } from "./rest.ts";
 import type { Record } from "./protocol.ts";
 import { stepText } from "./show/operand.ts";
 
@@ -54,7 +55,7 @@ export interface FailureReport {
 
 /** All failures with their calls, in the order of their numbers. */
 export function failuresOf({ steps }: Plan): { failure: Failure; call?: Call }[] {
-  return steps.flatMap((step) => {
+  return restFirst(placed(steps).records).flatMap(({ step }) => {
     if (step.do === "label") return [];
     const stated = step.args.filter((arg) => arg.kind === "failure");
     const own = step.do === "call" && step.failure ? [{ failure: step.failure, call: step }] : [];

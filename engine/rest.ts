@@ -58,6 +58,12 @@ export function placed(
   return { records, end: restAt };
 }
 
+/** Records in the order in which they are written: what those name that rest is to stand in front. */
+export const restFirst = (records: readonly Placed[]): Placed[] => [
+  ...records.filter(({ rests }) => rests),
+  ...records.filter(({ rests }) => !rests),
+];
+
 /** The names of variables and memory that are needed from there on; of none if no step rests. */
 export function keptNames({ steps, speaker = "" }: Pick<Plan, "steps" | "speaker">): Set<string> {
   const rests = restOf(steps);
