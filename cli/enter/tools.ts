@@ -15,6 +15,7 @@ import type { LaunchSpec } from "../../launch/spec.ts";
 import { UsageError } from "../getopt.ts";
 import { whyUnseen } from "../unseen.ts";
 import type { Target } from "./find.ts";
+import { identityIn } from "./identity.ts";
 
 /** Where the target's files are seen. */
 const BELOW = "target";
@@ -82,6 +83,7 @@ export function toolsSpec({ pid, inode }: Target, argv: readonly string[]): Laun
       target: pid,
       ...(inode === undefined ? {} : { targetInode: inode }),
       namespaces: types,
+      ...(types.includes("user") && identityIn(pid).userParent ? { userParent: true } : {}),
       mountRoot: `/${BELOW}`,
     },
     ...(isThere ? types.includes("pid") ? { mountProc: "/proc" } : {} : { newRoot: rootBeside() }),

@@ -128,6 +128,10 @@ Deno.test(
     const own = await nido(["enter", ...words], { under: AS_USER });
     // Its mounts belong to the outer of two user namespaces, where whoever made it is root.
     assertStringIncludes(own.stdout, `nido run\n0\n${mounts}`, own.stderr);
+    const tools = await nido(["enter", "--tools", program, "cat", "/proc/1/comm"], {
+      under: AS_USER,
+    });
+    assertEquals([tools.stdout, tools.stderr], ["nido run\n", ""]);
     if (Deno.uid() !== 0) return;
     const roots = await nido(["enter", ...words]);
     assertStringIncludes(roots.stdout, `nido run\n1000\n${mounts}`, roots.stderr);
