@@ -105,33 +105,38 @@ function becomeSealed(
   { s, spec, request, starter: { part, stub } }: Start,
   isFile: When = false,
 ): void {
-  const self = s.call(
-    "openat",
-    [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0],
-    "the file of this launcher",
-    {
-      result: "self",
-      fails(error) {
-        const path = s.memory("own path", PATH_MAX + 1);
-        s.call("readlinkat", [AT_FDCWD, SELF, path, PATH_MAX], "what it is called", {
-          fails: "ignored",
-        });
-        const file = { string: s.variable("own file", path), isWord: true };
-        error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
-          errno: [EACCES],
-          why: "it runs from a copy of its launcher, which this user may not read, " +
-            "only execute",
-          remedy: words`chmod a+r ${file}, as its owner`,
-        }]));
-      },
+  const openSelf = [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0];
+  const self = s.call("openat", openSelf, "the file of this launcher", {
+    result: "self",
+    fails(error) {
+      const path = s.memory("own path", PATH_MAX + 1);
+      s.call("readlinkat", [AT_FDCWD, SELF, path, PATH_MAX], "what it is called", {
+        fails: "ignored",
+      });
+      const file = { string: s.variable("own file", path), isWord: true };
+      error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
+        errno: [EACCES],
+        why: "it runs from a copy of its launcher, which this user may not read, " +
+          "only execute",
+        remedy: words`chmod a+r ${file}, as its owner`,
+      }]));
     },
-  );
+  });
   // Of a file that is not in memory the kernel says EINVAL.
   const seals = s.call("fcntl", [self, F_GET_SEALS], "is it a sealed copy already?", {
     result: "seals",
     fails: "ignored",
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
+    if (request.renew) {
+      // The numbers that words were read from are free, and must be theirs again before others take them.
+      s.call("close", [self], "its number may be that of words", { fails: "ignored" });
+      request.renew();
+      s.call("openat", openSelf, "the file of this launcher", {
+        result: self,
+        fails: failed(`cannot open ${SELF}`),
+      });
+    }
     const argv = s.variable("argv", s.stack.plus(8), "<argv>");
     s.if(
       isFile,
@@ -139,13 +144,12 @@ function becomeSealed(
         ifTooLarge(
           s,
           stub?.length ?? MOST_COPIED,
-          () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)], request.renew),
+          () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)]),
         ),
     );
     const name = request.command ?? spec.name;
     const copy = part && stub ? makeStub(s, self, { part, stub }, name) : copyFile(s, self, name);
     seal(s, copy);
-    request.renew?.();
     executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
   }, { when: "if it is not" });
   s.call("close", [self], "it is a sealed copy", { fails: "ignored" });

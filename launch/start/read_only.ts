@@ -11,15 +11,8 @@ import { MOUNT_ATTR } from "../root/attributes.ts";
  * Goes on from a mount of the launcher's file that is attached nowhere, and by then not open: who finds it
  * through /proc/PID/exe can neither write nor make another mount of it. It takes CAP_SYS_ADMIN, and Linux 5.12.
  * Comes back where it cannot.
- *
- * @param renew Makes the words those that were given.
  */
-export function goOnReadOnly(
-  s: Builder,
-  self: Variable,
-  words: readonly [Value, Value],
-  renew: (() => void) | undefined,
-): void {
+export function goOnReadOnly(s: Builder, self: Variable, words: readonly [Value, Value]): void {
   s.block(({ leave }) => {
     const fails = leave;
     const clone = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
@@ -28,7 +21,6 @@ export function goOnReadOnly(
     const attributes = struct(s, "attributes", MOUNT_ATTR, { set: MOUNT_ATTR_RDONLY });
     const args = [mount, "", AT_EMPTY_PATH, attributes.at, MOUNT_ATTR.bytes];
     s.call("mount_setattr", args, "nobody can write through it", { fails });
-    renew?.();
     executeOpen(s, mount, words, "go on from there", leave);
   });
 }

@@ -1,7 +1,7 @@
 /** Words that a descriptor gives, in the place of the option that names it. */
 import type { Builder } from "../../../engine/builder.ts";
 import { EFBIG } from "../../../ffi/abi/errno.ts";
-import { MFD_CLOEXEC, SEEK_SET } from "../../../ffi/abi/fcntl.ts";
+import { F_SETFD, MFD_CLOEXEC, SEEK_SET } from "../../../ffi/abi/fcntl.ts";
 import { NUL, writeAll } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { type Layout, layout, Struct } from "../../../engine/struct.ts";
@@ -122,8 +122,13 @@ export class WordSource {
       );
       withFileSize(s, length, fails, () => writeAll(s, file, { start, length }, "keep it", fails));
       s.call("lseek", [file, 0, SEEK_SET], "from its start", { fails });
-      s.call("dup3", [file, text.get("fd"), 0], "by the same descriptor", { fails });
-      s.call("close", [file], "that is enough", { fails: "ignored" });
+      const fd = s.variable("fd", text.get("fd"));
+      s.if(file.is(fd), () => s.call("fcntl", [fd, F_SETFD, 0], "the copy has it", { fails }), {
+        otherwise() {
+          s.call("dup3", [file, fd, 0], "by the same descriptor", { fails });
+          s.call("close", [file], "that is enough", { fails: "ignored" });
+        },
+      });
     }, { when: "for each descriptor that words came from" });
   }
 

@@ -197,6 +197,14 @@ for (const [name, starter] of STARTERS) {
             0,
             "works\n\n",
           ],
+          // The first numbers that are free are those that the words came from.
+          ...[3, 4, 5].map((fd) =>
+            [
+              `"$1" --args 9 --args ${fd} echo works 9< <(printf -- '--unshare-user\\0--ro-bind\\0/\\0/') ${fd}< <(printf -- '--dev\\0/dev')`,
+              0,
+              "works\n",
+            ] as const
+          ),
           [
             `"$1" --args 9 --args 8 echo works 9< <(printf -- '--ro-bind\\0/') 8</dev/null`,
             1,
