@@ -42,7 +42,8 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  */
 export function becomeCopy(start: Start): When {
   const { s, starter } = start;
-  if (!starter.isFile) return false;
+  // What is explained is what the copy does.
+  if (!starter.isFile) return isSeenInside(start);
   const [isSeen, isInside] = [isSeenInside(start), hasForeignRoot(start)];
   if (isSeen === true || isInside === false) {
     s.if(isSeen, () => becomeSealed(start));

@@ -66,9 +66,17 @@ export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
   const startOf = (pattern: RegExp): number =>
     calls.findIndex(({ call, result }) => pattern.test(call) && result === "0");
   const image = startOf(/^execveat\(\d+, "", .*AT_EMPTY_PATH\)$/);
-  const start = image < 0 ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "unshare", /) : image;
-  const own = calls.slice(start < 0 ? calls.length : start + 1);
+  const start = image < 0
+    ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "(?:unshare|nsenter)", /)
+    : image;
+  const own = behindMapping(calls.slice(start < 0 ? calls.length : start + 1));
   return untilProgram(isCopy(own) ? own.slice(COPY_CALLS) : own);
+}
+
+/** What follows the mapping of a front, where it goes on from what maps it: see launch/start/stub.ts. */
+function behindMapping(calls: readonly SeenCall[]): readonly SeenCall[] {
+  if (!/^mmap\(NULL, \d+, PROT_NONE, /.test(calls[0]?.call ?? "")) return calls;
+  return calls.slice(calls.findIndex(({ call }) => call.startsWith("close(")) + 1);
 }
 
 /** How many calls it takes a copy of a front to see that it is one. */
