@@ -17,6 +17,7 @@ import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
+import type { When } from "../../engine/condition.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { data } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -114,25 +115,27 @@ function writeStub(s: Builder, copy: Variable, stub: Uint8Array, file: Variable)
   }
 }
 
-/** Makes what maps a part of a file, and leaves that open for it. Gives its descriptor. */
+/**
+ * Makes what maps a part of a file, and leaves that open for it; a copy of the part where those inside may
+ * write to the file by its path, as the kernel would show them to who maps it. Gives its descriptor.
+ */
 export function makeStub(
   s: Builder,
   file: Variable,
   { part, stub }: { readonly part: FilePart; readonly stub: Uint8Array },
-  name: Value,
+  { name, isChangeable }: { readonly name: Value; readonly isChangeable: When },
 ): Variable {
   const made = s.variable("copy");
-  s.block(({ leave }) => {
-    const copy = createInMemory(s, name, {
-      EMFILE() {
-        made.set(copyPart(s, file, part, name));
-        leave();
-      },
-      otherwise: CANNOT_COPY,
+  s.block(({ leave: end }) => {
+    s.block(({ leave: copies }) => {
+      s.if(isChangeable, copies);
+      const copy = createInMemory(s, name, { EMFILE: copies, otherwise: CANNOT_COPY });
+      withFileSize(s, stub.length, CANNOT_COPY, () => writeStub(s, copy, stub, file));
+      s.call("fcntl", [file, F_SETFD, 0], "which stays open", { fails: CANNOT_COPY });
+      made.set(copy);
+      end();
     });
-    withFileSize(s, stub.length, CANNOT_COPY, () => writeStub(s, copy, stub, file));
-    s.call("fcntl", [file, F_SETFD, 0], "which stays open", { fails: CANNOT_COPY });
-    made.set(copy);
+    made.set(copyPart(s, file, part, name));
   });
   return made;
 }

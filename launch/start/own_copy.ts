@@ -101,10 +101,10 @@ function findWhetherChanged({ s }: Start, copies: Variable): void {
   });
 }
 
-/** @param isFile Whether a file that cannot be written to does as well: else it must be a copy. */
+/** @param isChangeable Whether those inside may write to the launcher's file: it must be a copy then, or a mount. */
 function becomeSealed(
   { s, spec, request, starter: { part, stub } }: Start,
-  isFile: When = false,
+  isChangeable: When = false,
 ): void {
   const openSelf = [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0];
   const self = s.call("openat", openSelf, "the file of this launcher", {
@@ -140,16 +140,18 @@ function becomeSealed(
     }
     const argv = s.variable("argv", s.stack.plus(8), "<argv>");
     s.if(
-      isFile,
+      isChangeable,
       () =>
         ifTooLarge(
           s,
-          stub?.length ?? MOST_COPIED,
+          MOST_COPIED,
           () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)]),
         ),
     );
     const name = request.command ?? spec.name;
-    const copy = part && stub ? makeStub(s, self, { part, stub }, name) : copyFile(s, self, name);
+    const copy = part && stub
+      ? makeStub(s, self, { part, stub }, { name, isChangeable })
+      : copyFile(s, self, name);
     seal(s, copy);
     executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
   }, { when: "if it is not" });
