@@ -6,7 +6,7 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 import { type Compiled, compiled } from "./compiled.ts";
 import { textOf } from "./markdown.ts";
 import { HEAD } from "./method.ts";
@@ -14,18 +14,13 @@ import { FULL, QUICK, run } from "./run.ts";
 
 const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
 
-/** What the words ask for; ends this process where they are wrong. */
-function asked(): { readonly write?: boolean; readonly quick?: boolean } {
-  try {
-    return parseArgs({ options: { write: { type: "boolean" }, quick: { type: "boolean" } } })
-      .values;
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
+const options = parseArgs(Deno.args, {
+  boolean: ["write", "quick"],
+  unknown: (arg) => {
+    console.error(`bench: unknown argument "${arg}"; it takes --write and --quick`);
     Deno.exit(2);
-  }
-}
-
-const options = asked();
+  },
+});
 const top = await Deno.makeTempDir({ prefix: "nido-bench-" });
 try {
   const none: Compiled = { problem: "--quick compiles nothing" };

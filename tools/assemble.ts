@@ -3,7 +3,7 @@
  * `--check` fails instead where they differ. Needs binutils (and binutils-aarch64-linux-gnu for
  * aarch64); where they are missing `--check` says so and passes, but not on CI.
  */
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 
 const ARCHITECTURES = ["x86_64", "aarch64"] as const;
 
@@ -88,7 +88,7 @@ async function update(program: Program, arch: Arch, check: boolean): Promise<boo
   return true;
 }
 
-const { check = false } = parseArgs({ options: { check: { type: "boolean" } } }).values;
+const { check } = parseArgs(Deno.args, { boolean: ["check"] });
 for (const arch of ARCHITECTURES) {
   try {
     for (const program of PROGRAMS) {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
 import { topsOf } from "./layers.ts";
@@ -50,7 +50,7 @@ interface Stage {
 
 /** Copies the program to an empty folder. */
 async function stage(folder: string): Promise<Stage> {
-  const hasStandIns = import.meta.resolve("@std/fs").startsWith("file:");
+  const hasStandIns = import.meta.resolve("@std/cli").startsWith("file:");
   for (const path of [...PROGRAM, PAGE, ...hasStandIns ? STAND_INS : []]) {
     if (!await exists(`${ROOT}/${path}`)) continue;
     await ensureDir(parentOf(`${folder}/${path}`));
@@ -158,24 +158,18 @@ async function starts(program: string): Promise<boolean> {
   return (await command.output()).success;
 }
 
-/** What the words ask for; ends this process where they are wrong. */
-function asked(): Parameters<typeof build>[0] {
-  try {
-    const { target, output = "dist/nido" } = parseArgs({
-      options: { target: { type: "string" }, output: { type: "string" } },
-    }).values;
-    return {
-      output: output.startsWith("/") ? output : `${ROOT}/${output}`,
-      ...target === undefined ? {} : { target },
-    };
-  } catch (error) {
-    console.error(`build: ${(error as Error).message}`);
-    Deno.exit(2);
-  }
-}
-
 if (import.meta.main) {
-  const given = asked();
+  const options = parseArgs(Deno.args, {
+    string: ["target", "output"],
+    default: { output: "dist/nido" },
+    unknown: (arg) => {
+      console.error(`build: unknown argument "${arg}"; it takes --target and --output`);
+      Deno.exit(2);
+    },
+  });
+  const output = `${options.output}`.startsWith("/") ? options.output : `${ROOT}/${options.output}`;
+  const { target } = options;
+  const given = { output, ...target === undefined ? {} : { target } };
   const problem = await build(given).catch((error: Error) => error.message);
   if (problem) {
     console.error(`build: ${problem}`);

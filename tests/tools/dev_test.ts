@@ -6,9 +6,9 @@ import { BASE, withRepository as withProgram } from "./repository.ts";
 // ./dev runs here on a program of a few lines in place of nido, in a repository of its own.
 
 const PROGRAM = `
-import { exists } from "@std/fs";
+import { parseArgs } from "@std/cli";
 const [what, ...rest] = Deno.args;
-if (what === "args") console.log(JSON.stringify([Deno.cwd(), rest, typeof exists]));
+if (what === "args") console.log(JSON.stringify([Deno.cwd(), rest, typeof parseArgs]));
 if (what === "exit") Deno.exit(Number(rest[0]));
 if (what === "pid") console.log(Deno.pid);
 if (what === "cat") await Deno.stdin.readable.pipeTo(Deno.stdout.writable);
