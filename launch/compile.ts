@@ -30,7 +30,7 @@ import { becomeCopy } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
 import { ERROR_LEVEL } from "./level.ts";
-import { settle } from "./namespaces/settle.ts";
+import { isRootless, settle } from "./namespaces/settle.ts";
 import { createNamespaces } from "./namespaces/create.ts";
 import { setNames } from "./namespaces/names.ts";
 import { warnOfHalf } from "./program/half.ts";
@@ -157,9 +157,10 @@ export function launchSteps(
   const supervisor = listen({ s, spec: asked, starter });
   const request = new Request(starter.request?.(s));
   const first = { s, spec: asked, starter, fronts: frontsOf(starter), request };
+  const wantsUser = isRootless(first);
   // All that is found out before is found out twice.
-  const isCopy = becomeCopy(first);
-  const start = settle(first);
+  const isCopy = becomeCopy(first, wantsUser);
+  const start = settle(first, wantsUser);
   const { spec } = start;
   const parent = parentBondOf(start);
   start.request.warn?.();

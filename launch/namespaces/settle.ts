@@ -19,11 +19,27 @@ const SWITCHES = {
 /** More bytes than are looked at. */
 const FEW_BYTES = 8;
 
-/** What is asked for as it is here: what may be created is a parameter from then on. */
-export function settle<A extends Asked>(asked: A): A {
+/** Whether `rootless` is asked for by who is not root, and so needs a user namespace that nothing else asks for. */
+export function isRootless({ s, spec, request }: Asked): When {
+  const isAsked = all(
+    request.isGiven(spec.rootless),
+    not(request.includes(spec.namespaces, "user")),
+  );
+  const uid = s.variableIf(isAsked, "caller's uid");
+  s.if(isAsked, () => {
+    s.call("getuid", [], "root needs no user namespace", { result: uid, fails: "ignored" });
+  });
+  return all(isAsked, uid.isNot(0));
+}
+
+/**
+ * What is asked for as it is here: what may be created is a parameter from then on.
+ *
+ * @param wantsUser As of isRootless().
+ */
+export function settle<A extends Asked>(asked: A, wantsUser: When): A {
   const { s, spec, request } = asked;
   const isTried = (type: NamespaceType): When => request.includes(spec.tryNamespaces ?? [], type);
-  const wantsUser = request.isGiven(spec.rootless);
   const mayBe = (["user", "cgroup"] as const).filter((type) =>
     request.includes(spec.namespaces, type) !== true &&
     any(isTried(type), type === "user" && wantsUser) !== false
@@ -33,13 +49,7 @@ export function settle<A extends Asked>(asked: A): A {
   const has = (type: NamespaceType): When => flags.and(flagsOf([type])).isNot(0);
   const add = (type: NamespaceType) => (): void => flags.set(flags.or(flagsOf([type])));
   if (mayBe.includes("user")) {
-    s.if(all(wantsUser, not(joinsUser(asked))), () => {
-      const uid = s.call("getuid", [], "root needs no user namespace", {
-        result: "uid",
-        fails: "ignored",
-      });
-      s.if(uid.isNot(0), add("user"));
-    });
+    s.if(all(wantsUser, not(joinsUser(asked))), add("user"));
     s.if(all(isTried("user"), not(has("user"))), () => ifPossible(asked, "user", add("user")));
   }
   s.if(isTried("cgroup"), () => ifPossible(asked, "cgroup", add("cgroup")));

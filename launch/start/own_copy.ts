@@ -38,13 +38,14 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * there, where its file can be opened through /proc/PID/exe, and be written to as soon as nobody runs
  * it (CVE-2019-5736 of runc). A copy in memory that is sealed is of no use to them.
  *
+ * @param wantsUser As of isRootless().
  * @returns Whether it is such a copy now.
  */
-export function becomeCopy(start: Start): When {
+export function becomeCopy(start: Start, wantsUser: When): When {
   const { s, starter } = start;
   // What is explained is what the copy does.
   if (!starter.isFile) return isSeenInside(start);
-  const [isSeen, isInside] = [isSeenInside(start), hasForeignRoot(start)];
+  const [isSeen, isInside] = [isSeenInside(start), hasForeignRoot(start, wantsUser)];
   if (isSeen === true || isInside === false) {
     s.if(isSeen, () => becomeSealed(start));
     return isSeen;
@@ -66,23 +67,16 @@ export function becomeCopy(start: Start): When {
  * Whether the program has another root, and cannot do all that the caller can. Only then are there files
  * that it may not change. Of a user namespace that is only tried the copy finds out whether there can be one.
  */
-function hasForeignRoot({ s, spec, request }: Start): When {
-  const hasRoot = request.isGiven(spec.newRoot);
-  const isRootless = all(hasRoot, request.isGiven(spec.rootless));
-  const uid = s.variableIf(isRootless, "caller's uid");
-  s.if(isRootless, () => {
-    s.call("getuid", [], "root needs no user namespace", { result: uid, fails: "ignored" });
-  });
-  return all(
-    hasRoot,
+const hasForeignRoot = ({ spec, request }: Start, wantsUser: When): When =>
+  all(
+    request.isGiven(spec.newRoot),
     any(
       request.includes(spec.namespaces, "user"),
       request.includes(spec.tryNamespaces ?? [], "user"),
-      all(isRootless, uid.isNot(0)),
+      wantsUser,
       request.isGiven(spec.capabilities),
     ),
   );
-}
 
 /** Finds out whether the caller may change the launcher's file: its owner may give itself that right. */
 function findWhetherChanged({ s }: Start, copies: Variable): void {
