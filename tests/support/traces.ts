@@ -56,8 +56,8 @@ function parseLine(line: string): SeenCall[] {
   const [, call, result] = nameNew(line).match(/^(\w+\(.*\)) += (.+)$/) ?? [];
   // A call that a signal interrupts is made again, and shown again.
   if (call === undefined || result === undefined || result.startsWith("? ERESTART")) return [];
-  // Of this one nothing is known: the process was killed in it.
-  if (call.includes("<unfinished")) return [];
+  // Of this one nothing is known: the process was killed in it. strace(1) has two ways to say so.
+  if (call.includes("<unfinished") || result === "? <unavailable>") return [];
   return [{ call, result }];
 }
 
