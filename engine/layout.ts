@@ -11,7 +11,6 @@ import {
   OPERATION_ARGUMENTS,
   operationHead,
   PLACE,
-  recordBytes,
   SLOT,
   WHERE_OFFSET,
 } from "../ffi/machine/record.ts";
@@ -31,7 +30,7 @@ import {
 } from "./operand.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
-import { keptNames, placed, restFirst } from "./rest.ts";
+import { keptNames, placed, restFirst, stepBytes } from "./rest.ts";
 import {
   AT_KEPT_END,
   AT_VARIABLES_END,
@@ -131,10 +130,10 @@ class Writer {
   /** Places of variables, buffers and arrays, for the symbols: without the slots of the header. */
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
-    const header = [CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED].concat(
-      KEPT_END,
-      VARIABLES_END,
-    );
+    const header = [
+      ...[CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED],
+      ...[KEPT_END, VARIABLES_END],
+    ];
     const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));
     const names = [...this.#names].map(([name, place]) => [name, placeOf(place)] as const)
       .filter(([name, place]) => !header.includes(name) && !arrays.has(place));
@@ -160,9 +159,8 @@ class Writer {
     segments.set16(at + CALL_OFFSETS.kinds, bits);
     this.#result(at + CALL_OFFSETS.result, step.result);
     const { onError } = step;
-    if (onError === "continue") {
-      this.#goOn(at + CALL_OFFSETS.target, at + recordBytes(true, step.args.length));
-    } else this.#target(at + CALL_OFFSETS.target, onError === "fail" ? FAIL : onError.goto);
+    if (onError === "continue") this.#goOn(at + CALL_OFFSETS.target, at + stepBytes(step));
+    else this.#target(at + CALL_OFFSETS.target, onError === "fail" ? FAIL : onError.goto);
     const failure = step.failure ? this.#failures.append(step.failure, step) : inConstants(0);
     segments.setPlaceIndex(at + CALL_OFFSETS.failure, failure);
   }
