@@ -138,10 +138,10 @@ async function perform(
   words: readonly string[],
 ): Promise<number | Told> {
   if (run) return await run(words, COMMANDS);
-  const [command, front, { launch }] = await Promise.all([
-    launching!(),
-    frontOf(name),
-    import("./launching.ts"),
-  ]);
-  return launch(command, words, front);
+  const [{ parse }, { OUTSIDE }] = await Promise.all([launching!(), import("./outside.ts")]);
+  const parsed = parse(words, new Set(), OUTSIDE);
+  if (typeof parsed === "string") return parsed;
+  // What launches is most of nido: a typo does not wait for it.
+  const [front, { start }] = await Promise.all([frontOf(name), import("./launching.ts")]);
+  return start(parsed, front);
 }

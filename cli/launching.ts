@@ -1,4 +1,4 @@
-/** Runs launching commands: parses the options, and replaces this process by the launcher. */
+/** Replaces this process by the launcher that a command line asks for. */
 import { compileFor } from "../launch/compile.ts";
 import { imageOf } from "../engine/image.ts";
 import { exec } from "../launch/run/exec.ts";
@@ -6,20 +6,7 @@ import { readRestore } from "../launch/run/facts.ts";
 import { commandLine } from "./command_line.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 import { OPTION_WORDS } from "./option_words.ts";
-import type { Told } from "./getopt.ts";
-import { OUTSIDE } from "./outside.ts";
-import type { LaunchingCommand } from "./spec_reader.ts";
 import type { OpenSpec } from "../launch/spec.ts";
-
-/** Runs a launching command. It returns only if nothing was launched: an exit status, or what to print. */
-export function launch(
-  command: LaunchingCommand,
-  words: readonly string[],
-  front: FrontEnd = OPTION_WORDS,
-): number | Told {
-  const parsed = command.parse(words, new Set(), OUTSIDE);
-  return typeof parsed === "string" ? parsed : start(parsed, front);
-}
 
 /** Launches what a command line asks for. It returns only if that could not be begun: an exit status. */
 export function start(spec: OpenSpec, front: FrontEnd = OPTION_WORDS): number {
