@@ -6,6 +6,9 @@ export const SMALL = 4_000_000;
 /** Of those that are left to Deno, one in so many is compared. */
 export const SHARE_OF_LEFT = 8;
 
+/** Of the others, one in so many is read by Deno in a process of its own, as the binary starts it. */
+export const SHARE_BY_DENO = 15;
+
 /** Whether it was left, in such a place. */
 export const isLeftToDeno = ({ stderr }: { readonly stderr: string }): boolean =>
   stderr.includes("cannot start Deno: it needs 32 GiB of address space (ulimit -v)");

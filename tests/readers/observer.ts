@@ -19,9 +19,10 @@ const NOISE =
  * @param own The caller's namespaces, as readlink(2) gives them.
  */
 export function withoutNoise(shown: string, own: readonly string[]): string {
+  // \b: a long word is not looked through from each of its letters.
   return shown.split("\n").filter((line) => !NOISE.test(line)).map((line) =>
     line.replace(/^[lrwx-]{10}.* (\S+) -> (.*)$/, "$1 -> $2")
-      .replace(/\w+:\[\d+\]/, (link) => own.includes(link) ? "the caller's" : link.split(":")[0]!)
+      .replace(/\b\w+:\[\d+\]/, (link) => own.includes(link) ? "the caller's" : link.split(":")[0]!)
       .replace(/\/proc\/\d+/, "/proc/PID")
   ).join("\n");
 }

@@ -2,13 +2,15 @@
 // JavaScript. Both go by the same tables, and these lines show that they agree.
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { OPTIONS as NSENTER } from "../../cli/nsenter/options.ts";
-import { OPTIONS as UNSHARE } from "../../cli/unshare/options.ts";
-import type { Option } from "../../cli/getopt.ts";
+import { nsenter } from "../../cli/nsenter.ts";
+import { decode } from "../../ffi/bytes.ts";
+import type { LaunchingCommand } from "../../cli/spec_reader.ts";
+import { unshare } from "../../cli/unshare.ts";
 import { start, WAIT } from "../inspect/start.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, USER_ID } from "../support/nido.ts";
-import { isLeftToDeno, SHARE_OF_LEFT, SMALL } from "./left.ts";
+import { imageFor } from "./image_for.ts";
+import { isLeftToDeno, SHARE_BY_DENO, SHARE_OF_LEFT, SMALL } from "./left.ts";
 import { OBSERVER, withoutNoise } from "./observer.ts";
 import { randomFrom, RandomWords } from "./random_words.ts";
 
@@ -38,13 +40,26 @@ const quoted = (word: string): string =>
       `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)
   }'`;
 
-/** Runs a line in a folder of its own. `setup` is a script. */
+/** A word of bytes as nido has it. */
+const decoded = (word: string): string =>
+  decode(Uint8Array.from(word, (char) => char.charCodeAt(0)));
+
+/** A way of running a line. */
+interface Way {
+  readonly isUser: boolean;
+  /** A script. */
+  readonly setup?: string;
+  /** The file. Default: nido. */
+  readonly program?: string;
+}
+
+/** Runs a line in a folder of its own. */
 async function runLine(
   folder: string,
   words: readonly string[],
-  { isUser, setup }: { readonly isUser: boolean; readonly setup: string },
+  { isUser, setup = "", program = NIDO[0]! }: Way,
 ): Promise<Outcome> {
-  const script = `${setup}\nexec -a ${words[0]} ${NIDO[0]} ${words.slice(1).map(quoted).join(" ")}`;
+  const script = `${setup}\nexec -a ${words[0]} ${program} ${words.slice(1).map(quoted).join(" ")}`;
   const file = `${folder}/script`;
   await Deno.writeTextFile(file, script);
   const command = [...(isUser ? AS_USER : []), "bash", file];
@@ -79,20 +94,27 @@ function unbind(folder: string): string[] {
 /** Runs a line both ways. @returns whether Deno had to start. */
 async function compare(
   folder: string,
+  command: LaunchingCommand,
   words: readonly string[],
-  isUser: boolean,
+  { isUser, byDeno }: { readonly isUser: boolean; readonly byDeno: boolean },
 ): Promise<boolean> {
-  const run = (setup: string): Promise<Outcome> => runLine(folder, words, { isUser, setup });
-  let byFront = await run(`ulimit -Sv ${SMALL}`);
+  const line = [command.name, ...words];
+  const run = (way: Omit<Way, "isUser"> = {}): Promise<Outcome> =>
+    runLine(folder, line, { isUser, ...way });
+  let byFront = await run({ setup: `ulimit -Sv ${SMALL}` });
   const isLeft = isLeftToDeno(byFront);
   if (isLeft) {
     // Deno reads it then, whichever way it comes: a few of these are enough.
     if (words.join("").length % SHARE_OF_LEFT !== 0) return true;
-    byFront = await run("");
+    byFront = await run();
   }
-  const withDeno = await run("export NIDO_FRONT=0");
-  const line = words.map((word) => word.length > 200 ? `${word.slice(0, 200)}…` : word);
-  assertEquals(byFront, withDeno, `as ${isUser ? "user" : "root"}: ${JSON.stringify(line)}`);
+  const program = `${folder}/image`;
+  if (!isLeft && !byDeno) {
+    Deno.writeFileSync(program, imageFor(command, words.map(decoded)), { mode: 0o755 });
+  }
+  const byScript = await run(isLeft || byDeno ? { setup: "export NIDO_FRONT=0" } : { program });
+  const shown = line.map((word) => word.length > 200 ? `${word.slice(0, 200)}…` : word);
+  assertEquals(byFront, byScript, `as ${isUser ? "user" : "root"}: ${JSON.stringify(shown)}`);
   return isLeft;
 }
 
@@ -113,14 +135,11 @@ function makeFolder(): string {
   return folder;
 }
 
-/** Compares random lines of a command. */
-function testRandom(
-  command: string,
-  options: readonly Option[],
-  usual: readonly string[] = [],
-): void {
+/** Compares random lines of a command. @param usual Words that most lines begin with. */
+function testRandom(command: LaunchingCommand, usual: readonly string[] = []): void {
+  const { name, options } = command;
   Deno.test(
-    `${COUNT} random lines of ${command} do the same by the front and by Deno`,
+    `${COUNT} random lines of ${name} do the same by the front and by JavaScript`,
     requires({ binary: true, userNamespaces: true, programs: ["bash", "timeout"] }),
     async () => {
       await using own = await startTarget(Deno.uid() !== 0);
@@ -135,8 +154,9 @@ function testRandom(
           const isUser = Deno.uid() !== 0 || i % 2 === 1;
           const { pid } = isUser ? users : own;
           const words = all[i]!.map((word) => word.replace("TARGET", `${pid}`));
+          const byDeno = i % SHARE_BY_DENO === 0;
           try {
-            if (await compare(folder, [command, ...words], isUser)) left++;
+            if (await compare(folder, command, words, { isUser, byDeno })) left++;
           } catch (error) {
             failures.push(`line ${i}: ${error}`);
           }
@@ -145,12 +165,12 @@ function testRandom(
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
       assert(failures.length === 0, failures.join("\n\n"));
-      console.log(`${command}: Deno had to start for ${left} of ${COUNT}`);
+      console.log(`${name}: Deno had to start for ${left} of ${COUNT}`);
       // Most words are good, and so most lines are launches that are not told to be left.
       assertGreater(COUNT - left, COUNT / 4);
     },
   );
 }
 
-testRandom("unshare", UNSHARE);
-testRandom("nsenter", NSENTER, ["-t", "TARGET"]);
+testRandom(unshare);
+testRandom(nsenter, ["-t", "TARGET"]);
