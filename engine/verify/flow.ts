@@ -5,15 +5,7 @@ import { keptNames } from "../rest.ts";
 import type { Labels } from "./labels.ts";
 import { saidBy } from "./names.ts";
 import type { Problems } from "./problems.ts";
-
-/** Slots that are set: a bit for each. */
-type State = Uint32Array;
-
-/** A step that comes next, with the slots that are set there. */
-interface Next {
-  readonly at: number;
-  readonly state: State;
-}
+import { type State, States } from "./states.ts";
 
 /** The ways through a plan, whose labels are all there. */
 export class Flow {
@@ -22,10 +14,12 @@ export class Flow {
   readonly #problems: Problems;
   /** The bit of each slot. */
   readonly #bits: ReadonlyMap<string, number>;
+  readonly #states: States;
   /** What is kept at rest. */
   readonly #kept: State;
-  /** What is set before each step; undefined where none is reached. */
-  readonly #states: (State | undefined)[];
+  /** What is set behind the step that is followed, and where a subroutine returns to. */
+  readonly #behind: State;
+  readonly #returned: State;
   /** 1 for each step whose state has changed, to be followed again. */
   readonly #waiting: Uint8Array;
 
@@ -34,50 +28,33 @@ export class Flow {
     this.#labels = labels;
     this.#problems = problems;
     this.#bits = new Map(slots.map((name, i) => [name, i]));
-    this.#kept = this.#none();
+    this.#states = new States(plan.steps.length, slots.length);
+    this.#kept = this.#states.none();
+    this.#behind = this.#states.none();
+    this.#returned = this.#states.none();
     for (const name of keptNames(plan)) this.#mark(this.#kept, name);
-    this.#states = new Array(plan.steps.length);
     this.#waiting = new Uint8Array(plan.steps.length);
   }
 
   /** Follows all ways, and finds steps that are not reached and slots that may not be set. */
   check(): void {
     const { steps } = this.#plan;
-    const start = this.#none();
+    const start = this.#states.none();
     for (const name of GIVEN) this.#mark(start, name);
-    this.#reach({ at: 0, state: start });
+    this.#reach(0, start);
     // In the order of the steps, so that most are followed once: what leads to a step stands before it.
     while (this.#waiting.includes(1)) {
       for (let at = 0; at < steps.length; at++) if (this.#waiting[at]) this.#follow(at);
     }
     steps.forEach((step, i) => {
-      const state = this.#states[i];
-      const isFirst = i === 0 || this.#states[i - 1] !== undefined || steps[i - 1]!.do === "label";
-      if (state) this.#checkReads(step, i, state);
+      const isFirst = i === 0 || this.#states.isReached(i - 1) || steps[i - 1]!.do === "label";
+      if (this.#states.isReached(i)) this.#checkReads(step, i);
       else if (step.do !== "label" && isFirst) this.#problems.at(i, "it is never reached");
     });
   }
 
-  #follow(at: number): void {
-    this.#waiting[at] = 0;
-    // A subroutine's return leads to each place that calls it.
-    for (const back of this.#waysBack(at)) if (this.#states[back]) this.#waiting[back] = 1;
-    for (const next of this.#nextOf(at, this.#states[at]!.slice())) {
-      if (next.at < this.#states.length) this.#reach(next);
-      else this.#problems.at(at, "what comes behind the last step is nothing");
-    }
-  }
-
-  /** What is set at a step is what is set on each way there. */
-  #reach({ at, state }: Next): void {
-    const known = this.#states[at];
-    if (!known) this.#states[at] = state.slice();
-    let isSame = known !== undefined;
-    for (let i = 0; known && i < known.length; i++) {
-      const both = known[i]! & state[i]!;
-      if (both !== (known[i]! | 0)) [known[i], isSame] = [both, false];
-    }
-    if (!isSame) this.#waiting[at] = 1;
+  #reach(at: number, state: State): void {
+    if (this.#states.reach(at, state)) this.#waiting[at] = 1;
   }
 
   /** Of a step that stores a return label: the return jumps of that subroutine. */
@@ -85,10 +62,6 @@ export class Flow {
     const step = this.#plan.steps[at]!;
     if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
     return this.#labels.jumpsThrough(step.result ?? "");
-  }
-
-  #none(): State {
-    return new Uint32Array(Math.ceil(this.#bits.size / 32));
   }
 
   #mark(state: State, name: string): void {
@@ -108,57 +81,64 @@ export class Flow {
     state.forEach((word, i) => state[i] = word & this.#kept[i]!);
   }
 
-  /** What comes behind a step. @param state What is set before it. */
-  #nextOf(at: number, state: State): Next[] {
+  /** Reaches what comes next. */
+  #follow(at: number): void {
+    this.#waiting[at] = 0;
+    // A subroutine's return leads to each place that calls it.
+    for (const back of this.#waysBack(at)) {
+      if (this.#states.isReached(back)) this.#waiting[back] = 1;
+    }
     const { steps } = this.#plan;
     const step = steps[at]!;
-    const behind = { at: at + 1, state };
+    const state = this.#behind;
+    this.#states.read(at, state);
     switch (step.do) {
       case "label":
         // The failure decides which looks are made. Slots that are not set by then are 0.
         if (step.label === FAIL) {
-          for (const one of steps.slice(0, at)) {
-            this.#markSetBy(one, state);
-          }
+          for (let i = 0; i < at; i++) this.#markSetBy(steps[i]!, state);
         }
         if (step.rest === "begins") this.#forget(state);
-        return [behind];
-      case "test": {
-        const { goto } = step;
-        const next = step.operation === "ifAlways" ? [] : [behind];
-        if (typeof goto === "string") return [...next, { at: this.#labels.at(goto), state }];
-        return [...next, ...this.#returnsOf(goto.name, state)];
-      }
+        break;
+      case "test":
+        if (typeof step.goto === "string") this.#reach(this.#labels.at(step.goto), state);
+        else this.#return(step.goto.name);
+        if (step.operation === "ifAlways") return;
+        break;
       case "compute":
         this.#markSetBy(step, state);
-        return step.operation === "enter" ? [] : [behind];
-      case "call": {
+        if (step.operation === "enter") return;
+        break;
+      case "call":
         this.#markSetBy(step, state);
-        if (step.syscall === "exit_group") return [];
-        if (step.onError === "continue") return [behind];
-        const goal = step.onError === "fail" ? FAIL : step.onError.goto;
-        return [behind, { at: this.#labels.at(goal), state }];
-      }
+        if (step.syscall === "exit_group") return;
+        if (step.onError === "fail") this.#reach(this.#labels.at(FAIL), state);
+        else if (step.onError !== "continue") {
+          this.#reach(this.#labels.at(step.onError.goto), state);
+        }
+    }
+    if (at + 1 < steps.length) this.#reach(at + 1, state);
+    else this.#problems.at(at, "what comes behind the last step is nothing");
+  }
+
+  /** Reaches where a subroutine returns to. Slots that were set before it was called are set after it. */
+  #return(slot: string): void {
+    for (const { to, from } of this.#labels.returnsOf(slot)) {
+      if (!this.#states.isReached(from)) continue;
+      this.#returned.set(this.#behind);
+      this.#states.add(from, this.#returned);
+      this.#reach(to, this.#returned);
     }
   }
 
-  /** Where a subroutine returns to. Slots that were set before it was called are set after it. */
-  #returnsOf(slot: string, state: State): Next[] {
-    return this.#labels.returnsOf(slot).flatMap(({ to, from }) => {
-      const before = this.#states[from];
-      return before ? [{ at: to, state: state.map((word, i) => word | before[i]!) }] : [];
-    });
-  }
-
-  #checkReads(step: Step, at: number, state: State): void {
+  #checkReads(step: Step, at: number): void {
     if (step.do === "label") return;
-    const read = [...step.args.filter((arg) => arg.kind === "slot"), ...saidBy(step)];
-    if (step.do === "test" && typeof step.goto !== "string") read.push(step.goto);
-    for (const { name } of read) {
-      const bit = this.#bits.get(name)!;
-      if ((state[bit >> 5]! & 1 << (bit & 31)) === 0) {
-        this.#problems.at(at, `variable "${name}" may not be set here`);
-      }
-    }
+    const check = (name: string): void => {
+      if (this.#states.has(at, this.#bits.get(name)!)) return;
+      this.#problems.at(at, `variable "${name}" may not be set here`);
+    };
+    for (const arg of step.args) if (arg.kind === "slot") check(arg.name);
+    for (const { name } of saidBy(step)) check(name);
+    if (step.do === "test" && typeof step.goto !== "string") check(step.goto.name);
   }
 }

@@ -30,10 +30,19 @@ export function slotsOf({ steps, buffers }: Plan, problems: Problems): readonly 
 }
 
 /** The variables that a step's failures mention. */
-export function saidBy(step: Exclude<Step, Mark>): SlotName[] {
-  const failures = step.args.flatMap((arg): Failure[] =>
-    arg.kind === "failure" ? [arg.failure] : []
-  );
+export function saidBy(step: Exclude<Step, Mark>): readonly SlotName[] {
+  const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);
   if (step.do === "call" && step.failure) failures.push(step.failure);
-  return failures.flatMap(valuesOf).map(variableOf);
+  return failures.length === 0 ? NONE : failures.flatMap(saidOf);
+}
+
+const NONE: readonly SlotName[] = [];
+
+/** Asked for several times of each, and many steps have the same. */
+const said = new WeakMap<Failure, readonly SlotName[]>();
+
+function saidOf(failure: Failure): readonly SlotName[] {
+  let names = said.get(failure);
+  if (!names) said.set(failure, names = valuesOf(failure).map(variableOf));
+  return names;
 }
