@@ -30,8 +30,8 @@ const FIRST: readonly RegExp[] = [
   /drop_in\//,
   /clients\//,
   /library\/(consumers|readme)/,
-  /cli\/(learn|words|completions|doctor)/,
-  /launch\/(freeze|open|open_join)_test/,
+  /(cli|words)\/(learn|words|completions|doctor)/,
+  /(launch|plans)\/(freeze|open|open_join)_test/,
   /binary\//,
   /security\/race/,
   /inspect\/(limits|watch)/,
@@ -41,7 +41,7 @@ const FIRST: readonly RegExp[] = [
   /launch\/(request|init)\//,
   /command\/kill/,
   /errno_stress/,
-  /cli\//,
+  /cli\/|plans\/|words\//,
   /documentation/,
 ];
 

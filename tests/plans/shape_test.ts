@@ -9,7 +9,7 @@ import type { LaunchSpec, OpenSpec } from "../../launch/spec.ts";
 import { complete } from "../../launch/implied.ts";
 import { partsOf } from "../../launch/request_file.ts";
 import { problemsOf } from "../../launch/validate.ts";
-import { lineSpecs, specs } from "./all_specs.ts";
+import { lineSpecs, specs } from "../launch/all_specs.ts";
 
 const RESTORE = { handled: [13], ignored: [] };
 

@@ -6,7 +6,7 @@ import { getopt } from "../../cli/getopt.ts";
 import { helpText, optionsHelp, wrap } from "../../cli/manual/text.ts";
 import { requires } from "../requires.ts";
 import { NIDO, quote, run, shell } from "../support/nido.ts";
-import { nido, onTerminal } from "./run_nido.ts";
+import { nido, onTerminal } from "../cli/run_nido.ts";
 
 const NAMES = Object.keys(COMMANDS);
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);

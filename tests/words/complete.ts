@@ -1,6 +1,6 @@
 /** Drives shells with nido's completions: what does a shell offer for this line? */
 import { NIDO, quote, run } from "../support/nido.ts";
-import { nido } from "./run_nido.ts";
+import { nido } from "../cli/run_nido.ts";
 
 /** A shell that nido has completions for. */
 export type Shell = "bash" | "zsh" | "fish";

@@ -20,8 +20,8 @@ import { programSteps, stepsText } from "../../engine/print.ts";
 import { ImageError } from "../../engine/show/image.ts";
 import { SYMBOLS_LINE } from "../../engine/symbols.ts";
 import { planSteps } from "../../engine/print.ts";
-import { everythingSpec, lineSpecs, specs } from "./all_specs.ts";
-import { type Asked, PURE, specOf } from "./specs.ts";
+import { everythingSpec, lineSpecs, specs } from "../launch/all_specs.ts";
+import { type Asked, PURE, specOf } from "../launch/specs.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 

@@ -1,5 +1,5 @@
 // Whole plans as `nido explain` prints them, against files to read in a review. Where a change is
-// meant, UPDATE=1 writes them again: UPDATE=1 ./dev test tests/launch/plans_test.ts
+// meant, UPDATE=1 writes them again: UPDATE=1 ./dev test tests/plans/plans_test.ts
 
 import { assert, assertEquals } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
@@ -10,9 +10,9 @@ import { planSteps, stepsText } from "../../engine/print.ts";
 import { verify } from "../../engine/verify.ts";
 import { complete } from "../../launch/implied.ts";
 import { problemsOf } from "../../launch/validate.ts";
-import { lineSpecs, specs } from "./all_specs.ts";
-import { SAMPLES } from "./sample_specs.ts";
-import { planOf, PURE, specOf } from "./specs.ts";
+import { lineSpecs, specs } from "../launch/all_specs.ts";
+import { SAMPLES } from "../launch/sample_specs.ts";
+import { planOf, PURE, specOf } from "../launch/specs.ts";
 
 const FOLDER = new URL("../testdata/plans/", import.meta.url);
 const isUpdate = Deno.env.get("UPDATE") === "1";

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { SpecError } from "../../launch/errors.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
-import { type Asked, planOf, problemsIn, PURE } from "./specs.ts";
+import { type Asked, planOf, problemsIn, PURE } from "../launch/specs.ts";
 
 /** What the types would not let through, but a caller without types does. */
 const wild = (spec: Record<string, unknown>): Asked => spec as Partial<LaunchSpec>;

@@ -2,7 +2,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { complete } from "../../launch/implied.ts";
-import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
+import {
+  type Asked,
+  assertOrder,
+  between,
+  callsOf,
+  planOf,
+  PURE,
+  specOf,
+} from "../launch/specs.ts";
 
 const RUN = 'main: execve("/bin/true", ["true"], <environ>)';
 const SHELL = 'main: execve("/bin/sh", ["/bin/sh", <path>], <environ>)';

@@ -1,14 +1,14 @@
 // Options that a plan reads when it runs: as getopt() of the command line reads them, on both architectures.
 
 import { assertEquals } from "@std/assert";
-import { getopt, UsageError } from "../../../cli/getopt.ts";
-import { OPTIONS as NSENTER } from "../../../cli/nsenter/options.ts";
-import { OPTIONS as UNSHARE } from "../../../cli/unshare/options.ts";
-import { decode } from "../../../ffi/bytes.ts";
-import { verify } from "../../../engine/verify.ts";
-import { optionSteps } from "../../../launch/request/getopt.ts";
-import { Trial } from "../../engine/trial.ts";
-import { ARCHS, runImage, runs, withImage } from "../../machine/run_image.ts";
+import { getopt, UsageError } from "../../cli/getopt.ts";
+import { OPTIONS as NSENTER } from "../../cli/nsenter/options.ts";
+import { OPTIONS as UNSHARE } from "../../cli/unshare/options.ts";
+import { decode } from "../../ffi/bytes.ts";
+import { verify } from "../../engine/verify.ts";
+import { optionSteps } from "../../launch/request/getopt.ts";
+import { Trial } from "../engine/trial.ts";
+import { ARCHS, runImage, runs, withImage } from "../machine/run_image.ts";
 
 const TABLES = { unshare: UNSHARE, nsenter: NSENTER };
 

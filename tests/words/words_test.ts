@@ -5,7 +5,7 @@ import { speakerOf } from "../../cli/command.ts";
 import { sayError } from "../../cli/say_error.ts";
 import { requires } from "../requires.ts";
 import { NIDO, type Outcome, run, shell } from "../support/nido.ts";
-import { nido } from "./run_nido.ts";
+import { nido } from "../cli/run_nido.ts";
 
 const SELF = String(Deno.pid);
 

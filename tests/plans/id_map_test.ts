@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { idMapText, parseIdMap } from "../../ffi/abi/id_map.ts";
 import { ALL_IDS } from "../../launch/ids/spec.ts";
-import { PURE } from "./specs.ts";
+import { PURE } from "../launch/specs.ts";
 
 Deno.test("idMapText() and parseIdMap() are each other's inverse", PURE, () => {
   const map = [{ inner: 0, outer: 1000, count: 1 }, {

@@ -1,7 +1,7 @@
 // Where mounts and directories stand in the order of work.
 
 import { assertEquals } from "@std/assert";
-import { type Asked, assertOrder, between, callsOf, file, PURE } from "./specs.ts";
+import { type Asked, assertOrder, between, callsOf, file, PURE } from "../launch/specs.ts";
 
 Deno.test("propagation is set first in a mount namespace, and without one not at all", PURE, () => {
   const calls = (propagation: Asked["propagation"]) =>

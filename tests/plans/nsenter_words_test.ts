@@ -1,16 +1,16 @@
 // What nsenter's words ask for is the same read when the plan is made and when it runs.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { UsageError } from "../../../cli/getopt.ts";
-import { nsenter } from "../../../cli/nsenter.ts";
-import { OPTION_WORDS } from "../../../cli/option_words.ts";
-import { runSteps } from "../../../engine/print.ts";
-import { compileFor, planOf } from "../../../launch/compile.ts";
-import { SpecError } from "../../../launch/errors.ts";
-import { ownEnds } from "../../../launch/open.ts";
-import { openSpec, readCommand } from "../../../launch/request/command.ts";
-import { dryRunHere, programOf } from "../../../launch/run/dry_run.ts";
-import { withoutStep } from "../open_specs.ts";
+import { UsageError } from "../../cli/getopt.ts";
+import { nsenter } from "../../cli/nsenter.ts";
+import { OPTION_WORDS } from "../../cli/option_words.ts";
+import { runSteps } from "../../engine/print.ts";
+import { compileFor, planOf } from "../../launch/compile.ts";
+import { SpecError } from "../../launch/errors.ts";
+import { ownEnds } from "../../launch/open.ts";
+import { openSpec, readCommand } from "../../launch/request/command.ts";
+import { dryRunHere, programOf } from "../../launch/run/dry_run.ts";
+import { withoutStep } from "../launch/open_specs.ts";
 
 const PLAN = planOf(openSpec(nsenter), {
   front: OPTION_WORDS,

@@ -1,7 +1,7 @@
 // Where maps, ids and capabilities stand in the order of work.
 
 import { assertEquals } from "@std/assert";
-import { type Asked, assertOrder, between, file, PURE } from "./specs.ts";
+import { type Asked, assertOrder, between, file, PURE } from "../launch/specs.ts";
 
 Deno.test("-r writes uid_map, denies setgroups, and then writes gid_map", PURE, () => {
   assertEquals(between({ mapUser: 0, mapGroup: 0 }), [

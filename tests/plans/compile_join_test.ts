@@ -7,7 +7,15 @@ import { planSteps } from "../../engine/print.ts";
 import { complete } from "../../launch/implied.ts";
 import type { Join } from "../../launch/join/spec.ts";
 import { UNLESS_TAKEN } from "../../launch/join/sources.ts";
-import { type Asked, assertOrder, between, callsOf, planOf, PURE, specOf } from "./specs.ts";
+import {
+  type Asked,
+  assertOrder,
+  between,
+  callsOf,
+  planOf,
+  PURE,
+  specOf,
+} from "../launch/specs.ts";
 
 const of = (join: Join, more: Asked = {}): Asked => ({ join: { target: 4126, ...join }, ...more });
 

@@ -3,7 +3,7 @@ import { COMMANDS } from "../../cli/commands.ts";
 import { DATE, VERSION } from "../../cli/version.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
-import { nido } from "./run_nido.ts";
+import { nido } from "../cli/run_nido.ts";
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 

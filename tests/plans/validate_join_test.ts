@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { LaunchSpec } from "../../launch/spec.ts";
-import { type Asked, problemsIn, PURE } from "./specs.ts";
+import { type Asked, problemsIn, PURE } from "../launch/specs.ts";
 
 /** What the types would not let through, but a caller without types does. */
 const wild = (spec: Record<string, unknown>): Asked => spec as Partial<LaunchSpec>;

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import process from "node:process";
 import { concat, decode, display, encode } from "../../ffi/bytes.ts";
-import { PURE } from "./specs.ts";
+import { PURE } from "../launch/specs.ts";
 
 function hex(text: string): number[] {
   return text.split(" ").map((byte) => parseInt(byte, 16));

@@ -7,7 +7,7 @@ import { mapSvg } from "../../cli/map/svg.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
 import { type Image, readPng, type Rgb } from "../support/png.ts";
-import { facts } from "./map_facts.ts";
+import { facts } from "../cli/map_facts.ts";
 
 const picture = mapSvg(mapOf(facts()), { host: "h", most: 9, unseen: { unreadable: 0 } });
 const [, width, height] = picture.match(/^<svg [^>]*width="(\d+)" height="(\d+)"/)!.map(Number);

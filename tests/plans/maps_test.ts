@@ -10,7 +10,7 @@ import { idMapText, type IdRange, parseIdMap } from "../../ffi/abi/id_map.ts";
 import type { IdRangeSource } from "../../launch/ids/spec.ts";
 import { Program } from "../machine/program.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";
-import { problemsIn, PURE } from "./specs.ts";
+import { problemsIn, PURE } from "../launch/specs.ts";
 
 /** A map of who has the subordinate ids from 100000 to 165535. */
 interface Wanted {

@@ -6,7 +6,7 @@ import { completableOption } from "../../cli/completions/commands.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
 import { offers, type Shell } from "./complete.ts";
-import { nido } from "./run_nido.ts";
+import { nido } from "../cli/run_nido.ts";
 
 const COMMAND_NAMES = Object.keys(COMMANDS);
 
