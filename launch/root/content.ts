@@ -1,4 +1,5 @@
 /** Files with given content. */
+import { EBADF } from "../../ffi/abi/errno.ts";
 import {
   O_CLOEXEC,
   O_CREAT,
@@ -10,14 +11,26 @@ import {
   O_WRONLY,
 } from "../../ffi/abi/fcntl.ts";
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from "../../ffi/abi/mount.ts";
+import { not } from "../../engine/condition.ts";
+import type { Failure } from "../../engine/failure.ts";
 import { writeAll } from "../../engine/file.ts";
 import type { Variable } from "../../engine/value.ts";
 import { attach, openSource } from "./attach.ts";
 import { MAKE, openDestination, openParent } from "./destination.ts";
 import { makeHints } from "./hints.ts";
-import { cannotAt, close, isSet, type Root } from "./root.ts";
+import { cannotAt, checkGiven, close, isSet, type Root } from "./root.ts";
 
 const CHUNK_BYTES = 65536;
+
+/** What is said of a descriptor that cannot be read. */
+const cannotRead = (root: Root): Failure =>
+  cannotAt(root, "write", [], [" with what descriptor ", { number: root.record.fd }, " has"]);
+
+/** Looks at the descriptor, if it comes from one, before anything is opened. */
+function checkSource(root: Root): void {
+  const { s, record } = root;
+  s.if(not(record.fd.isLess(0)), () => checkGiven(root, () => s.fail(cannotRead(root), EBADF)));
+}
 
 /** Writes what the record has, or what comes from its descriptor. */
 function writeContent(root: Root, to: Variable): void {
@@ -34,12 +47,7 @@ function writeContent(root: Root, to: Variable): void {
             result: "got",
             fails: {
               EINTR: next,
-              otherwise: cannotAt(
-                root,
-                "write",
-                [],
-                [" with what descriptor ", { number: record.fd }, " has"],
-              ),
+              otherwise: cannotRead(root),
             },
           });
           s.if(got.is(0), leave);
@@ -55,6 +63,7 @@ function writeContent(root: Root, to: Variable): void {
 /** Writes a file in the new root. */
 export function makeFile(root: Root): void {
   const { s, record, parent, last } = root;
+  checkSource(root);
   openParent(root, 1);
   // A pipe that somebody has put there would wait for a reader.
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
@@ -75,6 +84,7 @@ const HIDDEN = "data";
 /** Mounts a file in memory. */
 export function bindContent(root: Root): void {
   const { s, record, base, parent, last } = root;
+  checkSource(root);
   const flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
   const file = s.call("openat", [base, HIDDEN, flags, record.mode], "a file in memory", {
     result: "file",

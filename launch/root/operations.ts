@@ -29,6 +29,7 @@ import { FLAGS, KINDS } from "./record.ts";
 import {
   cannot,
   cannotAt,
+  checkGiven,
   close,
   followRoot,
   isSet,
@@ -93,7 +94,9 @@ function bind(root: Root): void {
     }, {
       otherwise() {
         const failure = cannot(root, ["find what descriptor ", { number: record.fd }, " is of"]);
-        source.set(openOpened(root, record.fd, () => s.fail(failure, ENOENT)));
+        const isMissing = () => s.fail(failure, ENOENT);
+        checkGiven(root, isMissing);
+        source.set(openOpened(root, record.fd, isMissing));
         close(s, record.fd, "it is not the program's");
       },
     });

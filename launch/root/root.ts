@@ -1,5 +1,5 @@
 /** A new root while it is made: descriptors that lead there, and the operation that is being done. */
-import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../../ffi/abi/fcntl.ts";
+import { F_GETFD, O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Failure, Hint, Message } from "../../engine/failure.ts";
 import { words } from "../../engine/failure.ts";
@@ -112,6 +112,22 @@ export const cannotAt = (
 
 export function close(s: Builder, fd: Value, note = "it is done"): void {
   s.call("close", [fd], note, { fails: "ignored" });
+}
+
+/**
+ * Sees to it that the operation's descriptor is one that the launch was given: the number of one that an
+ * operation before has closed may be that of something opened here, which is all closed on exec.
+ *
+ * @param otherwise The block for one that is not: it must end.
+ * @see fcntl(2) F_GETFD
+ */
+export function checkGiven({ s, record, starter }: Root, otherwise: () => void): void {
+  const flags = s.call("fcntl", [record.fd, F_GETFD], "is it still the one given?", {
+    result: "descriptor flags",
+    fails: otherwise,
+  });
+  // What a Command gives is its process's own, which is closed on exec, too.
+  if (!starter.listens) s.if(flags.isNot(0), otherwise);
 }
 
 /** Opens what is on top at a name of a directory. */

@@ -194,6 +194,16 @@ const LINES: readonly Named[] = [
     shell: `exec bwrap ${FULL} --ro-bind-fd 9 /tmp/x sh -c "echo >/tmp/x/f" 9<d`,
   }),
   line("--bind-fd of a closed descriptor", `${FULL} --bind-fd 99 /tmp/x`),
+  // Its number may be that of something else by then.
+  ...["--file 3 /tmp/a", "--bind-data 3 /tmp/a"].flatMap((first) =>
+    ["--file 3 /tmp/b", "--ro-bind-data 3 /tmp/b", "--ro-bind-fd 3 /tmp/b"].map((second) =>
+      line(`${second} behind ${first}`, "", "", {
+        setup: "echo content >c",
+        shell: `exec bwrap ${FULL} --proc /proc ${first} ${second} ls /tmp 3<c`,
+        ...second.includes("-fd") ? says("/proc/self/fd/3: No such file") : {},
+      })
+    )
+  ),
   line("--bind-fd: the program does not get it", "", "", {
     setup: "mkdir d",
     shell:
