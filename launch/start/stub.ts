@@ -4,6 +4,7 @@
  * else: a file that is only mapped is found by /proc/PID/map_files alone, which takes CAP_SYS_ADMIN or
  * CAP_CHECKPOINT_RESTORE of the first user namespace (proc_map_files_get_link() in Linux).
  */
+import { EACCES, ENOMEM, EPERM, errnoText } from "../../ffi/abi/errno.ts";
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
 import { Builder } from "../../engine/builder.ts";
 import type { Operand } from "../../engine/operand.ts";
@@ -17,6 +18,11 @@ import type { FilePart } from "../starter.ts";
 export const DESCRIPTOR_BYTES = 8;
 
 const STDERR = 2;
+
+const CANNOT_MAP = "nido: cannot join: cannot map the launcher from its file: ";
+
+/** Too little memory, a file system that is noexec by now, and what security modules say. @see mmap(2) */
+const LIKELY = [ENOMEM, EPERM, EACCES];
 
 /** Says why it cannot go on, and ends. */
 function say(s: Builder, line: Variable): void {
@@ -62,12 +68,21 @@ export function stubPlan({ segments, entry, memoryBytes }: FilePart): Plan {
     s.if(code.isSame(ownCode, codeBytes).not(), () => {
       say(
         s,
-        s.variable("line", "nido: cannot join: strip(1) has moved the launcher in its file\n"),
+        s.variable(
+          "line",
+          "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it\n",
+        ),
       );
     });
     s.enter(code);
   });
   const error = s.variable("errno", constant(0).minus(s.error));
-  say(s, textAround(s, "nido: cannot map the launcher from its file: error ", error, "\n"));
+  const line = s.variable("why", textAround(s, `${CANNOT_MAP}error `, error, "\n"));
+  const cases = LIKELY.map((errno): [number, () => void] => [
+    errno,
+    () => line.set(`${CANNOT_MAP}${errnoText(errno)}\n`),
+  ]);
+  s.switch(error, cases, () => {}, { when: "for the likely ones" });
+  say(s, line);
   return s.plan("nido");
 }

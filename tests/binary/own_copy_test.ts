@@ -180,12 +180,30 @@ Deno.test(
       assertEquals((await shell(`strip -o ${stripped} "$@"`, NIDO)).code, 0);
       assertEquals((await shell(`${stripped} unshare -m true`)).code, 0);
       const { code, stderr } = await shell(`${stripped} nsenter -t ${target.pid} -m true`);
-      assertEquals(
-        [code, stderr],
-        [1, "nido: cannot join: strip(1) has moved the launcher in its file\n"],
-      );
+      const moved = "the launcher is not at its place in its file: strip(1) moves it";
+      assertEquals([code, stderr], [1, `nido: cannot join: ${moved}\n`]);
     } finally {
       await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test(
+  "a binary that cannot be mapped to join says why",
+  requires({ ...JOINS, programs: ["unshare", "strace"] }),
+  async () => {
+    await using target = await startTarget("-m");
+    for (
+      const [error, said] of [
+        ["ENOMEM", "Cannot allocate memory"],
+        ["EPERM", "Operation not permitted"],
+        ["EAGAIN", "error 11"],
+      ]
+    ) {
+      const fails = `strace -f -o /dev/null -e inject=mmap:error=${error}`;
+      const { code, stderr } = await shell(`${fails} "$@" nsenter -t ${target.pid} -m true`, NIDO);
+      const line = `nido: cannot join: cannot map the launcher from its file: ${said}\n`;
+      assertEquals([code, stderr], [1, line]);
     }
   },
 );
