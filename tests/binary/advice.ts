@@ -127,7 +127,7 @@ const inFolder = (script: string): string =>
 
 /** Starts a process whose descriptor 3 is a socket. */
 const HOLD_SOCKET =
-  `perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); sleep 9' & while [ ! -e /proc/$!/fd/3 ]; do sleep 0.05; done`;
+  `perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); sleep 9' & until readlink /proc/$!/fd/3 | grep -q ^socket; do sleep 0.05; done`;
 
 /** A script that may not be executed, in a folder of its own. */
 const scripts = (begin: string, script: string): string =>
