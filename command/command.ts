@@ -70,10 +70,9 @@ export class Command {
 
   /**
    * Runs the program to its end, and gives its status and all that it wrote. If `stdout` or `stderr`
-   * is not piped (both are by default), its getter throws a TypeError. This call blocks until the program
-   * runs, as {@linkcode Command.spawn} does; it throws errors itself, and the promise does not reject.
+   * is not piped (both are by default), its getter throws a TypeError. This call does not wait for the
+   * launch: of one that fails the promise tells, which rejects with a {@linkcode LaunchError}.
    *
-   * @throws {LaunchError} if it could not be run.
    * @throws {SpecError} if the options are wrong.
    * @throws {Deno.errors.NotCapable} without `--allow-ffi` or `--allow-run`, or if `--deny-run` names it.
    * @throws {TypeError} if stdin is piped.
@@ -89,12 +88,13 @@ export class Command {
   output(): Promise<Deno.CommandOutput> {
     const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    return this.#launch({ stdin, stdout, stderr }).output();
+    return this.#start({ stdin, stdout, stderr }).output();
   }
 
   /**
    * Runs the program to its end, and blocks meanwhile. `signal` has no effect.
    *
+   * @throws {LaunchError} if it could not be run.
    * @throws as {@linkcode Command.output}.
    *
    * @example
@@ -115,6 +115,7 @@ export class Command {
    * Starts the program, and returns when it runs. The call blocks for as long as the launch takes, about a
    * millisecond; after 30 seconds it fails with ETIMEDOUT.
    *
+   * @throws {LaunchError} if it could not be run.
    * @throws as {@linkcode Command.output}.
    *
    * @example
@@ -129,7 +130,9 @@ export class Command {
   spawn(): ChildProcess {
     const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#options;
     const { detached = false } = this.#options;
-    return new ChildProcess(this.#launch({ stdin, stdout, stderr, detached }));
+    const launch = this.#start({ stdin, stdout, stderr, detached });
+    launch.awaitProgram();
+    return new ChildProcess(launch);
   }
 
   /**
@@ -187,15 +190,15 @@ export class Command {
     return this.#whole ??= checked(this.#asked);
   }
 
-  /** Starts the program, and lets the signal of the options end it. */
-  #launch(streams: Streams): Launch {
+  /** Starts the launcher, and lets the signal of the options end it. */
+  #start(streams: Streams): Launch {
     const launch = new Launch(withPermissions(() => this.#checked), streams);
     const { signal } = this.#options;
+    if (!signal) return launch;
     const abort = (): void => sendQuietly(() => launch.kill("SIGTERM"));
-    if (signal?.aborted) abort();
-    launch.awaitProgram();
-    signal?.addEventListener("abort", abort, { once: true });
-    launch.status.finally(() => signal?.removeEventListener("abort", abort)).catch(() => {});
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    launch.status.finally(() => signal.removeEventListener("abort", abort)).catch(() => {});
     return launch;
   }
 }

@@ -172,7 +172,12 @@ export class Launch {
     return this.#channel.told().pidInside ?? this.child.pid;
   }
 
-  /** Waits for the end, and for all that is written to piped streams. @throws {TypeError} if one is being read. */
+  /**
+   * Waits for the end, and for all that is written to piped streams.
+   *
+   * @throws {TypeError} if one is being read.
+   * @throws {LaunchError} if the program never ran.
+   */
   async output(): Promise<Deno.CommandOutput> {
     const { child } = this;
     for (const name of ["stdout", "stderr"] as const) {
@@ -184,6 +189,8 @@ export class Launch {
       collect(pipedStream(child, "stdout")),
       collect(pipedStream(child, "stderr")),
     ]);
+    const problem = this.#problem;
+    if (problem) throw problem;
     return {
       success,
       code,

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { shell } from "../support/nido.ts";
@@ -86,10 +86,10 @@ for (const { title, program = "true", options, error, root } of CASES) {
   Deno.test(
     `a launch fails with a LaunchError for ${title}`,
     requires({ userNamespaces: true, ...(root === undefined ? {} : { root }) }),
-    () => {
+    async () => {
       const command = new Command(program, options);
       const thrown = [
-        assertThrows(() => command.output(), LaunchError),
+        await assertRejects(() => command.output(), LaunchError),
         assertThrows(() => command.outputSync(), LaunchError),
         assertThrows(() => command.spawn(), LaunchError),
       ];
@@ -106,13 +106,13 @@ for (const { title, program = "true", options, error, root } of CASES) {
   );
 }
 
-Deno.test("a program that is in PATH without its interpreter is said to be there", () => {
+Deno.test("a program that is in PATH without its interpreter is said to be there", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "nido-exec-" });
   try {
     Deno.writeTextFileSync(`${folder}/tool`, "#!/no/such/sh\n");
     Deno.chmodSync(`${folder}/tool`, 0o755);
     const command = new Command("tool", { env: { PATH: `/no/such:${folder}` } });
-    const error = assertThrows(() => command.output(), LaunchError);
+    const error = await assertRejects(() => command.output(), LaunchError);
     assertEquals(
       error.why,
       "tool, in folder 2 of the PATH that it gets, exists, but the interpreter that its first line " +

@@ -1,5 +1,5 @@
 /** The same options through Command and through Deno.Command: the same results. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Command, LaunchError } from "../../mod.ts";
 import { textOf } from "./helpers.ts";
 
@@ -101,11 +101,11 @@ for (
     ["a working directory that is not there", "true", { cwd: "/nope" }],
   ] as const
 ) {
-  Deno.test(`Command and Deno.Command fail with the same code for ${title}`, () => {
+  Deno.test(`Command and Deno.Command fail with the same code for ${title}`, async () => {
     const denos = assertThrows(() => new Deno.Command(program, options).output(), Error);
     const code = (denos as Error & { readonly code: string }).code;
     const command = new Command(program, options);
-    const own = assertThrows(() => command.output(), LaunchError);
+    const own = await assertRejects(() => command.output(), LaunchError);
     assertEquals(own.code, code);
     assertEquals(assertThrows(() => command.outputSync(), LaunchError).message, own.message);
     assertEquals(assertThrows(() => command.spawn(), LaunchError).message, own.message);
