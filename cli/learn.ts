@@ -6,6 +6,7 @@ import { colourSettings, paintFor } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { Events } from "./learn/events.ts";
 import { Lesson } from "./learn/lesson.ts";
+import { probesOf } from "./learn/obstacles.ts";
 import { type Page, parsePage, type Section, type Topic, TOPICS } from "./learn/page.ts";
 import { blockText, paragraph, sectionText, type Style } from "./learn/text.ts";
 import { OPTION_WORDS } from "./option_words.ts";
@@ -95,10 +96,12 @@ async function teach(
   { uid, gid, privileged: isPrivileged }: MachineFacts,
 ): Promise<boolean> {
   const events = new Events();
+  const learner = { uid, gid, isPrivileged };
+  const probes = probesOf(sections.map(({ topic }) => topic), learner);
   const lesson = new Lesson({
     events,
-    learner: { uid, gid, isPrivileged },
-    results: (await probeFor(OPTION_WORDS)).results,
+    learner,
+    results: (await probeFor(OPTION_WORDS, probes)).results,
     nido: PROGRAM,
     style: styleNow,
     write,

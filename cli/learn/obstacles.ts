@@ -18,12 +18,26 @@ const obstacleIn = (results: readonly ProbeResult[], name: string): Obstacle | u
   return { why: [`${name} does not work`, said, why].filter(Boolean).join(": "), remedy };
 };
 
+/** The probes of what every shell needs. */
+const shellProbes = ({ isPrivileged }: Learner): string[] =>
+  isPrivileged ? ["pid", "mnt"] : ["user", "user+pid", "user+mnt"];
+
+/** The probe of what a topic needs. */
+const topicProbe = (topic: Topic, { isPrivileged }: Learner): string | undefined =>
+  topic === "all" ? undefined : isPrivileged || topic === "user" ? topic : `user+${topic}`;
+
+/** The probes whose results tell what cannot be typed. */
+export function probesOf(topics: readonly Topic[], learner: Learner): string[] {
+  const own = topics.flatMap((topic) => topicProbe(topic, learner) ?? []);
+  return [...shellProbes(learner), ...own];
+}
+
 /** Why no shell can be had, if it cannot. */
 export function obstacleToAll(
   results: readonly ProbeResult[],
-  { isPrivileged }: Learner,
+  learner: Learner,
 ): Obstacle | undefined {
-  for (const name of isPrivileged ? ["pid", "mnt"] : ["user", "user+pid", "user+mnt"]) {
+  for (const name of shellProbes(learner)) {
     const obstacle = obstacleIn(results, name);
     if (obstacle) return obstacle;
   }
@@ -34,10 +48,10 @@ export function obstacleToAll(
 export function obstacleTo(
   topic: Topic,
   results: readonly ProbeResult[],
-  { isPrivileged }: Learner,
+  learner: Learner,
 ): Obstacle | undefined {
-  if (topic === "all") return undefined;
-  return obstacleIn(results, isPrivileged || topic === "user" ? topic : `user+${topic}`);
+  const probe = topicProbe(topic, learner);
+  return probe === undefined ? undefined : obstacleIn(results, probe);
 }
 
 /** Why the lines of a block cannot be typed by who is not root. */

@@ -184,6 +184,16 @@ function idMaps({ uid, gid }: MachineFacts): Probe[] {
   ];
 }
 
+/** The probes of these names, and those that they need, in the order of output. */
+export function neededFor(names: readonly string[], probes: readonly Probe[]): Probe[] {
+  const wanted = new Set(names);
+  // What a probe needs comes before it.
+  for (const { name, needs = [] } of probes.toReversed()) {
+    if (wanted.has(name)) { for (const need of needs) wanted.add(need); }
+  }
+  return probes.filter(({ name }) => wanted.has(name));
+}
+
 /** All probes, in the order of output. */
 export function probesFor(machine: MachineFacts, places: Places): Probe[] {
   const { privileged, arch, cgroup, othersProc } = machine;

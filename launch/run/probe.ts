@@ -8,7 +8,7 @@ import { asChild } from "../child.ts";
 import { compileFor } from "../compile.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { Builder } from "../../engine/builder.ts";
-import { type Probe, probesFor } from "../probe/probes.ts";
+import { neededFor, type Probe, probesFor } from "../probe/probes.ts";
 import {
   obstacleTo,
   type Outcome,
@@ -161,12 +161,17 @@ export function probe(): Promise<Probed> {
   return probeFor(SPEC_WORDS);
 }
 
-/** The same, for a front end: remedies are in its words. */
-export async function probeFor(front: FrontEnd): Promise<Probed> {
+/**
+ * The same, for a front end: remedies are in its words.
+ *
+ * @param names Which probes are asked for; those that they need run, too. All, if absent.
+ */
+export async function probeFor(front: FrontEnd, names?: readonly string[]): Promise<Probed> {
   const machine = readMachineFacts();
   const places = findPlaces(machine);
   const results: ProbeResult[] = [];
-  for (const one of probesFor(machine, places)) {
+  const all = probesFor(machine, places);
+  for (const one of names ? neededFor(names, all) : all) {
     const obstacle = obstacleTo(one, results);
     results.push(obstacle ?? resultOf(one, await run(one, front), machine));
   }

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
 import { planSteps } from "../../engine/print.ts";
-import { type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
+import { neededFor, type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
 import {
   obstacleTo,
   type Outcome,
@@ -144,6 +144,17 @@ Deno.test("what root need not have a user namespace for is tried with and withou
     ...["proc", "sysfs", "tmpfs", "devpts", "mqueue", "overlay"],
   ]);
   for (const name of more) assert(namesFor(false).includes(`user+${name}`), name);
+});
+
+Deno.test("probes that are asked for by name come with those that they need", PURE, () => {
+  const probes = probesFor({ ...HERE, privileged: false }, PLACES);
+  const namesFor = (...names: string[]) => neededFor(names, probes).map(({ name }) => name);
+  assertEquals(namesFor(), []);
+  assertEquals(namesFor("user+pid", "user"), ["user", "user+pid"]);
+  assertEquals(namesFor("setns", "setgroups"), [
+    ...["user", "user+uts"],
+    ...[HERE.uid === 0 ? "map-all" : "map-auto", "setgroups", "setns"],
+  ]);
 });
 
 Deno.test("the flags of an unnamed file are each machine's", PURE, () => {
