@@ -3,7 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
-import { EVERYBODY, fill, inRoot, NEW_CALLS } from "../launch/root/making.ts";
+import { EVERYBODY, fill, NEW_CALLS, withRoot } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
 import { withFolder } from "../support/folder.ts";
 
@@ -57,18 +57,15 @@ for (const who of EVERYBODY) {
             assertEquals(outside(), ["scene"]);
             Deno.chmodSync(`${folder}/outside`, 0o777);
             let made = 0;
-            for (let round = 0; round < ROUNDS; round++) {
-              for (const operation of OPERATIONS) {
-                const source = `${folder}/app`;
-                const { code } = await inRoot(
-                  [{ kind: "bind", source, destination: "/app" }, operation],
-                  "exit 7",
-                  { who, refused },
-                );
-                if (code === 7) made++;
-                assertEquals(outside(), ["scene"], operation.kind);
-                assertEquals(Deno.statSync(`${folder}/outside`).mode! & 0o777, 0o777);
-              }
+            const bind = { kind: "bind", source: `${folder}/app`, destination: "/app" } as const;
+            for (const operation of OPERATIONS) {
+              await withRoot([bind, operation], "exit 7", { who, refused }, async (start) => {
+                for (let round = 0; round < ROUNDS; round++) {
+                  if ((await start()).code === 7) made++;
+                  assertEquals(outside(), ["scene"], operation.kind);
+                  assertEquals(Deno.statSync(`${folder}/outside`).mode! & 0o777, 0o777);
+                }
+              });
             }
             assert(made > 0);
           } finally {

@@ -43,12 +43,13 @@ export interface Started extends RunOptions {
 /** An ordinary user is root inside. */
 export const mapsOf = (who: Who): Asked => who === "user" ? { mapUser: 0, mapGroup: 0 } : {};
 
-/** Runs a script in a root that these operations make. */
-export async function inRoot(
+/** Gives a body what runs a script in a root that these operations make, as often as it likes. */
+export async function withRoot<T>(
   operations: readonly RootOperation[],
   script: string,
-  options: Started = {},
-): Promise<Outcome> {
+  options: Started,
+  body: (start: () => Promise<Outcome>) => Promise<T>,
+): Promise<T> {
   const { who = EVERYBODY[0]!, refused = [], asked = {}, through = [], bare } = options;
   const plan = compileFor(
     specOf({
@@ -61,18 +62,28 @@ export async function inRoot(
     {},
   );
   const path = Deno.makeTempFileSync({ prefix: "nido-image-" });
-  const start = (words: readonly string[], left: readonly Refused[]): Promise<Outcome> => {
+  const behind = (launcher: string, left: readonly Refused[]): Promise<T> => {
     const [filter, ...others] = left;
-    if (!filter) return run([...who === "user" ? AS_USER : [], ...through, ...words], options);
-    return withFilter(filter, words, (path) => start([path], others));
+    if (filter) return withFilter(filter, [launcher], (path) => behind(path, others));
+    const words = [...who === "user" ? AS_USER : [], ...through, launcher];
+    return body(() => run(words, options));
   };
   try {
     Deno.writeFileSync(path, imageOf(plan, Deno.build.arch));
     Deno.chmodSync(path, 0o755);
-    return await start([path], refused);
+    return await behind(path, refused);
   } finally {
     Deno.removeSync(path);
   }
+}
+
+/** Runs a script in such a root. */
+export function inRoot(
+  operations: readonly RootOperation[],
+  script: string,
+  options: Started = {},
+): Promise<Outcome> {
+  return withRoot(operations, script, options, (start) => start());
 }
 
 /** What a script prints in such a root. */
