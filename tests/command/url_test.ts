@@ -5,7 +5,7 @@ import { requires } from "../requires.ts";
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname);
 
 const PROGRAM = `const { code, stdout } = await new Command("sh", {
-  args: ["-c", "echo $$; hostname; set -- /proc/[0-9]*; echo $#; exit 6"],
+  args: ["-c", "echo $$; hostname; set -- /proc/[0-9]*; echo $#; echo $(id -u; cat /proc/self/uid_map); exit 6"],
   namespaces: ["user", "pid", "mnt", "uts"],
   mapRootUser: true,
   mountProc: true,
@@ -30,8 +30,15 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs a script that gets Command from a URL, in an empty folder, with nothing but these flags. */
-async function runFromUrl(script: string, flags: readonly string[], uid?: number): Promise<Run> {
+/**
+ * Runs a script that gets Command from a URL, in an empty folder, with nothing but these flags. With several lists of
+ * them it is run by each: what the first has fetched is there for the others.
+ */
+async function runFromUrl(
+  script: string,
+  lists: readonly (readonly string[])[],
+  uid?: number,
+): Promise<Run[]> {
   const folder = await Deno.makeTempDir();
   await Deno.chmod(folder, 0o777);
   const server = serve();
@@ -39,75 +46,68 @@ async function runFromUrl(script: string, flags: readonly string[], uid?: number
     const host = `127.0.0.1:${server.addr.port}`;
     const source = `import { Command } from "http://${host}/mod.ts";\n${script}`;
     await Deno.writeTextFile(`${folder}/script.ts`, source);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--quiet", `--allow-import=${host}`, ...flags, "script.ts"],
-      cwd: folder,
-      clearEnv: true,
-      env: {
-        DENO_DIR: `${folder}/cache`,
-        HOME: folder,
-        NO_COLOR: "1",
-        PATH: Deno.env.get("PATH") ?? "",
-      },
-      ...(uid === undefined ? {} : { uid, gid: uid }),
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, out: out!, err: err! };
+    const runs: Run[] = [];
+    for (const flags of lists) {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", "--quiet", `--allow-import=${host}`, ...flags, "script.ts"],
+        cwd: folder,
+        clearEnv: true,
+        env: {
+          DENO_DIR: `${folder}/cache`,
+          HOME: folder,
+          NO_COLOR: "1",
+          PATH: Deno.env.get("PATH") ?? "",
+        },
+        ...(uid === undefined ? {} : { uid, gid: uid }),
+      }).output();
+      const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      runs.push({ code, out: out!, err: err! });
+    }
+    return runs;
   } finally {
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
+/** Runs PROGRAM. Whoever asks is uid 0 inside. */
+async function assertRuns(who: number, uid?: number): Promise<void> {
+  const [run] = await runFromUrl(PROGRAM, [["--allow-ffi", "--allow-run"]], uid);
+  const { code, out, err } = run!;
+  assertEquals([code, err, JSON.parse(out)], [0, "", [6, `1\nnest\n1\n0 0 ${who} 1\n`]]);
+}
+
 Deno.test(
   "a script that has Command from a URL needs --allow-ffi and --allow-run, and nothing else",
   requires({ userNamespaces: true }),
-  async () => {
-    const { code, out, err } = await runFromUrl(PROGRAM, ["--allow-ffi", "--allow-run"]);
-    assertEquals([code, err, JSON.parse(out)], [0, "", [6, "1\nnest\n1\n"]]);
-  },
+  () => assertRuns(effectiveUser()),
 );
 
 Deno.test(
   "the same script does the same for an ordinary user",
   requires({ userNamespaces: true, root: true }),
-  async () => {
-    const { code, out, err } = await runFromUrl(PROGRAM, ["--allow-ffi", "--allow-run"], 1000);
-    assertEquals([code, err, JSON.parse(out)], [0, "", [6, "1\nnest\n1\n"]]);
-  },
+  () => assertRuns(1000, 1000),
 );
 
-for (
-  const [flags, missing] of [
+Deno.test("where a flag is missing the error says which", async () => {
+  const cases = [
     [["--allow-run"], "--allow-ffi"],
     [["--allow-ffi"], "--allow-run"],
     [["--allow-ffi", "--allow-run=sh"], "--allow-run"],
     [[], "--allow-ffi"],
-  ] as const
-) {
-  Deno.test(`with ${flags.join(" ") || "no flags"} the error says that ${missing} is missing`, async () => {
-    const script = `for (const method of ["output", "outputSync", "spawn"]) {
-      try { await new Command("sh")[method](); }
-      catch (error) { console.log(error instanceof Deno.errors.NotCapable, error.message); }
-    }`;
-    const { out, err } = await runFromUrl(script, flags);
-    assertEquals(err, "");
+  ] as const;
+  const script = `for (const method of ["output", "outputSync", "spawn"]) {
+    try { await new Command("sh")[method](); }
+    catch (error) { console.log(error instanceof Deno.errors.NotCapable, error.message); }
+  }`;
+  const runs = await runFromUrl(script, cases.map(([flags]) => flags));
+  for (const [i, { out, err }] of runs.entries()) {
+    const [flags, missing] = cases[i]!;
+    assertEquals(err, "", flags.join(" "));
     const lines = out.trim().split("\n");
-    assertEquals(lines.length, 3);
+    assertEquals(lines.length, 3, flags.join(" "));
     for (const line of lines) {
-      assert(line.startsWith(`true Command needs ${missing}: add that flag`), line);
+      assert(line.startsWith(`true Command needs ${missing}: add that flag`), `${flags}: ${line}`);
     }
-  });
-}
-
-Deno.test(
-  "as root and as the user that runs the tests, uid 0 inside is who asked",
-  requires({ userNamespaces: true }),
-  async () => {
-    const script = `const { stdout } = await new Command("sh",
-    { args: ["-c", "id -u; cat /proc/self/uid_map"], mapRootUser: true }).output();
-    console.log(new TextDecoder().decode(stdout).trim().split(/\\s+/).join(" "));`;
-    const { out, err } = await runFromUrl(script, ["--allow-ffi", "--allow-run"]);
-    assertEquals([out, err], [`0 0 ${effectiveUser()} 1\n`, ""]);
-  },
-);
+  }
+});
