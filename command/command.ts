@@ -1,6 +1,7 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
 import type { Arch } from "../ffi/machine/machine.ts";
-import { checked } from "../launch/compile.ts";
+import { checkValues } from "../launch/compile.ts";
+import { withImplied } from "../launch/implied.ts";
 import { frozenBytes } from "../launch/freeze.ts";
 import { commandPlan, type Plan } from "../launch/plan.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
@@ -187,7 +188,11 @@ export class Command {
 
   /** With all that it implies. @throws {SpecError} as above. */
   get #checked(): LaunchSpec {
-    return this.#whole ??= checked(this.#asked);
+    if (this.#whole) return this.#whole;
+    // Its types were checked as those of options.
+    const spec = withImplied(this.#asked);
+    checkValues(spec);
+    return this.#whole = spec;
   }
 
   /** Starts the launcher, and lets the signal of the options end it. */

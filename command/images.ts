@@ -13,7 +13,7 @@ const KEPT = 16;
 /** Larger images are not cached. */
 const LARGE_BYTES = 1 << 18;
 
-/** The plan of a command with all values known, to be printed. @param spec From checked(). */
+/** The plan of a command with all values known, to be printed. @param spec As of Command: whole and checked. */
 export function planOf(spec: LaunchSpec): Plan {
   return compileForCommand(spec, readRestore());
 }

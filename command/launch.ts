@@ -90,7 +90,7 @@ function explained(spec: LaunchSpec, error: unknown): unknown {
   return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
-/** Runs a spec to its end, and blocks meanwhile. @param spec From checked(). @throws {LaunchError} */
+/** Runs a spec to its end, and blocks meanwhile. @param spec As of Command: whole and checked. @throws {LaunchError} */
 export function launchSync(spec: LaunchSpec, streams: Streams): Deno.CommandOutput {
   const { channel, result, release } = withLauncher(
     spec,
@@ -115,7 +115,7 @@ export class Launch {
   readonly #orders: Orders;
 
   /**
-   * @param spec From checked().
+   * @param spec As of Command: whole and checked.
    * @throws {Deno.errors.NotCapable} without a permission, saying which.
    */
   constructor(spec: LaunchSpec, streams: Streams) {

@@ -28,6 +28,13 @@ export function encode(value: Bytes): Uint8Array {
   return concat(...parts);
 }
 
+/** Whether the kernel would take the text for a shorter one. */
+export const hasNul = (value: Bytes): boolean =>
+  typeof value === "string" ? value.includes("\0") : value.includes(0);
+
+/** A text as a string. */
+export const stringOf = (value: Bytes): string => typeof value === "string" ? value : decode(value);
+
 /** The string that {@linkcode encode} makes these bytes of. */
 export function decode(bytes: Uint8Array): string {
   try {

@@ -91,9 +91,14 @@ export function checked<Open extends Parameter>(
   isOpen = false,
 ): LaunchSpec<Open> {
   const spec = complete(asked);
+  checkValues(spec, isOpen);
+  return spec;
+}
+
+/** Checks the values of a spec with all that it implies. @throws {SpecError} as above. */
+export function checkValues(spec: OpenSpec, isOpen = false): void {
   const problems = [...problemsOf(spec), ...isOpen ? [] : strayParameters(spec)];
   if (problems.length > 0) throw new SpecError(problems);
-  return spec;
 }
 
 /**

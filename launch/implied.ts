@@ -34,6 +34,11 @@ const OWN_IDS: readonly string[] = ["mapUser", "mapGroup"];
  */
 export function complete<Open extends Parameter>(spec: LaunchSpec<Open>): LaunchSpec<Open> {
   checkSpec(spec);
+  return withImplied(spec);
+}
+
+/** The same of a spec whose options are known, and of the right types. */
+export function withImplied<Open extends Parameter>(spec: LaunchSpec<Open>): LaunchSpec<Open> {
   const namespaces = new Set(knownOf(spec.namespaces));
   const isSettled = (spec.rootless ?? spec.tryNamespaces) !== undefined;
   for (const [option, types] of Object.entries(IMPLIED)) {

@@ -1,7 +1,7 @@
 /** Finds all problems of a spec, each with its path. */
 import { __NEW_UTS_LEN } from "../ffi/abi/utsname.ts";
 import { SIGNAL_LIMIT } from "../ffi/abi/signal.ts";
-import { encode } from "../ffi/bytes.ts";
+import { encode, hasNul } from "../ffi/bytes.ts";
 import type { Problem } from "./errors.ts";
 import { isParameter, knownOf, parameterProblems, type Text } from "./parameter.ts";
 import type { OpenSpec } from "./spec.ts";
@@ -46,11 +46,6 @@ export const noForkExcludes = (option: string): string =>
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
 
-/** Of a value that is given later, who gives it cannot have one. */
-function hasNul(value: Text): boolean {
-  return !isParameter(value) && encode(value).includes(0);
-}
-
 /** Whatever the kernel takes as a C string. */
 function textsOf(spec: OpenSpec): [path: string, value: Text | undefined][] {
   return [
@@ -83,7 +78,8 @@ function textsOf(spec: OpenSpec): [path: string, value: Text | undefined][] {
 
 function* textProblems(spec: OpenSpec): Generator<Problem> {
   for (const [path, value] of textsOf(spec)) {
-    if (value !== undefined && hasNul(value)) {
+    // Who gives a value later cannot have one in it.
+    if (value !== undefined && !isParameter(value) && hasNul(value)) {
       yield { path, message: `${path}: contains a NUL byte` };
     }
   }
@@ -116,7 +112,9 @@ function* variableProblems({ env = {} }: OpenSpec): Generator<Problem> {
     if (name === "" || /[=\0]/.test(name)) {
       yield { path, message: `env: not a name of a variable: '${name}'` };
     }
-    if (hasNul(value)) yield { path, message: `${path}: contains a NUL byte` };
+    if (!isParameter(value) && hasNul(value)) {
+      yield { path, message: `${path}: contains a NUL byte` };
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** What can be wrong with a PID 1. */
-import { encode } from "../../ffi/bytes.ts";
+import { hasNul } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { isParameter, knownOf } from "../parameter.ts";
 import type { InitAsked } from "./spec.ts";
@@ -16,7 +16,7 @@ export function initProblems({ init, lockFiles, fork }: InitAsked): Problem[] {
     problem("lockFiles", "lockFiles: nobody could hold the locks: needs init: true");
   }
   knownOf(lockFiles).forEach((path, i) => {
-    if (isParameter(path) || !encode(path).includes(0)) return;
+    if (isParameter(path) || !hasNul(path)) return;
     problem(`lockFiles[${i}]`, `lockFiles[${i}]: contains a NUL byte`);
   });
   return problems;

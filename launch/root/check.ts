@@ -1,5 +1,5 @@
 /** What can be wrong with the operations of a new root. */
-import { type Bytes, encode } from "../../ffi/bytes.ts";
+import { type Bytes, hasNul } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import {
@@ -82,7 +82,7 @@ function* wrongIn(operation: RootOperation): Generator<readonly [name: string, m
   });
   for (const [name, path] of paths) {
     if (path.length === 0) yield [name, "empty"];
-    if (encode(path).includes(0)) yield [name, "contains a NUL byte"];
+    if (hasNul(path)) yield [name, "contains a NUL byte"];
   }
   for (const name of ["source", "content"]) {
     const value = (operation as unknown as Readonly<Record<string, unknown>>)[name];

@@ -3,7 +3,7 @@
  * them is one of kind 0, and then texts with a NUL behind each. Places are counted from the start of it
  * all: so it may stand anywhere.
  */
-import { type Bytes, decode, encode } from "../../ffi/bytes.ts";
+import { type Bytes, encode, stringOf } from "../../ffi/bytes.ts";
 import type { Content, RootOperation } from "./spec.ts";
 
 /** The words of a record. */
@@ -124,7 +124,7 @@ interface RootRecord {
 
 /** The names of a path, without those that do nothing. */
 const namesOf = (path: Bytes): string[] =>
-  decode(encode(path)).split("/").filter((name) => name !== "" && name !== ".");
+  stringOf(path).split("/").filter((name) => name !== "" && name !== ".");
 
 /** Whether a path is the root. */
 export const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
@@ -209,11 +209,11 @@ export function operationsBytes(operations: readonly RootOperation[]): Uint8Arra
   let end = RECORD_BYTES * (records.length + 1);
   const placeOf = (text: Bytes | undefined): number => {
     if (text === undefined) return 0;
-    const bytes = encode(text);
     // Equal names are many, and short.
-    const key = bytes.length < 64 ? decode(bytes) : undefined;
+    const key = text.length < 64 ? stringOf(text) : undefined;
     const known = key === undefined ? undefined : places.get(key);
     if (known !== undefined) return known;
+    const bytes = encode(text);
     const place = end;
     if (key !== undefined) places.set(key, place);
     texts.push(bytes);
@@ -227,7 +227,7 @@ export function operationsBytes(operations: readonly RootOperation[]): Uint8Arra
     const given = placeOf(destination);
     const path = fromRoot(destination);
     // Most are such, and stand there once.
-    const place = decode(encode(destination)) === `/${path}` ? given + 1 : placeOf(path);
+    const place = stringOf(destination) === `/${path}` ? given + 1 : placeOf(path);
     const paths = [placeOf(name), placeOf(source), placeOf(work), place, given];
     return [KINDS[kind], flags | root, ...paths, mode, parentMode, fd, length];
   });
