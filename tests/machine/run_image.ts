@@ -1,8 +1,10 @@
 /** Runs images of plans: natively, or under qemu where the architecture is another one. */
 import type { Arch } from "../../ffi/machine/machine.ts";
 import { decode } from "../../ffi/bytes.ts";
+import { elfOf } from "../../engine/elf.ts";
 import { imageOf } from "../../engine/image.ts";
 import type { Plan } from "../../engine/plan.ts";
+import type { Program } from "../../engine/program.ts";
 import { type Needs, requires } from "../requires.ts";
 import type { Skip } from "../support/skip.ts";
 
@@ -61,13 +63,14 @@ export async function run(program: string, given: Given = {}): Promise<Outcome> 
 
 /** Writes an image to a file that is gone afterwards. */
 export async function withImage<T>(
-  plan: Plan,
+  plan: Plan | Program,
   arch: Arch,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   const path = Deno.makeTempFileSync({ prefix: "nido-image-" });
   try {
-    Deno.writeFileSync(path, imageOf(plan, arch));
+    const image = "layout" in plan ? elfOf(plan.layout, plan.machine) : imageOf(plan, arch);
+    Deno.writeFileSync(path, image);
     Deno.chmodSync(path, 0o700);
     return await use(path);
   } finally {
@@ -81,7 +84,7 @@ export function runImage(path: string, arch: Arch, given: Given = {}): Promise<O
   return run(emulatorPath(arch), { ...given, args: [path, ...given.args ?? []] });
 }
 
-/** Runs the image of a plan. */
-export function runPlan(plan: Plan, arch: Arch, given: Given = {}): Promise<Outcome> {
+/** Runs the image of a plan, or of one that is laid out. */
+export function runPlan(plan: Plan | Program, arch: Arch, given: Given = {}): Promise<Outcome> {
   return withImage(plan, arch, (path) => runImage(path, arch, given));
 }
