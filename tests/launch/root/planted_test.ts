@@ -19,14 +19,18 @@ const linksTo = (outside: string): Readonly<Record<string, string>> => ({
   twice: `absolute/../absolute`,
 });
 
-/** All that could be done outside, by a destination. */
-const operationsAt = (destination: string): RootOperation[] => [
+/**
+ * All that could be done outside, by a destination.
+ *
+ * @param sources What is bound: a folder of the test's own, as other operations may change it there.
+ */
+const operationsAt = (destination: string, sources: string): RootOperation[] => [
   { kind: "dir", destination, perms: 0o700 },
   { kind: "file", destination, content: "planted\n" },
   { kind: "symlink", target: "planted", destination },
   { kind: "chmod", destination, perms: 0o700 },
-  { kind: "bind", source: "/usr", destination },
-  { kind: "bind", source: "/etc/passwd", destination },
+  { kind: "bind", source: `${sources}/folder`, destination },
+  { kind: "bind", source: `${sources}/file`, destination },
   { kind: "ro-bind-data", content: "planted\n", destination },
   { kind: "tmpfs", destination },
   { kind: "proc", destination },
@@ -34,6 +38,15 @@ const operationsAt = (destination: string): RootOperation[] => [
   { kind: "remount-ro", destination },
   { kind: "tmp-overlay", sources: ["/usr"], destination },
 ];
+
+/** Runs with a folder of its own, and another of what is bound. */
+const withFolders = (body: (folder: string, sources: string) => Promise<void>): Promise<void> =>
+  withFolder((folder) =>
+    withFolder((sources) => {
+      fill(sources, { "folder/": "", "file": "" });
+      return body(folder, sources);
+    })
+  );
 
 /** What is done in every case. */
 const FEW: readonly RootOperation["kind"][] = ["dir", "file", "bind", "symlink", "chmod"];
@@ -62,7 +75,7 @@ for (const who of EVERYBODY) {
       `as ${who}: planted links change nothing outside, whatever is done${how}`,
       requires({ userNamespaces: true }),
       () =>
-        withFolder(async (folder) => {
+        withFolders(async (folder, sources) => {
           const outside = `${folder}/outside`;
           fill(folder, { "app/": "", "outside/folder/": "", "outside/file": "content\n" });
           for (const path of ["app", "outside", "outside/folder", "outside/file"]) {
@@ -79,9 +92,11 @@ for (const who of EVERYBODY) {
             ? Object.keys(links)
             : ["absolute", "up", "old", "root"];
           const few = (path: string) =>
-            operationsAt(`/app/${path}`).filter(({ kind }) => FEW.includes(kind));
+            operationsAt(`/app/${path}`, sources).filter(({ kind }) => FEW.includes(kind));
           const wanted = names.flatMap((name) => [
-            ...refused.length === 0 ? operationsAt(`/app/${name}/made`) : few(`${name}/made`),
+            ...refused.length === 0
+              ? operationsAt(`/app/${name}/made`, sources)
+              : few(`${name}/made`),
             ...few(name),
             ...few(`${name}-file`),
           ]);
@@ -130,15 +145,16 @@ for (const who of EVERYBODY) {
   Deno.test(
     `as ${who}: nothing is mounted on a symbolic link, nor written through one`,
     requires({ userNamespaces: true }),
-    async () => {
-      const link: RootOperation = { kind: "symlink", target: "/usr", destination: "/link" };
-      for (const operation of operationsAt("/link")) {
-        if (["dir", "chmod", "symlink"].includes(operation.kind)) continue;
-        const { code, stderr } = await inRoot([link, operation], "exit 7", { who });
-        assertEquals(code, 1, operation.kind);
-        assertStringIncludes(stderr, operation.kind);
-        assertStringIncludes(stderr, "'/link'");
-      }
-    },
+    () =>
+      withFolders(async (_, sources) => {
+        const link: RootOperation = { kind: "symlink", target: "/usr", destination: "/link" };
+        for (const operation of operationsAt("/link", sources)) {
+          if (["dir", "chmod", "symlink"].includes(operation.kind)) continue;
+          const { code, stderr } = await inRoot([link, operation], "exit 7", { who });
+          assertEquals(code, 1, operation.kind);
+          assertStringIncludes(stderr, operation.kind);
+          assertStringIncludes(stderr, "'/link'");
+        }
+      }),
   );
 }
