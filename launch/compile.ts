@@ -38,6 +38,7 @@ import { warnOfTrap } from "./program/trap.ts";
 import { rememberFolder } from "./program/folder.ts";
 import { execProgram } from "./program/steps.ts";
 import { explainsFor } from "./start/explained.ts";
+import { mutePlan } from "./start/mute.ts";
 import { prologue } from "./start/prologue.ts";
 import { readRequestFile } from "./request/file.ts";
 import { hasInit } from "./init/asked.ts";
@@ -130,6 +131,7 @@ export function planOf(
   const fronts = frontsOf(starter);
   const explains = explainsFor(s, fronts);
   const { level } = launchSteps(s, spec, starter, last);
+  if (starter.isMute) return mutePlan(s, spec.name);
   failureSteps(s, {
     explains,
     mayBeWhole: fronts.some(({ isTerse }) => isTerse),

@@ -22,6 +22,8 @@ export interface Starter {
   readonly front?: FrontEnd;
   /** The same of several, of which s.voice tells which speaks. */
   readonly fronts?: readonly FrontEnd[];
+  /** Whether nobody is told what fails: the exit status alone tells that something does. */
+  readonly isMute?: boolean;
   /** Whether a person may have typed the launch, who is told of what will go wrong: see program/hinted.ts. */
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */

@@ -88,11 +88,16 @@ async function withPipes<T>(use: (one: Pipe, other: Pipe) => Promise<T>): Promis
   }
 }
 
-/** Runs a plan as an image, so that this process goes on meanwhile. */
-function runPlan(plan: Plan): Promise<Outcome> {
+/**
+ * Runs a plan as an image, so that this process goes on meanwhile.
+ *
+ * @param isMute Whether it is one that reports no failures.
+ */
+function runPlan(plan: Plan, isMute = false): Promise<Outcome> {
   return withPipes(async (reports, stderr) => {
     const { writer } = reports;
-    const child = asChild(reporting(inSession(plan), writer), blockedSignals());
+    const session = inSession(plan);
+    const child = asChild(isMute ? session : reporting(session, writer), blockedSignals());
     const descriptors = new Map([[writer, writer], [STDERR, stderr.writer]]);
     const { pid, pidfd } = startImage(child, 0, descriptors);
     let late = false;
@@ -121,6 +126,9 @@ async function run(
 ): Promise<Outcome> {
   if (hindered !== undefined) return { end: "none", why: hindered };
   try {
+    // Most work, and a launch is made much faster without what explains its failures.
+    const tried = await runPlan(compileFor(spec, { front, isMute: true }, last), true);
+    if (tried.end === "none" || tried.signal !== null || tried.code === 0) return tried;
     const plan = compileFor(spec, { front }, last);
     let outcome = await runPlan(plan);
     for (const pause of PAUSES_MS) {

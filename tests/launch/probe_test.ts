@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
+import { AFTER_FAILURE } from "../../engine/plan.ts";
 import { planSteps } from "../../engine/print.ts";
 import { neededFor, type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
 import {
@@ -117,6 +118,21 @@ for (const [name, uid] of [["root", 0], ["an ordinary user", 1000]] as const) {
       seen.add(name);
     }
   });
+
+  Deno.test(
+    `every probe of ${name} makes the same calls when nobody is told what fails`,
+    PURE,
+    () => {
+      for (const { name, spec, last } of probes) {
+        const callsOf = (isMute: boolean) =>
+          compileFor(spec, { isMute }, last).steps.filter((step) =>
+            step.do === "call" && step.process !== AFTER_FAILURE
+          ).map((step) => ({ ...step, failure: undefined }));
+        assert(callsOf(true).length > 0, name);
+        assertEquals(callsOf(true), callsOf(false), name);
+      }
+    },
+  );
 
   Deno.test(`every probe of ${name} is a plan that ends by itself`, PURE, () => {
     for (const probe of probes) {
