@@ -1,5 +1,5 @@
 /**
- * A million calls that must fail, each with the errno that is its own, while V8 collects garbage
+ * Many calls that must fail, each with the errno that is its own, while V8 collects garbage
  * and other threads fail with other errors. Prints what was counted, as JSON.
  *
  *     deno run --allow-ffi --v8-flags=--expose-gc tests/ffi/errno_stress.ts CALLS BATCHES
@@ -45,7 +45,7 @@ async function failHere(): Promise<void> {
     if (!FAIL[i % 3]!()) counted.wrong++;
     counted.here++;
     if (i % 100 === 0) garbage.push({ i, bytes: new Uint8Array(1000), text: `garbage ${i}` });
-    if (i % 10_000 === 0) {
+    if (i % 3000 === 0) {
       garbage = [];
       gc!();
       counted.collections++;
