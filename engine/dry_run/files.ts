@@ -151,7 +151,8 @@ export const files: Calls = {
         if (file?.memory) file.memory.isSealed = int32(value) !== 0;
         return 0;
       case fcntl.F_GETFD:
-        return fcntl.FD_CLOEXEC;
+        // What was there before is not closed on exec: else it would not be there.
+        return file ? fcntl.FD_CLOEXEC : 0;
       case fcntl.F_GETFL: {
         const real = kernel.real(process, int32(fd));
         return real === undefined ? 0 : kernel.ask("fcntl", real, fcntl.F_GETFL);

@@ -4,12 +4,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Explained, type Explainer, startExplainer } from "../support/explained.ts";
 import { requires } from "../requires.ts";
-import { Comparison, ending } from "../support/strace.ts";
-import { fileCalls } from "../support/traces.ts";
 import { type Bench, prepareBench } from "./bench.ts";
 import { clientLines } from "./bwrap_lines_clients.ts";
 import { processLines } from "./bwrap_lines_process.ts";
 import { rootLines } from "./bwrap_lines_root.ts";
+import { differenceOf } from "./explained_lines.ts";
 import { keyOf, type Line, runLine } from "./run_line.ts";
 
 /** What explain cannot know, or this test cannot compare: why. */
@@ -42,9 +41,6 @@ const withFile = ({ stdin, ...line }: Line): Line =>
     setup: `${line.setup ?? ":"}\nprintf %s '${stdin}' >input`,
     shell: `exec <input; ${line.shell}`,
   };
-
-const differenceOf = ({ steps, traces, status }: Explained): string | undefined =>
-  new Comparison(ending(steps, status), traces, true, fileCalls).difference();
 
 /** Runs a line, and gives its launches. */
 async function take(line: Line, bench: Bench, explainer: Explainer): Promise<Explained[]> {

@@ -34,6 +34,9 @@ read name <${folder}/told
 exec /usr/bin/strace -ff -v -s 4096 -o ${folder}/$name/of ${folder}/$name/bwrap 7<&-
 `;
 
+/** Descriptors that lines give. */
+const GIVEN = [3, 4, 5, 6, 8, 9].map((fd) => `${fd}</dev/null`).join(" ");
+
 /** Starts one, for lines of root or of the ordinary user. */
 export async function startExplainer(as: "root" | "user"): Promise<Explainer> {
   const base = Deno.makeTempDirSync({ prefix: "nido-explained-" });
@@ -50,8 +53,8 @@ export async function startExplainer(as: "root" | "user"): Promise<Explainer> {
   await new Deno.Command(make!, { args: fifos }).output();
   const words = [Deno.execPath(), "run", "-A", "--no-check", "--quiet", EXPLAINER, folder];
   const explainer = new Deno.Command("sh", {
-    // Lines give these descriptors: Deno must not have its own there.
-    args: ["-c", `exec ${quote([...before, ...words])} 8</dev/null 9</dev/null`],
+    // Deno must not have its own there.
+    args: ["-c", `exec ${quote([...before, ...words])} ${GIVEN}`],
     stdin: "null",
     stdout: "null",
   }).spawn();

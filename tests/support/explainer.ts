@@ -21,7 +21,7 @@ import { dryRunHere, programOf } from "../../launch/run/dry_run.ts";
 import { readRestore } from "../../launch/run/facts.ts";
 
 /** Descriptors that lines give. */
-const DESCRIPTORS = [0, 8, 9];
+const DESCRIPTORS = [0, 3, 4, 5, 6, 8, 9];
 
 const [folder = ""] = Deno.args;
 let count = 0;
@@ -59,14 +59,15 @@ function takeDescriptor(pid: number, fd: number): void {
     path,
   );
   if (opened === fd) return;
-  check(syscall("dup3", opened, fd, O_CLOEXEC), "dup3", `${opened}, ${fd}`);
+  // As it is for who inherits it.
+  check(syscall("dup3", opened, fd, 0), "dup3", `${opened}, ${fd}`);
   syscall("close", opened);
 }
 
 /** Gives up descriptors of others: whoever reads them is to see their end. */
 function leaveDescriptors(): void {
   const nothing = syscall("openat", AT_FDCWD, cString("/dev/null"), O_RDONLY | O_CLOEXEC, 0);
-  for (const fd of DESCRIPTORS) syscall("dup3", nothing, fd, O_CLOEXEC);
+  for (const fd of DESCRIPTORS) syscall("dup3", nothing, fd, 0);
   if (!DESCRIPTORS.includes(nothing)) syscall("close", nothing);
 }
 
