@@ -11,6 +11,7 @@ import {
   CONSTANTS_HEADER_BYTES,
 } from "../../ffi/machine/machine.ts";
 import { argumentOffset } from "../../ffi/machine/record.ts";
+import type { LaunchSpec } from "../../launch/spec.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { frozenBytes, frozenPlan } from "../../launch/freeze.ts";
 import { DryRunError } from "../../engine/dry_run/memory.ts";
@@ -25,24 +26,37 @@ import { type Asked, PURE, specOf } from "../launch/specs.ts";
 
 const ARCHS: readonly Arch[] = ["x86_64", "aarch64"];
 
+const made = new Map<string, Uint8Array>();
+
+/** A frozen launch of specs(), made once for all tests. */
+function frozenOf(name: string, spec: LaunchSpec, arch: Arch): Uint8Array {
+  const key = `${arch} ${name}`;
+  const bytes = made.get(key) ?? frozenBytes(spec, arch);
+  made.set(key, bytes);
+  return bytes;
+}
+
 for (const arch of ARCHS) {
   Deno.test(`${arch}: freeze() gives the same bytes for the same spec`, PURE, () => {
     for (const [name, spec] of specs()) {
-      assertEquals(frozenBytes(spec, arch), frozenBytes(structuredClone(spec), arch), name);
+      assertEquals(frozenOf(name, spec, arch), frozenBytes(structuredClone(spec), arch), name);
     }
   });
 
   Deno.test(`${arch}: a frozen launch is listed as its plan is printed`, PURE, () => {
     for (const [name, spec] of specs()) {
       const plan = frozenPlan(spec);
-      const program = readImage(frozenBytes(spec, arch));
+      const program = readImage(frozenOf(name, spec, arch));
       assertEquals(program.machine.arch, arch);
       assertEquals(programSteps(program), planSteps(plan), name);
     }
   });
 
   Deno.test(`${arch}: frozen launches have at most 128 KiB`, () => {
-    const found = [...specs().map(([, spec]) => spec), ...lineSpecs()].flatMap((spec) => {
+    const named = specs().map(([name, spec]) => frozenOf(name, spec, arch).length);
+    // What differs between machines is the code, which is the same in all.
+    const lines = arch === ARCHS[0] ? lineSpecs() : [];
+    const found = lines.flatMap((spec) => {
       try {
         return [frozenBytes(spec, arch).length];
       } catch (error) {
@@ -51,8 +65,9 @@ for (const arch of ARCHS) {
         throw error;
       }
     });
-    assert(found.length > 200);
-    assert(Math.max(...found) <= 128 * 1024, `the largest has ${Math.max(...found)} bytes`);
+    assert(named.length + found.length > (lines.length > 0 ? 200 : 20));
+    const largest = Math.max(...named, ...found);
+    assert(largest <= 128 * 1024, `the largest has ${largest} bytes`);
   });
 }
 
@@ -191,7 +206,7 @@ Deno.test("readImage() survives any damage", PURE, () => {
     return Math.floor(seed / 2 ** 32 * below);
   };
   let refused = 0;
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 1000; i++) {
     const file = whole.slice(0, i % 10 === 0 ? random(whole.length) : whole.length);
     for (let n = random(4) + 1; n > 0 && file.length > 0; n--) {
       // Most of it is texts that are not looked at: rather hit headers, records, the listing.
@@ -207,5 +222,5 @@ Deno.test("readImage() survives any damage", PURE, () => {
       refused++;
     }
   }
-  assert(refused > 500 && refused < 2000, `${refused} of 2000`);
+  assert(refused > 250 && refused < 1000, `${refused} of 1000`);
 });
