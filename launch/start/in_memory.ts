@@ -18,7 +18,7 @@ import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
 import type { When } from "../../engine/condition.ts";
-import type { Hint } from "../../engine/failure.ts";
+import type { Failure, Hint } from "../../engine/failure.ts";
 import { data } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { FEW_FILES } from "../causes.ts";
@@ -38,7 +38,7 @@ export const NO_DESCRIPTOR: Hint = {
   why: "it runs from a copy of its launcher, for which this process may open too few files",
 };
 
-const CANNOT_COPY = failed("cannot make a copy in memory", [NO_DESCRIPTOR, {
+export const CANNOT_COPY: Failure = failed("cannot make a copy in memory", [NO_DESCRIPTOR, {
   errno: [EFBIG],
   why: "it runs from a copy of its launcher, and no file may become as large here",
   remedy: "start it where the hard limit is higher: ulimit -f unlimited",

@@ -19,7 +19,7 @@ import { STATX } from "../structs.ts";
 import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
 import { ifTooLarge } from "./file_size.ts";
-import { copyFile, makeStub, NO_DESCRIPTOR, seal } from "./in_memory.ts";
+import { CANNOT_COPY, copyFile, makeStub, NO_DESCRIPTOR, seal } from "./in_memory.ts";
 import { goOnReadOnly } from "./read_only.ts";
 
 /** No copy is larger. */
@@ -120,7 +120,8 @@ function becomeSealed(
   // Of a file that is not in memory the kernel says EINVAL.
   const seals = s.call("fcntl", [self, F_GET_SEALS], "is it a sealed copy already?", {
     result: "seals",
-    fails: "ignored",
+    // A filter of system calls may say all others, and a copy would never know that it is one.
+    fails: { EINVAL: "ignored", otherwise: CANNOT_COPY },
   });
   s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
     if (request.renew) {

@@ -4,7 +4,16 @@
  * else: a file that is only mapped is found by /proc/PID/map_files alone, which takes CAP_SYS_ADMIN or
  * CAP_CHECKPOINT_RESTORE of the first user namespace (proc_map_files_get_link() in Linux).
  */
-import { EACCES, ENOMEM, EPERM, errnoText } from "../../ffi/abi/errno.ts";
+import {
+  EACCES,
+  EAGAIN,
+  ENODEV,
+  ENOMEM,
+  ENOSYS,
+  EPERM,
+  errnoName,
+  errnoText,
+} from "../../ffi/abi/errno.ts";
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
 import { Builder } from "../../engine/builder.ts";
 import type { Operand } from "../../engine/operand.ts";
@@ -21,12 +30,16 @@ const STDERR = 2;
 
 const CANNOT_MAP = "nido: cannot join: cannot map the launcher from its file: ";
 
-/** Too little memory, a file system that is noexec by now, and what security modules say. @see mmap(2) */
-const LIKELY = [ENOMEM, EPERM, EACCES];
+/** What the kernel, security modules and filters of system calls say. @see mmap(2) */
+const LIKELY = [ENOMEM, EPERM, EACCES, EAGAIN, ENODEV, ENOSYS];
+
+function write(s: Builder, text: Variable): void {
+  s.call("write", [STDERR, text, stringAt(text).length], "say why", { fails: "ignored" });
+}
 
 /** Says why it cannot go on, and ends. */
 function say(s: Builder, line: Variable): void {
-  s.call("write", [STDERR, line, stringAt(line).length], "say why", { fails: "ignored" });
+  write(s, line);
   s.exit(1, "nothing was launched");
 }
 
@@ -70,19 +83,21 @@ export function stubPlan({ segments, entry, memoryBytes }: FilePart): Plan {
         s,
         s.variable(
           "line",
-          "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it\n",
+          "nido: cannot join: the launcher is not at its place in its file, which is not as it was built: " +
+            "strip(1) moves it, or the file is being replaced\n",
         ),
       );
     });
     s.enter(code);
   });
   const error = s.variable("errno", constant(0).minus(s.error));
-  const line = s.variable("why", textAround(s, `${CANNOT_MAP}error `, error, "\n"));
+  write(s, s.variable("what failed", CANNOT_MAP));
+  const why = s.variable("why", textAround(s, "Unknown error ", error, "\n"));
   const cases = LIKELY.map((errno): [number, () => void] => [
     errno,
-    () => line.set(`${CANNOT_MAP}${errnoText(errno)}\n`),
+    () => why.set(`${errnoText(errno)} (${errnoName(errno)})\n`),
   ]);
   s.switch(error, cases, () => {}, { when: "for the likely ones" });
-  say(s, line);
+  say(s, why);
   return s.plan("nido");
 }

@@ -1,6 +1,8 @@
 /** What joins goes on as a copy of its launcher, or one message says why it cannot. */
 import { assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
+import { F_GET_SEALS } from "../../ffi/abi/fcntl.ts";
+import { withFilter } from "../support/filter.ts";
 import { withFolder } from "../support/folder.ts";
 import { AS_USER, NIDO, quote, run, shell, USER_ID } from "../support/nido.ts";
 import { startTarget } from "../support/target.ts";
@@ -180,7 +182,8 @@ Deno.test(
       assertEquals((await shell(`strip -o ${stripped} "$@"`, NIDO)).code, 0);
       assertEquals((await shell(`${stripped} unshare -m true`)).code, 0);
       const { code, stderr } = await shell(`${stripped} nsenter -t ${target.pid} -m true`);
-      const moved = "the launcher is not at its place in its file: strip(1) moves it";
+      const moved = "the launcher is not at its place in its file, which is not as it was built: " +
+        "strip(1) moves it, or the file is being replaced";
       assertEquals([code, stderr], [1, `nido: cannot join: ${moved}\n`]);
     } finally {
       await Deno.remove(folder, { recursive: true });
@@ -195,9 +198,14 @@ Deno.test(
     await using target = await startTarget("-m");
     for (
       const [error, said] of [
-        ["ENOMEM", "Cannot allocate memory"],
-        ["EPERM", "Operation not permitted"],
-        ["EAGAIN", "error 11"],
+        ["ENOMEM", "Cannot allocate memory (ENOMEM)"],
+        ["EPERM", "Operation not permitted (EPERM)"],
+        ["EACCES", "Permission denied (EACCES)"],
+        ["EAGAIN", "Resource temporarily unavailable (EAGAIN)"],
+        ["ENODEV", "No such device (ENODEV)"],
+        ["ENOSYS", "Function not implemented (ENOSYS)"],
+        // No kernel has it: a filter may say any number, in glibc's words.
+        ["3000", "Unknown error 3000"],
       ]
     ) {
       const fails = `strace -f -o /dev/null -e inject=mmap:error=${error}`;
@@ -207,6 +215,28 @@ Deno.test(
     }
   },
 );
+
+for (
+  const [by, said] of [["errno", "Operation not permitted"], [
+    "absent",
+    "Function not implemented",
+  ]] as const
+) {
+  Deno.test(
+    `a copy that cannot know that it is one goes on as no other, and says why: ${said}`,
+    requires(JOINS),
+    async () => {
+      await using target = await startTarget("-m");
+      const join = [...NIDO, "nsenter", "-t", `${target.pid}`, "-m", "true"];
+      const refused = { syscall: "fcntl", second: F_GET_SEALS, by } as const;
+      const { code, stderr } = await withFilter(refused, join, (path) => run([path]));
+      assertEquals([code, stderr.split("\n").slice(0, 2)], [1, [
+        `nsenter: cannot make a copy in memory: ${said}`,
+        `  step: fcntl(<self>, F_GET_SEALS) = ${by === "errno" ? "EPERM" : "ENOSYS"}`,
+      ]]);
+    },
+  );
+}
 
 Deno.test(
   "a sandbox ends well though its program has emptied the binary meanwhile",

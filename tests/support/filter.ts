@@ -21,20 +21,26 @@ export interface Refused {
   readonly syscall: Syscall;
   /** Only if its first argument has one of these bits. */
   readonly bits?: number;
+  /** Only if its second argument is this. */
+  readonly second?: number;
   /** Default: errno. */
   readonly by?: keyof typeof REFUSE;
 }
 
 /** A filter that refuses one system call, and allows all others: struct sock_filter[]. */
-export function filterAgainst({ syscall, bits, by = "errno" }: Refused): Uint8Array {
+export function filterAgainst({ syscall, bits, second, by = "errno" }: Refused): Uint8Array {
   const number = machineOf(Deno.build.arch).syscalls[syscall];
   // struct sock_filter { u16 code; u8 jt, jf; u32 k; }
   const program: readonly (readonly [code: number, jt: number, jf: number, k: number])[] = [
     [0x20, 0, 0, 0], // A = seccomp_data.nr
-    [0x15, 0, bits === undefined ? 1 : 3, number], // if A is it,
+    [0x15, 0, bits === undefined && second === undefined ? 1 : 3, number], // if A is it,
     ...(bits === undefined ? [] : [
       [0x20, 0, 0, 16], // A = the low half of seccomp_data.args[0]
       [0x45, 0, 1, bits], // and has one of the bits,
+    ] as const),
+    ...(second === undefined ? [] : [
+      [0x20, 0, 0, 24], // A = the low half of seccomp_data.args[1]
+      [0x15, 0, 1, second], // and is that,
     ] as const),
     [0x06, 0, 0, REFUSE[by]], // refuse it
     [0x06, 0, 0, 0x7fff_0000], // return SECCOMP_RET_ALLOW
