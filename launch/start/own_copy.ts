@@ -43,11 +43,13 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  */
 export function becomeCopy(start: Start, wantsUser: When): When {
   const { s, starter } = start;
-  // What is explained is what the copy does.
-  if (!starter.isFile) return isSeenInside(start);
-  const [isSeen, isInside] = [isSeenInside(start), hasForeignRoot(start, wantsUser)];
+  // What is explained is what the copy does: of a binary's front that there is one is to be found out, too.
+  const { isFile = false, behind } = starter;
+  const isSeen = isSeenInside(start);
+  if (!isFile && !behind) return isSeen;
+  const isInside = hasForeignRoot(start, wantsUser);
   if (isSeen === true || isInside === false) {
-    s.if(isSeen, () => becomeSealed(start));
+    if (isFile) s.if(isSeen, () => becomeSealed(start));
     return isSeen;
   }
   const copies = s.variable("is of use to others", 0);
@@ -59,7 +61,7 @@ export function becomeCopy(start: Start, wantsUser: When): When {
         copies.set(isChangeable);
       }),
   });
-  s.if(copies.is(1), () => becomeSealed(start, isChangeable.is(1)));
+  if (isFile) s.if(copies.is(1), () => becomeSealed(start, isChangeable.is(1)));
   return copies.is(1);
 }
 

@@ -135,6 +135,24 @@ Deno.test(
 );
 
 Deno.test(
+  "explain tells whether a sandbox is a copy, which unmaps nothing",
+  requires({ root: true, front: true, userNamespaces: true, programs: ["strace"] }),
+  async () => {
+    const words = "bwrap --unshare-all --ro-bind / / true";
+    // Root's program may write to the binary, and another user's may not.
+    const others = Deno.statSync(NIDO[0]!).uid === USER_ID ? 0 : 2;
+    for (const [who, count] of [[[], 0], [AS_USER, others]] as const) {
+      const launch = [...who, ...NIDO];
+      const seen = await shell(`strace -f -e trace=munmap "$@" ${words}`, launch);
+      assertEquals(seen.code, 0, seen.stderr);
+      assertEquals(seen.stderr.match(/munmap\(0x\w+, \d{8,}\b/g)?.length ?? 0, count);
+      const { stdout } = await shell(`"$@" explain ${words}`, launch);
+      assertEquals(stdout.match(/munmap\(<what is behind>/g)?.length ?? 0, count);
+    }
+  },
+);
+
+Deno.test(
   "what joins nothing by which it is seen runs from the binary, and one descriptor is enough for the rest",
   requires({ ...JOINS, programs: ["unshare", "strace"] }),
   async () => {
