@@ -60,7 +60,7 @@ export function openOpened(root: Root, fd: Value, otherwise: () => void): Variab
   const number = s.variable("descriptor", fd);
   const args = [self, inSelf(s, number), path, PATH_MAX - 1];
   const length = s.call("readlinkat", args, "which path has it?", {
-    result: "length",
+    result: "path length",
     fails: otherwise,
   });
   s.store(path.plus(length), NUL, { bytes: 1 });
