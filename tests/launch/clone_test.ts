@@ -379,6 +379,8 @@ Deno.test("clone() where PID 1 has ended is an ENOMEM", requires({ root: true })
     const spec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
     const plan = nido.compile(spec);
     await nido.clone(plan).status;
+    // No thread can be started behind unshare(): the one that has waited must be free to wait again.
+    await new Promise((end) => setTimeout(end, 200));
     nido.unshare(nido.CLONE_NEWPID);
     await nido.clone(plan).status;
     show(await attempt(() => nido.clone(plan)));
