@@ -11,7 +11,7 @@ import { lineFrom } from "./random_bwrap_lines.ts";
 import { type Line, runLine } from "./run_line.ts";
 
 /** Lines of each kind. */
-const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 40);
+const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 25);
 const SEED = Number(Deno.env.get("NIDO_SEED") ?? 1);
 const MOST_FAILURES = Number(Deno.env.get("NIDO_FAILURES") ?? 5);
 
