@@ -1,5 +1,4 @@
 /** `nido explain`: what a launching command would do, system call by system call, without doing it. */
-import { compileFor } from "../launch/compile.ts";
 import type { OpenSpec } from "../launch/spec.ts";
 import { programSteps, runSteps } from "../engine/print.ts";
 import { environ } from "../ffi/libc.ts";
@@ -10,6 +9,7 @@ import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.
 import type { Commands } from "./command.ts";
 import { explainedText } from "./explained_text.ts";
 import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
+import { planFor } from "./launching.ts";
 import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
 
@@ -50,7 +50,7 @@ export async function explain(
   const by = hasFront()
     ? { isLarge: true, behind: { start: 0, end: 0 } }
     : { restore: readRestore() };
-  const plan = compileFor(spec, { ...by, front, warns: !front.isTerse });
+  const plan = planFor(spec, front, by);
   const has = (option: string): boolean => given.some(({ long }) => long === option);
   const program = programOf(plan);
   const steps = has("all") ? programSteps(program) : runSteps(dryRunHere(program, operands));

@@ -9,13 +9,13 @@
  */
 import { bwrap } from "../../cli/bwrap.ts";
 import { BWRAP_WORDS } from "../../cli/bwrap_words.ts";
+import { planFor } from "../../cli/launching.ts";
 import { OUTSIDE } from "../../cli/outside.ts";
 import { UsageError } from "../../cli/getopt.ts";
 import { imageOf } from "../../engine/image.ts";
 import { runSteps } from "../../engine/print.ts";
 import { AT_FDCWD, O_ACCMODE, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { check, cString, syscall } from "../../ffi/syscall.ts";
-import { compileFor } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { dryRunHere, programOf } from "../../launch/run/dry_run.ts";
 import { readRestore } from "../../launch/run/facts.ts";
@@ -83,9 +83,7 @@ function explain(pid: number): string {
   try {
     const spec = bwrap.parse(words, new Set(), OUTSIDE);
     if (typeof spec === "string") return "";
-    // As cli/launching.ts starts it.
-    const starter = { restore: readRestore(), front: BWRAP_WORDS, warns: !BWRAP_WORDS.isTerse };
-    const plan = compileFor(spec, starter);
+    const plan = planFor(spec, BWRAP_WORDS, { restore: readRestore() });
     const name = String(++count);
     Deno.mkdirSync(`${folder}/${name}`);
     const steps = runSteps(dryRunHere(programOf(plan), ["bwrap", ...words]));
