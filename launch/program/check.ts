@@ -1,4 +1,5 @@
 /** What can be wrong with the environment that is asked for. */
+import { hasNul } from "../../ffi/bytes.ts";
 import type { Problem } from "../errors.ts";
 import { isParameter, knownOf, type Parameter } from "../parameter.ts";
 import { type Check, either, fields, list, must, string } from "../shape.ts";
@@ -32,7 +33,7 @@ export function environmentProblems({ environment }: ProgramSpec<Parameter>): Pr
     if (name === "" || /[=\0]/.test(name)) {
       return [{ path, message: `${path}: not a name of a variable: '${name}'` }];
     }
-    const hasNul = "set" in edit && !isParameter(edit.value) && edit.value.includes("\0");
-    return hasNul ? [{ path, message: `${path}: contains a NUL byte` }] : [];
+    if (!("set" in edit) || isParameter(edit.value) || !hasNul(edit.value)) return [];
+    return [{ path, message: `${path}: contains a NUL byte` }];
   });
 }
