@@ -112,9 +112,9 @@ export class Flow {
       case "call":
         this.#markSetBy(step, state);
         if (step.syscall === "exit_group") return;
-        if (step.onError === "fail") this.#reach(this.#labels.at(FAIL), state);
-        else if (step.onError !== "continue") {
-          this.#reach(this.#labels.at(step.onError.goto), state);
+        if (step.onError !== "continue") {
+          const goal = step.onError === "fail" ? FAIL : step.onError.goto;
+          this.#reach(this.#labels.at(goal), state);
         }
     }
     if (at + 1 < steps.length) this.#reach(at + 1, state);

@@ -33,10 +33,8 @@ export function slotsOf({ steps, buffers }: Plan, problems: Problems): readonly 
 export function saidBy(step: Exclude<Step, Mark>): readonly SlotName[] {
   const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);
   if (step.do === "call" && step.failure) failures.push(step.failure);
-  return failures.length === 0 ? NONE : failures.flatMap(saidOf);
+  return failures.flatMap(saidOf);
 }
-
-const NONE: readonly SlotName[] = [];
 
 /** Asked for several times of each, and many steps have the same. */
 const said = new WeakMap<Failure, readonly SlotName[]>();
