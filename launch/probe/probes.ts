@@ -189,7 +189,8 @@ export function neededFor(names: readonly string[], probes: readonly Probe[]): P
   const wanted = new Set(names);
   // What a probe needs comes before it.
   for (const { name, needs = [] } of probes.toReversed()) {
-    if (wanted.has(name)) { for (const need of needs) wanted.add(need); }
+    if (!wanted.has(name)) continue;
+    for (const need of needs) wanted.add(need);
   }
   return probes.filter(({ name }) => wanted.has(name));
 }
