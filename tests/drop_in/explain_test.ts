@@ -2,13 +2,17 @@
 // them, as Deno's start would take longer than all else.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Explained, type Explainer, startExplainer } from "../support/explained.ts";
+import {
+  differenceOf,
+  type Explained,
+  type Explainer,
+  startExplainer,
+} from "../support/explained.ts";
 import { requires } from "../requires.ts";
 import { type Bench, prepareBench } from "./bench.ts";
 import { clientLines } from "./bwrap_lines_clients.ts";
 import { processLines } from "./bwrap_lines_process.ts";
 import { rootLines } from "./bwrap_lines_root.ts";
-import { differenceOf } from "./explained_lines.ts";
 import { keyOf, type Line, runLine } from "./run_line.ts";
 
 /** What explain cannot know, or this test cannot compare: why. */

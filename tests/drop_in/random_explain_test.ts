@@ -3,9 +3,8 @@
 import { assert, assertGreater } from "@std/assert";
 import { randomFrom } from "../readers/random_words.ts";
 import { requires } from "../requires.ts";
-import { startExplainer } from "../support/explained.ts";
+import { differenceOf, startExplainer } from "../support/explained.ts";
 import { quote } from "../support/nido.ts";
-import { differenceOf } from "./explained_lines.ts";
 import { prepareBench } from "./bench.ts";
 import { lineFrom } from "./random_bwrap_lines.ts";
 import { type Line, runLine } from "./run_line.ts";

@@ -1,7 +1,8 @@
 /** Command lines of bwrap that are explained, and run under strace(1) at once: nothing changes in between. */
 import type { PrintedStep } from "../../engine/print.ts";
 import { AS_USER, quote } from "./nido.ts";
-import { programStatus, readTraces, type SeenCall } from "./traces.ts";
+import { Comparison, ending } from "./strace.ts";
+import { fileCalls, programStatus, readTraces, type SeenCall } from "./traces.ts";
 
 /** What explain has said of a launch, and what strace has seen of it. */
 export interface Explained {
@@ -10,6 +11,10 @@ export interface Explained {
   /** How the program ended, as wait(2) gives it. */
   readonly status: number;
 }
+
+/** Where the two differ. */
+export const differenceOf = ({ steps, traces, status }: Explained): string | undefined =>
+  new Comparison(ending(steps, status), traces, true, fileCalls).difference();
 
 /** Explains, as long as it is there. */
 export interface Explainer extends AsyncDisposable {
