@@ -25,6 +25,8 @@ import { exitCode } from "../wait/process.ts";
 
 /** Who tells. */
 export interface Teller {
+  /** Whether anything is told. */
+  readonly isAsked: When;
   /** In the waiter: that the program's process is there. */
   tellChild(child: Variable): void;
   /** That it has ended. */
@@ -53,6 +55,7 @@ const TOLD: readonly (readonly [type: NamespaceType, link: string])[] = [
 const TEXT_BYTES = 512;
 
 const SILENT: Teller = {
+  isAsked: false,
   tellChild() {},
   tellEnd() {},
   eachKept() {},
@@ -95,6 +98,7 @@ export function tellerOf(context: Context): Teller {
     });
   };
   return {
+    isAsked,
     tellChild(child) {
       request.ifGiven(s, infoFd, (fd) => {
         tell(context, fd, object(context, folder, child, "\n    ", "\n}\n"));

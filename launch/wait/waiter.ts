@@ -62,7 +62,8 @@ function startWaiter(context: Context, work: WaiterWork): void {
   const { supervisor, bond, binder, teller, end } = work;
   bond.make();
   end.make(any(request.isGiven(spec.forwardSignals), starter.listens ?? false));
-  const isGated = binder?.isAsked ?? false;
+  // No program starts where either fails.
+  const isGated = any(binder?.isAsked ?? false, teller.isAsked);
   const gate = isGated === false ? undefined : makeGate(s, "start", isGated);
   const isFirst = request.includes(spec.namespaces, "pid") === true;
   const first = isFirst ? ": PID 1 of the new PID namespace" : "";
@@ -75,11 +76,11 @@ function startWaiter(context: Context, work: WaiterWork): void {
   s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
     between.find(child);
     releaseTree(context);
-    // If that fails, the waiting child ends too: the pipe closes.
+    // If these fail, the waiting child ends too: the pipe closes.
     binder?.bind();
-    s.if(isGated, () => openGate(s, gate!, "let the program start"));
     end.listen();
     teller.tellChild(child);
+    s.if(isGated, () => openGate(s, gate!, "let the program start"));
     if (supervisor) reportChild(context, supervisor, { child, end });
     else letGo(context, work);
     s.rest(() => {
@@ -99,7 +100,7 @@ function startWaiter(context: Context, work: WaiterWork): void {
   showAlone(context);
   between.pass();
   end.leave();
-  s.if(isGated, () => awaitGate(s, gate!, "wait until the namespaces are bound"));
+  s.if(isGated, () => awaitGate(s, gate!, "wait until the waiter is ready"));
   bond.tie();
 }
 

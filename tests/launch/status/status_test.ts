@@ -82,6 +82,35 @@ for (const who of EVERYBODY) {
   );
 }
 
+/** Descriptors that are open, but take nothing, and how a launch ends whose waiter writes there. */
+const CLOSED_ENDS: readonly (readonly [name: string, opening: string, code: number])[] = [
+  ["is full", "7>/dev/full", 1],
+  // SIGPIPE is for the waiter, as for bwrap(1).
+  ["nobody reads", "6<>fifo 7>fifo 6>&-", 141],
+];
+
+for (const who of EVERYBODY) {
+  for (const [name, opening, expected] of CLOSED_ENDS) {
+    Deno.test(
+      `as ${who}: where a descriptor ${name} no program starts that nobody waits for`,
+      NEEDS,
+      () =>
+        withFolder(async (folder) => {
+          const script = `cd ${folder}; test -p fifo || mkfifo fifo; exec ${opening}; "$0"; exit`;
+          const pid: Asked = { namespaces: ["pid"], init: true };
+          for (const asked of [{ infoFd: 7 }, { statusFd: 7 }, { infoFd: 7, ...pid }]) {
+            const { code, stdout } = await inRoot([PROC], "echo started", {
+              who,
+              through: ["sh", "-c", script],
+              asked,
+            });
+            assertEquals([code, stdout], [expected, ""], JSON.stringify(asked));
+          }
+        }),
+    );
+  }
+}
+
 Deno.test("a Command has its own status, and takes no descriptor for it", () => {
   let error: unknown;
   try {
