@@ -1,12 +1,11 @@
 /** How a waiter ends: as the program ended. */
 import { SIG_UNBLOCK, SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
-import { RLIMIT_CORE } from "../../ffi/abi/resource.ts";
+import { PR_SET_DUMPABLE, SUID_DUMP_DISABLE } from "../../ffi/abi/prctl.ts";
 import { all, any, not } from "../../engine/condition.ts";
-import { data } from "../../engine/operand.ts";
 import { constant, type Place, type Variable } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "./process.ts";
-import { rlimit, SIG_DFL } from "../structs.ts";
+import { SIG_DFL } from "../structs.ts";
 
 /** Exits with the child's status, or dies by the signal that killed it. */
 export function endAsChild(context: Context, status: Place): void {
@@ -30,10 +29,9 @@ export function endAsChild(context: Context, status: Place): void {
 }
 
 function dieBy({ s }: Context, signal: Variable): void {
-  const limit = data(...rlimit(0n, 0n));
-  s.call("prlimit64", [0, RLIMIT_CORE, limit, 0], "the core is the program's, not this one's", {
-    fails: "ignored",
-  });
+  // No limit: a program that cores are piped to gets them in spite of it. @see core(5)
+  const args = [PR_SET_DUMPABLE, SUID_DUMP_DISABLE, 0, 0, 0];
+  s.call("prctl", args, "the core is the program's, not this one's", { fails: "ignored" });
   const note = "nothing keeps the signal away";
   s.call("rt_sigaction", [signal, SIG_DFL, 0, SIGSET_BYTES], note, { fails: "ignored" });
   const bit = s.memory("bit", SIGSET_BYTES);

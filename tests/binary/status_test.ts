@@ -1,5 +1,7 @@
 /** A launch ends as its program ends. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { requires } from "../requires.ts";
+import { withFolder } from "../support/folder.ts";
 import { withFrozen } from "../support/frozen.ts";
 import { nido, run, shell } from "../support/nido.ts";
 
@@ -64,3 +66,20 @@ Deno.test("the program dumps its core, and the waiter none of its own", async ()
     Deno.removeSync(folder, { recursive: true });
   }
 });
+
+// A limit would be no help: the kernel gives a core to a program whatever its size may be. @see core(5)
+Deno.test(
+  "the waiter dumps no core to a program that takes those of the machine",
+  requires({ programs: ["strace"] }),
+  () =>
+    withFolder(async (folder) => {
+      const trace = `${folder}/trace`;
+      const watched = `strace -o ${trace} -e trace=prctl,kill ${nido}`;
+      const { code } = await shell(`${watched} unshare --fork sh -c 'kill -QUIT $$'; exit $?`, [], {
+        cwd: folder,
+      });
+      assertEquals(code, 131);
+      const calls = Deno.readTextFileSync(trace);
+      assertMatch(calls, /^prctl\(PR_SET_DUMPABLE, SUID_DUMP_DISABLE.*\nkill\(\d+, SIGQUIT\)/m);
+    }),
+);
