@@ -67,8 +67,9 @@ const HINT = /^unshare: hint: without --fork /m;
 
 /** What a terminal shows when this line is run in it, and `exit` typed. */
 async function onTerminal(line: string): Promise<string> {
+  // At the end of its input script(1) would wait for two seconds.
   const { stdout } = await run([...AS_USER, "script", "-qec", line, "/dev/null"], {
-    stdin: "exit\n",
+    typed: "exit\n",
   });
   return stdout.replaceAll("\r", "");
 }

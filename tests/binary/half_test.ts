@@ -13,9 +13,8 @@ const ANOTHER =
 
 /** The hints that a terminal shows when this line is run in it, and `exit` typed. */
 async function hintsOf(line: string, as: readonly string[] = AS_USER): Promise<string[]> {
-  const { stdout } = await run([...as, "script", "-qec", line, "/dev/null"], {
-    stdin: "exit\n",
-  });
+  // At the end of its input script(1) would wait for two seconds.
+  const { stdout } = await run([...as, "script", "-qec", line, "/dev/null"], { typed: "exit\n" });
   const shown = stdout.replaceAll("\r", "");
   assertEquals(REFUSAL.test(shown), false, `${line}: ${shown}`);
   return shown.match(HINT) ?? [];

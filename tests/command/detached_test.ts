@@ -56,9 +56,12 @@ for (const [where, form] of Object.entries(FORMS)) {
     requires({ userNamespaces: true }),
     async () => {
       const options = { ...QUIET, args: ["60"] };
-      assertEquals(await livesOn("Command", { ...form, ...options, detached: true }), true);
-      const denos = await livesOn("Deno.Command", options);
-      assertEquals(await livesOn("Command", { ...form, ...options }), denos);
+      const [detached, denos, own] = await Promise.all([
+        livesOn("Command", { ...form, ...options, detached: true }),
+        livesOn("Deno.Command", options),
+        livesOn("Command", { ...form, ...options }),
+      ]);
+      assertEquals([detached, own], [true, denos]);
     },
   );
 }

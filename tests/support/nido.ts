@@ -77,6 +77,8 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
+  /** What comes in, and then no end before the program's own, as where somebody types. */
+  readonly typed?: string;
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -113,10 +115,11 @@ function environmentOf(command: readonly string[]): Record<string, string> {
 
 /** Starts a command. It is a session leader: its PID is also its process group. */
 export function start(command: readonly string[], options: RunOptions = {}): Running {
+  const input = options.stdin ?? options.typed;
   const child = new Deno.Command("setsid", {
     args: [...command],
     env: { LC_ALL: "C", ...environmentOf(command), ...options.env },
-    stdin: options.stdin === undefined ? "null" : "piped",
+    stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -129,7 +132,8 @@ export function start(command: readonly string[], options: RunOptions = {}): Run
     }
   };
   const timer = setTimeout(() => signalGroup("SIGKILL"), TIMEOUT_MS);
-  const fed = options.stdin === undefined ? undefined : feed(child.stdin, options.stdin);
+  const isOver = options.typed === undefined ? undefined : child.status;
+  const fed = input === undefined ? undefined : feed(child.stdin, input, isOver);
   const stdout = new Collector(child.stdout);
   const stderr = new Collector(child.stderr);
   return {
@@ -166,11 +170,16 @@ export function quote(words: readonly string[]): string {
   ).join(" ");
 }
 
-async function feed(stdin: WritableStream<Uint8Array>, input: string | Uint8Array): Promise<void> {
+async function feed(
+  stdin: WritableStream<Uint8Array>,
+  input: string | Uint8Array,
+  isOver: Promise<unknown> | undefined,
+): Promise<void> {
   const writer = stdin.getWriter();
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   // A program that does not read all of its input closes it early.
   await writer.write(bytes).catch(() => {});
+  await isOver;
   await writer.close().catch(() => {});
 }
 
