@@ -1,34 +1,16 @@
 // The command lines of unshare once more, frozen: whoever freezes them and wherever they run, what
 // comes out is the same.
 
-import { OPTION_WORDS } from "../../cli/option_words.ts";
-import { unshare } from "../../cli/unshare.ts";
-import { UsageError } from "../../cli/getopt.ts";
-import { SpecError } from "../../launch/errors.ts";
-import { frozenBytes } from "../../launch/freeze.ts";
 import { type Bench, prepareBench } from "./bench.ts";
 import { compareOutcomes, lacksOfLine, programs } from "./compare.ts";
-import { keyOf, type Line, runLine } from "./run_line.ts";
+import { frozen } from "./frozen.ts";
+import { keyOf, runLine } from "./run_line.ts";
 import { unshareLines } from "./unshare_lines.ts";
 import recorded from "./unshare_recorded.json" with { type: "json" };
 import type { Outcome } from "./run_line.ts";
 import { skipFor } from "../support/skip.ts";
 
 const outcomes: Readonly<Record<string, Outcome>> = recorded;
-
-/** The program of a line, if freezing it is not refused. */
-function frozen({ argv, env }: Line): Uint8Array<ArrayBuffer> | undefined {
-  // A line that names unshare would find itself.
-  const isItself = argv?.some((word) => /\bunshare\b/.test(word));
-  if (argv === undefined || isItself || env?.PATH !== undefined) return undefined;
-  try {
-    const spec = unshare.parse(argv);
-    return typeof spec === "string" ? undefined : frozenBytes(spec, Deno.build.arch, OPTION_WORDS);
-  } catch (error) {
-    if (error instanceof UsageError || error instanceof SpecError) return undefined;
-    throw error;
-  }
-}
 
 let bench: Bench | undefined;
 

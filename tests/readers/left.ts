@@ -4,10 +4,10 @@
 export const SMALL = 4_000_000;
 
 /** Of those that are left to Deno, one in so many is compared. */
-export const SHARE_OF_LEFT = 8;
+export const SHARE_OF_LEFT = 32;
 
 /** Of the others, one in so many is read by Deno in a process of its own, as the binary starts it. */
-export const SHARE_BY_DENO = 15;
+export const SHARE_BY_DENO = 30;
 
 /** Whether it was left, in such a place. */
 export const isLeftToDeno = ({ stderr }: { readonly stderr: string }): boolean =>

@@ -15,7 +15,7 @@ import { OBSERVER, withoutNoise } from "./observer.ts";
 import { randomFrom, RandomWords } from "./random_words.ts";
 
 /** Random lines of each command. */
-const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 1500);
+const COUNT = Number(Deno.env.get("NIDO_LINES") ?? 1000);
 const SEED = Number(Deno.env.get("NIDO_SEED") ?? 1);
 const AT_ONCE = navigator.hardwareConcurrency;
 const MOST_FAILURES = Number(Deno.env.get("NIDO_FAILURES") ?? 5);

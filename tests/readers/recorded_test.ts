@@ -1,8 +1,9 @@
 // The recorded command lines once more, read by the binary's front and by JavaScript: see readers_test.ts.
 
-import { assertEquals, assertLess } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { prepareBench } from "../drop_in/bench.ts";
 import { lacksOfLine } from "../drop_in/compare.ts";
+import { frozen } from "../drop_in/frozen.ts";
 import { lsnsLines } from "../drop_in/lsns_lines.ts";
 import { nsenterLines } from "../drop_in/nsenter_lines.ts";
 import { keyOf, type Line, type Outcome, runLine, type Tool } from "../drop_in/run_line.ts";
@@ -18,7 +19,12 @@ const TABLES: readonly (readonly [Tool, readonly Line[]])[] = [
 ];
 /** Deno opens /dev/null where they are closed. */
 const BETTER_BY_FRONT = /^unshare as \w+: closed standard (in|out)put stays closed$/;
+/** Deno's start takes longer than all else: of those whose words frozen_test.ts has it read, one in so many. */
+const SHARE_OF_FROZEN = 8;
 const AT_ONCE = navigator.hardwareConcurrency;
+
+const isFrozen = (tool: Tool, line: Line): boolean =>
+  tool === "unshare" && frozen(line) !== undefined;
 
 /** An outcome as text, without the numbers of processes and inodes. */
 const shownBy = ({ stdout, stderr, ...rest }: Outcome): string =>
@@ -35,6 +41,7 @@ Deno.test(
     using bench = prepareBench({ kind: "binary", path: NIDO[0]! });
     const lines = TABLES.flatMap(([tool, lines]) =>
       lines.filter((line) => lacksOfLine(line, false).length === 0)
+        .filter((line, i) => i % SHARE_OF_FROZEN === 0 || !isFrozen(tool, line))
         .map((line) => [tool, line] as const)
     ).values();
     const differing: string[] = [];
@@ -59,6 +66,6 @@ Deno.test(
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     console.log(`Deno had to start for ${left} of ${compared}`);
     assertEquals(differing.filter((line) => !BETTER_BY_FRONT.test(line)), []);
-    assertLess(left, compared / 2);
+    assertGreater(compared - left, compared / 3);
   },
 );
