@@ -10,7 +10,7 @@ import {
 } from "../../ffi/abi/mount.ts";
 import { not } from "../../engine/condition.ts";
 import { type Failure, words } from "../../engine/failure.ts";
-import { EINVAL, ENOTDIR } from "../../ffi/abi/errno.ts";
+import { EACCES, EINVAL, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import { S_IFDIR, S_IFMT } from "../../ffi/abi/stat.ts";
 import { STATX_TYPE } from "../../ffi/abi/statx.ts";
@@ -52,37 +52,53 @@ export const noDirectory = (root: Root): Failure =>
 const noFile = (root: Root): Failure =>
   cannotAt(root, "use", [KIND_HINT], ", which is a directory");
 
-/** A path, the directory that it begins at, and whether it may be missing: 1 or 0. */
+/** A path, the directory that it begins at, and what it may be without a failure: 1 or 0. */
 export interface Source {
   readonly folder: Value;
   readonly path: Value;
+  /** Missing. */
   readonly mayMiss?: Value;
+  /** Of another mount namespace. */
+  readonly mayBeForeign?: Value;
+}
+
+/** A source cannot be opened. */
+export const cannotOpen = (root: Root, path: Variable): Failure =>
+  cannot(
+    root,
+    words`open source '${{ string: path, isPath: true }}'`,
+    sourceHints({ string: path }),
+  );
+
+/** How a call fails. */
+interface Refused {
+  fail(as: Failure, result?: Value): void;
 }
 
 /**
  * Opens what is to be mounted: a copy of it with all that is mounted below, or a way to it where there are
  * no such copies.
  *
- * @returns A descriptor, or a number below 0 if it is missing.
+ * @returns A descriptor, or what is below 0: -ENOENT if it is missing, -EINVAL if it is foreign.
  */
-export function openSource(root: Root, { folder, path, mayMiss = 0 }: Source): Variable {
+export function openSource(
+  root: Root,
+  { folder, path, mayMiss = 0, mayBeForeign = 0 }: Source,
+): Variable {
   const { s } = root;
   return s.subroutine("source", {
-    parameters: ["folder", "path", "mayMiss"],
+    parameters: ["folder", "path", "mayMiss", "mayBeForeign"],
     results: ["source"],
-  }, ({ folder, path, mayMiss, source }) => {
+  }, ({ folder, path, mayMiss, mayBeForeign, source }) => {
     path.said();
-    const failure = cannot(
-      root,
-      words`open source '${{ string: path, isPath: true }}'`,
-      sourceHints({ string: path }),
-    );
+    const failure = cannotOpen(root, path);
     const opened = {
       result: source,
       fails: {
-        ENOENT: (error: { fail(as: typeof failure): void }) => {
-          s.if(mayMiss.is(0), () => error.fail(failure));
-        },
+        ENOENT: (error: Refused) => s.if(mayMiss.is(0), () => error.fail(failure)),
+        // The working directory may not be entered.
+        EBADF: (error: Refused) => error.fail(failure, constant(-EACCES)),
+        EINVAL: (error: Refused) => s.if(mayBeForeign.is(0), () => error.fail(failure)),
         otherwise: failure,
       },
     };
@@ -92,7 +108,7 @@ export function openSource(root: Root, { folder, path, mayMiss = 0 }: Source): V
     }, {
       otherwise: () => void s.call("openat", [folder, path, WAY, 0], "the source", opened),
     });
-  })({ folder, path, mayMiss }).source;
+  })({ folder, path, mayMiss, mayBeForeign }).source;
 }
 
 /** Refuses a file on a directory, and a directory on what is none. */

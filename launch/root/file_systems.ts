@@ -17,7 +17,7 @@ import { procHints } from "../mounts/hints.ts";
 import { mayJoin } from "../join/asked.ts";
 import { attach, noDirectory, openSource } from "./attach.ts";
 import { MAKE, openDestination } from "./destination.ts";
-import { cannotAt, close, followRoot, openTop, type Root, WAY_NOT_LINK } from "./root.ts";
+import { cannotAt, close, followRoot, goTo, openTop, type Root, WAY_NOT_LINK } from "./root.ts";
 
 /** What is mounted. */
 export interface FileSystem {
@@ -35,11 +35,9 @@ export function mountIn(
   { type, flags, options = 0, hints }: FileSystem,
 ): void {
   const { s } = root;
-  s.call("fchdir", [directory], "to mount on what was opened", {
-    fails: {
-      ENOTDIR: noDirectory(root),
-      otherwise: cannotAt(root, "go to"),
-    },
+  goTo(root, directory, "to mount on what was opened", {
+    ENOTDIR: noDirectory(root),
+    otherwise: cannotAt(root, "go to"),
   });
   s.call("mount", [type, ".", type, flags, options], `mount a ${type} there`, {
     fails: cannotAt(root, `mount a ${type} on`, hints),

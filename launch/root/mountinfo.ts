@@ -4,7 +4,7 @@ import { O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { NEWLINE, NUL, SPACE } from "../../engine/file.ts";
 import { constant, Expression, type Variable } from "../../engine/value.ts";
-import { cannot, close, type Root } from "./root.ts";
+import { cannot, close, goTo, type Root } from "./root.ts";
 import { openSelf } from "./self.ts";
 
 /** More than a line has: two paths, escaped, and the options of an overlay. */
@@ -19,7 +19,7 @@ const MOUNT_POINT = 4;
 /** Makes a directory the root of this process. It stays where it is otherwise. */
 function lookFrom(root: Root, directory: Variable, note: string): void {
   const { s } = root;
-  s.call("fchdir", [directory], note, { fails: cannot(root, "change the root") });
+  goTo(root, directory, note, cannot(root, "change the root"));
   s.call("chroot", ["."], note, { fails: cannot(root, "change the root") });
 }
 

@@ -16,14 +16,14 @@ import { type Failure, words } from "../../engine/failure.ts";
 import { Text } from "../../engine/text.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { mountHints } from "../mounts/hints.ts";
-import { attach, noDirectory, openSource, typeOf } from "./attach.ts";
+import { attach, noDirectory, typeOf } from "./attach.ts";
 import { remount, setAttributes } from "./attributes.ts";
 import { bindContent, makeFile } from "./content.ts";
 import { MAKE, openDestination, openParent } from "./destination.ts";
 import { mountDevices } from "./devices.ts";
 import { mountOn, mountProc } from "./file_systems.ts";
 import { makeHints, mqueueHints } from "./hints.ts";
-import { openOpened } from "./opened.ts";
+import { openGiven, openOpened } from "./opened.ts";
 import { addLower, type Layers, mountOverlay } from "./overlay.ts";
 import { FLAGS, KINDS } from "./record.ts";
 import {
@@ -84,12 +84,12 @@ export function doOperations(root: Root, layers: Layers, start: Value): void {
 }
 
 function bind(root: Root): void {
-  const { s, record, folder, parent, last } = root;
+  const { s, record, parent, last } = root;
   s.block(({ leave }) => {
     const source = s.variable("source", 0);
     s.if(record.fd.isLess(0), () => {
       const mayMiss = s.variable("may miss", record.flags.and(FLAGS.optional));
-      source.set(openSource(root, { folder, path: record.source, mayMiss }));
+      source.set(openGiven(root, mayMiss));
       s.if(source.isLess(0), leave);
     }, {
       otherwise() {

@@ -9,7 +9,7 @@ import { textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { MAKE, MOUNT_POINT, openDestination } from "./destination.ts";
 import { overlayHints, sourceHints } from "./hints.ts";
-import { cannot, cannotAt, close, followRoot, isSet, type Root, WAY } from "./root.ts";
+import { cannot, cannotAt, close, followRoot, goBack, isSet, type Root, WAY } from "./root.ts";
 import { goToSelf, inSelf } from "./self.ts";
 
 /** OVL_MAX_STACK of fs/overlayfs/params.h, and some to be written to. */
@@ -49,6 +49,7 @@ function addLayer({ options, open }: Layers, name: string, fd: Variable): void {
 
 /** Opens one. @param what What it is, in front of its path: "source " or nothing. */
 function openLayer(root: Root, folder: Value, path: Variable, what: string): Variable {
+  goBack(root);
   return root.s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
     result: "layer",
     fails: cannot(

@@ -1,6 +1,7 @@
 /** A new root while it is made: descriptors that lead there, and the operation that is being done. */
 import { F_GETFD, O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import type { Failure, Hint, Message } from "../../engine/failure.ts";
 import { words } from "../../engine/failure.ts";
 import { type Field, type Layout, layout, Struct } from "../../engine/struct.ts";
@@ -37,6 +38,8 @@ interface State {
   /** The working directory of the launch, and its root. */
   readonly folder: Variable;
   readonly outside: Variable;
+  /** 1 while this process has gone elsewhere than to `folder`. */
+  readonly isAway: Variable;
   /** /proc/self; 0 as long as it is not needed. */
   readonly self: Variable;
   /** 1 where there are open_tree(2) and move_mount(2), mount_setattr(2), openat2(2). */
@@ -64,6 +67,7 @@ export function rootOf(context: Context, when: When): Root {
     top: declare("new root"),
     folder: declare("folder"),
     outside: declare("old root"),
+    isAway: declare("is away"),
     self: declare("proc self"),
     hasTrees: declare("has trees"),
     hasAttributes: declare("has attributes"),
@@ -128,6 +132,28 @@ export function checkGiven({ s, record, starter }: Root, otherwise: () => void):
   });
   // What a Command gives is its process's own, which is closed on exec, too.
   if (!starter.listens) s.if(flags.isNot(0), otherwise);
+}
+
+/** Goes to an open directory. Sources are never found from there: see {@linkcode goBack}. */
+export function goTo(
+  { s, isAway }: Root,
+  directory: Value,
+  note: string,
+  fails: Outcome | Outcomes,
+): void {
+  isAway.set(1);
+  s.call("fchdir", [directory], note, { fails });
+}
+
+/** Goes to the launch's working directory: a source may be /proc/self/cwd. */
+export function goBack({ s, folder, top, isAway }: Root): void {
+  s.if(isAway.is(1), () => {
+    isAway.set(0);
+    s.call("fchdir", [folder], "where the caller is", {
+      // Who may not enter it any more is nowhere outside.
+      fails: () => s.call("fchdir", [top], "where nothing of the outside is", { fails: "ignored" }),
+    });
+  });
 }
 
 /** Opens what is on top at a name of a directory. */

@@ -6,7 +6,7 @@ import { textAround } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../causes.ts";
 import { checkFileSystem } from "../proc/file_system.ts";
-import { cannot, type Root, WAY } from "./root.ts";
+import { cannot, goTo, type Root, WAY } from "./root.ts";
 
 /** Sees to it that /proc/self is open. */
 export function openSelf(root: Root): void {
@@ -25,9 +25,7 @@ export function openSelf(root: Root): void {
 /** Goes there, so that paths of {@linkcode inSelf} mean something. */
 export function goToSelf(root: Root): void {
   openSelf(root);
-  root.s.call("fchdir", [root.self], "where descriptors have paths", {
-    fails: cannot(root, "go to /proc/self"),
-  });
+  goTo(root, root.self, "where descriptors have paths", cannot(root, "go to /proc/self"));
 }
 
 /** The path of a descriptor, from /proc/self. */

@@ -32,6 +32,7 @@ export function makeRoot(context: Context): void {
     : data(operationsBytes(newRoot), `${newRoot.length} operations`);
   s.if(isGiven, () => {
     for (const variable of [root.number, root.self, root.parent, root.last]) variable.set(0);
+    root.isAway.set(1);
     lookForTrees(root);
     lookForAttributes(root);
     lookForOpenat2(root);
@@ -56,7 +57,11 @@ function openWay({ s }: Root, path: string, result: Variable, note: string): voi
 /** Hides the old root below a file system of its own, and looks from there. */
 function enterBase(root: Root): void {
   const { s, base, outside, folder, top } = root;
-  openWay(root, ".", folder, "where relative paths of sources begin");
+  s.call("openat", [AT_FDCWD, ".", WAY, 0], "where relative paths of sources begin", {
+    result: folder,
+    // Who may not enter it has other sources.
+    fails: { EACCES: "ignored", otherwise: failed("cannot open .", [FEW_FILES]) },
+  });
   openWay(root, "/", outside, "where sources are");
   const args = ["tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"];
   s.call("mount", args, "what has the old and the new root in it", {

@@ -149,6 +149,51 @@ forEverybody(
   },
 );
 
+forEverybody("a source by a link of /proc is what the caller has there", async (who, folder) => {
+  fill(folder, { "f": "found\n", "a/f": "below\n" });
+  const through = ["sh", "-c", `exec "$0" 7<${folder}/a 8<${folder}/f`];
+  const operations: RootOperation[] = [
+    { kind: "bind", source: "/proc/self/cwd", destination: "/w" },
+    // What mounts goes elsewhere.
+    { kind: "tmpfs", destination: "/t" },
+    { kind: "bind", source: "/proc/self/cwd/a", destination: "/t/a" },
+    { kind: "bind", source: "/proc/self/fd/7", destination: "/d" },
+    { kind: "ro-bind", source: "/dev/fd/8", destination: "/f" },
+    { kind: "ro-bind", source: "/proc/self/root/etc", destination: "/e" },
+    { kind: "ro-bind", source: `/proc/self/fd/7/../f`, destination: "/g", try: true },
+    { kind: "ro-bind", source: "/proc/self/fd/9", destination: "/h", try: true },
+    PROC,
+  ];
+  const script = `cat /w/f /t/a/f /d/f /f; test -e /e/passwd || echo no; ls -d /h
+    ( : >/f ) 2>&1 | grep -o Read-only; ${mountOf("/d")}`;
+  const { stdout } = await inRoot(operations, script, { who, cwd: folder, through });
+  const [seen, mount] = stdout.split("Read-only\n");
+  assertEquals(seen, "found\nbelow\nbelow\nfound\n");
+  assertStringIncludes(mount!, "nosuid,nodev");
+});
+
+// CVE-2024-21626 of runc is of that kind.
+Deno.test(
+  "who may not enter the working directory starts all the same, and has no way to the outside",
+  requires({ root: true, userNamespaces: true }),
+  () =>
+    withFolder(async (folder) => {
+      Deno.chmodSync(folder, 0o700);
+      const launch = (source: string) =>
+        inRoot([{ kind: "bind", source, destination: "/w" }], "ls -A /w; echo started", {
+          who: "user",
+          cwd: folder,
+        });
+      assertEquals((await launch("/usr")).code, 0);
+      const { stdout } = await launch("/proc/self/cwd");
+      const names = stdout.split("\n");
+      assertEquals(names.filter((name) => /etc|proc|home/.test(name)), []);
+      assert(names.includes("started"), stdout);
+      const { stderr } = await launch("x");
+      assertStringIncludes(stderr, "cannot open source 'x': Permission denied");
+    }),
+);
+
 forEverybody("proc is the old one without, and a new one with a new PID namespace", async (who) => {
   const script = "echo $$; readlink /proc/self/ns/pid";
   const [pid, pids] = (await seenIn([PROC], script, { who })).split("\n");
