@@ -60,6 +60,7 @@ const VALUE = "%";
  */
 const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
   "failed to execute %": ["execvp ", 0],
+  "setuid use is not supported": ["setuid use of bubblewrap is not supported"],
   "unshare failed": ["Creating new namespace failed"],
   "another user id needs a new user namespace": [
     "Specifying --uid requires --unshare-user or --userns",

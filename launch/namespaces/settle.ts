@@ -7,6 +7,7 @@ import { words } from "../../engine/failure.ts";
 import { NUL } from "../../engine/file.ts";
 import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
+import { findUser } from "../ids/account.ts";
 import { isParameter, type Parameter } from "../parameter.ts";
 import { type Asked, type Given, WORDS } from "../request.ts";
 
@@ -19,17 +20,18 @@ const SWITCHES = {
 /** More bytes than are looked at. */
 const FEW_BYTES = 8;
 
-/** Whether `rootless` is asked for by who is not root, and so needs a user namespace that nothing else asks for. */
+/**
+ * Whether `rootless` is asked for by who is not root, and so needs a user namespace that nothing else asks for.
+ * Of whoever has the rights of a setuid file it is refused: as root inside they would have them for good.
+ */
 export function isRootless({ s, spec, request }: Asked): When {
-  const isAsked = all(
-    request.isGiven(spec.rootless),
-    not(request.includes(spec.namespaces, "user")),
-  );
-  const uid = s.variableIf(isAsked, "caller's uid");
-  s.if(isAsked, () => {
+  const isGiven = request.isGiven(spec.rootless);
+  const uid = s.variableIf(isGiven, "caller's uid");
+  s.if(isGiven, () => {
     s.call("getuid", [], "root needs no user namespace", { result: uid, fails: "ignored" });
+    s.if(findUser(s).isNot(uid), () => s.fail(failed("setuid use is not supported")));
   });
-  return all(isAsked, uid.isNot(0));
+  return all(isGiven, not(request.includes(spec.namespaces, "user")), uid.isNot(0));
 }
 
 /**

@@ -113,3 +113,17 @@ for (const who of EVERYBODY) {
       }),
   );
 }
+
+Deno.test(
+  "a bwrap that would have a setuid file's rights starts nothing, as bubblewrap",
+  requires({ root: true, programs: ["setpriv"] }),
+  () =>
+    withBwrap("root", async (_, folder) => {
+      const setuid = ["setpriv", `--ruid=${USER_ID}`, "--euid=0", `${folder}/bwrap`];
+      for (const namespaces of [[], ["--unshare-user"], ["--unshare-all"]]) {
+        const { code, stdout, stderr } = await run([...setuid, ...namespaces, ...ROOT, "id"]);
+        assertEquals([code, stdout], [1, ""]);
+        assertEquals(stderr, "bwrap: setuid use of bubblewrap is not supported\n");
+      }
+    }),
+);
