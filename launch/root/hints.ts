@@ -119,8 +119,8 @@ export const overlayHints = (): readonly Hint[] => [
   },
   {
     errno: [EINVAL],
-    why:
-      "upper and work directory must be on one file system, and one that can take extended attributes",
+    why: "upper and work directory must be on one file system that takes extended attributes, " +
+      "and in a user namespace no source may have mounts of outside below it",
     remedy: "look, as root of the machine: dmesg | grep overlayfs",
   },
   {

@@ -214,3 +214,16 @@ Deno.test("operations that cannot be are refused, each with its path", () => {
   );
   assertEquals(wrong([], { propagation: "slave" }), []);
 });
+
+Deno.test(
+  "as user: an overlay of what has mounts below it says that it may not",
+  requires({ userNamespaces: true, filesystems: ["overlay"], kernel: "5.11" }),
+  async () => {
+    const operations: RootOperation[] = [
+      { kind: "tmp-overlay", sources: ["/"], destination: "/o" },
+    ];
+    const { code, stderr } = await inRoot(operations, "echo run", { who: "user" });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "no source may have mounts of outside below it");
+  },
+);
