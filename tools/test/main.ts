@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `./dev test [PATH...] [OPTIONS of "deno test"]`. Each file has a "deno test" and
- * a place of its own, and one more than there are processors run at once.
+ * a place of its own, and two more than there are processors run at once.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { makeUser } from "./user.ts";
 const MOST_SECONDS = 900;
 
 /** Tests wait more than they compute. */
-const AT_ONCE = navigator.hardwareConcurrency + 1;
+const AT_ONCE = navigator.hardwareConcurrency + 2;
 
 const ROOT = decodeURI(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 
