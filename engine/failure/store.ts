@@ -13,13 +13,6 @@ interface StoredText {
   readonly length: number;
 }
 
-/** The same for equal values: texts, numbers, bytes. */
-const keyOf = (value: unknown): string =>
-  JSON.stringify(value, (_, part) => {
-    if (part instanceof Uint8Array) return ["bytes", ...part];
-    return typeof part === "bigint" ? ["number", String(part)] : part;
-  });
-
 /** Structs, lists of them, and behind these the texts that they name. */
 export class Store {
   readonly #structs = new Growing();
@@ -78,7 +71,8 @@ export class Store {
     [bytes, end]: readonly [number, number],
     set: (at: number, element: Element) => void,
   ): number {
-    const key = keyOf([kind, elements]);
+    // The same for equal ones. A function that looked at each value in them would take most of the time of a plan.
+    const key = JSON.stringify([kind, elements]);
     const known = this.#lists.get(key);
     if (known !== undefined) return known;
     const start = this.take(bytes * elements.length + end);

@@ -208,8 +208,9 @@ export class FailureTable {
   /** A list of names. */
   #names(names: Named): number {
     const { bytes, fields } = NAME;
-    return this.#store.list("names", names, [bytes, bytes], (at, [name, number]) => {
-      this.#store.set(at, fields.number, Number(number));
+    const known = names.map(([name, number]) => [name, Number(number)] as const);
+    return this.#store.list("names", known, [bytes, bytes], (at, [name, number]) => {
+      this.#store.set(at, fields.number, number);
       this.#store.setText(at, fields.at, name, fields.length);
     });
   }
