@@ -17,6 +17,7 @@ import { procHints } from "../mounts/hints.ts";
 import { mayJoin } from "../join/asked.ts";
 import { attach, noDirectory, openSource } from "./attach.ts";
 import { MAKE, openDestination } from "./destination.ts";
+import { goToSelf, inSelf } from "./self.ts";
 import { cannotAt, close, followRoot, goTo, openTop, type Root, WAY_NOT_LINK } from "./root.ts";
 
 /** What is mounted. */
@@ -31,15 +32,27 @@ export interface FileSystem {
 /** Mounts a file system on an open directory. */
 export function mountIn(
   root: Root,
-  directory: Value,
+  directory: Variable,
   { type, flags, options = 0, hints }: FileSystem,
 ): void {
   const { s } = root;
-  goTo(root, directory, "to mount on what was opened", {
-    ENOTDIR: noDirectory(root),
-    otherwise: cannotAt(root, "go to"),
-  });
-  s.call("mount", [type, ".", type, flags, options], `mount a ${type} there`, {
+  const { there } = s.subroutine("there", {
+    parameters: ["directory"],
+    results: ["there"],
+  }, ({ directory, there }) => {
+    there.set(s.variable("here", "."));
+    goTo(root, directory, "to mount on what was opened", {
+      // What the caller may not enter may be hidden all the same.
+      EACCES() {
+        goToSelf(root);
+        there.set(inSelf(s, directory));
+      },
+      ENOTDIR: noDirectory(root),
+      otherwise: cannotAt(root, "go to"),
+    });
+  })({ directory });
+  there.said();
+  s.call("mount", [type, there, type, flags, options], `mount a ${type} there`, {
     fails: cannotAt(root, `mount a ${type} on`, hints),
   });
 }

@@ -49,7 +49,6 @@ function addLayer({ options, open }: Layers, name: string, fd: Variable): void {
 
 /** Opens one. @param what What it is, in front of its path: "source " or nothing. */
 function openLayer(root: Root, folder: Value, path: Variable, what: string): Variable {
-  goBack(root);
   return root.s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
     result: "layer",
     fails: cannot(
@@ -64,6 +63,7 @@ function openLayer(root: Root, folder: Value, path: Variable, what: string): Var
 export function addLower(root: Root, layers: Layers): void {
   const { s, record, folder, number } = root;
   const { options } = layers;
+  goBack(root);
   const layer = openLayer(root, folder, record.source, "source ");
   s.if(options.length.is(0), () => options.append("lowerdir=fd/"), {
     otherwise: () => options.append(":fd/"),
@@ -81,6 +81,7 @@ export function mountOverlay(root: Root, layers: Layers): void {
     addLayer(layers, name, openLayer(root, directory, path, ""));
   };
   s.if(isSet(root, "upper"), () => {
+    goBack(root);
     add(folder, record.source, ",upperdir=fd/");
     add(folder, record.work, ",workdir=fd/");
   });

@@ -259,6 +259,27 @@ forEverybody("tmpfs has its size and mode", async (who) => {
   assertStringIncludes(seen, "1750\n755\nfull\n/ /t rw,nosuid,nodev");
 });
 
+Deno.test(
+  "as user: a directory that nobody else may enter is hidden by any file system",
+  requires({ root: true, userNamespaces: true }),
+  () =>
+    withFolder(async (folder) => {
+      fill(folder, { "a/secret": "", "b/secret": "", "c/secret": "", "d/secret": "" });
+      for (const name of "abcd") Deno.chmodSync(`${folder}/${name}`, 0o700);
+      const operations: RootOperation[] = [
+        { kind: "bind", source: folder, destination: "/w" },
+        { kind: "tmpfs", destination: "/w/a" },
+        { kind: "dev", destination: "/w/b" },
+        { kind: "mqueue", destination: "/w/c" },
+        { kind: "proc", destination: "/w/d" },
+      ];
+      const asked = { namespaces: ["ipc", "pid"], fork: true } as const;
+      const script = "ls -A /w/a /w/c; ls /w/b/null /w/d/self/comm";
+      const seen = await seenIn(operations, script, { who: "user", asked });
+      assertEquals(seen, "/w/a:\n\n/w/c:\n/w/b/null\n/w/d/self/comm\n");
+    }),
+);
+
 forEverybody("mqueue shows the queues of a new IPC namespace", async (who) => {
   const operations: RootOperation[] = [{ kind: "mqueue", destination: "/dev/mqueue" }, PROC];
   const seen = await seenIn(operations, `echo /dev/mqueue/*; ${mountOf("/dev/mqueue")}`, {
