@@ -3,6 +3,7 @@
  * statements, blocks, calls; and here what is said once for a plan, subroutines and processes. Blocks
  * become labels and jumps, expressions become operations, and neither is seen elsewhere.
  */
+import { CLONE_VFORK, CLONE_VM } from "../ffi/abi/sched.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
 import { Calls } from "./builder/calls.ts";
 import type { Block } from "./builder/scope.ts";
@@ -20,7 +21,7 @@ import {
   VOICE,
 } from "./operand.ts";
 import { AFTER_FAILURE, FAIL, type Label, type Plan } from "./plan.ts";
-import { type Value, Variable } from "./value.ts";
+import { constant, type Value, Variable } from "./value.ts";
 
 /** How a process is started. */
 export interface ProcessWords {
@@ -32,6 +33,12 @@ export interface ProcessWords {
   readonly fails: Failure;
   /** The signal that its end sends; 0 for none. Default: SIGCHLD. */
   readonly signal?: number;
+  /**
+   * Where it uses its parent's memory, which stops until it executes a program or ends: for a child that
+   * does so at once. What it sets is set for its parent too: {@linkcode verify} sees to it that this does
+   * not matter. Default: it gets a copy. @see vfork(2)
+   */
+  readonly sharesMemory?: When;
 }
 
 /** Variables by name. */
@@ -223,13 +230,23 @@ export class Builder extends Calls {
   }
 
   #clone(
-    { name, note, fails, result = name, signal = SIGNALS.SIGCHLD }: ProcessWords,
+    { name, note, fails, result = name, signal = SIGNALS.SIGCHLD, sharesMemory = false }:
+      ProcessWords,
     test: "ifEqual" | "ifNot",
   ): { pid: Variable; other: Label } {
     const other = this.unique("other process");
-    const pid = this.call("clone", [signal, 0, 0, 0, 0], note, { result, fails });
+    const flags = this.#cloneFlags(signal, sharesMemory);
+    const pid = this.call("clone", [flags, 0, 0, 0, 0], note, { result, fails });
     this.goIf(Condition.of(test, pid, 0), other);
     return { pid, other };
+  }
+
+  #cloneFlags(signal: number, sharesMemory: When): Value {
+    const sharing = CLONE_VM | CLONE_VFORK | signal;
+    if (typeof sharesMemory === "boolean") return constant(sharesMemory ? sharing : signal);
+    const flags = this.variable("clone flags", signal);
+    this.if(sharesMemory, () => flags.set(sharing));
+    return flags;
   }
 
   #runProcess(name: string, body: () => void): void {

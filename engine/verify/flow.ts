@@ -5,6 +5,7 @@ import { keptNames } from "../rest.ts";
 import type { Labels } from "./labels.ts";
 import { saidBy } from "./names.ts";
 import type { Problems } from "./problems.ts";
+import { isRefused, setBy, type Shared, sharedOf, stepsFrom } from "./shared.ts";
 import { type State, States } from "./states.ts";
 
 /** The ways through a plan, whose labels are all there. */
@@ -14,6 +15,7 @@ export class Flow {
   readonly #problems: Problems;
   /** The bit of each slot. */
   readonly #bits: ReadonlyMap<string, number>;
+  readonly #slots: readonly string[];
   readonly #states: States;
   /** What is kept at rest. */
   readonly #kept: State;
@@ -27,6 +29,7 @@ export class Flow {
     this.#plan = plan;
     this.#labels = labels;
     this.#problems = problems;
+    this.#slots = slots;
     this.#bits = new Map(slots.map((name, i) => [name, i]));
     this.#states = new States(plan.steps.length, slots.length);
     this.#kept = this.#states.none();
@@ -41,15 +44,39 @@ export class Flow {
     const { steps } = this.#plan;
     const start = this.#states.none();
     for (const name of GIVEN) this.#mark(start, name);
-    this.#reach(0, start);
-    // In the order of the steps, so that most are followed once: what leads to a step stands before it.
-    while (this.#waiting.includes(1)) {
-      for (let at = 0; at < steps.length; at++) if (this.#waiting[at]) this.#follow(at);
-    }
+    this.#followAll(0, start);
     steps.forEach((step, i) => {
       const isFirst = i === 0 || this.#states.isReached(i - 1) || steps[i - 1]!.do === "label";
-      if (this.#states.isReached(i)) this.#checkReads(step, i);
+      if (this.#states.isReached(i)) this.#checkReads(step, i, "may not be set here");
       else if (step.do !== "label" && isFirst) this.#problems.at(i, "it is never reached");
+    });
+    for (const shared of sharedOf(this.#plan, this.#labels)) this.#checkShared(shared);
+  }
+
+  /** Follows all ways that begin at a step. */
+  #followAll(first: number, state: State): void {
+    this.#reach(first, state);
+    // In the order of the steps, so that most are followed once: what leads to a step stands before it.
+    while (this.#waiting.includes(1)) {
+      for (let at = 0; at < this.#waiting.length; at++) if (this.#waiting[at]) this.#follow(at);
+    }
+  }
+
+  /** Finds what a process reads that a child which uses its memory may have set since. */
+  #checkShared({ child, parent }: Shared): void {
+    if (!this.#states.isReached(parent)) return;
+    const childs = stepsFrom(this.#plan, this.#labels, child);
+    for (const [at, step] of childs) {
+      if (isRefused(step)) this.#problems.at(at, "its process may use its parent's memory");
+    }
+    const own = new Flow(this.#plan, this.#labels, this.#slots, this.#problems);
+    const state = own.#states.none();
+    this.#states.read(parent, state);
+    for (const name of setBy(childs.values())) own.#unmark(state, name);
+    own.#followAll(parent, state);
+    this.#plan.steps.forEach((step, i) => {
+      if (!own.#states.isReached(i)) return;
+      own.#checkReads(step, i, "may be the child's here, which uses this memory");
     });
   }
 
@@ -67,6 +94,11 @@ export class Flow {
   #mark(state: State, name: string): void {
     const bit = this.#bits.get(name);
     if (bit !== undefined) state[bit >> 5]! |= 1 << (bit & 31);
+  }
+
+  #unmark(state: State, name: string): void {
+    const bit = this.#bits.get(name);
+    if (bit !== undefined) state[bit >> 5]! &= ~(1 << (bit & 31));
   }
 
   /** Marks what a step sets: its result, and what the kernel may write to as it gets the address. */
@@ -131,11 +163,11 @@ export class Flow {
     }
   }
 
-  #checkReads(step: Step, at: number): void {
+  #checkReads(step: Step, at: number, problem: string): void {
     if (step.do === "label") return;
     const check = (name: string): void => {
       if (this.#states.has(at, this.#bits.get(name)!)) return;
-      this.#problems.at(at, `variable "${name}" may not be set here`);
+      this.#problems.at(at, `variable "${name}" ${problem}`);
     };
     for (const arg of step.args) if (arg.kind === "slot") check(arg.name);
     for (const { name } of saidBy(step)) check(name);

@@ -37,15 +37,16 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
     const fails = failed("fork failed", forkHints(context));
     const note = "the program's process: this one stays, to reap what it leaves";
     hide(context);
-    s.becomeChild({ name: "program", note, fails }, "init", (program) => {
+    // Who is told its PID looks at its namespaces from outside, which takes the same right.
+    const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
+    const words = { name: "program", note, fails, sharesMemory: not(isTold) };
+    s.becomeChild(words, "init", (program) => {
       s.report.set(0);
       closeAllBut(context, (keep) => {
         keep(end.writer);
         locks.each(keep);
       });
       eraseEnvironment(context);
-      // Who is told its PID looks at its namespaces from outside, which takes the same right.
-      const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
       s.if(isTold, () => show(context));
       s.rest(() => {
         giveBackMemory(context);

@@ -1,6 +1,7 @@
 // Plans that could do what nobody wrote are refused, with the step and the name.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CLONE_VFORK, CLONE_VM } from "../../ffi/abi/sched.ts";
 import { Builder } from "../../engine/builder.ts";
 import { address, data, type Operand, slot } from "../../engine/operand.ts";
 import type { Plan, Step } from "../../engine/plan.ts";
@@ -110,6 +111,36 @@ refused(
     exit,
   ],
   'variable "fd" may not be set',
+);
+/** A child that uses its parent's memory, and makes a step before it ends; then its parent makes one. */
+const sharing = (childs: Step, parents: Step): readonly Step[] => [
+  set("x", number(1)),
+  {
+    ...exit,
+    syscall: "clone",
+    args: [CLONE_VM | CLONE_VFORK, 0, 0, 0, 0].map(number),
+    result: "child",
+  },
+  { do: "test", operation: "ifEqual", args: [slot("child"), number(0)], goto: "child" },
+  parents,
+  exit,
+  label("child"),
+  childs,
+  exit,
+];
+Deno.test("a child that uses its parent's memory may set what that does not read", PURE, () => {
+  assertEquals(problemsOf(sharing(set("y", number(2)), close(slot("x")))), []);
+  assertEquals(problemsOf(sharing(set("x", number(2)), set("x", number(3)))), []);
+});
+refused(
+  "a variable that a child sets in the memory of its parent, which reads it then",
+  sharing(set("x", number(2)), close(slot("x"))),
+  'step 4 (close, "close it"): variable "x" may be the child\'s here, which uses this memory',
+);
+refused(
+  "new namespaces of a child in the memory of its parent",
+  sharing({ ...close(number(1)), syscall: "unshare" } as Step, close(number(1))),
+  'step 7 (unshare, "close it"): its process may use its parent\'s memory',
 );
 refused(
   "two things of one name",

@@ -1,0 +1,100 @@
+/** Processes that use their parent's memory: what they set must not matter to it. @see vfork(2) */
+import { CLONE_VM } from "../../ffi/abi/sched.ts";
+import { GIVEN } from "../operand.ts";
+import { AFTER_FAILURE, FAIL, type Plan, type Step } from "../plan.ts";
+import type { Labels } from "./labels.ts";
+
+/** A clone whose child may use its parent's memory: where each of them goes on. */
+export interface Shared {
+  readonly child: number;
+  readonly parent: number;
+}
+
+/** Finds them all: of flags that only the run knows it is to be assumed. */
+export function sharedOf({ steps }: Plan, labels: Labels): readonly Shared[] {
+  return steps.flatMap((step, i) => {
+    if (step.do !== "call" || step.syscall !== "clone") return [];
+    const [flags] = step.args;
+    if (flags?.kind === "number" && (flags.value & BigInt(CLONE_VM)) === 0n) return [];
+    // What comes next tells the processes apart.
+    const test = steps[i + 1];
+    if (test?.do !== "test" || typeof test.goto !== "string") return [];
+    const [there, behind] = [labels.at(test.goto), i + 2];
+    return test.operation === "ifEqual"
+      ? [{ child: there, parent: behind }]
+      : [{ child: behind, parent: there }];
+  });
+}
+
+/** The steps of a process that begins at one of them. */
+export function stepsFrom(
+  { steps }: Plan,
+  labels: Labels,
+  start: number,
+): ReadonlyMap<number, Step> {
+  const seen = new Map<number, Step>();
+  const open = [start];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const step = steps[at];
+    if (seen.has(at) || step === undefined) continue;
+    seen.set(at, step);
+    open.push(...behind(step, at, labels), ...returnsAt(step, labels, seen));
+  }
+  return seen;
+}
+
+/** What steps may set, but for what each plan has. */
+export function setBy(steps: Iterable<Step>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const step of steps) {
+    if (step.do === "test" || step.do === "label") continue;
+    // The kernel may write to an address.
+    for (const arg of step.args) if (arg.kind === "address") names.add(arg.name);
+    if (step.result !== undefined) names.add(step.result);
+  }
+  for (const name of GIVEN) names.delete(name);
+  return names;
+}
+
+/**
+ * Whether a step makes a call that the kernel refuses, or may refuse, who shares its memory. After a failure it
+ * is only tried. @see unshare(2), setns(2)
+ */
+export const isRefused = (step: Step): boolean =>
+  step.do === "call" && ["unshare", "setns"].includes(step.syscall) &&
+  step.process !== AFTER_FAILURE;
+
+/** Where a subroutine returns to, found at its return or at a call: whichever is seen last. */
+function returnsAt(step: Step, labels: Labels, seen: ReadonlyMap<number, Step>): readonly number[] {
+  if (step.do === "test" && typeof step.goto !== "string") {
+    return labels.returnsOf(step.goto.name).filter(({ from }) => seen.has(from)).map(({ to }) =>
+      to
+    );
+  }
+  if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
+  const returns = labels.jumpsThrough(step.result ?? "").some((jump) => seen.has(jump));
+  return returns ? [labels.at(step.args[0].label)] : [];
+}
+
+/** Where a step leads, but for returns. */
+function behind(step: Step, at: number, labels: Labels): readonly number[] {
+  switch (step.do) {
+    case "label":
+      return [at + 1];
+    case "compute":
+      return step.operation === "enter" ? [] : [at + 1];
+    case "test": {
+      const to = typeof step.goto === "string" ? [labels.at(step.goto)] : [];
+      return step.operation === "ifAlways" ? to : [...to, at + 1];
+    }
+    case "call": {
+      if (step.syscall === "exit_group") return [];
+      const goal = step.onError === "fail"
+        ? FAIL
+        : step.onError === "continue"
+        ? undefined
+        : step.onError.goto;
+      return goal === undefined ? [at + 1] : [labels.at(goal), at + 1];
+    }
+  }
+}
