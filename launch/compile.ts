@@ -220,6 +220,7 @@ export function launchSteps(
   setLimits(context);
   joinSecondUser(context);
   nested.enter();
+  waiter.hide();
   const capabilities = boundCapabilities(context);
   becomeUser(context);
   keepCapabilities(context);

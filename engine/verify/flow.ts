@@ -63,11 +63,13 @@ export class Flow {
   }
 
   /** Finds what a process reads that a child which uses its memory may have set since. */
-  #checkShared({ child, parent }: Shared): void {
+  #checkShared({ child, parent, isKnown }: Shared): void {
     if (!this.#states.isReached(parent)) return;
     const childs = stepsFrom(this.#plan, this.#labels, child);
     for (const [at, step] of childs) {
-      if (isRefused(step)) this.#problems.at(at, "its process may use its parent's memory");
+      if (isKnown && isRefused(step)) {
+        this.#problems.at(at, "its process may use its parent's memory");
+      }
     }
     const own = new Flow(this.#plan, this.#labels, this.#slots, this.#problems);
     const state = own.#states.none();

@@ -6,23 +6,26 @@ import type { Labels } from "./labels.ts";
 
 /** A clone whose child may use its parent's memory: where each of them goes on. */
 export interface Shared {
+  /** Whether it does in any case. */
+  readonly isKnown: boolean;
   readonly child: number;
   readonly parent: number;
 }
 
-/** Finds them all: of flags that only the run knows it is to be assumed. */
+/** Finds them all: where only the run knows the flags, it may. */
 export function sharedOf({ steps }: Plan, labels: Labels): readonly Shared[] {
   return steps.flatMap((step, i) => {
     if (step.do !== "call" || step.syscall !== "clone") return [];
     const [flags] = step.args;
-    if (flags?.kind === "number" && (flags.value & BigInt(CLONE_VM)) === 0n) return [];
+    const isKnown = flags?.kind === "number";
+    if (isKnown && (flags.value & BigInt(CLONE_VM)) === 0n) return [];
     // What comes next tells the processes apart.
     const test = steps[i + 1];
     if (test?.do !== "test" || typeof test.goto !== "string") return [];
     const [there, behind] = [labels.at(test.goto), i + 2];
     return test.operation === "ifEqual"
-      ? [{ child: there, parent: behind }]
-      : [{ child: behind, parent: there }];
+      ? [{ isKnown, child: there, parent: behind }]
+      : [{ isKnown, child: behind, parent: there }];
   });
 }
 

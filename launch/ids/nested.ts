@@ -6,7 +6,7 @@
  */
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { CLONE_NEWUSER } from "../../ffi/abi/sched.ts";
-import { all, any, not } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { NO_PROC } from "../causes.ts";
 import { type Context, failed } from "../context.ts";
@@ -37,8 +37,12 @@ interface Pair {
   readonly first: Variable | number;
 }
 
-export function nestedOf(context: Context): Nested {
-  const { s, spec, request, ids } = context;
+/** Whether it is asked for. */
+export const isNestedAsked = (context: Context): When => askedOf(context).isAsked;
+
+/** Why it is asked for, and the maps that it has. */
+function askedOf(context: Context) {
+  const { spec, request, ids } = context;
   const isNew = all(
     request.includes(spec.namespaces, "user"),
     not(request.isGiven(spec.usernsBlockFd)),
@@ -54,7 +58,16 @@ export function nestedOf(context: Context): Nested {
     ),
   );
   const needsRoot = all(makesDevices, isOther);
-  const isAsked = any(needsRoot, all(isNew, request.isGiven(spec.disableUserns)));
+  return {
+    maps,
+    needsRoot,
+    isAsked: any(needsRoot, all(isNew, request.isGiven(spec.disableUserns))),
+  };
+}
+
+export function nestedOf(context: Context): Nested {
+  const { s, spec, request, ids } = context;
+  const { maps, needsRoot, isAsked } = askedOf(context);
   if (isAsked === false) return { first: ids, prepare() {}, enter: () => assertDisabled(context) };
   const pairs = maps.map(({ kind, own }): Pair => {
     const first = needsRoot === true

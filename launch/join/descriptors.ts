@@ -35,6 +35,10 @@ const makesUserBelow = (asked: Asked): When =>
 export const isAmongOthers = (asked: Asked): When =>
   all(joinsDescriptor(asked, "user"), not(makesUserBelow(asked)));
 
+/** Whether any is joined. */
+export const joinsDescriptors = (asked: Asked): When =>
+  any(...JOIN_ORDER.map((type) => joinsDescriptor(asked, type)));
+
 /** Joins them. As who the caller is where that is allowed, and else as who it is in the user namespace. */
 export function joinDescriptors(context: Context): void {
   const { s } = context;
@@ -42,7 +46,7 @@ export function joinDescriptors(context: Context): void {
   if (types.length === 0) return;
   const others = types.filter((type) => type !== "user");
   const isUser = joinsDescriptor(context, "user");
-  const isAny = any(...types.map((type) => joinsDescriptor(context, type)));
+  const isAny = joinsDescriptors(context);
   s.if(isAny, () => {
     const late = new Map(others.map((type) => [type, s.variable(`${type} is to be joined`, 0)]));
     for (const type of others) {

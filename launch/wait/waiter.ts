@@ -1,5 +1,5 @@
 /** The waiter: it starts the program as a child, waits for it, and ends as it ended. */
-import { any, not } from "../../engine/condition.ts";
+import { all, any, not, type When } from "../../engine/condition.ts";
 import { releaseTree } from "../join/tree.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, failed } from "../context.ts";
@@ -8,6 +8,7 @@ import { hide, showAlone } from "./hidden.ts";
 import { betweenOf } from "./between.ts";
 import { closeAllBut } from "./descriptors.ts";
 import { giveBackMemory } from "./memory.ts";
+import { sharesMemory } from "./memory_shared.ts";
 import { awaitGate, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import type { Teller } from "../status/steps.ts";
 import type { Binder } from "../namespaces/persist.ts";
@@ -37,12 +38,18 @@ export interface Waiter {
   start(): void;
   /** In the program's process, if an init has started that: it has what the waiter has taken. */
   leave(): void;
+  /** In the program's process, before it is less than the waiter: nobody in there may look into that. */
+  hide(): void;
 }
 
 export function waiterOf(context: Context, work: WaiterWork): Waiter {
-  const { s } = context;
-  const { end } = work;
+  const { s, spec, request } = context;
+  const { binder, end } = work;
   const signals = signalsOf(context);
+  const shares = all(
+    request.isGiven(spec.fork),
+    sharesMemory(context, binder?.isAsked ?? false),
+  );
   const begin = (): void => {
     if (work.supervisor) reportSelf(context);
     signals.giveBack();
@@ -50,14 +57,16 @@ export function waiterOf(context: Context, work: WaiterWork): Waiter {
   return {
     start() {
       signals.take();
-      startWaiter(context, work);
+      startWaiter(context, work, shares);
       s.if(not(end.isAsked), begin);
     },
     leave: begin,
+    // What the child has shown of its memory is the waiter's.
+    hide: () => s.if(shares, () => hide(context)),
   };
 }
 
-function startWaiter(context: Context, work: WaiterWork): void {
+function startWaiter(context: Context, work: WaiterWork, shares: When): void {
   const { s, spec, request, starter } = context;
   const { supervisor, bond, binder, teller, end } = work;
   bond.make();
@@ -73,7 +82,8 @@ function startWaiter(context: Context, work: WaiterWork): void {
   const between = betweenOf(context);
   between.make();
   hide(context);
-  s.becomeChild({ name: "child", note, fails }, "waiter", (child) => {
+  const started = { name: "child", note, fails, sharesMemory: shares };
+  s.becomeChild(started, "waiter", (child) => {
     between.find(child);
     releaseTree(context);
     // If these fail, the waiting child ends too: the pipe closes.

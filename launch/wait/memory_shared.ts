@@ -1,0 +1,33 @@
+/** Whether the program's process begins in its waiter's memory. @see vfork(2) */
+import { all, any, not, type When } from "../../engine/condition.ts";
+import type { Context } from "../context.ts";
+import { changesIds } from "../credentials/steps.ts";
+import { isNestedAsked } from "../ids/nested.ts";
+import { hasInit } from "../init/asked.ts";
+import { isJoining } from "../join/asked.ts";
+import { joinsDescriptors } from "../join/descriptors.ts";
+
+/**
+ * The waiter stops until the program is executed. So what its child awaits must not come from it, nor from
+ * who is told by it. Who shares its memory makes no user namespace. And no other process may get at that memory
+ * through the child: not those in namespaces that are joined, of a user that it becomes, or with the
+ * capabilities that are left to it, unless it is hidden.
+ *
+ * @param isGated Whether the child waits for a word of the waiter.
+ */
+export function sharesMemory(context: Context, isGated: When): When {
+  const { spec, request } = context;
+  const isAny = (...options: readonly unknown[]): When =>
+    any(...options.map((option) => request.isGiven(option)));
+  return not(any(
+    isGated,
+    isAny(spec.infoFd, spec.statusFd, spec.blockFd, spec.usernsBlockFd),
+    isAny(spec.disableUserns, spec.assertUsernsDisabled),
+    isNestedAsked(context),
+    hasInit(context),
+    isJoining(context),
+    joinsDescriptors(context),
+    changesIds(context),
+    all(isAny(spec.capabilities, spec.rootless), not(isAny(spec.newRoot))),
+  ));
+}
