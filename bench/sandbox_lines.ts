@@ -22,12 +22,15 @@ export const PLAIN: Sandbox = {
   words: () => ["--unshare-all", ..."--ro-bind / / --proc /proc --dev /dev".split(" ")],
 };
 
-/** bwrap has it since 0.9, and codex looks for it in the same way. */
+let knowsArgv0: boolean | undefined;
+
+/** bwrap has it since 0.9, and codex looks for it in the same way. Looked for once: words are made while it is timed. */
 function hasArgv0(): boolean {
+  if (knowsArgv0 !== undefined) return knowsArgv0;
   const path = find("bwrap");
-  if (!path) return true;
+  if (!path) return knowsArgv0 = true;
   const { stdout } = new Deno.Command(path, { args: ["--help"] }).outputSync();
-  return new TextDecoder().decode(stdout).includes("--argv0");
+  return knowsArgv0 = new TextDecoder().decode(stdout).includes("--argv0");
 }
 
 /** What can be written to, files in it that cannot, and what is hidden. */
