@@ -1,16 +1,25 @@
 /** A /dev with what programs expect. @see null(4), pts(4), devpts in the kernel's documentation */
 import { TCGETS, TERMIOS_BYTES } from "../../ffi/abi/ioctl.ts";
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL } from "../../ffi/abi/fcntl.ts";
-import { MOUNT_ATTR_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSUID } from "../../ffi/abi/mount.ts";
+import { O_CLOEXEC, O_CREAT, O_EXCL } from "../../ffi/abi/fcntl.ts";
+import {
+  AT_RECURSIVE,
+  MOUNT_ATTR_NOSUID,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+} from "../../ffi/abi/mount.ts";
+import { words } from "../../engine/failure.ts";
 import { eachRow } from "../../engine/table.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { mountHints } from "../mounts/hints.ts";
-import { attach, openSource } from "./attach.ts";
+import { attach } from "./attach.ts";
+import { remountTree, setAttributes } from "./attributes.ts";
 import { MOUNT_POINT } from "./destination.ts";
 import { mountIn, mountOn } from "./file_systems.ts";
-import { devptsHints } from "./hints.ts";
+import { devptsHints, sourceHints } from "./hints.ts";
 import { openOpened } from "./opened.ts";
-import { cannotAt, close, type Root, WAY_NOT_LINK } from "./root.ts";
+import { cannot, cannotAt, close, type Root, WAY_NOT_LINK } from "./root.ts";
 
 /** Devices that are bound: nobody may make any in a user namespace. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -43,26 +52,34 @@ export function mountDevices(root: Root): void {
   });
 }
 
+/** Binds the caller's, by their names in a file system that nobody else has yet. */
 function bindDevices(root: Root, dev: Variable): void {
-  const { s } = root;
+  const { s, hasAttributes } = root;
+  s.call("fchdir", [dev], "to mount in it", { fails: cannotAt(root, "go to") });
   const rows = DEVICES.map((name) => ({ name, path: `/dev/${name}` }));
   eachRow(s, ["name", "path"], rows, (row) => {
     const name = s.variable("device", row.get("name"));
     const path = s.variable("device's path", row.get("path"));
-    const source = openSource(root, { folder: AT_FDCWD, path });
-    bindDevice(root, dev, name, source);
+    close(s, createFile(root, dev, name));
+    s.call("mount", [path.said(), name, 0, MS_BIND, 0], "the caller's device", {
+      fails: cannot(
+        root,
+        words`mount '${[{ string: path, isPath: true }]}'`,
+        sourceHints({ string: path }),
+      ),
+    });
+  });
+  s.if(hasAttributes.is(1), () => setAttributes(root, dev, MOUNT_ATTR_NOSUID, AT_RECURSIVE), {
+    otherwise: () => remountTree(root, dev, MOUNT_ATTR_NOSUID),
   });
 }
 
-function bindDevice(root: Root, dev: Variable, name: Value, source: Variable): void {
-  const { s } = root;
+function createFile(root: Root, dev: Variable, name: Value): Variable {
   const args = [dev, name, O_CREAT | O_EXCL | O_CLOEXEC, MOUNT_POINT.file];
-  const at = s.call("openat", args, "an empty file to mount on", {
+  return root.s.call("openat", args, "an empty file to mount on", {
     result: "device file",
     fails: cannotAt(root, "create a file in"),
   });
-  attach(root, source, { folder: dev, name, at }, MOUNT_ATTR_NOSUID);
-  close(s, at);
 }
 
 function makeLinks(root: Root, dev: Variable): void {
@@ -105,6 +122,8 @@ function bindConsole(root: Root, dev: Variable): void {
   s.block(({ leave }) => {
     s.call("ioctl", [1, TCGETS, settings], "is standard output a terminal?", { fails: leave });
     const source = openOpened(root, 1, leave);
-    bindDevice(root, dev, "console", source);
+    const at = createFile(root, dev, "console");
+    attach(root, source, { folder: dev, name: "console", at }, MOUNT_ATTR_NOSUID);
+    close(s, at);
   });
 }
