@@ -10,7 +10,7 @@ import { ALL_SIGNALS } from "../structs.ts";
 import { exitCode, STATUS_BYTES } from "../wait/process.ts";
 import { giveBackMemory } from "../wait/memory.ts";
 import type { EndPipe } from "./end.ts";
-import { eraseEnvironment } from "./environ.ts";
+import { eraseEnvironment, findEnvironment } from "./environ.ts";
 import { hide, show } from "../wait/hidden.ts";
 import { closeAllBut } from "../wait/descriptors.ts";
 import { locksOf } from "./locks.ts";
@@ -39,6 +39,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
     hide(context);
     // Who is told its PID looks at its namespaces from outside, which takes the same right.
     const isTold = any(request.isGiven(spec.infoFd), request.isGiven(spec.statusFd));
+    const environment = findEnvironment(context);
     const words = { name: "program", note, fails, sharesMemory: not(isTold) };
     s.becomeChild(words, "init", (program) => {
       s.report.set(0);
@@ -46,7 +47,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
         keep(end.writer);
         locks.each(keep);
       });
-      eraseEnvironment(context);
+      eraseEnvironment(context, environment);
       s.if(isTold, () => show(context));
       s.rest(() => {
         giveBackMemory(context);
