@@ -1,4 +1,4 @@
-// Probes: what is tried, and what is made of how it ended. Pure; tests/cli/doctor_test.ts runs them.
+// Probes: what is tried, and what is made of how it ended. Pure; tests/cli/doctor runs them.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
