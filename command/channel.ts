@@ -7,7 +7,7 @@ import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from "../ffi/abi/fcntl.ts";
 import { SIGSET_BYTES } from "../ffi/abi/signal.ts";
 import { POLLIN } from "../ffi/abi/wait.ts";
 import { check, cString, memory, syscall } from "../ffi/syscall.ts";
-import { anyFile } from "../launch/run/image_file.ts";
+import { dataFile, writeFrom } from "../launch/run/image_file.ts";
 import { NOTES, type Record, RECORD_BYTES, recordsIn } from "../engine/protocol.ts";
 
 /** What a launcher has reported so far. */
@@ -58,6 +58,9 @@ function ownPid(): string {
   return new TextDecoder().decode(target.subarray(0, check(length, "readlinkat", "/proc/self")));
 }
 
+/** The channel of a launch that is over, for the next one: to make and to close one takes ten calls. */
+let spare: Channel | undefined;
+
 /** One launch's request and pipe. */
 export class Channel implements Disposable {
   /** Paths by which a child of this process, with the same user, can open the pipe and the request. */
@@ -67,19 +70,56 @@ export class Channel implements Disposable {
   #reader: number;
   #writer: number;
   #request: number;
+  #requestBytes = 0;
   #isOver = false;
 
   /** @throws {SyscallError} of pipe2(2) or memfd_create(2): EMFILE, ENFILE. */
   constructor(request: Uint8Array<ArrayBuffer>) {
-    this.#request = anyFile(request);
-    const pair = memory(8);
-    const result = syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK);
-    if (result < 0) this.#closeRequest();
-    check(result, "pipe2", "O_CLOEXEC|O_NONBLOCK");
-    const view = new DataView(pair.buffer);
-    [this.#reader, this.#writer] = [view.getInt32(0, true), view.getInt32(4, true)];
+    this.#request = dataFile();
+    try {
+      this.#write(request);
+      const pair = memory(8);
+      check(syscall("pipe2", pair, O_CLOEXEC | O_NONBLOCK), "pipe2", "O_CLOEXEC|O_NONBLOCK");
+      const view = new DataView(pair.buffer);
+      [this.#reader, this.#writer] = [view.getInt32(0, true), view.getInt32(4, true)];
+    } catch (error) {
+      this.#closeRequest();
+      throw error;
+    }
     self ??= ownPid();
     this.paths = [`/proc/${self}/fd/${this.#writer}`, `/proc/${self}/fd/${this.#request}`];
+  }
+
+  /** A channel for a launch whose report is read when all is over. @throws as the constructor */
+  static take(request: Uint8Array<ArrayBuffer>): Channel {
+    const channel = spare;
+    if (!channel) return new Channel(request);
+    spare = undefined;
+    channel.#write(request);
+    return channel;
+  }
+
+  /** Writes a request over the one before. */
+  #write(request: Uint8Array<ArrayBuffer>): void {
+    const { length } = request;
+    if (length < this.#requestBytes) {
+      check(syscall("ftruncate", this.#request, length), "ftruncate", "request");
+    }
+    writeFrom(this.#request, request);
+    this.#requestBytes = length;
+  }
+
+  /** The whole report, when the launcher has ended. The channel is closed, or kept for another launch. */
+  end(): Told {
+    // Nobody else writes any more: all that there is comes at once.
+    const got = syscall("read", this.#reader, this.#bytes, MOST_BYTES);
+    this.#length = Math.max(got, 0);
+    const told = this.#told();
+    if (told.open && !told.failure && !spare) {
+      this.#length = 0;
+      spare = this;
+    } else this[Symbol.dispose]();
+    return told;
   }
 
   /** Reads what is there. @returns Whether it is the end: the program runs, or the launch has failed. */
@@ -105,6 +145,10 @@ export class Channel implements Disposable {
   /** The report as it is now. */
   told(): Told {
     if (this.#reader >= 0) this.#read();
+    return this.#told();
+  }
+
+  #told(): Told {
     let told: Told = { open: this.#length > 0, over: this.#isOver };
     for (const record of recordsIn(this.#bytes.subarray(0, this.#length))) {
       const { what, number } = record;

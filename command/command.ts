@@ -1,17 +1,14 @@
 /** Programs in namespaces, started as `Deno.Command` starts programs. */
 import type { Arch } from "../ffi/machine/machine.ts";
-import { checkValues } from "../launch/compile.ts";
-import { withImplied } from "../launch/implied.ts";
 import { frozenBytes } from "../launch/freeze.ts";
 import { commandPlan, type Plan } from "../launch/plan.ts";
-import type { LaunchSpec } from "../launch/spec.ts";
 import { ChildProcess } from "./child.ts";
 import { planOf } from "./images.ts";
-import { Launch, launchSync } from "./launch.ts";
+import { Launch, launchAlone, launchSync } from "./launch.ts";
 import { type CommandOptions, specOf } from "./options.ts";
-import { snapshot } from "./options_shape.ts";
 import { sendQuietly } from "./orders.ts";
 import { withPermissions } from "./permissions.ts";
+import { type Asked, copied, prepare, type Prepared } from "./prepared.ts";
 import type { Streams } from "./streams.ts";
 
 const PIPED_STDIN = "Piped stdin is not supported for this function, use 'Command.spawn()' instead";
@@ -53,10 +50,8 @@ export interface FreezeOptions {
  * ```
  */
 export class Command {
-  readonly #command: string | URL;
-  readonly #options: CommandOptions;
-  #spec: LaunchSpec | undefined;
-  #whole: LaunchSpec | undefined;
+  readonly #asked: Asked;
+  #ready: Prepared | undefined;
 
   /**
    * Starts nothing yet. Options are copied here; the methods throw if they are wrong.
@@ -65,8 +60,7 @@ export class Command {
    * @param options How it is to run. Only own properties count.
    */
   constructor(command: string | URL, options: CommandOptions = {}) {
-    this.#command = snapshot(command);
-    this.#options = snapshot(options);
+    this.#asked = copied(command, options);
   }
 
   /**
@@ -87,9 +81,11 @@ export class Command {
    * ```
    */
   output(): Promise<Deno.CommandOutput> {
-    const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
+    const { stdin = "null", stdout = "piped", stderr = "piped", signal } = this.#asked.options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    return this.#start({ stdin, stdout, stderr }).output();
+    const streams = { stdin, stdout, stderr };
+    if (signal) return this.#start(streams).output();
+    return launchAlone(withPermissions(() => this.#prepared), streams);
   }
 
   /**
@@ -107,9 +103,9 @@ export class Command {
    * ```
    */
   outputSync(): Deno.CommandOutput {
-    const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#options;
+    const { stdin = "null", stdout = "piped", stderr = "piped" } = this.#asked.options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
-    return launchSync(this.#checked, { stdin, stdout, stderr });
+    return launchSync(this.#prepared, { stdin, stdout, stderr });
   }
 
   /**
@@ -129,8 +125,8 @@ export class Command {
    * ```
    */
   spawn(): ChildProcess {
-    const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#options;
-    const { detached = false } = this.#options;
+    const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } = this.#asked.options;
+    const { detached = false } = this.#asked.options;
     const launch = this.#start({ stdin, stdout, stderr, detached });
     launch.awaitProgram();
     return new ChildProcess(launch);
@@ -152,7 +148,7 @@ export class Command {
    */
   plan(): Plan {
     return withPermissions(() => {
-      const spec = this.#checked;
+      const { spec } = this.#prepared;
       return commandPlan(spec, planOf(spec));
     });
   }
@@ -178,27 +174,19 @@ export class Command {
    * ```
    */
   freeze({ arch = Deno.build.arch }: FreezeOptions = {}): Uint8Array<ArrayBuffer> {
-    return withPermissions(() => frozenBytes(this.#asked, arch));
+    const { command, options } = this.#asked;
+    return withPermissions(() => frozenBytes(specOf(command, options), arch));
   }
 
   /** @throws {SpecError} if the options are wrong. */
-  get #asked(): LaunchSpec {
-    return this.#spec ??= specOf(this.#command, this.#options);
-  }
-
-  /** With all that it implies. @throws {SpecError} as above. */
-  get #checked(): LaunchSpec {
-    if (this.#whole) return this.#whole;
-    // Its types were checked as those of options.
-    const spec = withImplied(this.#asked);
-    checkValues(spec);
-    return this.#whole = spec;
+  get #prepared(): Prepared {
+    return this.#ready ??= prepare(this.#asked);
   }
 
   /** Starts the launcher, and lets the signal of the options end it. */
   #start(streams: Streams): Launch {
-    const launch = new Launch(withPermissions(() => this.#checked), streams);
-    const { signal } = this.#options;
+    const launch = new Launch(withPermissions(() => this.#prepared), streams);
+    const { signal } = this.#asked.options;
     if (!signal) return launch;
     const abort = (): void => sendQuietly(() => launch.kill("SIGTERM"));
     if (signal.aborted) abort();

@@ -83,9 +83,12 @@ const images = new Map<string, Image>();
 
 /** The image that was used last: its file stays open for the next launch. */
 let latest: Image | undefined;
+/** The shape that it was asked for. */
+let latestShape: OpenSpec | undefined;
 
 /** The image of all specs of this shape. */
 export function imageFor(shape: OpenSpec): Image {
+  if (latest && shape === latestShape) return latest;
   const key = JSON.stringify(
     shape,
     (_, value) => typeof value === "bigint" ? `${value}n` : value,
@@ -100,7 +103,7 @@ export function imageFor(shape: OpenSpec): Image {
     images.delete(oldest);
   }
   const before = latest;
-  latest = image;
+  [latest, latestShape] = [image, shape];
   if (before !== image) before?.closeUnused();
   return image;
 }

@@ -4,16 +4,16 @@ import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/causes.ts";
 import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
-import { partsOf } from "../launch/request_file.ts";
 import { SPEC_WORDS } from "../launch/spec_words.ts";
-import { Channel, readable } from "./channel.ts";
+import { Channel, readable, type Told } from "./channel.ts";
 import { LaunchError } from "./errors.ts";
 import { imageFor, planInWords } from "./images.ts";
 import { Orders } from "./orders.ts";
 import { askToRun, withPermissions } from "./permissions.ts";
+import type { Prepared } from "./prepared.ts";
 import { requestBytes } from "./request.ts";
 import { endBySignal } from "./signals.ts";
-import { collect, notPiped, pipedStream, type Streams } from "./streams.ts";
+import { outputOf, pipedStream, type Streams } from "./streams.ts";
 
 /** A launch that takes longer hangs: on a network file system, or in a tool that waits for input. */
 const LAUNCH_MS = 30_000;
@@ -23,15 +23,15 @@ const END_MS = 1000;
 
 /** Prepares the launcher of a spec, and starts it by `use`. */
 function withLauncher<T>(
-  spec: LaunchSpec,
+  { spec, shape, texts, lists }: Prepared,
   streams: Streams,
   use: (command: Deno.Command) => T,
+  open: (request: Uint8Array<ArrayBuffer>) => Channel = (request) => new Channel(request),
 ): { readonly channel: Channel; readonly result: T; release(): void } {
   return withPermissions(() => {
-    const { shape, values } = partsOf(spec);
     const image = imageFor(shape);
     askToRun(spec);
-    const channel = new Channel(requestBytes(values));
+    const channel = open(requestBytes(texts, lists));
     let refusal: unknown;
     for (const { fd, release } of image.files()) {
       try {
@@ -53,9 +53,8 @@ function withLauncher<T>(
 }
 
 /** The failure of a launch, once its report is complete. */
-function problemOf(spec: LaunchSpec, channel: Channel): LaunchError | undefined {
-  const { open, failure } = channel.told();
-  const known = failure && failureOf(planInWords(spec, partsOf(spec).shape), failure);
+function problemOf({ spec, shape }: Prepared, { open, failure }: Told): LaunchError | undefined {
+  const known = failure && failureOf(planInWords(spec, shape), failure);
   if (known) return new LaunchError(spec.program!, known);
   if (open) return undefined;
   return ownError(spec, "the launcher could not report (its standard error says why)", 0);
@@ -90,18 +89,41 @@ function explained(spec: LaunchSpec, error: unknown): unknown {
   return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
-/** Runs a spec to its end, and blocks meanwhile. @param spec As of Command: whole and checked. @throws {LaunchError} */
-export function launchSync(spec: LaunchSpec, streams: Streams): Deno.CommandOutput {
+/** Runs a program to its end, and blocks meanwhile. @throws {LaunchError} */
+export function launchSync(prepared: Prepared, streams: Streams): Deno.CommandOutput {
   const { channel, result, release } = withLauncher(
-    spec,
+    prepared,
     streams,
     (command) => command.outputSync(),
   );
   release();
   channel[Symbol.dispose]();
-  const problem = problemOf(spec, channel);
+  const problem = problemOf(prepared, channel.told());
   if (problem) throw problem;
   return result;
+}
+
+/**
+ * Runs a program to its end, without a way to send it signals: what takes orders is made for nobody.
+ *
+ * @throws {LaunchError}, and Deno.errors.NotCapable at once.
+ */
+export function launchAlone(prepared: Prepared, streams: Streams): Promise<Deno.CommandOutput> {
+  const { channel, result, release } = withLauncher(
+    prepared,
+    streams,
+    (command) => command.spawn(),
+    Channel.take,
+  );
+  let problem: LaunchError | undefined;
+  const status = result.status.finally(() => {
+    release();
+    problem = problemOf(prepared, channel.end());
+  });
+  return outputOf(result, status).then((output) => {
+    if (problem) throw problem;
+    return output;
+  });
 }
 
 /** A launch under way. */
@@ -110,21 +132,19 @@ export class Launch {
   readonly child: Deno.ChildProcess;
   /** How the program has ended, when it has. */
   readonly status: Promise<Deno.CommandStatus>;
-  readonly #spec: LaunchSpec;
+  readonly #prepared: Prepared;
   readonly #channel: Channel;
   readonly #orders: Orders;
 
-  /**
-   * @param spec As of Command: whole and checked.
-   * @throws {Deno.errors.NotCapable} without a permission, saying which.
-   */
-  constructor(spec: LaunchSpec, streams: Streams) {
+  /** @throws {Deno.errors.NotCapable} without a permission, saying which. */
+  constructor(prepared: Prepared, streams: Streams) {
     const { channel, result, release } = withLauncher(
-      spec,
+      prepared,
       streams,
       (command) => command.spawn(),
     );
-    [this.#spec, this.#channel] = [spec, channel];
+    [this.#prepared, this.#channel] = [prepared, channel];
+    const { spec } = prepared;
     this.child = result;
     // Only this process waits for it, so the PID is still the launcher's, even if it is dead.
     const pidfd = pidfdOpen(result.pid);
@@ -145,7 +165,7 @@ export class Launch {
         explanation(filtered("pidfd_open"), SPEC_WORDS),
       );
     }
-    const orders = this.#orders = new Orders(this.#spec, channel, pidfd);
+    const orders = this.#orders = new Orders(spec, channel, pidfd);
     this.status = result.status.then(
       (status) => orders.meaning(status),
       (error) => {
@@ -184,30 +204,18 @@ export class Launch {
       if (!pipedStream(child, name)?.locked) continue;
       throw new TypeError(`Cannot collect output: '${name}' is locked`);
     }
-    const [{ success, code, signal }, stdout, stderr] = await Promise.all([
-      this.status,
-      collect(pipedStream(child, "stdout")),
-      collect(pipedStream(child, "stderr")),
-    ]);
+    const output = await outputOf(child, this.status);
     const problem = this.#problem;
     if (problem) throw problem;
-    return {
-      success,
-      code,
-      signal,
-      get stdout(): Uint8Array<ArrayBuffer> {
-        return stdout ?? notPiped(child, "stdout");
-      },
-      get stderr(): Uint8Array<ArrayBuffer> {
-        return stderr ?? notPiped(child, "stderr");
-      },
-    };
+    return output;
   }
 
   /** Blocks until the program runs. @throws {LaunchError} if it never will. */
   awaitProgram(): void {
     const inTime = this.#channel.wait(this.#orders.pidfd, LAUNCH_MS);
-    const problem = inTime ? this.#problem : ownError(this.#spec, "the launch hangs", ETIMEDOUT);
+    const problem = inTime
+      ? this.#problem
+      : ownError(this.#prepared.spec, "the launch hangs", ETIMEDOUT);
     if (!problem) {
       this.#channel[Symbol.dispose]();
       return;
@@ -226,7 +234,7 @@ export class Launch {
 
   /** What went wrong before the program ran. */
   get #problem(): LaunchError | undefined {
-    const problem = problemOf(this.#spec, this.#channel);
+    const problem = problemOf(this.#prepared, this.#channel.told());
     // A launch that an order ended has not failed.
     return problem?.code || this.#orders.last === 0 ? problem : undefined;
   }

@@ -14,18 +14,42 @@ import {
 import { SPEC_SHAPE } from "../launch/spec_shape.ts";
 import type { CommandOptions } from "./options.ts";
 
+const NOTHING: Readonly<Record<string, unknown>> = Object.create(null);
+
 /**
  * A deep copy of options: own properties only, each read once. An AbortSignal is not copied.
+ *
+ * @param like A copy that was made before: what is the same is that again.
  */
-export function snapshot<T>(value: T): T;
-export function snapshot(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((one) => snapshot(one));
-  if (value instanceof Uint8Array) return value.slice();
-  if (value instanceof URL) return new URL(value);
+export function snapshot<T>(value: T, like?: unknown): T;
+export function snapshot(value: unknown, like?: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const known: readonly unknown[] = Array.isArray(like) ? like : [];
+    const copy = value.map((one, i) => snapshot(one, known[i]));
+    return Array.isArray(like) && areSame(copy, known) ? like : copy;
+  }
+  if (value instanceof Uint8Array) {
+    const copy = value.slice();
+    return like instanceof Uint8Array && areSame(copy, like) ? like : copy;
+  }
+  if (value instanceof URL) {
+    return like instanceof URL && like.href === value.href ? like : new URL(value);
+  }
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).map(([name, one]) => [name, snapshot(one)]);
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+  const known = isRecord(like) ? like : NOTHING;
+  const copy: Record<string, unknown> = Object.create(null);
+  const names = Object.keys(value);
+  for (const name of names) copy[name] = snapshot(value[name], known[name]);
+  const isKnown = isRecord(like) && names.length === Object.keys(like).length;
+  return isKnown && names.every((name) => Object.is(copy[name], like[name])) ? like : copy;
 }
+
+const areSame = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+};
 
 export const path: Check = must(
   "a string or a URL",

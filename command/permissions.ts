@@ -36,7 +36,9 @@ function isDenied(program: Bytes, cwd: Bytes | undefined): boolean {
  * @throws {Deno.errors.NotCapable} if the program is one of `--deny-run`.
  */
 export function askToRun({ program, cwd }: LaunchSpec): void {
-  const { state } = Deno.permissions.requestSync({ name: "run" });
-  if (state !== "granted" || program === undefined || !isDenied(program, cwd)) return;
+  const { state, partial } = Deno.permissions.requestSync({ name: "run" });
+  // Where nothing is denied, this is not.
+  if (state !== "granted" || !partial || program === undefined) return;
+  if (!isDenied(program, cwd)) return;
   throw new Deno.errors.NotCapable(`Command may not run ${display(program)}: --deny-run names it`);
 }

@@ -24,7 +24,7 @@ export function pipedStream(
 }
 
 /** Throws Deno's own error for a stream that is not piped. */
-export function notPiped(child: Deno.ChildProcess, name: Output): never {
+function notPiped(child: Deno.ChildProcess, name: Output): never {
   throw new TypeError(`${name} of process ${child.pid} is not piped`, { cause: child[name] });
 }
 
@@ -35,7 +35,7 @@ const FIRST_BYTES = 4096;
  * Collects a stream into one buffer, which grows when it is full. Deno's own collectors allocate 64 KiB for
  * each read, which shows in thousands of launches.
  */
-export async function collect(
+async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (!stream) return undefined;
@@ -53,4 +53,27 @@ export async function collect(
     larger.set(bytes);
     bytes = larger;
   }
+}
+
+/** Waits for the end of a program, and for all that it writes to piped streams. */
+export async function outputOf(
+  child: Deno.ChildProcess,
+  status: Promise<Deno.CommandStatus>,
+): Promise<Deno.CommandOutput> {
+  const [{ success, code, signal }, stdout, stderr] = await Promise.all([
+    status,
+    collect(pipedStream(child, "stdout")),
+    collect(pipedStream(child, "stderr")),
+  ]);
+  return {
+    success,
+    code,
+    signal,
+    get stdout(): Uint8Array<ArrayBuffer> {
+      return stdout ?? notPiped(child, "stdout");
+    },
+    get stderr(): Uint8Array<ArrayBuffer> {
+      return stderr ?? notPiped(child, "stderr");
+    },
+  };
 }

@@ -22,15 +22,13 @@ export const OPEN = {
 
 export const WORD_BYTES = 8;
 
-/** A value of a request: a text, or a list of such. */
-export type RequestValue = Bytes | readonly Bytes[];
-
 /** A spec that is taken apart. */
 export interface Parts {
   /** The spec, its values left open. */
   readonly shape: OpenSpec;
-  /** They, as a request has them. */
-  readonly values: readonly RequestValue[];
+  /** They, as a request has them: texts, and then lists. */
+  readonly texts: readonly Bytes[];
+  readonly lists: readonly (readonly Bytes[])[];
 }
 
 const isOperations = (
@@ -39,8 +37,7 @@ const isOperations = (
 
 /** Takes a spec apart. */
 export function partsOf(spec: LaunchSpec): Parts {
-  const { argv, env = {}, environment = [] } = spec;
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const { env = {}, environment = [] } = spec;
   const texts = OPEN.texts.flatMap((name) => {
     const value = spec[name];
     if (value === undefined) return [];
@@ -48,15 +45,22 @@ export function partsOf(spec: LaunchSpec): Parts {
   });
   const open = Object.fromEntries(texts.map(([name]) => [name, { parameter: name }]));
   const shape: Record<string, Parameter> = { ...open, argv: { parameter: "argv" } };
-  const values: RequestValue[] = [...texts.map(([, value]) => value), argv];
-  if (variables.length > 0) {
+  if (Object.keys(env).length > 0) {
     shape.env = { parameter: "env", hasPath: env.PATH !== undefined };
-    values.push(variables);
   }
-  if (environment.length > 0) {
-    shape.environment = { parameter: "environment" };
-    values.push(environment.map(editText));
-  }
-  // Nothing is inherited, as of the spec.
-  return { shape: Object.assign(Object.create(null), spec, shape), values };
+  if (environment.length > 0) shape.environment = { parameter: "environment" };
+  return {
+    // Nothing is inherited, as of the spec.
+    shape: Object.assign(Object.create(null), spec, shape),
+    texts: texts.map(([, value]) => value),
+    lists: listsOf(spec),
+  };
+}
+
+/** The lists of a spec, as a request has them. */
+export function listsOf({ argv, env = {}, environment = [] }: LaunchSpec): Parts["lists"] {
+  const variables = Object.keys(env).map((name) => `${name}=${env[name]}`);
+  return [argv, variables, environment.map(editText)].filter((list) =>
+    list === argv || list.length > 0
+  );
 }

@@ -132,6 +132,8 @@ export type Syscall =
   | "rt_sigprocmask"
   | "ioctl"
   | "pread64"
+  | "pwrite64"
+  | "ftruncate"
   | "writev"
   | "getpid"
   | "sendfile"
@@ -242,6 +244,8 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   rt_sigprocmask: row(14, 135, ["signalHow", "sigset", "out=8", "size"]),
   ioctl: row(16, 29, ["fd", "ioctl", "ioctlValue"]),
   pread64: row(17, 67, ["fd", "out:2", "size", "size"]),
+  pwrite64: row(18, 68, ["fd", "in:2", "size", "size"]),
+  ftruncate: row(77, 46, ["fd", "size"]),
   writev: row(20, 66, ["fd", "iovec", "int"]),
   getpid: row(39, 172, []),
   sendfile: row(40, 71, ["fd", "fd", "pointer", "size"]),
