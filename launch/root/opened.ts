@@ -15,7 +15,7 @@ import { isParameter } from "../parameter.ts";
 import { isRecord } from "../shape.ts";
 import { STATX } from "../structs.ts";
 import { cannotOpen, openSource } from "./attach.ts";
-import { close, goBack, type Root, WAY } from "./root.ts";
+import { close, type Root, WAY } from "./root.ts";
 import { inSelf, openSelf } from "./self.ts";
 
 /** Whether operations may have a descriptor as source. */
@@ -57,7 +57,6 @@ export function releaseMounts({ s, held: { mounts } }: Root): void {
  */
 export function openGiven(root: Root, mayMiss: Variable): Variable {
   const { s, record: { source: path }, folder } = root;
-  goBack(root);
   const source = openSource(root, { folder, path, mayMiss, mayBeForeign: 1 });
   s.if(source.is(-EINVAL), () => {
     const failure = cannotOpen(root, path);

@@ -32,6 +32,7 @@ import {
   checkGiven,
   close,
   followRoot,
+  goBack,
   isSet,
   RECORD,
   type Root,
@@ -75,6 +76,7 @@ export function doOperations(root: Root, layers: Layers, start: Value): void {
   const at = s.variable("record", records);
   s.while(at.word().isNot(0), () => {
     takeRecord(root, at, records);
+    goBack(root);
     const cases = Object.entries(KINDS).map(([kind, number]) =>
       [number, blocks[kind as keyof typeof KINDS]] as const
     );

@@ -9,7 +9,7 @@ import { textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { MAKE, MOUNT_POINT, openDestination } from "./destination.ts";
 import { overlayHints, sourceHints } from "./hints.ts";
-import { cannot, cannotAt, close, followRoot, goBack, isSet, type Root, WAY } from "./root.ts";
+import { cannot, cannotAt, close, followRoot, isSet, type Root, WAY } from "./root.ts";
 import { goToSelf, inSelf } from "./self.ts";
 
 /** OVL_MAX_STACK of fs/overlayfs/params.h, and some to be written to. */
@@ -63,7 +63,6 @@ function openLayer(root: Root, folder: Value, path: Variable, what: string): Var
 export function addLower(root: Root, layers: Layers): void {
   const { s, record, folder, number } = root;
   const { options } = layers;
-  goBack(root);
   const layer = openLayer(root, folder, record.source, "source ");
   s.if(options.length.is(0), () => options.append("lowerdir=fd/"), {
     otherwise: () => options.append(":fd/"),
@@ -81,7 +80,6 @@ export function mountOverlay(root: Root, layers: Layers): void {
     addLayer(layers, name, openLayer(root, directory, path, ""));
   };
   s.if(isSet(root, "upper"), () => {
-    goBack(root);
     add(folder, record.source, ",upperdir=fd/");
     add(folder, record.work, ",workdir=fd/");
   });
