@@ -47,6 +47,29 @@ export function file(label: string, path: string, args: readonly string[] = []):
   return { label, command: (streams) => new Deno.Command(path, { ...streams, args: [...args] }) };
 }
 
+/** One that is started with other words each time. */
+export function anew(label: string, start: (n: number, streams: Streams) => Runnable): Contender {
+  return {
+    label,
+    command(streams) {
+      let n = 0;
+      return {
+        output: () => start(n++, streams).output(),
+        spawn: () => start(n++, streams).spawn(),
+      };
+    },
+  };
+}
+
+/** A program that is started by its path, with other words each time. */
+export function fileWith(
+  label: string,
+  path: string,
+  words: (n: number) => readonly string[],
+): Contender {
+  return anew(label, (n, streams) => new Deno.Command(path, { ...streams, args: [...words(n)] }));
+}
+
 /** A program that is searched in PATH. */
 export function installed(name: string, args: readonly string[] = []): Contender | Absent {
   const path = find(name);

@@ -22,12 +22,18 @@ const options = parseArgs(Deno.args, {
   },
 });
 const top = await Deno.makeTempDir({ prefix: "nido-bench-" });
+await Deno.chmod(top, 0o755);
 try {
   const none: Compiled = { problem: "--quick compiles nothing" };
   const bench = {
     effort: options.quick ? QUICK : FULL,
     compiled: options.quick ? none : await compiled(top),
-    folder: () => Deno.makeTempDirSync({ dir: top }),
+    folder() {
+      const folder = Deno.makeTempDirSync({ dir: top });
+      // Files are started by others, too.
+      Deno.chmodSync(folder, 0o755);
+      return folder;
+    },
   };
   const sections = await run(bench, (section) => console.log(textOf(section)));
   if (options.write) await Deno.writeTextFile(DOCUMENT, [HEAD, ...sections.map(textOf)].join("\n"));

@@ -29,6 +29,8 @@ first of its table, and \`÷ bwrap's\` is one overhead beside another.`,
         "  sets no_new_privs, is PID 1 itself, and sets the loopback interface up.",
         "Sandboxes are asked for in the same words of bwrap(1), which have other values of variables each time.\n" +
         "  `Command` gets what they mean as data. An open file is what `nido freeze --open` writes.",
+        "A file that its caller may change goes on as a sealed copy before others are let in: as root that is each,\n" +
+        "  for an ordinary user none that somebody else has installed. Of bwrap none does.",
         "crun and runc always make a mount namespace and a root of their own, to which some folders are bound here.\n" +
         "  They add devices, drop all capabilities, keep their state in files, and set the loopback interface up. crun\n" +
         "  is told to make no control group; runc cannot be, and does if it is root. Where both versions of control\n" +

@@ -10,7 +10,7 @@ import { machineSection } from "./machine.ts";
 import type { Section } from "./markdown.ts";
 import { benchMemory, benchSandboxMemory } from "./memory.ts";
 import { methodSection } from "./method.ts";
-import { benchBinds, benchSandbox } from "./sandbox.ts";
+import { benchBinds, benchOrdinary, benchSandbox } from "./sandbox.ts";
 import { SANDBOXES } from "./sandbox_lines.ts";
 import { benchStart } from "./start.ts";
 
@@ -37,6 +37,9 @@ export const QUICK: Effort = {
 const BENCHMARKS: readonly ((bench: Bench) => Promise<Findings>)[] = [
   ...LOADS.map((load) => (bench: Bench) => benchLaunch(bench, load)),
   ...SANDBOXES.map((sandbox) => (bench: Bench) => benchSandbox(bench, sandbox)),
+  ...(Deno.uid() === 0 ? SANDBOXES : []).map((sandbox) => (bench: Bench) =>
+    benchOrdinary(bench, sandbox)
+  ),
   benchBinds,
   benchEnter,
   benchStart,

@@ -4,6 +4,7 @@ import { able, type Absent, file } from "./contender.ts";
 import type { Argv } from "./launchers.ts";
 import { table } from "./markdown.ts";
 import { race, type Times } from "./race.ts";
+import { timesOfUser } from "./ordinary.ts";
 import { manyBinds, type Sandbox } from "./sandbox_lines.ts";
 import { OWN, sandboxers } from "./sandboxers.ts";
 import { overhead, overheadRatio, timesTable } from "./times_table.ts";
@@ -21,13 +22,24 @@ export async function benchSandbox(bench: Bench, sandbox: Sandbox): Promise<Find
   );
   const { warmUp, rounds } = bench.effort;
   const times = await race(contenders, { warmUp, counted: rounds });
+  return findingsOf(sandbox.name, times, absent);
+}
+
+/** The same as an ordinary user starts them, where root measures: files, which that user may not change. */
+export async function benchOrdinary(bench: Bench, sandbox: Sandbox): Promise<Findings> {
+  const name = `${sandbox.name}, as an ordinary user`;
+  const { times, absent } = await timesOfUser(bench, sandbox, TRUE);
+  return findingsOf(name, times, absent);
+}
+
+function findingsOf(name: string, times: readonly Times[], absent: readonly Absent[]): Findings {
   return {
     section: {
-      title: `Sandbox: ${sandbox.name}`,
+      title: `Sandbox: ${name}`,
       blocks: [timesTable(times, BASE, ["bwrap"]), ...leftOut(absent)],
     },
     aims: aims(OWN.map((label) => ({
-      what: `${label}, overhead ÷ bwrap's: ${sandbox.name}`,
+      what: `${label}, overhead ÷ bwrap's: ${name}`,
       figure: overheadRatio(times, label, { base: BASE, peer: "bwrap" }),
       atMost: 0.5,
     }))),

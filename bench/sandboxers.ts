@@ -6,7 +6,7 @@ import { frontOf } from "../cli/launchers.ts";
 import { openBytes } from "../launch/freeze.ts";
 import { Command, type CommandOptions } from "../mod.ts";
 import type { Bench } from "./bench.ts";
-import { type Absent, type Contender, find, type Runnable, type Streams } from "./contender.ts";
+import { type Absent, anew, type Contender, fileWith, find } from "./contender.ts";
 import type { Argv } from "./launchers.ts";
 import { makeFiles, type Sandbox } from "./sandbox_lines.ts";
 
@@ -22,22 +22,8 @@ function optionsOf(words: readonly string[]): CommandOptions {
   return { ...options, args: argv.slice(1) } as CommandOptions;
 }
 
-/** One that is started with other words each time. */
-function anew(label: string, start: (n: number, streams: Streams) => Runnable): Contender {
-  return {
-    label,
-    command(streams) {
-      let n = 0;
-      return {
-        output: () => start(n++, streams).output(),
-        spawn: () => start(n++, streams).spawn(),
-      };
-    },
-  };
-}
-
 /** Writes what `nido freeze --open -o FILE bwrap` does. */
-async function writeOpen(path: string): Promise<void> {
+export async function writeOpen(path: string): Promise<void> {
   const texts = await commandTexts("bwrap", COMMANDS);
   const bytes = openBytes(bwrap, Deno.build.arch, { front: await frontOf("bwrap"), texts });
   await Deno.writeFile(path, bytes, { mode: 0o755 });
@@ -52,8 +38,7 @@ export async function sandboxers(
   const top = folder();
   makeFiles(top);
   const words = (n: number): readonly string[] => [...sandbox.words(top, n), ...argv];
-  const file = (label: string, path: string): Contender =>
-    anew(label, (n, streams) => new Deno.Command(path, { ...streams, args: [...words(n)] }));
+  const file = (label: string, path: string): Contender => fileWith(label, path, words);
   const open = `${top}/bwrap`;
   await writeOpen(open);
   // A script has its options as data: they are no words that are read each time.
