@@ -84,21 +84,46 @@ function edit({ s }: Context, environ: Variable, edits: Variable): void {
     s.while(at.word().isNot(0), () => {
       const text = s.variable("text", at.word());
       const length = s.variable("length", text.seek(EQUALS, NUL).minus(text));
-      const kept = s.variable("kept", made);
-      s.each([made, end, POINTER_BYTES], (place) => {
-        const variable = s.variable("variable", place.word());
-        s.if(not(isOf(s, variable, text, length)), () => {
-          s.store(kept, variable);
-          kept.advance(POINTER_BYTES);
+      // As it begins: the name, and "=" where there is one.
+      const begins = s.variable("begins", length);
+      s.if(text.plus(length).byte().is(EQUALS), () => begins.advance());
+      s.block(({ leave }) => {
+        s.if(begins.isNot(0), () => leaveIfNew(s, [made, end], { text, begins, leave }));
+        const kept = s.variable("kept", made);
+        s.each([made, end, POINTER_BYTES], (place) => {
+          const variable = s.variable("variable", place.word());
+          s.if(not(isOf(s, variable, text, length)), () => {
+            s.store(kept, variable);
+            kept.advance(POINTER_BYTES);
+          });
         });
+        end.set(kept);
       });
-      end.set(kept);
-      s.if(text.plus(length).byte().is(EQUALS), () => append(text));
+      s.if(begins.isNot(length), () => append(text));
       at.advance(POINTER_BYTES);
     });
     s.store(end, 0);
   })({ old: environ, edits });
   environ.set(made);
+}
+
+/** Most variables are new. That is found out faster than others are taken out, for each of many. */
+function leaveIfNew(
+  s: Builder,
+  [made, end]: readonly [Variable, Variable],
+  { text, begins, leave }: {
+    readonly text: Variable;
+    readonly begins: Variable;
+    leave(): void;
+  },
+): void {
+  s.block((known) => {
+    s.each([made, end, POINTER_BYTES], (place) => {
+      const variable = s.variable("variable", place.word());
+      s.if(variable.isSame(text, begins), known.leave);
+    });
+    leave();
+  });
 }
 
 /** Whether a variable is the one that an edit is about: that of no name is about all. */
