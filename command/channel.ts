@@ -17,11 +17,11 @@ export interface Told {
   /** Whether the report is complete: the program runs, or never will. */
   readonly over: boolean;
   /** The PID of the program's process, as this process numbers it; undefined where it is the launcher's. */
-  readonly pid?: number;
+  readonly pid: number | undefined;
   /** The PID of the program's process, as its own PID namespace numbers it. */
-  readonly pidInside?: number;
+  readonly pidInside: number | undefined;
   /** The report of a failure, the first if there is more than one. */
-  readonly failure?: Record;
+  readonly failure: Record | undefined;
 }
 
 /** A few notes, and one failure for each process of the launch. */
@@ -149,14 +149,15 @@ export class Channel implements Disposable {
   }
 
   #told(): Told {
-    let told: Told = { open: this.#length > 0, over: this.#isOver };
+    let [pid, pidInside]: (number | undefined)[] = [];
+    let failure: Record | undefined;
     for (const record of recordsIn(this.#bytes.subarray(0, this.#length))) {
       const { what, number } = record;
-      if (what === NOTES.pid) told = { ...told, pid: number };
-      else if (what === NOTES.pidInside) told = { ...told, pidInside: number };
-      else if (what !== NOTES.open && !told.failure) told = { ...told, failure: record };
+      if (what === NOTES.pid) pid = number;
+      else if (what === NOTES.pidInside) pidInside = number;
+      else if (what !== NOTES.open) failure ??= record;
     }
-    return told;
+    return { open: this.#length > 0, over: this.#isOver, pid, pidInside, failure };
   }
 
   /**

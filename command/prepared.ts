@@ -21,8 +21,11 @@ export interface Prepared extends Parts {
 export interface Asked {
   readonly command: string | URL;
   readonly options: CommandOptions;
+  /** One of the last, if that differs in values alone. */
+  readonly like?: Known | undefined;
 }
 
+/** A command that was prepared. */
 interface Known extends Asked {
   readonly prepared: Prepared;
 }
@@ -34,16 +37,45 @@ const KEPT = 4;
 const known: Known[] = [];
 
 /** What may differ from one to the next. */
-const VALUES: readonly (keyof CommandOptions)[] = ["args", "env", "environment"];
+const VALUES: readonly string[] = ["args", "env", "environment"] satisfies (keyof CommandOptions)[];
 
-/** Copies what was given. What is the same as before is the same object, so that it is found by that. */
+type Values = Readonly<Record<string, unknown>>;
+
+const NOTHING: Values = Object.create(null);
+
+/** Copies what was given. */
 export function copied(command: string | URL, options: CommandOptions): Asked {
-  const names = isRecord(options) ? Object.keys(options).length : undefined;
-  const like = known.find((one) => Object.keys(one.options).length === names);
-  return {
-    command: snapshot(command, like?.command),
-    options: snapshot(options, like?.options),
-  };
+  if (!isRecord(options)) return { command: snapshot(command), options: snapshot(options) };
+  let asked = copiedLike(known[0], command, options);
+  // Each option is read once: it is the copy that is looked at again.
+  for (let i = 1; i < known.length && !asked.like; i++) {
+    asked = copiedLike(known[i], asked.command, asked.options);
+  }
+  return asked;
+}
+
+/** Copies what is not the same as before, and sees whether but for values all is. */
+function copiedLike(
+  like: Known | undefined,
+  command: string | URL,
+  options: CommandOptions,
+): Asked {
+  const [given, before] = [options, like?.options ?? NOTHING] as unknown as readonly [
+    Values,
+    Values,
+  ];
+  const copy: Record<string, unknown> = Object.create(null);
+  const names = Object.keys(given);
+  const asked = { command: snapshot(command, like?.command), options: copy };
+  let isLike = asked.command === like?.command &&
+    names.length === Object.keys(before).length;
+  for (const name of names) {
+    const one = copy[name] = snapshot(given[name], before[name]);
+    if (one !== before[name] && !VALUES.includes(name) || !Object.hasOwn(before, name)) {
+      isLike = false;
+    }
+  }
+  return isLike ? { ...asked, like } : asked;
 }
 
 /**
@@ -53,27 +85,16 @@ export function copied(command: string | URL, options: CommandOptions): Asked {
  * @throws {TypeError} for a URL that is no path, and for an unknown signal.
  */
 export function prepare(asked: Asked): Prepared {
-  for (const one of known) {
-    const prepared = isLike(one, asked) ? withValues(one, asked.options) : undefined;
-    if (prepared) return prepared;
-  }
+  const { command, options, like } = asked;
+  const same = like && withValues(like, options);
+  if (same) return same;
   // Its types were checked as those of options.
-  const spec = withImplied(specOf(asked.command, asked.options));
+  const spec = withImplied(specOf(command, options));
   checkValues(spec);
   const prepared = { spec, ...partsOf(spec) };
-  known.unshift({ ...asked, prepared });
+  known.unshift({ command, options, prepared });
   known.length = Math.min(known.length, KEPT);
   return prepared;
-}
-
-function isLike(known: Asked, asked: Asked): boolean {
-  const names = Object.keys(asked.options) as (keyof CommandOptions)[];
-  return known.command === asked.command &&
-    names.length === Object.keys(known.options).length &&
-    names.every((name) =>
-      Object.hasOwn(known.options, name) &&
-      (VALUES.includes(name) || Object.is(known.options[name], asked.options[name]))
-    );
 }
 
 /** The same launch with other values; undefined where these are not fine, or change the image. */

@@ -39,6 +39,20 @@ Deno.test(
 );
 
 Deno.test(
+  "launches that differ in one option, in turn, have each their own",
+  requires({ userNamespaces: true }),
+  async () => {
+    const args = ["-c", "hostname; id -u"];
+    for (let i = 0; i < 3; i++) {
+      for (const hostname of ["one", "two"]) {
+        assertEquals(await said({ args, hostname }), `${hostname}\n0\n`);
+        assertEquals(await said({ args, hostname, mapUser: 5 }), `${hostname}\n5\n`);
+      }
+    }
+  },
+);
+
+Deno.test(
   "a launch like one before searches in the PATH that it has",
   requires({ userNamespaces: true }),
   async () => {

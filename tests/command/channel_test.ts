@@ -29,7 +29,8 @@ Deno.test("a launcher that dies without a word ends the wait", () => {
   const pidfd = pidfdOpen(dead.pid);
   using channel = new Channel(new Uint8Array());
   assertEquals(channel.wait(pidfd, 60_000), true);
-  assertEquals(channel.told(), { open: false, over: false });
+  const { open, over } = channel.told();
+  assertEquals([open, over], [false, false]);
   syscall("close", pidfd);
   return dead.status.then(() => {});
 });
