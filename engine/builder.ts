@@ -244,7 +244,7 @@ export class Builder extends Calls {
   #cloneFlags(signal: number, sharesMemory: When): Value {
     const sharing = CLONE_VM | CLONE_VFORK | signal;
     if (typeof sharesMemory === "boolean") return constant(sharesMemory ? sharing : signal);
-    const flags = this.variable("clone flags", signal);
+    const flags = this.variable("clone flags", signal).said();
     this.if(sharesMemory, () => flags.set(sharing));
     return flags;
   }

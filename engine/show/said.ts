@@ -1,5 +1,6 @@
 /** The call that a failure names, with the values that only the run knows. */
 import { PR_SET_PDEATHSIG } from "../../ffi/abi/prctl.ts";
+import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { type Row, SYSCALLS } from "../../ffi/abi/syscall.ts";
 import type { SlotName } from "../failure.ts";
 import type { Operand } from "../operand.ts";
@@ -27,7 +28,8 @@ function formOf({ syscall, args }: Call, i: number): As {
     case "string":
       return { as: "quoted" };
     case "cloneFlags":
-      return { as: "flags", names: cloneFlagNames() };
+      // The signal of its end is among the flags of clone(2).
+      return { as: "flags", names: [...cloneFlagNames(), ["SIGCHLD", BigInt(SIGNALS.SIGCHLD)]] };
     case "mountFlags":
       return { as: "flags", names: mountFlagNames() };
     case "rlimit":

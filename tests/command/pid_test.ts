@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Command, type CommandOptions, pidsOf } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import { until } from "../support/patience.ts";
 import { textOf } from "./helpers.ts";
 
 async function nameOf(pid: number): Promise<string> {
@@ -20,7 +21,8 @@ Deno.test(
       ] as const
     ) {
       await using child = new Command("sleep", { ...options, args: ["60"] }).spawn();
-      assertEquals(await nameOf(child.pid), "sleep");
+      // The kernel closes what closes on exec, which tells that it runs, before it changes the name.
+      await until("it has its name", async () => await nameOf(child.pid) === "sleep");
       assertEquals(pidsOf(child.pid).at(-1), child.pidInside);
       assertEquals(child.pidInside, inside ?? child.pid);
     }
