@@ -2,6 +2,7 @@
 import { parseMountinfo } from "../../inspect/mountinfo.ts";
 import { exists } from "../requires.ts";
 import { AS_USER, USER_ID } from "./nido.ts";
+import { until } from "./patience.ts";
 
 /** Engines that tests start. */
 export type TestEngine =
@@ -23,7 +24,7 @@ export interface Way {
   /** Words that run /bin/wait in the root, with its standard input and output. */
   words(folder: string): string[];
   /** Ends what may still run. */
-  end?(folder: string): void;
+  end?(folder: string): void | Promise<void>;
   /** Removes what is outside of the folder. That is gone then, and with it who made this. */
   clear?(): void;
 }
@@ -157,15 +158,23 @@ const lxc: Way = {
   words: (folder) => [
     ...["lxc-start", "-F", "-P", `${folder}/lxc`, "-f", `${folder}/config`, "-n", NAME],
   ],
-  end(folder) {
+  async end(folder) {
     runQuietly(["lxc-stop", "-k", "-P", `${folder}/lxc`, "-n", NAME]);
-    for (const hierarchy of cgroupFolders()) {
-      const left = [...Deno.readDirSync(hierarchy)].map(({ name }) => name)
-        .filter((name) => name.startsWith("lxc.") && name.includes(NAME));
-      for (const name of left) runQuietly(["rmdir", `${hierarchy}/${name}`]);
-    }
+    // What was killed is in them until it is dead.
+    await until("lxc's control groups are gone", removeLxcGroups);
   },
 };
+
+/** Removes the control groups that lxc leaves. @returns Whether none are left. */
+function removeLxcGroups(): boolean {
+  const left = cgroupFolders().flatMap((hierarchy) =>
+    [...Deno.readDirSync(hierarchy)].map(({ name }) => name)
+      .filter((name) => name.startsWith("lxc.") && name.includes(NAME))
+      .map((name) => `${hierarchy}/${name}`)
+  );
+  for (const path of left) runQuietly(["rmdir", path]);
+  return !left.some(exists);
+}
 
 /** Where the hierarchies of cgroups are. */
 export function cgroupFolders(): string[] {

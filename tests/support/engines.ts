@@ -1,7 +1,7 @@
 /** Real containers: engines start a static busybox in a root of its own. */
 import { parseMountinfo } from "../../inspect/mountinfo.ts";
 import { start, type Started } from "../inspect/start.ts";
-import { lacksOf, type Needs } from "../requires.ts";
+import { exists, lacksOf, type Needs } from "../requires.ts";
 import { NAME, type TestEngine, WAYS } from "./engine_ways.ts";
 import { type Outcome, run } from "./nido.ts";
 import { PATIENCE_MS, until } from "./patience.ts";
@@ -42,7 +42,10 @@ function initIn(folder: string): number | undefined {
   return undefined;
 }
 
-/** Removes a folder with all that is mounted in it: podman's conmon may still be at work there. */
+/** In that time podman's conmon makes a folder again, if it is still at work there. */
+const AGAIN_MS = 100;
+
+/** Removes a folder with all that is mounted in it, until it stays away. */
 async function removed(folder: string): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -52,7 +55,8 @@ async function removed(folder: string): Promise<void> {
     }
     try {
       Deno.removeSync(folder, { recursive: true });
-      return;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (!exists(folder)) return;
     } catch (error) {
       if (performance.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -67,7 +71,7 @@ export async function startBox(engine: TestEngine): Promise<Box> {
   let started: Started | undefined;
   const end = async (): Promise<void> => {
     await started?.[Symbol.asyncDispose]();
-    way.end?.(folder);
+    await way.end?.(folder);
     await removed(folder);
     way.clear?.();
   };
