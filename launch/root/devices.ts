@@ -19,7 +19,7 @@ import { MOUNT_POINT } from "./destination.ts";
 import { mountIn, mountOn } from "./file_systems.ts";
 import { devptsHints, sourceHints } from "./hints.ts";
 import { openOpened } from "./opened.ts";
-import { cannot, cannotAt, close, type Root, WAY_NOT_LINK } from "./root.ts";
+import { cannot, cannotAt, close, goTo, type Root, WAY_NOT_LINK } from "./root.ts";
 
 /** Devices that are bound: nobody may make any in a user namespace. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -55,7 +55,7 @@ export function mountDevices(root: Root): void {
 /** Binds the caller's, by their names in a file system that nobody else has yet. */
 function bindDevices(root: Root, dev: Variable): void {
   const { s, hasAttributes } = root;
-  s.call("fchdir", [dev], "to mount in it", { fails: cannotAt(root, "go to") });
+  goTo(root, dev, "to mount in it", cannotAt(root, "go to"));
   const rows = DEVICES.map((name) => ({ name, path: `/dev/${name}` }));
   eachRow(s, ["name", "path"], rows, (row) => {
     const name = s.variable("device", row.get("name"));

@@ -11,15 +11,17 @@ import { joinsDescriptors } from "../join/descriptors.ts";
  * The waiter stops until the program is executed. So what its child awaits must not come from it, nor from
  * who is told by it. Who shares its memory makes no user namespace. And no other process may get at that memory
  * through the child: not those in namespaces that are joined, of a user that it becomes, or with the
- * capabilities that are left to it, unless it is hidden.
+ * capabilities that are left to it, unless it is hidden. Who listens is told its PID when the waiter goes on, as
+ * the kernel still makes the program: that has the launcher's name and environment then.
  *
  * @param isGated Whether the child waits for a word of the waiter.
  */
 export function sharesMemory(context: Context, isGated: When): When {
-  const { spec, request } = context;
+  const { spec, request, starter: { listens = false } } = context;
   const isAny = (...options: readonly unknown[]): When =>
     any(...options.map((option) => request.isGiven(option)));
   return not(any(
+    listens,
     isGated,
     isAny(spec.infoFd, spec.statusFd, spec.blockFd, spec.usernsBlockFd),
     isAny(spec.disableUserns, spec.assertUsernsDisabled),
