@@ -9,17 +9,16 @@ import {
   MS_NOEXEC,
   MS_NOSUID,
 } from "../../ffi/abi/mount.ts";
-import { words } from "../../engine/failure.ts";
 import { eachRow } from "../../engine/table.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { mountHints } from "../mounts/hints.ts";
-import { attach } from "./attach.ts";
+import { attach, cannotOpen } from "./attach.ts";
 import { remountTree, setAttributes } from "./attributes.ts";
 import { MOUNT_POINT } from "./destination.ts";
 import { mountIn, mountOn } from "./file_systems.ts";
-import { devptsHints, sourceHints } from "./hints.ts";
+import { devptsHints } from "./hints.ts";
 import { openOpened } from "./opened.ts";
-import { cannot, cannotAt, close, goTo, type Root, WAY_NOT_LINK } from "./root.ts";
+import { cannotAt, close, goTo, type Root, WAY_NOT_LINK } from "./root.ts";
 
 /** Devices that are bound: nobody may make any in a user namespace. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -62,11 +61,7 @@ function bindDevices(root: Root, dev: Variable): void {
     const path = s.variable("device's path", row.get("path"));
     close(s, createFile(root, dev, name));
     s.call("mount", [path.said(), name, 0, MS_BIND, 0], "the caller's device", {
-      fails: cannot(
-        root,
-        words`mount '${[{ string: path, isPath: true }]}'`,
-        sourceHints({ string: path }),
-      ),
+      fails: cannotOpen(root, path),
     });
   });
   s.if(hasAttributes.is(1), () => setAttributes(root, dev, MOUNT_ATTR_NOSUID, AT_RECURSIVE), {
