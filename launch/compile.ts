@@ -201,11 +201,11 @@ export function launchSteps(
   const bond = bondOf(context);
   const teller = tellerOf(context);
   const end = endPipeOf(context, holdsIf(s, hasInit(context), "has an init", () => true));
-  const waiter = waiterOf(context, { supervisor, bond, binder, teller, end });
-  s.if(start.request.isGiven(spec.fork), () => waiter.start(), { otherwise: () => binder?.bind() });
-  teller.leave();
   // Where only the words tell whether it joins, what does has no maps.
   const nested = nestedOf(context);
+  const waiter = waiterOf(context, { supervisor, bond, binder, teller, end, nested });
+  s.if(start.request.isGiven(spec.fork), () => waiter.start(), { otherwise: () => binder?.bind() });
+  teller.leave();
   awaitMaps(context);
   const mapsItself = all(not(joins), not(request.isGiven(spec.usernsBlockFd)));
   s.if(mapsItself, () => writeSingleMaps({ ...context, ids: nested.first }));

@@ -21,6 +21,7 @@ const LIMIT = "sys/user/max_user_namespaces";
 
 /** The user namespace in the new one, if there is to be one. */
 export interface Nested {
+  readonly isAsked: When;
   /** Who the caller is in the new one. */
   readonly first: Ids;
   /** Before the root is another. */
@@ -37,12 +38,8 @@ interface Pair {
   readonly first: Variable | number;
 }
 
-/** Whether it is asked for. */
-export const isNestedAsked = (context: Context): When => askedOf(context).isAsked;
-
-/** Why it is asked for, and the maps that it has. */
-function askedOf(context: Context) {
-  const { spec, request, ids } = context;
+export function nestedOf(context: Context): Nested {
+  const { s, spec, request, ids } = context;
   const isNew = all(
     request.includes(spec.namespaces, "user"),
     not(request.isGiven(spec.usernsBlockFd)),
@@ -58,17 +55,10 @@ function askedOf(context: Context) {
     ),
   );
   const needsRoot = all(makesDevices, isOther);
-  return {
-    maps,
-    needsRoot,
-    isAsked: any(needsRoot, all(isNew, request.isGiven(spec.disableUserns))),
-  };
-}
-
-export function nestedOf(context: Context): Nested {
-  const { s, spec, request, ids } = context;
-  const { maps, needsRoot, isAsked } = askedOf(context);
-  if (isAsked === false) return { first: ids, prepare() {}, enter: () => assertDisabled(context) };
+  const isAsked = any(needsRoot, all(isNew, request.isGiven(spec.disableUserns)));
+  if (isAsked === false) {
+    return { isAsked, first: ids, prepare() {}, enter: () => assertDisabled(context) };
+  }
   const pairs = maps.map(({ kind, own }): Pair => {
     const first = needsRoot === true
       ? 0
@@ -84,6 +74,7 @@ export function nestedOf(context: Context): Nested {
     return pair ? { [kind]: { ...ids[kind]!, own: { ...pair.own, inner: pair.first } } } : {};
   };
   return {
+    isAsked,
     first: { ...ids, ...firstOf("uid"), ...firstOf("gid") },
     prepare() {
       s.if(isAsked, () => {

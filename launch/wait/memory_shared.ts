@@ -2,7 +2,7 @@
 import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Context } from "../context.ts";
 import { changesIds } from "../credentials/steps.ts";
-import { isNestedAsked } from "../ids/nested.ts";
+import type { Nested } from "../ids/nested.ts";
 import { hasInit } from "../init/asked.ts";
 import { isJoining } from "../join/asked.ts";
 import { joinsDescriptors } from "../join/descriptors.ts";
@@ -16,7 +16,7 @@ import { joinsDescriptors } from "../join/descriptors.ts";
  *
  * @param isGated Whether the child waits for a word of the waiter.
  */
-export function sharesMemory(context: Context, isGated: When): When {
+export function sharesMemory(context: Context, nested: Nested, isGated: When): When {
   const { spec, request, starter: { listens = false } } = context;
   const isAny = (...options: readonly unknown[]): When =>
     any(...options.map((option) => request.isGiven(option)));
@@ -25,7 +25,7 @@ export function sharesMemory(context: Context, isGated: When): When {
     isGated,
     isAny(spec.infoFd, spec.statusFd, spec.blockFd, spec.usernsBlockFd),
     isAny(spec.disableUserns, spec.assertUsernsDisabled),
-    isNestedAsked(context),
+    nested.isAsked,
     hasInit(context),
     isJoining(context),
     joinsDescriptors(context),

@@ -1,6 +1,7 @@
 /** The waiter: it starts the program as a child, waits for it, and ends as it ended. */
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { releaseTree } from "../join/tree.ts";
+import type { Nested } from "../ids/nested.ts";
 import { forkHints } from "../program/hints.ts";
 import { type Context, failed } from "../context.ts";
 import type { EndPipe } from "../init/end.ts";
@@ -30,6 +31,7 @@ export interface WaiterWork {
   readonly teller: Teller;
   /** The program's end, where an init tells it. */
   readonly end: EndPipe;
+  readonly nested: Nested;
 }
 
 /** A waiter, and the program's process. */
@@ -44,11 +46,11 @@ export interface Waiter {
 
 export function waiterOf(context: Context, work: WaiterWork): Waiter {
   const { s, spec, request } = context;
-  const { binder, end } = work;
+  const { binder, end, nested } = work;
   const signals = signalsOf(context);
   const shares = all(
     request.isGiven(spec.fork),
-    sharesMemory(context, binder?.isAsked ?? false),
+    sharesMemory(context, nested, binder?.isAsked ?? false),
   );
   const begin = (): void => {
     if (work.supervisor) reportSelf(context);
