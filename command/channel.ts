@@ -95,7 +95,12 @@ export class Channel implements Disposable {
     const channel = spare;
     if (!channel) return new Channel(request);
     spare = undefined;
-    channel.#write(request);
+    try {
+      channel.#write(request);
+    } catch (error) {
+      channel[Symbol.dispose]();
+      throw error;
+    }
     return channel;
   }
 
