@@ -3,9 +3,9 @@ import { GIVEN } from "../operand.ts";
 import { FAIL, type Plan, type Step } from "../plan.ts";
 import { keptNames } from "../rest.ts";
 import type { Labels } from "./labels.ts";
-import { saidBy } from "./names.ts";
+import { saidBy, setBy } from "./names.ts";
 import type { Problems } from "./problems.ts";
-import { isRefused, setBy, type Shared, sharedOf, stepsFrom } from "./shared.ts";
+import { isRefused, type Shared, sharedOf, stepsFrom } from "./shared.ts";
 import { type State, States } from "./states.ts";
 
 /** The ways through a plan, whose labels are all there. */
@@ -74,7 +74,11 @@ export class Flow {
     const own = new Flow(this.#plan, this.#labels, this.#slots, this.#problems);
     const state = own.#states.none();
     this.#states.read(parent, state);
-    for (const name of setBy(childs.values())) own.#unmark(state, name);
+    for (const step of childs.values()) {
+      for (const name of setBy(step)) own.#unmark(state, name);
+    }
+    // What each plan has is set in any case.
+    for (const name of GIVEN) own.#mark(state, name);
     own.#followAll(parent, state);
     this.#plan.steps.forEach((step, i) => {
       if (!own.#states.isReached(i)) return;
@@ -84,13 +88,6 @@ export class Flow {
 
   #reach(at: number, state: State): void {
     if (this.#states.reach(at, state)) this.#waiting[at] = 1;
-  }
-
-  /** Of a step that stores a return label: the return jumps of that subroutine. */
-  #waysBack(at: number): readonly number[] {
-    const step = this.#plan.steps[at]!;
-    if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
-    return this.#labels.jumpsThrough(step.result ?? "");
   }
 
   #mark(state: State, name: string): void {
@@ -103,11 +100,8 @@ export class Flow {
     if (bit !== undefined) state[bit >> 5]! &= ~(1 << (bit & 31));
   }
 
-  /** Marks what a step sets: its result, and what the kernel may write to as it gets the address. */
   #markSetBy(step: Step, state: State): void {
-    if (step.do === "test" || step.do === "label") return;
-    for (const arg of step.args) if (arg.kind === "address") this.#mark(state, arg.name);
-    if (step.result !== undefined) this.#mark(state, step.result);
+    for (const name of setBy(step)) this.#mark(state, name);
   }
 
   /** Of what is set keeps what is kept at rest: see rest.ts. */
@@ -118,12 +112,12 @@ export class Flow {
   /** Reaches what comes next. */
   #follow(at: number): void {
     this.#waiting[at] = 0;
-    // A subroutine's return leads to each place that calls it.
-    for (const back of this.#waysBack(at)) {
-      if (this.#states.isReached(back)) this.#waiting[back] = 1;
-    }
     const { steps } = this.#plan;
     const step = steps[at]!;
+    // A subroutine's return leads to each place that calls it.
+    for (const back of this.#labels.waysBack(step)) {
+      if (this.#states.isReached(back)) this.#waiting[back] = 1;
+    }
     const state = this.#behind;
     this.#states.read(at, state);
     switch (step.do) {
@@ -143,13 +137,12 @@ export class Flow {
         this.#markSetBy(step, state);
         if (step.operation === "enter") return;
         break;
-      case "call":
+      case "call": {
         this.#markSetBy(step, state);
         if (step.syscall === "exit_group") return;
-        if (step.onError !== "continue") {
-          const goal = step.onError === "fail" ? FAIL : step.onError.goto;
-          this.#reach(this.#labels.at(goal), state);
-        }
+        const goal = this.#labels.goalOf(step);
+        if (goal !== undefined) this.#reach(goal, state);
+      }
     }
     if (at + 1 < steps.length) this.#reach(at + 1, state);
     else this.#problems.at(at, "what comes behind the last step is nothing");

@@ -1,5 +1,5 @@
 /** The labels of a plan, and the ways that lead through slots. */
-import type { Label, Plan } from "../plan.ts";
+import { type Call, FAIL, type Label, type Plan, type Step } from "../plan.ts";
 import type { Problems } from "./problems.ts";
 
 /** Where each label is, and which are gone to through slots: the returns of subroutines. */
@@ -41,7 +41,15 @@ export class Labels {
     return returns.map(({ label, at }) => ({ to: this.at(label), from: at }));
   }
 
-  jumpsThrough(slot: string): readonly number[] {
-    return this.#jumps.get(slot) ?? [];
+  /** Of a step that stores a return label: the return jumps of that subroutine. */
+  waysBack(step: Step): readonly number[] {
+    if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
+    return this.#jumps.get(step.result ?? "") ?? [];
+  }
+
+  /** The step that a failed call leads to, unless it goes on. */
+  goalOf({ onError }: Call): number | undefined {
+    if (onError === "continue") return undefined;
+    return this.at(onError === "fail" ? FAIL : onError.goto);
   }
 }

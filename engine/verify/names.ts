@@ -29,6 +29,13 @@ export function slotsOf({ steps, buffers }: Plan, problems: Problems): readonly 
   return [...kinds].flatMap(([name, kind]) => kind === "slot" ? [name] : []);
 }
 
+/** What a step sets: its result, and what the kernel may write to as it gets the address. */
+export function setBy(step: Step): readonly string[] {
+  if (step.do === "test" || step.do === "label") return [];
+  const given = step.args.flatMap((arg) => arg.kind === "address" ? [arg.name] : []);
+  return step.result === undefined ? given : [...given, step.result];
+}
+
 /** The variables that a step's failures mention. */
 export function saidBy(step: Exclude<Step, Mark>): readonly SlotName[] {
   const failures = step.args.flatMap((arg) => arg.kind === "failure" ? [arg.failure] : []);

@@ -1,7 +1,6 @@
 /** Processes that use their parent's memory: what they set must not matter to it. @see vfork(2) */
 import { CLONE_VM } from "../../ffi/abi/sched.ts";
-import { GIVEN } from "../operand.ts";
-import { AFTER_FAILURE, FAIL, type Plan, type Step } from "../plan.ts";
+import { AFTER_FAILURE, type Plan, type Step } from "../plan.ts";
 import type { Labels } from "./labels.ts";
 
 /** A clone whose child may use its parent's memory: where each of them goes on. */
@@ -46,19 +45,6 @@ export function stepsFrom(
   return seen;
 }
 
-/** What steps may set, but for what each plan has. */
-export function setBy(steps: Iterable<Step>): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const step of steps) {
-    if (step.do === "test" || step.do === "label") continue;
-    // The kernel may write to an address.
-    for (const arg of step.args) if (arg.kind === "address") names.add(arg.name);
-    if (step.result !== undefined) names.add(step.result);
-  }
-  for (const name of GIVEN) names.delete(name);
-  return names;
-}
-
 /**
  * Whether a step makes a call that the kernel refuses, or may refuse, who shares its memory. After a failure it
  * is only tried. @see unshare(2), setns(2)
@@ -75,8 +61,9 @@ function returnsAt(step: Step, labels: Labels, seen: ReadonlyMap<number, Step>):
     );
   }
   if (step.do !== "compute" || step.args[0]?.kind !== "label") return [];
-  const returns = labels.jumpsThrough(step.result ?? "").some((jump) => seen.has(jump));
-  return returns ? [labels.at(step.args[0].label)] : [];
+  return labels.waysBack(step).some((jump) => seen.has(jump))
+    ? [labels.at(step.args[0].label)]
+    : [];
 }
 
 /** Where a step leads, but for returns. */
@@ -92,12 +79,8 @@ function behind(step: Step, at: number, labels: Labels): readonly number[] {
     }
     case "call": {
       if (step.syscall === "exit_group") return [];
-      const goal = step.onError === "fail"
-        ? FAIL
-        : step.onError === "continue"
-        ? undefined
-        : step.onError.goto;
-      return goal === undefined ? [at + 1] : [labels.at(goal), at + 1];
+      const goal = labels.goalOf(step);
+      return goal === undefined ? [at + 1] : [goal, at + 1];
     }
   }
 }
