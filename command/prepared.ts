@@ -6,6 +6,7 @@ import { type Bytes, hasNul } from "../ffi/bytes.ts";
 import { checkValues } from "../launch/compile.ts";
 import { isRecord } from "../launch/shape.ts";
 import { withImplied } from "../launch/implied.ts";
+import { isVariableName } from "../launch/program/check.ts";
 import type { EnvironmentEdit } from "../launch/program/spec.ts";
 import { listsOf, type Parts, partsOf } from "../launch/request_file.ts";
 import type { LaunchSpec } from "../launch/spec.ts";
@@ -119,10 +120,7 @@ function withValues(
 const isText = (value: unknown): value is Bytes =>
   (typeof value === "string" || value instanceof Uint8Array) && !hasNul(value);
 
-const isName = (name: unknown): boolean =>
-  typeof name === "string" && name !== "" && !/[=\0]/.test(name);
-
-const isString = (value: unknown): boolean => typeof value === "string" && !hasNul(value);
+const isString = (value: unknown): value is string => typeof value === "string" && !hasNul(value);
 
 const areTexts = (list: readonly unknown[]): boolean => Array.isArray(list) && list.every(isText);
 
@@ -134,7 +132,7 @@ function areVariables(
   const names = Object.keys(env);
   return (names.length > 0) === (Object.keys(known).length > 0) &&
     (env.PATH === undefined) === (known.PATH === undefined) &&
-    names.every((name) => isName(name) && isString(env[name]));
+    names.every((name) => isVariableName(name) && isString(env[name]));
 }
 
 /** Of edits those that set a variable are looked at. */
@@ -145,6 +143,7 @@ function areEdits(
   return Array.isArray(edits) && (edits.length > 0) === (known.length > 0) &&
     edits.every((edit, i) =>
       edit === known[i] ||
-      isRecord(edit) && Object.keys(edit).length === 2 && isName(edit.set) && isString(edit.value)
+      isRecord(edit) && Object.keys(edit).length === 2 && isString(edit.set) &&
+        isVariableName(edit.set) && isString(edit.value)
     );
 }

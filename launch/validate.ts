@@ -17,7 +17,7 @@ import { networkProblems } from "./network/check.ts";
 import { statusProblems } from "./status/check.ts";
 import { syncProblems } from "./sync/check.ts";
 import { seccompProblems } from "./seccomp/check.ts";
-import { environmentProblems } from "./program/check.ts";
+import { environmentProblems, isVariableName } from "./program/check.ts";
 import { newRootProblems } from "./root/check.ts";
 
 const WORDS = {
@@ -109,7 +109,7 @@ function* utsProblems(spec: OpenSpec): Generator<Problem> {
 function* variableProblems({ env = {} }: OpenSpec): Generator<Problem> {
   for (const [name, value] of Object.entries(isParameter(env) ? {} : env)) {
     const path = `env.${name}`;
-    if (name === "" || /[=\0]/.test(name)) {
+    if (!isVariableName(name)) {
       yield { path, message: `env: not a name of a variable: '${name}'` };
     }
     if (!isParameter(value) && hasNul(value)) {

@@ -24,13 +24,16 @@ const edit: Check = (value, path) => {
 /** Of `environment`. */
 export const ENVIRONMENT_SHAPE: Check = list(edit);
 
+/** Whether a variable can have this name. */
+export const isVariableName = (name: string): boolean => name !== "" && !/[=\0]/.test(name);
+
 /** Names and values that no variable has. */
 export function environmentProblems({ environment }: ProgramSpec<Parameter>): Problem[] {
   return knownOf(environment).flatMap((edit, i): Problem[] => {
     if ("clear" in edit) return [];
     const path = `environment[${i}]`;
     const name = "unset" in edit ? edit.unset : edit.set;
-    if (name === "" || /[=\0]/.test(name)) {
+    if (!isVariableName(name)) {
       return [{ path, message: `${path}: not a name of a variable: '${name}'` }];
     }
     if (!("set" in edit) || isParameter(edit.value) || !hasNul(edit.value)) return [];
