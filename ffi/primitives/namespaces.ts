@@ -23,7 +23,8 @@ const flagNames = (flags: number): string => flagsText(sched, /^CLONE_/, flags);
  * - `CLONE_NEWPID` leaves this process where it is. The next child is PID 1 of the new namespace;
  *   when it has ended no other can be started (ENOMEM). Until `setns("/proc/self/ns/pid")` no
  *   thread can be started either: `new Worker` fails with EINVAL, `Deno.Command.outputSync()` makes
- *   Deno panic, and so may whatever else needs one.
+ *   Deno panic, and so may any `await`, in which Deno starts threads for itself. {@linkcode clone}
+ *   needs none: start the child, go back, and only then await.
  * - `CLONE_NEWTIME` is for children only, too. Threads do not mind.
  * - `CLONE_NEWNS` separates this thread's working directory, root and umask from those of the
  *   other threads: after `Deno.chdir()` a relative path can mean one thing to a synchronous function
@@ -71,7 +72,7 @@ export function unshare(flags: number): void {
  *   the thread then has a root and a working directory of its own, which become the namespace's
  *   root.
  * - A PID namespace is joined by children only, and no thread can be started until
- *   `setns("/proc/self/ns/pid")`.
+ *   `setns("/proc/self/ns/pid")`, which must come before any `await`: see {@linkcode unshare}.
  *
  * @param target A path, as "/proc/PID/ns/net" or a file it is bound to, or a descriptor: of such
  * a file, or of a process, whose namespaces named by `flags` are then joined (Linux 5.8).

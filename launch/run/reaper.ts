@@ -55,6 +55,9 @@ function settle(pidfd: number, { resolve, reject }: Waiter): void {
 }
 
 async function pollAll(): Promise<void> {
+  // Deno may need a new thread for this, which a caller behind unshare(CLONE_NEWPID) cannot start before
+  // its setns(2).
+  await null;
   const count = memory(8);
   while (waiters.size > 0) {
     const fds = [wake, ...waiters.keys()];

@@ -18,7 +18,10 @@ import { run, shown } from "../support/script.ts";
 
 const userns = requires({ userNamespaces: true });
 
+const FFI = new URL("../../ffi/", import.meta.url).href;
 const LAUNCH = new URL("../../launch/", import.meta.url).href;
+/** Each read(2) takes one. @see eventfd(2) */
+const EFD_SEMAPHORE = 1;
 
 /** A plan that runs a shell script. */
 function sh(script: string, spec: Partial<LaunchSpec> = {}): Plan {
@@ -375,15 +378,45 @@ Deno.test("status of a child that nobody asks for is no unhandled rejection", as
 });
 
 Deno.test("clone() where PID 1 has ended is an ENOMEM", requires({ root: true }), async () => {
-  const values = await shown(`
+  const values = await shown(
+    `
     const spec = { name: "t", program: "true", argv: ["true"], namespaces: [] };
     const plan = nido.compile(spec);
-    await nido.clone(plan).status;
-    // No thread can be started behind unshare(): the one that has waited must be free to wait again.
-    await new Promise((end) => setTimeout(end, 200));
     nido.unshare(nido.CLONE_NEWPID);
-    await nido.clone(plan).status;
-    show(await attempt(() => nido.clone(plan)));
-  `);
+    const { pid } = nido.clone(plan);
+    // A zombie, once it has ended. An await of its status would need a thread, and none can be started.
+    const state = () => Deno.readTextFileSync("/proc/" + pid + "/stat").split(" ")[2];
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    while (state() !== "Z") Atomics.wait(clock, 0, 0, 5);
+    const second = attempt(() => nido.clone(plan));
+    nido.setns("/proc/self/ns/pid");
+    show(await second);
+  `,
+    { permissions: ["--allow-all"] },
+  );
   assertEquals(values, ["ENOMEM"]);
 });
+
+Deno.test(
+  "clone() starts no thread, so that setns() can go back from unshare(CLONE_NEWPID)",
+  requires({ root: true }),
+  async () => {
+    const values = await shown(`
+      const { memory, syscall, syscallElsewhere } = await import("${FFI}syscall.ts");
+      const spec = { name: "t", program: "sh", argv: ["sh", "-c", "exit $$"], namespaces: [] };
+      const plan = nido.compile(spec);
+      // The threads that Deno has are not free to wait for a child.
+      const semaphore = syscall("eventfd2", 0, ${EFD_SEMAPHORE});
+      const busy = Array.from({ length: 16 }, () => syscallElsewhere("read", semaphore, memory(8), 8));
+      nido.unshare(nido.CLONE_NEWPID);
+      const child = nido.clone(plan);
+      nido.setns("/proc/self/ns/pid");
+      show((await child.status).code);
+      const count = memory(8);
+      count[0] = busy.length;
+      syscall("write", semaphore, count, count.length);
+      await Promise.all(busy);
+    `);
+    assertEquals(values, [1]);
+  },
+);
