@@ -12,7 +12,8 @@ import { joinsDescriptors } from "../join/descriptors.ts";
  * who is told by it. Who shares its memory makes no user namespace. And no other process may get at that memory
  * through the child: not those in namespaces that are joined, of a user that it becomes, or with the
  * capabilities that are left to it, unless it is hidden. Who listens is told its PID when the waiter goes on, as
- * the kernel still makes the program: that has the launcher's name and environment then.
+ * the kernel still makes the program: that has the launcher's name and environment then. Linux before 6.2
+ * refuses a child in another time namespace that memory.
  *
  * @param isGated Whether the child waits for a word of the waiter.
  */
@@ -27,6 +28,7 @@ export function sharesMemory(context: Context, nested: Nested, isGated: When): W
     isAny(spec.disableUserns, spec.assertUsernsDisabled),
     nested.isAsked,
     hasInit(context),
+    request.includes(spec.namespaces, "time"),
     isJoining(context),
     joinsDescriptors(context),
     changesIds(context),
