@@ -114,13 +114,16 @@ export class Channel implements Disposable {
     this.#requestBytes = length;
   }
 
-  /** The whole report, when the launcher has ended. The channel is closed, or kept for another launch. */
-  end(): Told {
-    // Nobody else writes any more: all that there is comes at once.
+  /**
+   * The report, when the launcher has ended. The channel is closed, or kept for another launch.
+   *
+   * @param isWhole Whether nobody writes any more. All that there is comes at once.
+   */
+  end(isWhole: boolean): Told {
     const got = syscall("read", this.#reader, this.#bytes, MOST_BYTES);
     this.#length = Math.max(got, 0);
     const told = this.#told();
-    if (told.open && !told.failure && !spare) {
+    if (isWhole && told.open && !told.failure && !spare) {
       this.#length = 0;
       spare = this;
     } else this[Symbol.dispose]();

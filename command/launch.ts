@@ -116,9 +116,14 @@ export function launchAlone(prepared: Prepared, streams: Streams): Promise<Deno.
     Channel.take,
   );
   let problem: LaunchError | undefined;
-  const status = result.status.finally(() => {
+  let isWhole = false;
+  const status = result.status.then((status) => {
+    // Who was killed may leave a process behind that still reports.
+    isWhole = status.signal === null;
+    return status;
+  }).finally(() => {
     release();
-    problem = problemOf(prepared, channel.end());
+    problem = problemOf(prepared, channel.end(isWhole));
   });
   return outputOf(result, status).then((output) => {
     if (problem) throw problem;
