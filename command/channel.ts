@@ -9,6 +9,7 @@ import { POLLIN } from "../ffi/abi/wait.ts";
 import { check, cString, memory, syscall } from "../ffi/syscall.ts";
 import { dataFile, writeFrom } from "../launch/run/image_file.ts";
 import { NOTES, type Record, RECORD_BYTES, recordsIn } from "../engine/protocol.ts";
+import { isWorker } from "./worker.ts";
 
 /** What a launcher has reported so far. */
 export interface Told {
@@ -58,7 +59,10 @@ function ownPid(): string {
   return new TextDecoder().decode(target.subarray(0, check(length, "readlinkat", "/proc/self")));
 }
 
-/** The channel of a launch that is over, for the next one: to make and to close one takes ten calls. */
+/**
+ * The channel of a launch that is over, for the next one: to make and to close one takes ten calls. A worker
+ * has none: nobody would close it when that ends.
+ */
 let spare: Channel | undefined;
 
 /** One launch's request and pipe. */
@@ -123,7 +127,7 @@ export class Channel implements Disposable {
     const got = syscall("read", this.#reader, this.#bytes, MOST_BYTES);
     this.#length = Math.max(got, 0);
     const told = this.#told();
-    if (isWhole && told.open && !told.failure && !spare) {
+    if (isWhole && told.open && !told.failure && !spare && !isWorker) {
       this.#length = 0;
       spare = this;
     } else this[Symbol.dispose]();

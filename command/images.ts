@@ -6,7 +6,7 @@ import type { Plan } from "../engine/plan.ts";
 import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
-
+import { isWorker } from "./worker.ts";
 /** The capacity of the cache, in images of some 40 KiB. */
 const KEPT = 16;
 
@@ -66,9 +66,9 @@ export class Image {
     };
   }
 
-  /** Closes its file, unless a launcher uses it or it is the latest image. */
+  /** Closes its file, unless a launcher uses it or it is the latest image, which is kept where somebody closes it. */
   closeUnused(): void {
-    if (this !== latest) this.#close();
+    if (this !== latest || isWorker) this.#close();
   }
 
   /** Closes its file, unless a launcher uses it. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
+import { until } from "../support/patience.ts";
 import { textOf } from "./helpers.ts";
 
 const INSIDE: CommandOptions = {
@@ -53,19 +54,33 @@ Deno.test(
   },
 );
 
-Deno.test("commands work in a worker", requires({ userNamespaces: true }), async () => {
-  const module = JSON.stringify(new URL("../../mod.ts", import.meta.url));
-  const source = `import { Command } from ${module};
-    const { code } = await new Command("sh", { args: ["-c", "exit $(($$ + 4))"],
-      namespaces: ["pid"], mapRootUser: true }).output();
-    postMessage(code);`;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const worker = new Worker(url, { type: "module" });
-  const code = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
-  worker.terminate();
-  URL.revokeObjectURL(url);
-  assertEquals(code, 5);
-});
+Deno.test(
+  "commands work in a worker, which leaves no descriptor when it ends",
+  requires({ userNamespaces: true }),
+  async () => {
+    const module = JSON.stringify(new URL("../../mod.ts", import.meta.url));
+    const source = `import { Command } from ${module};
+      const { code } = await new Command("sh", { args: ["-c", "exit $(($$ + 4))"],
+        namespaces: ["pid"], mapRootUser: true }).output();
+      postMessage(code);`;
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const ofLaunches = (): string[] =>
+      [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+        try {
+          return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+        } catch {
+          return [];
+        }
+      }).filter((file) => /^(pipe|\/memfd:nido)/.test(file)).sort();
+    const before = ofLaunches();
+    const worker = new Worker(url, { type: "module" });
+    const code = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+    worker.terminate();
+    URL.revokeObjectURL(url);
+    assertEquals(code, 5);
+    await until("the worker's descriptors are closed", () => ofLaunches().join() === before.join());
+  },
+);
 
 Deno.test("six hundred launches with output() grow little more than Deno's own", async () => {
   /** By how many KiB the memory of a Deno grows, when what V8 may collect is gone. */
