@@ -8,6 +8,7 @@ import { paragraph, sectionText } from "../../cli/learn/text.ts";
 import { parseTranscripts } from "../docs/transcript.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, isBinary, nido as spoken } from "../support/nido.ts";
+import { turnAt } from "../support/page.ts";
 import { until } from "../support/patience.ts";
 import { Terminal } from "../support/terminal.ts";
 import { nido } from "./run_nido.ts";
@@ -156,6 +157,7 @@ for (const { who, as, needs } of LEARNERS) {
       `nido learn ${topic}, as ${who}: Enter types line after line, to the end`,
       requires({ ...needs, programs: [...PROGRAMS, ...programs] }),
       async () => {
+        using _ = await turnAt("docs/walkthrough.md");
         await using learner = Learner.start(topic, as);
         for (const block of blocks) {
           if (block.kind === "try") {
@@ -293,7 +295,8 @@ for (const { who, as, needs } of LEARNERS) {
         const before = [Deno.readTextFileSync("/proc/self/mountinfo"), namesIn("/mnt")];
         await using learner = Learner.start("mnt", as);
         await goDeep(learner);
-        assert(learner.leftovers().some((line) => line.startsWith("sleep 1000")), "it runs");
+        const isSleep = (line: string): boolean => line.startsWith("sleep 1000");
+        await until("it runs", () => learner.leftovers().some(isSleep));
         await leave(learner);
         await learner.gone();
         assertEquals([Deno.readTextFileSync("/proc/self/mountinfo"), namesIn("/mnt")], before);
@@ -313,6 +316,7 @@ Deno.test(
   async () => {
     const find = new Deno.Command("findmnt", { args: ["-nfo", "TARGET", "-t", "cgroup2"] });
     const at = new TextDecoder().decode((await find.output()).stdout).trim();
+    using _ = await turnAt("docs/walkthrough.md");
     await using learner = Learner.start("cgroup", []);
     const [first, second] = sectionOf("cgroup").blocks.filter(isConsole)[0]!.steps;
     await learner.enter(`$ ${first!.line}`);

@@ -18,6 +18,7 @@
 import { assert } from "@std/assert";
 import { packagedProgramsIn, requires } from "../requires.ts";
 import { AS_USER, isBinary, NIDO, nido, start, userName } from "../support/nido.ts";
+import { turnAt } from "../support/page.ts";
 
 /** A line typed, and what came out before the next one. */
 export interface Exchange {
@@ -187,6 +188,7 @@ export function testPage(name: string): void {
       `${name} is true: ${title}${user ? ", as an ordinary user" : ""}`,
       needs,
       async () => {
+        using _ = await turnAt(name);
         const outputs = await replay(session);
         exchanges.forEach(({ typed, output }, i) => {
           assert(
