@@ -130,7 +130,7 @@ for (const under of [[], AS_USER]) {
     async () => {
       const { code, stdout, stderr } = await watching(
         `set -o pipefail; exec 9< <(while :; do unshare -Ur sleep 0.7; done; ); loop=$!
-        "$@" watch --json | grep --line-buffered -m 1 '"command":"sleep 0.7"'; echo "\${PIPESTATUS[*]}" >&2; kill $loop`,
+        "$@" watch --json | grep --line-buffered -m 1 '"kind":"process",.*"command":"sleep 0.7"'; echo "\${PIPESTATUS[*]}" >&2; kill $loop`,
         under,
       );
       assertEquals(code, 0, stderr);

@@ -11,6 +11,7 @@ import { start } from "../inspect/start.ts";
 import { exists, requires } from "../requires.ts";
 import { type MountWorld, mountWorld, WORLD } from "../support/mount_world.ts";
 import { AS_USER, run } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { nido, UNSAFE } from "./run_nido.ts";
 
 interface Holder {
@@ -46,13 +47,18 @@ async function isBusy(world: MountWorld, line: string): Promise<void> {
   assertMatch(stderr, /busy/, line);
 }
 
+/** A shell's words that wait until a process has let go of all, in each of its threads: its descriptors are not the last. */
+const untilEnded = (pid: number | string): string =>
+  `until [ ! -e /proc/${pid} ] || { grep -q "^State:.Z" /proc/${pid}/status && ` +
+  `[ "$(ls /proc/${pid}/task | wc -l)" = 1 ]; }; do sleep 0.01; done`;
+
 /** Does what the answer says about what holds it here, and waits for what has been killed. */
 async function follow(world: MountWorld, { holders, then }: Answer): Promise<void> {
   for (const { kind, free, pid } of holders) {
     if (kind === "mount") continue;
     assert(free !== null);
     await succeeds(world, free);
-    if (pid) await succeeds(world, `while [ -e /proc/${pid}/fd/0 ]; do sleep 0.01; done`);
+    if (pid) await succeeds(world, untilEnded(pid));
   }
   await succeeds(world, then[0]!.free);
 }
@@ -118,7 +124,7 @@ for (const [name, { setup, by, ...needs }] of Object.entries(WAYS)) {
     `nido who: what it says frees a mount from ${name}`,
     requires({ ...WORLD, programs }),
     async () => {
-      await using world = await mountWorld(`${setup}\nsleep 0.2`);
+      await using world = await mountWorld(setup);
       await isBusy(world, "umount /mnt");
       const answer = await ask(world, "/mnt");
       assertEquals(answer.kind, "mount point");
@@ -374,7 +380,7 @@ Deno.test(
     if (code !== 0) return console.log("the command is not tried: there is no bash");
     await succeeds(
       world,
-      "p=$(pgrep -x sleep); kill $p; while [ -e /proc/$p/fd/0 ]; do sleep 0.01; done",
+      `p=$(pgrep -x sleep); kill $p; ${untilEnded("$p")}`,
     );
     const quoted = then[0]!.free.replaceAll("'", `'\\''`);
     await succeeds(world, `${stdout.trim()} -c '${quoted}'`);
@@ -444,13 +450,14 @@ Deno.test(
       assertEquals(answer.then, [{ free: `rmdir ${path}`, note: null }]);
       for (
         const free of [
-          `kill ${member.pid}; while [ -e /proc/${member.pid}/exe ]; do sleep 0.01; done`,
+          `kill ${member.pid}`,
           `rmdir ${path}/below`,
-          `rmdir ${path}`,
         ]
       ) {
         assertEquals((await run(["sh", "-c", free])).code, 0, free);
       }
+      // Who has ended is in it for a moment more.
+      await until("it is free", async () => (await rmdir()).code === 0);
     } finally {
       for (const folder of [`${path}/below`, path]) if (exists(folder)) Deno.removeSync(folder);
     }

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { type ChildProcess, Command, type CommandOptions } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { MARK, marked } from "../support/leftovers.ts";
+import { until } from "../support/patience.ts";
 
 const INSIDE: CommandOptions = {
   namespaces: ["user", "pid", "mnt"],
@@ -35,7 +36,7 @@ const TREE = `sleep 60 & (sh -c 'sleep 61 & sleep 62' &) ; setsid -f sh -c 'slee
 
 /** Waits until all six of them are there. */
 async function grown(mark: string): Promise<void> {
-  while (marked(mark).length < 6) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until("the whole tree", () => marked(mark).length >= 6, 1);
 }
 
 for (const [where, options] of PLACES) {
@@ -160,9 +161,9 @@ Deno.test("what a program leaves behind when nobody ends it lives on", async () 
   })
     .output();
   assertEquals(code, 0);
-  const [left] = marked(mark);
-  assert(left !== undefined);
-  Deno.kill(Number(left), "SIGKILL");
+  // While it becomes sleep, its environment cannot be read.
+  await until("it is there", () => marked(mark).length === 1);
+  Deno.kill(Number(marked(mark)[0]), "SIGKILL");
 });
 
 Deno.test(

@@ -49,7 +49,7 @@ const LINES: readonly Named[] = [
   ),
   shell(
     "of all processes it waits for the last",
-    `bwrap ${ROOT} --unshare-pid sh -c '(sleep 0.3; echo late) & exit 3'; echo $?`,
+    `mkfifo go; bwrap ${ROOT} --unshare-pid sh -c '(read x <go; echo late) & exit 3'; echo $?; echo >go`,
   ),
   words("a program that is not there", `${ROOT} no-such-program`),
   words("a path that is not there", `${ROOT} /no/such/program`),
@@ -85,7 +85,9 @@ const LINES: readonly Named[] = [
   ),
   shell(
     "PID 1 reaps what others leave",
-    `bwrap ${ROOT} --unshare-pid --proc /proc sh -c '(sleep 0.1 &) ; sleep 0.3; cat /proc/[0-9]*/stat | grep -c " Z "'`,
+    `bwrap ${ROOT} --unshare-pid --proc /proc sh -c '(sleep 0.1 &) ; i=0
+      until set -- /proc/[0-9]*; [ $# = 2 ] || [ $((i += 1)) = 200 ]; do sleep 0.05; done
+      cat /proc/[0-9]*/stat | grep -c " Z "'`,
   ),
   shell(
     "lo is up in a network namespace",

@@ -7,6 +7,7 @@ import { specOf } from "../launch/specs.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, run, USER_ID } from "../support/nido.ts";
 import { withFolder } from "../support/folder.ts";
+import { until } from "../support/patience.ts";
 
 /** What the launcher runs from just before its program, which could be `#!/proc/self/exe`. */
 async function exeOf(who: Who, path: string): Promise<string> {
@@ -20,8 +21,7 @@ async function exeOf(who: Who, path: string): Promise<string> {
     }
   };
   try {
-    const end = Date.now() + 5000;
-    while (!isIn() && Date.now() < end) await new Promise((go) => setTimeout(go, 2));
+    await until("its root has the file", isIn, 2);
     return Deno.readLinkSync(`/proc/${child.pid}/exe`);
   } finally {
     await child.stdin.close();

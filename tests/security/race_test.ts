@@ -6,6 +6,7 @@ import type { RootOperation } from "../../launch/root/spec.ts";
 import { EVERYBODY, fill, NEW_CALLS, withRoot } from "../launch/root/making.ts";
 import { requires } from "../requires.ts";
 import { withFolder } from "../support/folder.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** Swaps two names until it is killed. */
 const SWAP = `import ctypes, platform, sys
@@ -45,7 +46,7 @@ for (const who of EVERYBODY) {
             [...Deno.readDirSync(`${folder}/outside`)].map(({ name }) => name);
           try {
             // The scene: by its path a file comes to be outside.
-            const end = Date.now() + 20_000;
+            const end = Date.now() + PATIENCE_MS;
             while (outside().length === 0 && Date.now() < end) {
               try {
                 Deno.writeTextFileSync(`${folder}/app/way/scene`, "");

@@ -1,6 +1,7 @@
 /** A mount namespace of a test's own, with things in it that hold mounts. */
 import { start, type Started } from "../inspect/start.ts";
 import { nido as quoted, type Outcome, run } from "./nido.ts";
+import { until } from "./patience.ts";
 
 const IS_ROOT = Deno.uid() === 0;
 
@@ -18,6 +19,17 @@ export interface MountWorld extends AsyncDisposable {
   sh(line: string): Promise<Outcome>;
 }
 
+/** What has not yet become what it is there for. */
+const BEFORE = ["sh", "chroot"];
+
+/** Whether all that PID 1 has started in the background runs. */
+function isSettled(pid: number): boolean {
+  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).match(/\d+/g) ?? [];
+  return children.every((child) =>
+    !BEFORE.includes(Deno.readTextFileSync(`/proc/${child}/comm`).trim())
+  );
+}
+
 /** Starts one. @param setup A shell's lines: what it starts in the background lives as long as the world. */
 export async function mountWorld(setup: string): Promise<MountWorld> {
   const own = "mount -t tmpfs world /mnt && ";
@@ -26,6 +38,7 @@ export async function mountWorld(setup: string): Promise<MountWorld> {
   const words = ["unshare", ...IS_ROOT ? [] : ["-Ur"], "-mpf", "--mount-proc", "--kill-child"];
   const world: Started = await start([...words, "sh", "-c", script]);
   const pid = world.childOf();
+  await until("all that is in the background runs", () => isSettled(pid));
   const enter = ["nsenter", "-t", String(pid), "-m", "-p"];
   const user = IS_ROOT ? [] : ["-U", "--preserve-credentials"];
   return {

@@ -250,17 +250,20 @@ Deno.test("who is ended tells what has failed by then, and what was running", as
     "a_test.ts": `Deno.test("a", () => { throw new Error("first"); });`,
     "b_test.ts": `
       Deno.test("b", async () => {
+        const running = (part) =>
+          [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
+            try {
+              const words = Deno.readTextFileSync("/proc/" + name + "/cmdline");
+              const isThere = words.includes(part) && words.includes(Deno.env.get("ENDED"));
+              return isThere ? [Number(name)] : [];
+            } catch {
+              return []; // It has ended, or is no process.
+            }
+          });
+        // That was started before.
+        while (running("a_test.ts").length > 0) await new Promise((go) => setTimeout(go, 20));
         await new Promise((go) => setTimeout(go, 1000));
-        for (const { name } of Deno.readDirSync("/proc")) {
-          if (!/^[0-9]+$/.test(name)) continue;
-          let words = "";
-          try {
-            words = Deno.readTextFileSync("/proc/" + name + "/cmdline");
-          } catch { /* It has ended. */ }
-          if (words.includes("test/main.ts") && words.includes(Deno.env.get("ENDED"))) {
-            Deno.kill(Number(name), "SIGTERM");
-          }
-        }
+        for (const pid of running("test/main.ts")) Deno.kill(pid, "SIGTERM");
         await new Promise((go) => setTimeout(go, 10_000));
       });`,
   }, async (dev, root) => {

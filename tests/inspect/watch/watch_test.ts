@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { watch, type WatchEvent } from "../../../inspect/mod.ts";
+import type { NamespaceType } from "../../../ffi/abi/namespaces.ts";
+import { listNamespaces, watch, type WatchEvent } from "../../../inspect/mod.ts";
 import { requires } from "../../requires.ts";
 import { AS_USER } from "../../support/nido.ts";
-import { until } from "../../support/patience.ts";
+import { PATIENCE_MS, until } from "../../support/patience.ts";
 import { inode, start, type Started, WAIT } from "../start.ts";
 
 /** Collects events until all of these have been seen, each one once. */
@@ -61,6 +62,46 @@ const isMade = (ns: number, makers: readonly number[]) => (event: WatchEvent): b
     makers.includes(event.by?.pid ?? 0) ||
   event.kind === "enter" && event.ns === ns && makers.includes(event.process.pid);
 
+/** Whether a process is in it: after the end of all that were, the kernel has given its number to another. */
+const isAnothers = (ns: number): boolean =>
+  listNamespaces().namespaces.some((one) => one.ns === ns && one.processes.length > 0);
+
+/** What the watch has seen to be made. */
+interface Made {
+  readonly started: Started;
+  /** The process in the namespaces, and their numbers. */
+  readonly pid: number;
+  readonly namespaces: readonly number[];
+}
+
+/**
+ * Starts words until the watch tells of the namespaces that they make. It cannot where one has a number that was another's
+ * within its interval.
+ */
+async function startSeen(
+  seen: Seen,
+  words: readonly string[],
+  types: readonly NamespaceType[],
+  forks = false,
+): Promise<Made> {
+  for (let patience = 1000; patience < PATIENCE_MS; patience *= 2) {
+    seen.events.length = 0;
+    const started = await start(words);
+    const pid = forks ? started.childOf() : started.pid;
+    const namespaces = types.map((type) => inode(pid, type));
+    // Of a mount namespace that is entered no mount is new.
+    const isTold = (ns: number, i: number): boolean =>
+      seen.events.filter(isMade(ns, [started.pid, pid]))
+        .some(({ kind }) => types[i] !== "mnt" || kind === "namespace");
+    for (const end = performance.now() + patience; performance.now() < end;) {
+      if (namespaces.every(isTold)) return { started, pid, namespaces };
+      await new Promise((go) => setTimeout(go, 25));
+    }
+    await started[Symbol.asyncDispose]();
+  }
+  throw new Error(`The watch does not tell of new ${types}`);
+}
+
 const INSIDE = ["unshare", "-Urpnuf", "--kill-child", "--mount-proc"];
 const TYPES = ["user", "pid", "mnt", "net", "uts"] as const;
 const inside = requires({ userNamespaces: true, programs: ["unshare"] });
@@ -71,11 +112,11 @@ for (const under of [[], AS_USER]) {
   Deno.test(`watch() tells of ${whose} processes, namespaces and mounts`, inside, async () => {
     await using seen = await begin();
     let pid: number;
-    let namespaces: number[];
+    let namespaces: readonly number[];
     {
-      await using started: Started = await start([...under, ...INSIDE, ...WAIT]);
-      pid = started.childOf();
-      namespaces = TYPES.map((type) => inode(pid, type));
+      const made = await startSeen(seen, [...under, ...INSIDE, ...WAIT], TYPES, true);
+      await using started = made.started;
+      ({ pid, namespaces } = made);
       const found = await seen.until(
         "the process",
         (event) => event.kind === "process" && event.change === "new" && event.process.pid === pid,
@@ -83,9 +124,6 @@ for (const under of [[], AS_USER]) {
       assert(found.kind === "process");
       assertEquals(found.process.pids, [pid, 1]);
       assertEquals(found.process.uid, under.length > 0 ? 1000 : Deno.uid());
-      for (const [i, ns] of namespaces.entries()) {
-        await seen.until(`new ${TYPES[i]}`, isMade(ns, [started.pid, pid]));
-      }
       const mount = await seen.until(
         "the mount of proc",
         (event) =>
@@ -98,7 +136,10 @@ for (const under of [[], AS_USER]) {
       "its end",
       (event) => event.kind === "process" && event.change === "gone" && event.process.pid === pid,
     );
-    for (const ns of namespaces) await seen.until("the end", isNamespace("gone", ns));
+    for (const ns of namespaces) {
+      const isGone = isNamespace("gone", ns);
+      await until("the end of each", () => seen.events.some(isGone) || isAnothers(ns), 25);
+    }
   });
 }
 
@@ -108,8 +149,12 @@ Deno.test(
   async () => {
     await using seen = await begin();
     const script = "echo ready; read x; mount -t tmpfs 'a b' /mnt; read x; umount /mnt; read x";
-    await using started = await start(["unshare", "-Urm", "sh", "-c", script]);
-    const mnt = inode(started.pid, "mnt");
+    const { started, namespaces: [mnt] } = await startSeen(
+      seen,
+      ["unshare", "-Urm", "sh", "-c", script],
+      ["mnt"],
+    );
+    await using _ = started;
     const find = (change: "new" | "gone") =>
       seen.until(
         `the mount ${change}`,
@@ -117,7 +162,6 @@ Deno.test(
           event.kind === "mount" && event.change === change && event.mnt === mnt &&
           event.mount.mountPoint === "/mnt",
       );
-    await seen.until("the namespace", isMade(mnt, [started.pid]));
     await started.type("\n");
     const mount = await find("new");
     assert(mount.kind === "mount");
@@ -139,12 +183,13 @@ Deno.test(
     try {
       let ns: number;
       {
-        await using maker = await start(["unshare", `--net=${file}`, ...WAIT]);
-        ns = inode(maker.pid, "net");
-        await seen.until("the namespace", isMade(ns, [maker.pid]));
+        const made = await startSeen(seen, ["unshare", `--net=${file}`, ...WAIT], ["net"]);
+        await using _ = made.started;
+        ns = made.namespaces[0]!;
       }
       const empty = await seen.until("that it is empty", isNamespace("empty", ns));
-      const [holder] = empty.holders;
+      // Who looks at all namespaces has it open for a moment.
+      const [holder] = empty.holders.filter(({ kind }) => kind !== "descriptor");
       assert(holder?.kind === "mount" && holder.path === file, JSON.stringify(empty));
       await using visitor = await start(["nsenter", `--net=${file}`, ...WAIT]);
       const entered = await seen.until(
@@ -154,7 +199,8 @@ Deno.test(
       assert(entered.kind === "enter");
       assertEquals([entered.type, entered.from], ["net", inode("self", "net")]);
     } finally {
-      await new Deno.Command("umount", { args: ["-l", file] }).output();
+      const script = 'while umount -l "$0" 2>&-; do :; done';
+      await new Deno.Command("sh", { args: ["-c", script, file] }).output();
       await Deno.remove(folder, { recursive: true });
     }
   },

@@ -80,7 +80,8 @@ for (const who of EVERYBODY) {
       const through = [
         ...["sh", "-c"],
         `unshare -Ur sh -c 'unshare -Ur sleep 20 & echo $!; exec sleep 20' > "$1/pid" & first=$!
-      until test -s "$1/pid"; do sleep 0.05; done; second=$(cat "$1/pid"); sleep 0.4
+      until test -s "$1/pid"; do sleep 0.05; done; second=$(cat "$1/pid")
+      until grep -q sleep /proc/$second/comm; do sleep 0.05; done
       readlink /proc/$second/ns/user
       "$2" 7</proc/$first/ns/user 8</proc/$second/ns/user; kill $first $second`,
         "sh",

@@ -8,6 +8,7 @@ import { requires } from "../../requires.ts";
 import { EVERYBODY, inRoot } from "../root/making.ts";
 import { problemsIn, PURE } from "../specs.ts";
 import { withFolder } from "../../support/folder.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 
 const NEEDS = requires({ userNamespaces: true });
 
@@ -102,14 +103,16 @@ for (const namespaces of [[], ["pid"]] as const) {
       for (const fd of [theirs, mine, its]) syscall("close", fd);
       // The program lets go of the others.
       const hasEnded = (fds: readonly number[], ms: number): boolean[] => readable(fds, ms);
-      assertEquals([hasEnded([other], 5000), hasEnded([last], 5000)], [[true], [true]]);
+      assertEquals([hasEnded([other], PATIENCE_MS), hasEnded([last], PATIENCE_MS)], [[true], [
+        true,
+      ]]);
       assertEquals(hasEnded([kept], 100), [false]);
       const writer = child.stdin.getWriter();
       await writer.write(new TextEncoder().encode("go\n"));
       await writer.close();
       const { code, stdout } = await child.output();
       assertEquals([code, new TextDecoder().decode(stdout)], [0, "none\n"]);
-      assertEquals(hasEnded([kept], 5000), [true]);
+      assertEquals(hasEnded([kept], PATIENCE_MS), [true]);
       for (const fd of [other, kept, last]) syscall("close", fd);
     },
   );
