@@ -87,8 +87,8 @@ export class Builder extends Calls {
   }
 
   plan(name: string): Plan {
-    const { steps, buffers, kinds, isPacked } = this;
-    return { name, steps, buffers, kinds, ...isPacked ? { isPacked } : {} };
+    const { steps, buffers, zeroed, kinds, isPacked } = this;
+    return { name, steps, buffers, zeroed, kinds, ...isPacked ? { isPacked } : {} };
   }
 
   /** A plan with steps in front of its own. */
@@ -99,6 +99,7 @@ export class Builder extends Calls {
       ...plan,
       steps: [...s.steps, ...plan.steps],
       buffers: { ...plan.buffers, ...s.buffers },
+      zeroed: [...plan.zeroed, ...s.zeroed],
     };
   }
 

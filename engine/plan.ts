@@ -92,6 +92,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of zeroed memory by name, beside the slots. */
   readonly buffers: Readonly<Record<string, number>>;
+  /** Slots that are 0 at the start and may be read before any step sets them. */
+  readonly zeroed: readonly string[];
   /** Whose words messages are in. Default: terms as they are. */
   readonly front?: FrontEnd;
   /** The same of several front ends: a variable has the index of the one that speaks. */

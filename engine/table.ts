@@ -108,7 +108,8 @@ export function eachRow<Column extends string>(
   const table = new Table(columns, rows);
   s.block(() => {
     const start = s.variable("table", table.operand);
-    s.each([start, start.plus(table.bytes), table.rowBytes], (at, loop) => {
+    const end = s.variable("end of table", start.plus(table.bytes));
+    s.each([start, end, table.rowBytes], (at, loop) => {
       body(table.row(s, start, at), loop);
     });
   });

@@ -80,7 +80,7 @@ export class Blocks extends Statements {
     return true;
   }
 
-  /** Runs one of several blocks: that of the first value which is the same. */
+  /** Runs one of several blocks: that of the first value which is the same. Numbers that ascend are found by halves. */
   switch(
     value: Variable,
     cases: readonly (readonly [Value, () => void])[],
@@ -88,12 +88,21 @@ export class Blocks extends Statements {
     words: BlockWords = {},
   ): void {
     this.block((all) => {
-      for (const [wanted, body] of cases) {
-        this.if(value.is(wanted), () => {
-          body();
-          if (this.isReached) all.leave();
-        }, words);
-      }
+      const among = (some: typeof cases): void => {
+        const middle = some.length >> 1;
+        const first = some[middle]?.[0];
+        if (some.length > FEW_CASES && typeof first === "number" && isAscending(some)) {
+          this.if(value.isBelow(first), () => among(some.slice(0, middle)));
+          return among(some.slice(middle));
+        }
+        for (const [wanted, body] of some) {
+          this.if(value.is(wanted), () => {
+            body();
+            if (this.isReached) all.leave();
+          }, words);
+        }
+      };
+      among(cases);
       otherwise();
     });
   }
@@ -143,9 +152,12 @@ export class Blocks extends Statements {
   ): void {
     this.block((all) => {
       const element = this.variable("element", from);
-      this.while(element.isBelow(to), () => {
+      this.if(element.isBelow(to), () => {
+        const next = this.unique("next element");
+        this.label(next);
         this.block(({ leave }) => body(element, { leave: all.leave, next: leave }));
         element.advance(bytes);
+        this.goIf(element.isBelow(to), next);
       });
     }, words);
   }
@@ -156,6 +168,14 @@ export class Blocks extends Statements {
       (this.process === AFTER_FAILURE ? AFTER_FAILURE : undefined);
   }
 }
+
+/** So few cases are tried one after the other. */
+const FEW_CASES = 4;
+
+const isAscending = (cases: readonly (readonly [Value, unknown])[]): boolean =>
+  cases.every(([value], i) =>
+    typeof value === "number" && value >= 0 && (i === 0 || value > (cases[i - 1]![0] as number))
+  );
 
 /** Whether it is a test that always holds. */
 const isJump = (step: Step | undefined): step is Test =>

@@ -19,6 +19,8 @@ const STORES = { 1: "put8", 2: "put16", 4: "put32", 8: "put" } as const;
 export class Statements implements Setter {
   readonly steps: Step[] = [];
   readonly buffers: Record<string, number> = {};
+  /** Variables that are 0 at the start, as all memory is. */
+  readonly zeroed: string[] = [];
   protected readonly names: Names = new Names();
   protected readonly scope: Scope = new Scope();
   /** Whether what comes next can be reached. */
@@ -31,8 +33,11 @@ export class Statements implements Setter {
    * @param shown How prints show it. Default: `<name>`.
    */
   variable(name: string, value?: Value, shown?: string): Variable {
-    const variable = this.declare(name, this.scope.innermost, shown);
-    if (value !== undefined) variable.set(value);
+    const block = this.scope.innermost;
+    const variable = this.declare(name, block, shown);
+    // What is outside of all blocks runs once: nothing has set it before.
+    if (value === 0 && block === this.scope.root) this.zeroed.push(variable.name);
+    else if (value !== undefined) variable.set(value);
     return variable;
   }
 

@@ -43,7 +43,7 @@ export class Flow {
   check(): void {
     const { steps } = this.#plan;
     const start = this.#states.none();
-    for (const name of GIVEN) this.#mark(start, name);
+    for (const name of [...GIVEN, ...this.#plan.zeroed]) this.#mark(start, name);
     this.#followAll(0, start);
     steps.forEach((step, i) => {
       const isFirst = i === 0 || this.#states.isReached(i - 1) || steps[i - 1]!.do === "label";

@@ -47,6 +47,26 @@ tells("what is known when the plan is made leaves no test", (s) => {
   assertEquals(s.steps.some((step) => step.do === "test"), false);
 }, [2, 4]);
 
+tells("a switch takes the case of its number among many", (s) => {
+  const x = s.variable("x", 0);
+  s.while(x.isBelow(12), () => {
+    s.switch(x, [1, 2, 3, 5, 8, 9, 10].map((n) => [n, () => s.tell(n)]), () => s.tell(0));
+    x.advance();
+  });
+}, [0, 1, 2, 3, 0, 5, 0, 0, 8, 9, 10, 0]);
+
+tells("what is 0 outside of all blocks takes no step, and in a loop is 0 in each round", (s) => {
+  const steps = s.steps.length;
+  const outer = s.variable("outer", 0);
+  assertEquals(s.steps.length, steps);
+  s.while(outer.isBelow(2), () => {
+    const inner = s.variable("inner", 0);
+    inner.advance();
+    outer.advance();
+    s.tell(inner, outer);
+  });
+}, [1, 1, 1, 2]);
+
 const TABLE = [0, 1].flatMap((a) => [0, 1].map((b) => [a, b] as const));
 
 tells(

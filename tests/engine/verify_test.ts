@@ -35,7 +35,7 @@ const close = (fd: Operand): Step => ({ ...exit, syscall: "close", args: [fd], n
 
 function problemsOf(steps: readonly Step[], buffers: Plan["buffers"] = {}): readonly string[] {
   try {
-    verify({ name: "test", steps, buffers });
+    verify({ name: "test", steps, buffers, zeroed: [] });
     return [];
   } catch (error) {
     if (error instanceof PlanError) return error.problems;

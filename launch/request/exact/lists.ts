@@ -178,9 +178,9 @@ export class CapabilityEdits {
       const typed = s.variable("typed", text.start);
       s.block((found) => {
         const rows = [
+          { name: "ALL", bits: ALL },
           ...CAPABILITY_NAMES.map((name, i) => ({ name, bits: 1n << BigInt(i) })),
           ...CAPABILITY_NAMES.map((_, i) => ({ name: String(i), bits: 1n << BigInt(i) })),
-          { name: "ALL", bits: ALL },
         ].map((row) => ({ ...row, length: row.name.length + 1 }));
         eachRow(s, ["name", "length", "bits"], rows, (row) => {
           s.if(typed.isSame(row.get("name"), row.get("length")), () => {

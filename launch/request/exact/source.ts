@@ -57,18 +57,15 @@ export class WordSource {
     this.#readEnd = s.variable("end of these texts", this.#read);
   }
 
-  /** Refuses too many arguments. */
+  /** Counts the arguments, and refuses too many. */
   count(): void {
     const s = this.#s;
-    const word = s.variable("counted", this.#at);
-    s.while(word.word().isNot(0), () => {
-      this.#one();
-      word.advance(POINTER_BYTES);
-    });
+    const end = s.stack.plus(s.stack.word().times(POINTER_BYTES)).plus(POINTER_BYTES);
+    this.#count.set(end.minus(this.#at).shiftedRight(Math.log2(POINTER_BYTES)));
+    this.#refuseMany();
   }
 
-  #one(): void {
-    this.#count.advance();
+  #refuseMany(): void {
     this.#s.if(this.#count.isAtLeast(MOST_WORDS + 1), () => {
       this.#fail(`Exceeded maximum number of arguments ${MOST_WORDS}`);
     });
@@ -85,7 +82,8 @@ export class WordSource {
     this.#at.set(this.#array);
     const text = s.variable("text", start);
     s.while(text.isBelow(end), () => {
-      this.#one();
+      this.#count.advance();
+      this.#refuseMany();
       s.store(this.#array, text);
       this.#array.advance(POINTER_BYTES);
       text.set(text.seek(NUL).plus(1));

@@ -1,8 +1,9 @@
 /** The table of exact options, as steps look words up in it. */
 import type { Builder } from "../../../engine/builder.ts";
-import { all } from "../../../engine/condition.ts";
+import { NUL } from "../../../engine/file.ts";
+import { data } from "../../../engine/operand.ts";
 import { type Cell, Table, type TableRow } from "../../../engine/table.ts";
-import type { Variable } from "../../../engine/value.ts";
+import { Expression, type Variable } from "../../../engine/value.ts";
 import { FLAGS, KINDS, LAYERS, MODES, RECORDS } from "../../root/record.ts";
 import { lackingWords, type OpenOption } from "../spec.ts";
 
@@ -81,6 +82,8 @@ export class OptionTable {
   /** Where the table is, and in it the row that is found. */
   readonly #start: Variable;
   readonly #found: Variable;
+  /** By length: the number of the first row whose text is as long, or longer. */
+  readonly #firsts: Uint8Array;
 
   /** Must be called outside of all blocks. */
   constructor(s: Builder, options: readonly OpenOption[]) {
@@ -102,28 +105,32 @@ export class OptionTable {
       };
       return Object.fromEntries(
         COLUMNS.map((column) => [column, row[column] ?? (column === "name" ? "" : 0)]),
-      ) as Record<Column, Cell>;
-    });
-    this.#table = new Table(COLUMNS, rows);
+      ) as Record<Column, number>;
+    }).sort((a, b) => a.length - b.length);
+    const longest = rows.at(-1)!.length;
+    this.#firsts = Uint8Array.from(
+      { length: longest + 1 },
+      (_, length) => rows.findIndex((row) => row.length >= length),
+    );
+    // Ends the longest.
+    this.#table = new Table(COLUMNS, [...rows, { ...rows[0]!, length: 0 }]);
     this.#start = s.variable("table of options", this.#table.operand);
   }
 
-  /** Finds the option that a word is. */
+  /** Finds the option that a word is: among those of its length. */
   find(word: Variable, unknown: () => void): void {
     const s = this.#s;
+    const length = s.variable("length", word.seek(NUL).minus(word).plus(1));
     s.block((known) => {
-      const last = this.#row(this.#found);
-      // Options of one kind often stand together.
-      s.if(
-        all(this.#found.isNot(0)),
-        () => s.if(word.isSame(last.get("text"), last.get("length")), known.leave),
-      );
-      const { bytes, rowBytes } = this.#table;
-      s.each([this.#start, this.#start.plus(bytes), rowBytes], (at) => {
-        const row = this.#row(at);
-        s.if(word.isSame(row.get("text"), row.get("length")), () => {
-          this.#found.set(at);
-          known.leave();
+      s.block((none) => {
+        s.if(length.isAtLeast(this.#firsts.length), none.leave);
+        const first = new Expression("byte", [data(this.#firsts, "firsts"), length]);
+        this.#found.set(first.times(this.#table.rowBytes).plus(this.#start));
+        s.loop(() => {
+          const row = this.#row(this.#found);
+          s.if(row.get("length").isNot(length), none.leave);
+          s.if(word.isSame(row.get("text"), length), known.leave);
+          this.#found.advance(this.#table.rowBytes);
         });
       });
       unknown();
