@@ -4,13 +4,16 @@ import type { Builder } from "../../engine/builder.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { NUL } from "../../engine/file.ts";
 import { POINTER_BYTES, vector } from "../../engine/operand.ts";
-import type { Value, Variable } from "../../engine/value.ts";
+import type { Expression, Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
 import { behindPrefix } from "./arguments.ts";
 import { editText } from "./spec.ts";
 
 const EQUALS = "=".charCodeAt(0);
+
+/** A power of two: more than there are variables. */
+const NAME_MARKS = 256;
 
 /** The edits that are asked for, as an array with NULL behind it. */
 function editsOf(context: Context): Value {
@@ -75,20 +78,29 @@ function edit({ s }: Context, environ: Variable, edits: Variable): void {
       s.store(end, variable);
       end.advance(POINTER_BYTES);
     };
+    const names = s.memory("names of variables", NAME_MARKS);
     const from = s.variable("from", old);
     s.while(from.word().isNot(0), () => {
-      append(s.variable("variable", from.word()));
+      const variable = s.variable("variable", from.word());
+      const length = s.variable("length", variable.seek(EQUALS, NUL).minus(variable));
+      s.store(markOf(names, variable, length), 1, { bytes: 1 });
+      append(variable);
       from.advance(POINTER_BYTES);
     });
     const at = s.variable("edit", edits);
     s.while(at.word().isNot(0), () => {
       const text = s.variable("text", at.word());
       const length = s.variable("length", text.seek(EQUALS, NUL).minus(text));
-      // As it begins: the name, and "=" where there is one.
-      const begins = s.variable("begins", length);
-      s.if(text.plus(length).byte().is(EQUALS), () => begins.advance());
+      const isSet = text.plus(length).byte().is(EQUALS);
       s.block(({ leave }) => {
-        s.if(begins.isNot(0), () => leaveIfNew(s, [made, end], { text, begins, leave }));
+        // Most variables are new. That is found out faster than others are taken out, for each of many.
+        s.if(isSet, () => {
+          const mark = s.variable("mark", markOf(names, text, length));
+          s.if(mark.byte().is(0), () => {
+            s.store(mark, 1, { bytes: 1 });
+            leave();
+          });
+        });
         const kept = s.variable("kept", made);
         s.each([made, end, POINTER_BYTES], (place) => {
           const variable = s.variable("variable", place.word());
@@ -99,7 +111,7 @@ function edit({ s }: Context, environ: Variable, edits: Variable): void {
         });
         end.set(kept);
       });
-      s.if(begins.isNot(length), () => append(text));
+      s.if(isSet, () => append(text));
       at.advance(POINTER_BYTES);
     });
     s.store(end, 0);
@@ -107,23 +119,14 @@ function edit({ s }: Context, environ: Variable, edits: Variable): void {
   environ.set(made);
 }
 
-/** Most variables are new. That is found out faster than others are taken out, for each of many. */
-function leaveIfNew(
-  s: Builder,
-  [made, end]: readonly [Variable, Variable],
-  { text, begins, leave }: {
-    readonly text: Variable;
-    readonly begins: Variable;
-    leave(): void;
-  },
-): void {
-  s.block((known) => {
-    s.each([made, end, POINTER_BYTES], (place) => {
-      const variable = s.variable("variable", place.word());
-      s.if(variable.isSame(text, begins), known.leave);
-    });
-    leave();
-  });
+/**
+ * Where it is marked that a variable may have such a name: by two of its late letters, in which names that
+ * begin alike differ. `=` stands behind them.
+ */
+function markOf(marks: Place, variable: Variable, length: Variable): Expression {
+  const letter = (part: number): Expression =>
+    variable.plus(length).minus(length.shiftedRight(part)).byte();
+  return marks.plus(letter(2).times(16).plus(letter(3)).and(NAME_MARKS - 1));
 }
 
 /** Whether a variable is the one that an edit is about: that of no name is about all. */
