@@ -12,8 +12,8 @@ import { editText } from "./spec.ts";
 
 const EQUALS = "=".charCodeAt(0);
 
-/** A power of two: more than there are variables. */
-const NAME_MARKS = 256;
+/** A power of two, much more than there are variables. */
+const NAME_MARKS = 1024;
 
 /** The edits that are asked for, as an array with NULL behind it. */
 function editsOf(context: Context): Value {
@@ -43,12 +43,31 @@ export function editEnvironment(context: Context, environ: Variable): void {
   });
 }
 
-/** Sets one variable more. @param setting `NAME=value`. */
-export function setOne(context: Context, environ: Variable, setting: Variable): void {
+/**
+ * Sets one variable more: where it stands, if there is one.
+ *
+ * @param start How it begins: `NAME=`.
+ * @param setting `NAME=value`.
+ */
+export function setOne(
+  context: Context,
+  environ: Variable,
+  { start, setting }: { readonly start: string; readonly setting: Variable },
+): void {
   const { s } = context;
-  const one = s.memory("one edit", 2 * POINTER_BYTES);
-  s.store(one, setting);
-  edit(context, environ, s.variable("edits", one));
+  s.block(({ leave }) => {
+    const at = s.variable("at", environ);
+    s.while(at.word().isNot(0), () => {
+      s.if(s.variable("variable", at.word()).begins(start), () => {
+        s.store(at, setting);
+        leave();
+      });
+      at.advance(POINTER_BYTES);
+    });
+    const one = s.memory("one edit", 2 * POINTER_BYTES);
+    s.store(one, setting);
+    edit(context, environ, s.variable("edits", one));
+  });
 }
 
 /** Makes a copy of the environment, and edits it. */

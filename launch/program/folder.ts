@@ -68,15 +68,16 @@ export function enterFolder(context: Context, environ: Variable): void {
         });
       },
     });
+    const start = "PWD=";
     const setting = new Text(
       s,
       "PWD",
-      PATH_MAX + "PWD=".length,
+      PATH_MAX + start.length,
       failed("the directory's path is too long"),
     );
-    setting.append("PWD=");
+    setting.append(start);
     setting.appendString(at);
     setting.append("\0");
-    setOne(context, environ, s.variable("setting", setting.start));
+    setOne(context, environ, { start, setting: s.variable("setting", setting.start) });
   });
 }
