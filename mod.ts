@@ -10,7 +10,7 @@
  * and looks at nothing but its arguments. A {@linkcode Plan} is printed by
  * {@linkcode planText} and {@linkcode printedSteps}, run by {@linkcode clone} and {@linkcode Command},
  * and kept by {@linkcode freeze} as a static ELF executable of 15 to 75 KiB. Running or kept, its
- * steps are taken by the **interpreter**, some 1,100 bytes of machine code that does nothing else, so
+ * steps are taken by the **interpreter**, some 1,200 bytes of machine code that does nothing else, so
  * that neither JavaScript nor a C library runs where there must be none.
  *
  * What exists already is looked at by {@linkcode listNamespaces}, {@linkcode holders},

@@ -239,7 +239,8 @@ export class Segments {
     const stored = this.append(isPacked ? pack(failures) : failures, 4);
     const unpacked = isPacked ? this.takeZeros(failures.length) : stored;
     // The first of these are those that steps at rest name.
-    const places = this.take(4 * this.#places.length, 4);
+    // The interpreter reads the first in any case.
+    const places = this.take(4 * Math.max(1, this.#places.length), 4);
     const list = this.take(4 * this.#pointers.length, 4);
     const strings = Math.ceil(this.#constants.used / 8) * 8;
     const end = Math.ceil((strings + this.#strings.used) / 16) * 16;

@@ -8,23 +8,26 @@
 #   rbx  the record being run        rbp  the constants (their header, records, strings)
 #   r12  of an operation its first 16 bits, of a call what its arguments are
 #   r13  the variables (their header, slots, buffers)
-#   r14  the list of places
+#   r14  the list of places          r15  the code of operations
 
         .equ    CONSTANTS, 0x1800       # from the start of the image to its constants
         .equ    CODE, 0x200             # from the start of the image to this code
         .equ    HEADER, 24              # bytes of the constants' header
 
-# An argument: a number, or by two bits of r12 the value of a slot, or a place.
+# An argument: a number, or by two bits of r12 the value of a slot, or a place. Without branches, which
+# would be guessed wrong where records run once: what is not asked for is read at index 0.
         .macro  argument at, register, bit
         movswq  \at(%rbx), %\register
+        xor     %eax, %eax
         test    $1 << \bit, %r12d
-        jz      1f
-        mov     (%r13,%\register,8), %\register
-1:      test    $2 << \bit, %r12d
-        jz      1f
-        movslq  (%r14,%\register,4), %\register
-        add     %rbp, %\register
-1:
+        cmovnz  %\register, %rax
+        cmovnz  (%r13,%rax,8), %\register
+        xor     %eax, %eax
+        test    $2 << \bit, %r12d
+        cmovnz  %\register, %rax
+        movslq  (%r14,%rax,4), %rax
+        lea     (%rbp,%rax), %rax
+        cmovnz  %rax, %\register
         .endm
 
         .text
@@ -45,8 +48,11 @@ place:  mov     4(%rbp), %ecx           # how many there are
         jmp     1b
 2:      movslq  16(%rbp), %r14
         add     %rbp, %r14
+        lea     ops(%rip), %r15
         lea     HEADER(%rbp), %rbx      # the first record follows the header
+        jmp     next
 
+keep:   mov     %rax, (%r13,%r10,8)
 next:   movzwl  (%rbx), %r12d
         test    %r12w, %r12w
         js      kernel
@@ -61,12 +67,8 @@ next:   movzwl  (%rbx), %r12d
         mov     %r12d, %eax
         and     $0x3f, %eax
         shl     $4, %eax                # every operation has 16 bytes of code
-        lea     ops(%rip), %rcx
-        add     %rax, %rcx
-        jmp     *%rcx
-
-keep:   mov     %rax, (%r13,%r10,8)
-        jmp     next
+        add     %r15, %rax
+        jmp     *%rax
 
 jump:   test    $0x4000, %r12d
         jnz     1f
@@ -75,24 +77,24 @@ jump:   test    $0x4000, %r12d
 1:      mov     (%r13,%r10,8), %rbx     # a slot has the record's address
         jmp     next
 
-kernel: mov     %r12d, %r15d
-        movzwl  2(%rbx), %r12d
+kernel: movzwl  2(%rbx), %r12d
         argument 10, rdi, 0
         argument 12, rsi, 2
         argument 14, rdx, 4
         argument 16, r10, 6
         argument 18, r8, 8
         argument 20, r9, 10
-        mov     %r15d, %eax
+        movzwl  (%rbx), %eax
         and     $0xfff, %eax
         syscall                         # clobbers rcx and r11 only
         movzwl  4(%rbx), %ecx
         mov     %rax, (%r13,%rcx,8)
         cmp     $-4095, %rax            # the kernel's errors are -4095..-1
         jae     error
-        shr     $12, %r15d
-        and     $7, %r15d               # how many arguments there are
-        lea     10(%rbx,%r15,2), %rbx
+        movzwl  (%rbx), %ecx
+        shr     $12, %ecx
+        and     $7, %ecx                # how many arguments there are
+        lea     10(%rbx,%rcx,2), %rbx
         jmp     next
 
 error:  mov     %rax, 8(%r13)           # header.error
