@@ -2,7 +2,7 @@
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { all, any } from "../../engine/condition.ts";
+import { all, any, not } from "../../engine/condition.ts";
 import { POINTER_BYTES, vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { type Span, stringAt } from "../../engine/text.ts";
@@ -38,16 +38,14 @@ function findBeginning(
   { start, length }: Span,
   name: string,
 ): Variable {
-  const found = s.variable(name, 0);
+  const found = s.variable(name);
   const pointer = s.variable("pointer", array);
-  s.loop(({ leave }) => {
-    const string = s.variable("string", pointer.word());
-    s.if(string.is(0), leave);
-    s.if(string.isSame(start, length), () => {
-      found.set(string);
-      leave();
-    });
+  s.loop(({ leave, next }) => {
+    found.set(pointer.word());
+    s.if(found.is(0), leave);
     pointer.advance(POINTER_BYTES);
+    s.if(not(found.isSame(start, length)), next);
+    leave();
   });
   return found;
 }

@@ -45,10 +45,10 @@ const tooLong = () => ({ ...failed(`failed to execute ${SHELL}`), status: EXIT_N
 /** The address of what is behind the last slash of a path. */
 export function baseName(s: Builder, path: Value): Variable {
   const base = s.variable("base name", path);
-  const at = s.variable("at", base);
-  s.while(at.byte().isNot(NUL), () => {
-    s.if(at.byte().is(SLASH), () => base.set(at.plus(1)));
-    at.advance();
+  s.loop(({ leave }) => {
+    const end = s.variable("end", base.seek(SLASH, NUL));
+    s.if(end.byte().is(NUL), leave);
+    base.set(end.plus(1));
   });
   return base;
 }
