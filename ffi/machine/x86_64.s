@@ -154,10 +154,7 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         mov     %rdi, %rax
         jmp     keep
         .balign 16
-        mov     %edx, %ecx              # 12 ifSame    a2 > 0 bytes at a0 and a1 are the same
-        repe cmpsb
-        je      jump
-        jmp     next
+        jmp     same                    # 12 ifSame    a2 > 0 bytes at a0 and a1 are the same
         .balign 16
         mov     %rdi, %rax              # 13 decimal   digits of a0 before a1; gives their start
         mov     $10, %r8d
@@ -203,16 +200,30 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         jge     jump
         jmp     next
         .balign 16
-        mov     %edx, %ecx              # 26 ifDiffer   a2 > 0 bytes at a0 and a1 are not the same
-        repe cmpsb
-        jne     jump
-        jmp     next
+        jmp     differ                  # 26 ifDiffer   a2 > 0 bytes at a0 and a1 are not the same
         .balign 16
         mov     (%r13), %rsp            # 27 enter      goes on at a0, as the kernel starts a program
         xor     %edx, %edx              # a function for atexit(3): none
         jmp     *%rdi
         .balign 16
         jmp     jump                    # 28 ifAlways
+
+# Most differ in their first byte: to see that takes less than to begin repe.
+same:   mov     (%rdi), %al
+        cmp     (%rsi), %al
+        jne     next
+        mov     %edx, %ecx
+        repe cmpsb
+        je      jump
+        jmp     next
+
+differ: mov     (%rdi), %al
+        cmp     (%rsi), %al
+        jne     jump
+        mov     %edx, %ecx
+        repe cmpsb
+        jne     jump
+        jmp     next
 
 digit:  xor     %edx, %edx
         div     %r8
