@@ -22,15 +22,15 @@ export function againOf(
     fail(message: Message): void;
   },
 ): { note(): void; warn(speaker: string | Variable): void } {
-  const most = table.cases.flatMap(([, options]) => options).length;
-  const given = s.memory("given options", most);
+  // At the offset of each option's row, 1 once it is given.
+  const given = s.memory("given options", table.bytes);
   const repeated = s.memory("repeated options", POINTER_BYTES * (MOST_WORDS / 2));
   const end = s.variable("end of repeated options", repeated);
   return {
     note() {
       const again = table.get("again");
       s.if(again.isNot(AGAIN.fine), () => {
-        const place = s.variable("place", given.plus(table.get("number")));
+        const place = s.variable("place", given.plus(table.offset));
         s.if(place.byte().isNot(0), () => {
           s.if(again.is(AGAIN.refused), () => fail(words`${{ string: word }} used multiple times`));
           s.store(end, word);

@@ -12,8 +12,6 @@ const COLUMNS = [
   /** As it is typed, and its length with the NUL. */
   "text",
   "length",
-  /** Its number, from 0. */
-  "number",
   /** How many words follow it. */
   "count",
   "lacking",
@@ -91,12 +89,11 @@ export class OptionTable {
     this.#s = s;
     this.#found = s.variable("row of the option", 0);
     this.cases = names.map((name, i) => [i, options.filter((one) => caseOf(one) === name)]);
-    const rows = options.map((option, number) => {
+    const rows = options.map((option) => {
       const { long, words = [], again } = option;
       const row: Partial<Record<Column, Cell>> = {
         text: `--${long}`,
         length: long.length + 3,
-        number,
         count: words.length,
         lacking: words.length === 0 ? "" : lackingWords(option),
         again: AGAIN[again ?? "fine"],
@@ -135,6 +132,16 @@ export class OptionTable {
       });
       unknown();
     });
+  }
+
+  /** How many bytes its rows have. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
+  /** Where the row of the option that is found is in the table. */
+  get offset(): Expression {
+    return this.#found.minus(this.#start);
   }
 
   /** What the table has of the option that is found. */
