@@ -67,6 +67,30 @@ export const knownTypes = (all: readonly NamespaceType[]): Types => ({
   without: (type, hints) => all.includes(type) ? [] : hints,
 });
 
+/** More namespaces than there may be. @param nested What else it may be. */
+export function usedUpHints(nested = ""): readonly Hint[] {
+  // The kernel frees namespaces some time after their end.
+  const mayPass = true;
+  return [
+    {
+      errno: [ENOSPC, EUSERS],
+      mayPass,
+      look: [lacks(UID_MAP, ALL_IDS)],
+      why:
+        "a limit of namespaces is used up or 0, here or in a user namespace above this one, which " +
+        `cannot be seen${nested}; this is not about disk space`,
+      remedy: "look outside, in each: grep . /proc/sys/user/max_*_namespaces",
+    },
+    {
+      errno: [ENOSPC, EUSERS],
+      mayPass,
+      why:
+        `a limit of namespaces is used up (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
+      remedy: "look: grep . /proc/sys/user/max_*_namespaces",
+    },
+  ];
+}
+
 /** unshare(2) of these namespaces. */
 export function unshareHints(types: Types): Hint[] {
   const { all } = types;
@@ -78,26 +102,6 @@ export function unshareHints(types: Types): Hint[] {
       remedy: `sysctl user.max_${type}_namespaces=10000, in every user namespace above this one`,
     }])
   );
-  // The kernel frees namespaces some time after their end.
-  const mayPass = true;
-  const used = (nested: string): readonly Hint[] => [
-    {
-      errno: [ENOSPC, EUSERS],
-      mayPass,
-      look: [lacks(UID_MAP, ALL_IDS)],
-      why:
-        "a limit of namespaces is used up or 0 in a user namespace above this one, which cannot " +
-        `be seen from here${nested}; this is not about disk space`,
-      remedy: "look outside, in each: grep . /proc/sys/user/max_*_namespaces",
-    },
-    {
-      errno: [ENOSPC, EUSERS],
-      mayPass,
-      why:
-        `a limit of namespaces is used up (/proc/sys/user/max_*_namespaces)${nested}; this is not about disk space`,
-      remedy: "look: grep . /proc/sys/user/max_*_namespaces",
-    },
-  ];
   const missing = all.flatMap((type) =>
     types.with(type, [{
       errno: [EINVAL],
@@ -124,8 +128,8 @@ export function unshareHints(types: Types): Hint[] {
   return [
     types.filtered,
     ...limits,
-    ...types.with("user", used(", or user namespaces are nested more than 32 deep")),
-    ...types.without("user", used("")),
+    ...types.with("user", usedUpHints(", or user namespaces are nested more than 32 deep")),
+    ...types.without("user", usedUpHints()),
     ...missing,
     ...types.with("user", userNamespace()),
     ...types.without("user", refused),

@@ -15,6 +15,7 @@ import { type Hint, type RuntimeValue, words } from "../../engine/failure.ts";
 import { lacksCapability } from "../../engine/looks.ts";
 import { CONFINED, filtered, forRoot, withCapability } from "../causes.ts";
 import { mountHints } from "../mounts/hints.ts";
+import { usedUpHints } from "../namespaces/hints.ts";
 import { option, ROOT_INSIDE } from "../option.ts";
 
 /** The file system that the new root begins with. */
@@ -47,6 +48,8 @@ export const sourceHints = (path: RuntimeValue): readonly Hint[] => [
     why: "a directory on the way may not be searched by who starts this",
     remedy: words`look at the way: namei -l ${path}`,
   },
+  // What is open and not yet mounted anywhere counts as a mount namespace.
+  ...usedUpHints(),
 ];
 
 /** A mount point, or something else that is missing. */

@@ -133,6 +133,20 @@ for (const who of EVERYBODY) {
     },
   );
 
+  Deno.test(
+    `as ${who}: a source for which there may be no mount namespace is told from a full disk`,
+    NEEDS,
+    async () => {
+      const script = 'echo 1 > /proc/sys/user/max_mnt_namespaces; exec "$0"';
+      const through = ["unshare", "-Ur", "sh", "-c", script];
+      const { code, stdout, stderr } = await inRoot([], "echo run", { who, through });
+      assertEquals([code, stdout], [1, ""]);
+      assertStringIncludes(stderr, "cannot open source '/usr': No space left on device");
+      assertStringIncludes(stderr, "why:  a limit of namespaces is used up");
+      assertStringIncludes(stderr, "not about disk space");
+    },
+  );
+
   Deno.test(`as ${who}: other kinds are refused by mount(2) too`, NEEDS, async () => {
     const refused = [{ syscall: "open_tree", by: "absent" }] as const;
     const operations: RootOperation[] = [{
