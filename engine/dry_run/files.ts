@@ -15,8 +15,9 @@ import {
 import { SIOCGSKNS } from "../../ffi/abi/socket.ts";
 import { BINFMTFS_MAGIC, PROC_SUPER_MAGIC, S_IFDIR, S_IFMT, S_IFREG } from "../../ffi/abi/stat.ts";
 import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
-import { decode, encode } from "../../ffi/bytes.ts";
+import { encode } from "../../ffi/bytes.ts";
 import type { Calls, Kernel } from "./kernel.ts";
+import { readLink } from "./own_links.ts";
 import { int32, type Process } from "./process.ts";
 
 const MAGICS: Readonly<Record<string, number>> = {
@@ -177,19 +178,7 @@ export const files: Calls = {
     if (magic !== undefined) process.interpreter.memory.write(args[1]!, BigInt(magic), 8);
     return result;
   },
-  readlinkat: (kernel, process, args) => {
-    const [, path, address] = args;
-    const result = kernel.look(process, "readlinkat", args);
-    const [, thread] = /^\/proc\/(thread-)?self$/.exec(kernel.string(process, path)) ?? [];
-    const text = result > 0 ? decode(process.interpreter.memory.bytes(address!, result)) : "";
-    const own = String(kernel.ask("getpid"));
-    const isOwn = /^\/proc\/(thread-)?self$/.test(kernel.string(process, path)) &&
-      text.split("/")[0] === own;
-    if (!isOwn) return result;
-    const shown = encode(thread ? `${process.pid}/task/${process.pid}` : String(process.pid));
-    process.interpreter.memory.put(address!, shown.subarray(0, Number(args[3])));
-    return Math.min(shown.length, Number(args[3]));
-  },
+  readlinkat: readLink,
   mkdirat: (kernel, process, [dirfd, path]) => {
     const text = kernel.string(process, path);
     const mode = kernel.mode(process, dirfd!, text);

@@ -30,6 +30,13 @@ export function see(kernel: Places, fd: number): Seen {
   };
 }
 
+/** Where a link leads: an open one, or that of a name. */
+export function targetOf(kernel: Places, fd: number, name = ""): string {
+  const target = new Uint8Array(LINK_BYTES);
+  const length = kernel.ask("readlinkat", fd, encode(`${name}\0`), target, LINK_BYTES);
+  return decode(target.subarray(0, Math.max(0, length)));
+}
+
 /** Opens real files below simulated mounts. */
 export const opener = (kernel: Places): OpenReal => (folder, name) => {
   const flags = fcntl.O_PATH | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC;
@@ -39,7 +46,5 @@ export const opener = (kernel: Places): OpenReal => (folder, name) => {
   if (fd < 0) return undefined;
   const real: Real = { fd, ...see(kernel, fd) };
   if (real.type !== "link") return real;
-  const target = new Uint8Array(LINK_BYTES);
-  const length = kernel.ask("readlinkat", fd, encode("\0"), target, LINK_BYTES);
-  return { ...real, target: decode(target.subarray(0, Math.max(0, length))) };
+  return { ...real, target: targetOf(kernel, fd) };
 };

@@ -1,14 +1,15 @@
 /** Overlays. Their directories are named by descriptors: no path in options, and so nothing to escape. */
 import { EINVAL } from "../../ffi/abi/errno.ts";
 import { MS_NODEV, MS_NOSUID } from "../../ffi/abi/mount.ts";
-import { words } from "../../engine/failure.ts";
 import { List } from "../../engine/list.ts";
 import { layout } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
+import { cannotOpen } from "./attach.ts";
 import { MAKE, MOUNT_POINT, openDestination } from "./destination.ts";
-import { overlayHints, sourceHints } from "./hints.ts";
+import { overlayHints } from "./hints.ts";
+import { openOpened } from "./opened.ts";
 import { cannot, cannotAt, close, followRoot, isSet, type Root, WAY } from "./root.ts";
 import { goToSelf, inSelf } from "./self.ts";
 
@@ -47,23 +48,39 @@ function addLayer({ options, open }: Layers, name: string, fd: Variable): void {
   open.append({ fd });
 }
 
-/** Opens one. @param what What it is, in front of its path: "source " or nothing. */
-function openLayer(root: Root, folder: Value, path: Variable, what: string): Variable {
-  return root.s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
-    result: "layer",
-    fails: cannot(
-      root,
-      words`open ${what}'${{ string: path, isPath: true }}'`,
-      sourceHints({ string: path }),
-    ),
-  });
+/**
+ * Opens one. What links of /proc lead to, as /proc/self/fd/7, is of the mount namespace that the launch was started in,
+ * of which nothing can be in an overlay here: its path leads to the same.
+ */
+function openLayer(root: Root, folder: Value, path: Value): Variable {
+  const { s, base, hasTrees } = root;
+  return s.subroutine("layer", {
+    parameters: ["folder", "path"],
+    results: ["layer"],
+  }, ({ folder, path, layer }) => {
+    path.said();
+    s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
+      result: layer,
+      fails: cannotOpen(root, path),
+    });
+    const before = s.variable("has trees before", hasTrees);
+    // Older kernels take no copies of mounts for layers.
+    hasTrees.set(0);
+    s.block(({ leave }) => {
+      s.if(folder.is(base), leave, { when: "if it is made here" });
+      const other = openOpened(root, layer, leave);
+      close(s, layer);
+      layer.set(other);
+    });
+    hasTrees.set(before);
+  })({ folder, path }).layer;
 }
 
 /** A lower directory. */
 export function addLower(root: Root, layers: Layers): void {
   const { s, record, folder, number } = root;
   const { options } = layers;
-  const layer = openLayer(root, folder, record.source, "source ");
+  const layer = openLayer(root, folder, record.source);
   s.if(options.length.is(0), () => options.append("lowerdir=fd/"), {
     otherwise: () => options.append(":fd/"),
   });
@@ -77,7 +94,7 @@ export function mountOverlay(root: Root, layers: Layers): void {
   const { s, record, base, folder, parent } = root;
   const { options, open } = layers;
   const add = (directory: Value, path: Variable, name: string): void => {
-    addLayer(layers, name, openLayer(root, directory, path, ""));
+    addLayer(layers, name, openLayer(root, directory, path));
   };
   s.if(isSet(root, "upper"), () => {
     add(folder, record.source, ",upperdir=fd/");

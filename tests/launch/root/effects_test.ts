@@ -323,6 +323,32 @@ forEverybody(
 );
 
 forEverybody(
+  "a directory of an overlay by a link of /proc is what the caller has there",
+  async (who, folder) => {
+    fill(folder, { "a/1": "a\n", "b/2": "b\n", "up/": "", "work/": "" });
+    for (const name of ["up", "work"]) Deno.chmodSync(`${folder}/${name}`, 0o777);
+    const through = ["sh", "-c", `exec "$0" 6<${folder}/a 7<${folder}/up 8<${folder}/work`];
+    const sources = ["/proc/self/fd/6", "/proc/self/cwd/b"];
+    const operations: RootOperation[] = [
+      {
+        kind: "overlay",
+        sources,
+        upper: "/proc/self/fd/7",
+        work: "/dev/fd/8",
+        destination: "/rw",
+      },
+      { kind: "tmp-overlay", sources, destination: "/tmp" },
+      { kind: "ro-overlay", sources: [...sources, "/proc/self/fd/6/../up"], destination: "/ro" },
+    ];
+    const script = "echo new > /rw/3; for d in rw tmp ro; do echo $(cat /$d/*); done";
+    const seen = await seenIn(operations, script, { who, cwd: folder, through });
+    assertEquals(seen, "a b new\na b\na b new\n");
+    assertEquals(Deno.readTextFileSync(`${folder}/up/3`), "new\n");
+  },
+  OVERLAY,
+);
+
+forEverybody(
   "a directory has its mode, and those above it lose what it has not",
   async (who, folder) => {
     fill(folder, { "old/": "" });
