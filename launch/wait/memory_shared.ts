@@ -9,11 +9,12 @@ import { joinsDescriptors } from "../join/descriptors.ts";
 
 /**
  * The waiter stops until the program is executed. So what its child awaits must not come from it, nor from
- * who is told by it. Who shares its memory makes no user namespace. And no other process may get at that memory
- * through the child: not those in namespaces that are joined, of a user that it becomes, or with the
- * capabilities that are left to it, unless it is hidden. Who listens is told its PID when the waiter goes on, as
- * the kernel still makes the program: that has the launcher's name and environment then. Linux before 6.2
- * refuses a child in another time namespace that memory.
+ * who is told by it, and no signals to be passed on, which may be to end a launch that hangs. Who shares its
+ * memory makes no user namespace. And no other process may get at that memory through the child: not those in
+ * namespaces that are joined, of a user that it becomes, or with the capabilities that are left to it, unless
+ * it is hidden. Who listens is told its PID when the waiter goes on, as the kernel still makes the program:
+ * that has the launcher's name and environment then. Linux before 6.2 refuses a child in another time
+ * namespace that memory.
  *
  * @param isGated Whether the child waits for a word of the waiter.
  */
@@ -24,7 +25,7 @@ export function sharesMemory(context: Context, nested: Nested, isGated: When): W
   return not(any(
     listens,
     isGated,
-    isAny(spec.infoFd, spec.statusFd, spec.blockFd, spec.usernsBlockFd),
+    isAny(spec.infoFd, spec.statusFd, spec.blockFd, spec.usernsBlockFd, spec.forwardSignals),
     isAny(spec.disableUserns, spec.assertUsernsDisabled),
     nested.isAsked,
     hasInit(context),

@@ -15,8 +15,26 @@ export const AWAITED: Operand & { readonly written: true } = {
   written: true,
 };
 
+/** The signals of a waiter, and of the program's process. */
+interface Signals {
+  /** In the waiter to be. */
+  take(): void;
+  /** In the program's process. */
+  giveBack(): void;
+  /**
+   * In the program's process, behind that, where its waiter goes on when it has begun another program: by
+   * Ctrl-Z the waiter would not stop with it, and who waits for that would wait for good. That the program
+   * does not stop then is less.
+   */
+  ignoreStop(): void;
+  takeStop(): void;
+}
+
+/** The handler of a signal that is ignored. */
+const SIG_IGN = 1;
+
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
-export function signalsOf(context: Context): { take(): void; giveBack(): void } {
+export function signalsOf(context: Context): Signals {
   const { s, spec, starter, request } = context;
   const action = s.memory("old action", SIGACTION_BYTES);
   const mask = s.memory("old mask", SIGSET_BYTES);
@@ -52,6 +70,18 @@ export function signalsOf(context: Context): { take(): void; giveBack(): void } 
       s.if(blocks, () => {
         s.call("rt_sigprocmask", [SIG_SETMASK, mask, 0, SIGSET_BYTES], note, { fails: "ignored" });
       });
+    },
+    ignoreStop() {
+      const ignored = s.memory("ignored", SIGACTION_BYTES);
+      s.store(ignored, SIG_IGN);
+      const args = [SIGNALS.SIGTSTP, ignored, action, SIGSET_BYTES];
+      s.call("rt_sigaction", args, "no Ctrl-Z meanwhile: its waiter could not stop with it", {
+        fails: "ignored",
+      });
+    },
+    takeStop() {
+      const args = [SIGNALS.SIGTSTP, action, 0, SIGSET_BYTES];
+      s.call("rt_sigaction", args, "it stops as it did before", { fails: "ignored" });
     },
   };
 }

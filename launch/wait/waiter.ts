@@ -3,6 +3,7 @@ import { all, any, not, type When } from "../../engine/condition.ts";
 import { releaseTree } from "../join/tree.ts";
 import type { Nested } from "../ids/nested.ts";
 import { forkHints } from "../program/hints.ts";
+import { holdsIf } from "../cases.ts";
 import { type Context, failed } from "../context.ts";
 import type { EndPipe } from "../init/end.ts";
 import { hide, showAlone } from "./hidden.ts";
@@ -40,7 +41,10 @@ export interface Waiter {
   start(): void;
   /** In the program's process, if an init has started that: it has what the waiter has taken. */
   leave(): void;
-  /** In the program's process, before it is less than the waiter: nobody in there may look into that. */
+  /**
+   * In the program's process, before it is less than the waiter: nobody in there may look into that. From here
+   * on it is as any other.
+   */
   hide(): void;
 }
 
@@ -48,10 +52,13 @@ export function waiterOf(context: Context, work: WaiterWork): Waiter {
   const { s, spec, request } = context;
   const { binder, end, nested } = work;
   const signals = signalsOf(context);
-  const shares = all(
+  const mayShare = all(
     request.isGiven(spec.fork),
     sharesMemory(context, nested, binder?.isAsked ?? false),
   );
+  const shares = holdsIf(s, mayShare, "shares memory", () => true);
+  // Nothing on a terminal stops a PID 1.
+  const mayStop = not(request.includes(spec.namespaces, "pid"));
   const begin = (): void => {
     if (work.supervisor) reportSelf(context);
     signals.giveBack();
@@ -61,10 +68,15 @@ export function waiterOf(context: Context, work: WaiterWork): Waiter {
       signals.take();
       startWaiter(context, work, shares);
       s.if(not(end.isAsked), begin);
+      s.if(all(shares, mayStop), () => signals.ignoreStop());
     },
     leave: begin,
     // What the child has shown of its memory is the waiter's.
-    hide: () => s.if(shares, () => hide(context)),
+    hide: () =>
+      s.if(shares, () => {
+        hide(context);
+        s.if(mayStop, () => signals.takeStop());
+      }),
   };
 }
 
