@@ -84,8 +84,13 @@ export class Command {
     const { stdin = "null", stdout = "piped", stderr = "piped", signal } = this.#asked.options;
     if (stdin === "piped") throw new TypeError(PIPED_STDIN);
     const streams = { stdin, stdout, stderr };
-    if (signal) return this.#start(streams).output();
-    return launchAlone(withPermissions(() => this.#prepared), streams);
+    const prepared = withPermissions(() => this.#prepared);
+    try {
+      return signal ? this.#start(streams).output() : launchAlone(prepared, streams);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -149,6 +149,28 @@ Deno.test(
   },
 );
 
+Deno.test("of a launcher that cannot be started the promise tells", async () => {
+  const script = `const { Command } = await import(${
+    JSON.stringify(new URL("../../mod.ts", import.meta.url).href)
+  });
+    const run = (options) => {
+      const promise = new Command("true", options).output();
+      return promise.then(({ code }) => code, ({ code }) => code);
+    };
+    const told = [await run({})];
+    const { signal } = new AbortController();
+    const files = [];
+    try { for (;;) files.push(Deno.openSync("/dev/null")); } catch {}
+    told.push(await run({}), await run({ signal }));
+    files.forEach((file) => file.close());
+    console.log(...told, await run({}));`;
+  const { stdout, stderr } = await shell(
+    'ulimit -n 100; exec "$@"',
+    [Deno.execPath(), "eval", "--no-check", script],
+  );
+  assertEquals(stdout, "0 EMFILE EMFILE 0\n", stderr);
+});
+
 Deno.test("options that cannot be are a SpecError with all problems, before anything is started", () => {
   const command = new Command("true", {
     namespaces: ["uts"],
