@@ -6,7 +6,8 @@ import type { Plan } from "../engine/plan.ts";
 import { unpackFailures } from "../engine/unpack.ts";
 import { failed } from "./context.ts";
 import { planOf } from "./compile.ts";
-import { type CommandEnds, openSpec, readCommand } from "./request/command.ts";
+import { type CommandEnds, readCommand } from "./request/command.ts";
+import { openSpec } from "./request/open_fields.ts";
 import type { OpenCommand } from "./request/spec.ts";
 
 /** The plan of a command that reads its own words. */

@@ -9,18 +9,17 @@ import type { Failure, Message } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { holdsIf } from "../cases.ts";
 import { failed } from "../context.ts";
-import type { OpenSpec } from "../spec.ts";
-import { nameOf, TRUE, WORDS, type Words } from "../request.ts";
+import { TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { optionSteps } from "./getopt.ts";
 import { exactSteps, type ExactTakers } from "./exact/read.ts";
-import { isNoField, isSpecField } from "./exact/fields.ts";
-import { ALWAYS, IMPLIED_FIELDS, implyExact, refuseExact } from "./exact/settle.ts";
+import { implyExact, refuseExact } from "./exact/settle.ts";
 import { implySteps, refusals } from "./implied.ts";
 import type { Reader } from "./lists.ts";
+import { isExact, meaningsOf, OpenFields } from "./open_fields.ts";
 import { KINDS } from "./several.ts";
-import { type Meaning, type OpenCommand, setField } from "./spec.ts";
-import { type Fields, READERS } from "./values.ts";
+import type { Meaning, OpenCommand } from "./spec.ts";
+import { READERS } from "./values.ts";
 
 /** What is done with words that make no launch. Both are steps that end. */
 export interface CommandEnds {
@@ -48,86 +47,8 @@ export interface Choice {
   readonly speaker?: Variable;
 }
 
-const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
-  commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means))
-    .filter((meaning) => !isNoField(meaning));
-
-/** The fields that options set. */
-function fieldsOf(commands: readonly OpenCommand[]): string[] {
-  const fields = meaningsOf(commands).flatMap((meaning) =>
-    KINDS[meaning.as]?.fields(meaning) ?? [meaning.field]
-  );
-  const implied = commands.some(isExact) ? [...IMPLIED_FIELDS, ...alwaysOf(commands)] : [];
-  return [...new Set([...fields, ...implied, "program", "argv"])];
-}
-
-const isExact = (command: OpenCommand): boolean => command.isExact === true;
-
-/** What is always with exact options: known, where there are no others. */
-const alwaysOf = (commands: readonly OpenCommand[]): readonly string[] =>
-  commands.every(isExact) ? [] : ALWAYS;
-
-/** The fields that are ids, or names of such. */
-const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
-  meaningsOf(commands).filter(({ as }) => as === "user" || as === "group")
-    .map(({ field }) => field);
-
-/** The spec of commands, in the name of the first: every field is a parameter of that name. */
-export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
-  const starts = commands.map(({ start }) => structuredClone(start));
-  const spec = Object.assign({ name: commands[0]!.name }, ...starts);
-  for (const path of fieldsOf(commands)) {
-    if (isSpecField(path)) setField(spec, path, { parameter: path });
-  }
-  if (commands.every(isExact)) { for (const field of ALWAYS) setField(spec, field, true); }
-  return spec;
-}
-
 /** Whether a command joins namespaces. */
 const joins = ({ start }: OpenCommand): boolean => "join" in start;
-
-/** A field, as it is read. */
-interface Field {
-  readonly value: Variable;
-  readonly isGiven: Variable;
-}
-
-/** The fields of a request. */
-class OpenFields implements Fields {
-  readonly all: Readonly<Record<string, Field>>;
-
-  constructor(s: Builder, names: readonly string[]) {
-    this.all = Object.fromEntries(names.map((name) => [name, {
-      value: s.variable(name, 0).said(),
-      isGiven: s.variable(`${name} is given`, 0),
-    }]));
-  }
-
-  has(field: string): boolean {
-    return Object.hasOwn(this.all, field);
-  }
-
-  isGiven(field: string): When {
-    return this.has(field) && this.all[field]!.isGiven.is(1);
-  }
-
-  value(field: string): Variable {
-    return this.all[field]!.value;
-  }
-
-  set(field: string, value: Value): void {
-    this.all[field]!.value.set(value);
-    this.all[field]!.isGiven.set(1);
-  }
-
-  unset(field: string): void {
-    this.all[field]!.isGiven.set(0);
-  }
-
-  add(field: string, bits: number): void {
-    this.set(field, this.value(field).or(bits));
-  }
-}
 
 /** What stands for a value that an option has without one. */
 function meant(usual: string | number | boolean): Value {
@@ -150,10 +71,7 @@ export function readCommand(
 ): Words {
   const commands = choices.map(({ command }) => command);
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
-  const fields = new OpenFields(s, [
-    ...fieldsOf(commands),
-    ...new Set(namedFieldsOf(commands).map(nameOf)),
-  ]);
+  const fields = new OpenFields(s, commands);
   const plain = commands.filter((command) => !isExact(command));
   const readers = readersOf(s, plain, () => wrong(failed("too many values of options")));
   const at = start === undefined ? givenWords(s, "words") : s.variable("words", start);

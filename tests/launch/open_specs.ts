@@ -18,7 +18,7 @@ import type { IdRangeSource } from "../../launch/ids/spec.ts";
 import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
-import { openSpec } from "../../launch/request/command.ts";
+import { openSpec } from "../../launch/request/open_fields.ts";
 
 const PROPAGATION: Readonly<Record<string, number>> = {
   private: MS_REC | MS_PRIVATE,

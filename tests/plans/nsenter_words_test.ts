@@ -8,7 +8,8 @@ import { runSteps } from "../../engine/print.ts";
 import { compileFor, planOf } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { ownEnds } from "../../launch/open.ts";
-import { openSpec, readCommand } from "../../launch/request/command.ts";
+import { readCommand } from "../../launch/request/command.ts";
+import { openSpec } from "../../launch/request/open_fields.ts";
 import { dryRunHere, programOf } from "../../launch/run/dry_run.ts";
 import { withoutStep } from "../launch/open_specs.ts";
 

@@ -1,0 +1,92 @@
+/** The fields that the options of commands set, where these are read when the launch is started. */
+import type { Builder } from "../../engine/builder.ts";
+import type { When } from "../../engine/condition.ts";
+import type { Value, Variable } from "../../engine/value.ts";
+import { nameOf } from "../request.ts";
+import type { OpenSpec } from "../spec.ts";
+import { isNoField, isSpecField } from "./exact/fields.ts";
+import { ALWAYS, IMPLIED_FIELDS } from "./exact/settle.ts";
+import { KINDS } from "./several.ts";
+import { type Meaning, type OpenCommand, setField } from "./spec.ts";
+import type { Fields } from "./values.ts";
+
+/** What the options mean that set fields. */
+export const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
+  commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means))
+    .filter((meaning) => !isNoField(meaning));
+
+/** The fields that options set. */
+function fieldsOf(commands: readonly OpenCommand[]): string[] {
+  const fields = meaningsOf(commands).flatMap((meaning) =>
+    KINDS[meaning.as]?.fields(meaning) ?? [meaning.field]
+  );
+  const implied = commands.some(isExact) ? [...IMPLIED_FIELDS, ...alwaysOf(commands)] : [];
+  return [...new Set([...fields, ...implied, "program", "argv"])];
+}
+
+/** Whether options are exact words. */
+export const isExact = (command: OpenCommand): boolean => command.isExact === true;
+
+/** What is always with exact options: known, where there are no others. */
+const alwaysOf = (commands: readonly OpenCommand[]): readonly string[] =>
+  commands.every(isExact) ? [] : ALWAYS;
+
+/** The fields that are ids, or names of such. */
+const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
+  meaningsOf(commands).filter(({ as }) => as === "user" || as === "group")
+    .map(({ field }) => field);
+
+/** The spec of commands, in the name of the first: every field is a parameter of that name. */
+export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
+  const starts = commands.map(({ start }) => structuredClone(start));
+  const spec = Object.assign({ name: commands[0]!.name }, ...starts);
+  for (const path of fieldsOf(commands)) {
+    if (isSpecField(path)) setField(spec, path, { parameter: path });
+  }
+  if (commands.every(isExact)) { for (const field of ALWAYS) setField(spec, field, true); }
+  return spec;
+}
+
+/** A field, as it is read. */
+interface Field {
+  readonly value: Variable;
+  readonly isGiven: Variable;
+}
+
+/** The fields of a request. */
+export class OpenFields implements Fields {
+  readonly all: Readonly<Record<string, Field>>;
+
+  constructor(s: Builder, commands: readonly OpenCommand[]) {
+    const names = [...fieldsOf(commands), ...new Set(namedFieldsOf(commands).map(nameOf))];
+    this.all = Object.fromEntries(names.map((name) => [name, {
+      value: s.variable(name, 0).said(),
+      isGiven: s.variable(`${name} is given`, 0),
+    }]));
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.all, field);
+  }
+
+  isGiven(field: string): When {
+    return this.has(field) && this.all[field]!.isGiven.is(1);
+  }
+
+  value(field: string): Variable {
+    return this.all[field]!.value;
+  }
+
+  set(field: string, value: Value): void {
+    this.all[field]!.value.set(value);
+    this.all[field]!.isGiven.set(1);
+  }
+
+  unset(field: string): void {
+    this.all[field]!.isGiven.set(0);
+  }
+
+  add(field: string, bits: number): void {
+    this.set(field, this.value(field).or(bits));
+  }
+}
