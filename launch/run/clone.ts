@@ -9,19 +9,16 @@ import {
   SIGSET_BYTES,
 } from "../../ffi/abi/signal.ts";
 import { flagsText } from "../../ffi/abi/text.ts";
-import { environAddress, environPointers } from "../../ffi/libc.ts";
-import { PROT_NONE, PROT_READ } from "../../ffi/abi/mman.ts";
-import { CONSTANTS_FILE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
-import { map } from "../../ffi/mapping.ts";
+import { environAddress } from "../../ffi/libc.ts";
 import { spawn } from "../../ffi/spawn.ts";
 import { addressOf, check, memory, syscall } from "../../ffi/syscall.ts";
 import { type Plan, stepsAlone } from "../plan.ts";
 import { asChild, becomeImage, isStraight } from "../child.ts";
 import { imageOf } from "../../engine/image.ts";
-import { layOut } from "../../engine/layout.ts";
 import type { Plan as Steps } from "../../engine/plan.ts";
 import { readRestore } from "./facts.ts";
 import { imageFiles } from "./image_file.ts";
+import { mapPlan } from "./mapped.ts";
 import { reap, waitFor } from "./reaper.ts";
 
 /** Namespaces that clone(2) can create. CLONE_NEWTIME is not one: its bit is part of the exit signal. */
@@ -31,12 +28,10 @@ const CREATED = sched.CLONE_NEWCGROUP | sched.CLONE_NEWIPC | sched.CLONE_NEWNET 
 /** The parent is blocked until the child has left its memory, by execve(2) or by its end. */
 const SHARED = sched.CLONE_VM | sched.CLONE_VFORK | sched.CLONE_PIDFD | SIGNALS.SIGCHLD;
 
-/** Offsets in the header of the variables. */
-const STACK_OFFSET = 0;
+/** Offset in the header of the variables. */
 const ERROR_OFFSET = 8;
 
 const ALL_SIGNALS = 2n ** 64n - 1n;
-const STACK_BYTES = 4096;
 
 /** How {@linkcode clone} starts a child. */
 export interface CloneOptions {
@@ -65,50 +60,6 @@ export function blockedSignals(): number[] {
   const mask = changeMask(SIG_BLOCK, 0n);
   return Array.from({ length: SIGNAL_LIMIT }, (_, i) => i + 1)
     .filter((signal) => mask & 1n << BigInt(signal - 1));
-}
-
-/** A plan in memory, to be run there. */
-interface Mapped {
-  /** The address of the constants. */
-  readonly constants: bigint;
-  /** The header of the variables. */
-  readonly header: DataView;
-  /** The end of a stack. */
-  readonly stack: bigint;
-  unmap(): void;
-}
-
-/**
- * Lays a plan out in a mapping, as in an image: read-only constants, variables. Behind them are the words
- * that the kernel places at the start of a program (argc, argv, NULL, environ, NULL), a stack, and a
- * guard page.
- */
-function mapPlan(plan: Steps): Mapped {
-  const machine = machineOf(Deno.build.arch);
-  const { pageBytes } = machine;
-  const { constants, variables, variablesBytes, distance } = layOut(plan, machine);
-  const words = BigUint64Array.from([0n, 0n, ...environPointers(), 0n]);
-  const start = CONSTANTS_FILE_OFFSET + distance;
-  const wordsAt = Math.ceil((start + variablesBytes) / 16) * 16;
-  const end = Math.ceil((wordsAt + words.byteLength + STACK_BYTES) / pageBytes) * pageBytes;
-  const mapping = map(end + pageBytes);
-  mapping.bytes.set(constants, CONSTANTS_FILE_OFFSET);
-  mapping.bytes.set(variables, start);
-  mapping.bytes.set(new Uint8Array(words.buffer), wordsAt);
-  const header = new DataView(mapping.bytes.buffer, start);
-  header.setBigUint64(STACK_OFFSET, mapping.address + BigInt(wordsAt), true);
-  const protect = (at: number, length: number, protection: number, shown: string): void => {
-    const result = syscall("mprotect", mapping.address + BigInt(at), length, protection);
-    check(result, "mprotect", `plan, ${length}, ${shown}`);
-  };
-  protect(0, start - start % pageBytes, PROT_READ, "PROT_READ");
-  protect(end, pageBytes, PROT_NONE, "PROT_NONE");
-  return {
-    constants: mapping.address + BigInt(CONSTANTS_FILE_OFFSET),
-    header,
-    stack: mapping.address + BigInt(end),
-    unmap: mapping.unmap,
-  };
 }
 
 /**
