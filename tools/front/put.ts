@@ -27,7 +27,6 @@ import {
   PHDR_BYTES,
   PT_GNU_PROPERTY,
   PT_INTERP,
-  PT_LOAD,
   PT_PHDR,
 } from "../../ffi/abi/elf.ts";
 import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
@@ -36,6 +35,7 @@ import type { Behind } from "../../launch/front/loader.ts";
 import type { FilePart } from "../../launch/starter.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
 import { type Named, sectionsAt } from "./sections.ts";
+import { loadsAt, type Stands, tableSegment, withoutZeros, zerosOf } from "./segments.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
 
@@ -45,13 +45,6 @@ const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH
  * it ends the image with SIGILL. A loader reads the old headers, and asks for it for the program alone.
  */
 const LOADERS: readonly number[] = [PT_INTERP, PT_GNU_PROPERTY];
-
-/**
- * The smallest page that a kernel has. What it has to zero of a page at the start of a program it copies
- * first, which takes longer than to map one: the image zeroes that when it goes on with the program. Of
- * larger pages the kernel zeroes the rest.
- */
-const LEAST_PAGE_BYTES = 4096;
 
 /** Makes an image for what it is to stand in front of. */
 export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
@@ -113,12 +106,6 @@ const protectionOf = ({ p_flags }: Segment): number =>
   (p_flags & PF_R ? PROT_READ : 0) | (p_flags & PF_W ? PROT_WRITE : 0) |
   (p_flags & PF_X ? PROT_EXEC : 0);
 
-/** Where an image stands, in memory and in the file: its first page and byte. */
-interface Stands {
-  readonly address: number;
-  readonly offset: number;
-}
-
 /** The program with an image that is for this address. */
 function place(
   before: Elf,
@@ -167,20 +154,6 @@ function place(
   return bytes;
 }
 
-/** How many bytes behind what the file has of a segment are zeros, on a page that it has in part. */
-function zerosOf({ p_type, p_flags, p_vaddr, p_filesz, p_memsz }: Segment): number {
-  if (p_type !== PT_LOAD || (p_flags & PF_W) === 0 || p_filesz === 0 || p_memsz <= p_filesz) {
-    return 0;
-  }
-  return alignUp(p_vaddr + p_filesz, LEAST_PAGE_BYTES) - (p_vaddr + p_filesz);
-}
-
-/** A segment of which the kernel has nothing to zero: it has what is in the file behind it. */
-function withoutZeros(segment: Segment): Segment {
-  const p_filesz = segment.p_filesz + zerosOf(segment);
-  return { ...segment, p_filesz, p_memsz: Math.max(segment.p_memsz, p_filesz) };
-}
-
 /** What has a section: all but the guard, which is the file's start again. */
 function namedOf(loads: readonly Segment[]): Named[] {
   const names = [".front.text", ".front.rodata", ".front.data", "", ".front.phdrs"];
@@ -225,48 +198,4 @@ function endOf(elf: Elf): number {
   const sections = elf.header("e_shoff") + elf.header("e_shnum") * elf.header("e_shentsize");
   const ends = elf.segments.map(({ p_offset, p_filesz }) => p_offset + p_filesz);
   return Math.max(sections, ...ends);
-}
-
-/**
- * What of an image is loaded, once it stands there. The file has zeros up to the next page: of a page that
- * it has only a part of the kernel would zero the rest, and so hold it in memory, used or not.
- */
-function loadsAt(
-  image: Elf,
-  { address, offset }: Stands,
-  { pageBytes }: Machine,
-): Segment[] {
-  return image.segments.filter(({ p_type }) => p_type === PT_LOAD).map((segment) => {
-    const [p_vaddr, end] = [segment.p_vaddr + address, segment.p_vaddr + segment.p_filesz];
-    const isWhole = segment.p_filesz === segment.p_memsz;
-    const p_filesz = isWhole ? segment.p_filesz : alignUp(end, pageBytes) - segment.p_vaddr;
-    return {
-      ...segment,
-      p_offset: segment.p_offset + offset,
-      p_vaddr,
-      p_paddr: segment.p_paddr + address,
-      p_filesz,
-      p_memsz: Math.max(segment.p_memsz, p_filesz),
-    };
-  });
-}
-
-/** The segment of the new program headers: on the first page that is free. */
-function tableSegment(
-  offset: number,
-  size: number,
-  page: number,
-  { pageBytes }: Machine,
-): Segment {
-  const address = page + offset % pageBytes;
-  return {
-    p_type: PT_LOAD,
-    p_flags: PF_R,
-    p_offset: offset,
-    p_vaddr: address,
-    p_paddr: address,
-    p_filesz: size,
-    p_memsz: size,
-    p_align: pageBytes,
-  };
 }

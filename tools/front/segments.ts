@@ -1,0 +1,75 @@
+/** The segments of a program with an image in front of it, as its new program headers have them. @see elf(5) */
+import { PF_R, PF_W, PT_LOAD } from "../../ffi/abi/elf.ts";
+import type { Machine } from "../../ffi/machine/machine.ts";
+import { alignUp, type Elf, type Segment } from "../elf.ts";
+
+/**
+ * The smallest page that a kernel has. What it has to zero of a page at the start of a program it copies
+ * first, which takes longer than to map one: the image zeroes that when it goes on with the program. Of
+ * larger pages the kernel zeroes the rest.
+ */
+const LEAST_PAGE_BYTES = 4096;
+
+/** Where an image stands, in memory and in the file: its first page and byte. */
+export interface Stands {
+  readonly address: number;
+  readonly offset: number;
+}
+
+/** How many bytes behind what the file has of a segment are zeros, on a page that it has in part. */
+export function zerosOf({ p_type, p_flags, p_vaddr, p_filesz, p_memsz }: Segment): number {
+  if (p_type !== PT_LOAD || (p_flags & PF_W) === 0 || p_filesz === 0 || p_memsz <= p_filesz) {
+    return 0;
+  }
+  return alignUp(p_vaddr + p_filesz, LEAST_PAGE_BYTES) - (p_vaddr + p_filesz);
+}
+
+/** A segment of which the kernel has nothing to zero: it has what is in the file behind it. */
+export function withoutZeros(segment: Segment): Segment {
+  const p_filesz = segment.p_filesz + zerosOf(segment);
+  return { ...segment, p_filesz, p_memsz: Math.max(segment.p_memsz, p_filesz) };
+}
+
+/**
+ * What of an image is loaded, once it stands there. The file has zeros up to the next page: of a page that
+ * it has only a part of the kernel would zero the rest, and so hold it in memory, used or not.
+ */
+export function loadsAt(
+  image: Elf,
+  { address, offset }: Stands,
+  { pageBytes }: Machine,
+): Segment[] {
+  return image.segments.filter(({ p_type }) => p_type === PT_LOAD).map((segment) => {
+    const [p_vaddr, end] = [segment.p_vaddr + address, segment.p_vaddr + segment.p_filesz];
+    const isWhole = segment.p_filesz === segment.p_memsz;
+    const p_filesz = isWhole ? segment.p_filesz : alignUp(end, pageBytes) - segment.p_vaddr;
+    return {
+      ...segment,
+      p_offset: segment.p_offset + offset,
+      p_vaddr,
+      p_paddr: segment.p_paddr + address,
+      p_filesz,
+      p_memsz: Math.max(segment.p_memsz, p_filesz),
+    };
+  });
+}
+
+/** The segment of the new program headers: on the first page that is free. */
+export function tableSegment(
+  offset: number,
+  size: number,
+  page: number,
+  { pageBytes }: Machine,
+): Segment {
+  const address = page + offset % pageBytes;
+  return {
+    p_type: PT_LOAD,
+    p_flags: PF_R,
+    p_offset: offset,
+    p_vaddr: address,
+    p_paddr: address,
+    p_filesz: size,
+    p_memsz: size,
+    p_align: pageBytes,
+  };
+}
