@@ -121,7 +121,8 @@ const OTHERS: Readonly<Partial<Record<keyof Calls, (usual: Call) => Call>>> = {
   },
   fchdir: (usual) => (kernel, process, args) => {
     const node = nodeOf(process, args[0]);
-    if (node && node.type !== "directory") return -ENOTDIR;
+    const refused = node ? enter(kernel, process, node) : 0;
+    if (refused < 0) return refused;
     process.folder = node;
     const result = usual(kernel, process, args);
     if (process.folder && process.folder.real === undefined) {

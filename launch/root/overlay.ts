@@ -1,11 +1,11 @@
 /** Overlays. Their directories are named by descriptors: no path in options, and so nothing to escape. */
-import { EINVAL } from "../../ffi/abi/errno.ts";
+import { EACCES, EINVAL } from "../../ffi/abi/errno.ts";
 import { MS_NODEV, MS_NOSUID } from "../../ffi/abi/mount.ts";
 import { List } from "../../engine/list.ts";
 import { layout } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import { textAround } from "../../engine/text.ts";
-import type { Value, Variable } from "../../engine/value.ts";
+import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { cannotOpen } from "./attach.ts";
 import { MAKE, MOUNT_POINT, openDestination } from "./destination.ts";
 import { overlayHints } from "./hints.ts";
@@ -61,7 +61,11 @@ function openLayer(root: Root, folder: Value, path: Value): Variable {
     path.said();
     s.call("openat", [folder, path, WAY, 0], "a directory of the overlay", {
       result: layer,
-      fails: cannotOpen(root, path),
+      fails: {
+        // The working directory may not be entered.
+        EBADF: (error) => error.fail(cannotOpen(root, path), constant(-EACCES)),
+        otherwise: cannotOpen(root, path),
+      },
     });
     const before = s.variable("has trees before", hasTrees);
     // Older kernels take no copies of mounts for layers.

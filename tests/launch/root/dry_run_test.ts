@@ -6,7 +6,7 @@ import { imageOf } from "../../../engine/image.ts";
 import { compileFor } from "../../../launch/compile.ts";
 import type { RootOperation } from "../../../launch/root/spec.ts";
 import { dryRunHere, programOf } from "../../../launch/run/dry_run.ts";
-import { requires } from "../../requires.ts";
+import { type Needs, requires } from "../../requires.ts";
 import { run } from "../../support/nido.ts";
 import { specOf } from "../specs.ts";
 import { fill, SHELL } from "./making.ts";
@@ -25,9 +25,9 @@ function traced(text: string): string[] {
 function assertAsTraced(
   name: string,
   operationsOf: (folder: string) => RootOperation[],
-  filesystems: readonly string[] = [],
+  more: Needs = {},
 ): void {
-  const needs = requires({ userNamespaces: true, programs: ["strace"], filesystems });
+  const needs = requires({ userNamespaces: true, programs: ["strace"], ...more });
   Deno.test(`a dry run shows ${name} as strace does`, needs, () =>
     withFolder(async (folder) => {
       fill(folder, { "a/sub/": "", "a/file": "content\n", "b/c": "" });
@@ -91,4 +91,9 @@ assertAsTraced("overlays", (folder) => [
   { kind: "tmp-overlay", sources: [`${folder}/a`, `${folder}/b`], destination: "/o" },
   { kind: "dir", destination: "/o/made" },
   { kind: "ro-overlay", sources: [`${folder}/a`, `${folder}/b`], destination: "/p/q" },
-], ["overlay"]);
+], { filesystems: ["overlay"] });
+
+assertAsTraced("what is mounted on a directory that may not be entered", () => [
+  { kind: "bind", source: "/", destination: "/w" },
+  { kind: "tmpfs", destination: "/w/root" },
+], { root: false });

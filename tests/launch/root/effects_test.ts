@@ -191,6 +191,12 @@ Deno.test(
       assert(names.includes("started"), stdout);
       const { stderr } = await launch("x");
       assertStringIncludes(stderr, "cannot open source 'x': Permission denied");
+      const layers = await inRoot(
+        [{ kind: "tmp-overlay", sources: ["x"], destination: "/w" }],
+        "echo started",
+        { who: "user", cwd: folder },
+      );
+      assertStringIncludes(layers.stderr, "cannot open source 'x': Permission denied");
     }),
 );
 
