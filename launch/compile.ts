@@ -23,7 +23,7 @@ import { isJoining } from "./join/asked.ts";
 import { idsThere, joinDescriptors, joinSecondUser } from "./join/descriptors.ts";
 import { joinIfAsked } from "./join/steps.ts";
 import { mountTree, takeTree } from "./join/tree.ts";
-import { enterRoot, setPropagation } from "./mounts/steps.ts";
+import { enterDirectory, enterRoot, setPropagation } from "./mounts/steps.ts";
 import { holdMounts } from "./root/opened.ts";
 import { makeRoot } from "./root/steps.ts";
 import { becomeCopy } from "./start/own_copy.ts";
@@ -228,6 +228,8 @@ export function launchSteps(
   s.if(start.request.isGiven(spec.fork), () => bond.renew());
   parent.renew();
   awaitRelease(context);
+  // As bwrap(1): only where the program itself may go.
+  s.if(request.isGiven(spec.keepWd), () => enterDirectory(context));
   warnOfHalf(context);
   setScope(context);
   const filters = readFilters(context);

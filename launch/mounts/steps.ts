@@ -165,10 +165,19 @@ function bindPath(
   });
 }
 
+/** Goes to the directory that is asked for. */
+export function enterDirectory({ s, spec: { wd }, request }: Context): void {
+  request.ifGiven(s, wd, (wd) => {
+    s.call("chdir", [request.value(wd)], "start in this directory", {
+      fails: failed(words`cannot change directory to ${request.path(wd)}`),
+    });
+  });
+}
+
 /** Changes root and directory, and mounts what is asked for. */
 export function enterRoot(context: Context): void {
   const { s, spec, request } = context;
-  const { loadInterp, mountBinfmt, mountProc: proc, root, wd } = spec;
+  const { keepWd, loadInterp, mountBinfmt, mountProc: proc, root } = spec;
   const isEarly = isRegisteredEarly(context);
   s.if(isEarly, () => {
     mountBinfmtOn(context, BINFMT_MISC);
@@ -182,11 +191,7 @@ export function enterRoot(context: Context): void {
       ),
     });
   });
-  request.ifGiven(s, wd, (wd) => {
-    s.call("chdir", [request.value(wd)], "start in this directory", {
-      fails: failed(words`cannot change directory to ${request.path(wd)}`),
-    });
-  });
+  s.if(not(request.isGiven(keepWd)), () => enterDirectory(context));
   request.ifGiven(s, proc, (proc) => mountProc(context, proc));
   if (spec.mountSys !== undefined) mountSys(context, spec.mountSys);
   for (const bind of spec.binds ?? []) bindPath(context, bind);

@@ -169,6 +169,10 @@ const LINES: readonly Named[] = [
   words("--chdir", `${ROOT} --chdir /usr sh -c pwd;echo\u00a0$PWD`),
   words("--chdir to what is missing", `${ROOT} --chdir /nope true`),
   words("--chdir to a file", `${ROOT} --chdir /etc/passwd true`),
+  shell(
+    "--chdir to a folder that the program may not enter",
+    `mkdir -m 0 shut; bwrap ${ROOT} --cap-drop ALL --chdir "$PWD/shut" pwd; echo $?`,
+  ),
   words("--chdir twice", `${ROOT} --chdir /nope --chdir /usr pwd`),
   shell("no new privileges", `bwrap ${ROOT} grep NoNewPrivs /proc/self/status`),
   shell(
