@@ -1,5 +1,5 @@
 /** Hints that the failures of several steps share. */
-import { EACCES, EMFILE, ENOENT, EPERM } from "../ffi/abi/errno.ts";
+import { EACCES, EMFILE, ENOENT, ENOSYS, EPERM } from "../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import { type Hint, type Look, type Message, words } from "../engine/failure.ts";
 import { option } from "./option.ts";
@@ -59,16 +59,23 @@ const UNIT_OPTIONS: Readonly<Partial<Record<Filtered, string>>> = {
   pidfd_open: "SystemCallFilter=@process",
 };
 
+const refusedHere = (syscall: string, option: string): Hint => ({
+  why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
+    `with ${option.replace(/=.*/, "=")}`,
+  remedy: `allow it outside: a container's --security-opt seccomp=FILE, or ${option}`,
+});
+
 /** A seccomp filter refuses this call. */
-export function filtered(syscall: Filtered, flags = 0): Hint {
-  const option = UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no";
-  return {
-    look: [refusedByFilter(syscall, flags)],
-    why: `a seccomp filter refuses ${syscall}(2) here, as containers have one, and systemd units ` +
-      `with ${option.replace(/=.*/, "=")}`,
-    remedy: `allow it outside: a container's --security-opt seccomp=FILE, or ${option}`,
-  };
-}
+export const filtered = (syscall: Filtered, flags = 0): Hint => ({
+  look: [refusedByFilter(syscall, flags)],
+  ...refusedHere(syscall, UNIT_OPTIONS[syscall] ?? "RestrictNamespaces=no"),
+});
+
+/** A seccomp filter refuses fork(2): the kernel has neither error for a process without new namespaces. */
+export const NO_FORK: Hint = {
+  errno: [EPERM, ENOSYS],
+  ...refusedHere("clone", UNIT_OPTIONS.pidfd_open!),
+};
 
 /** The caller's id is not mapped: it appears as the overflow id. */
 export const unmapped = (kind: "uid" | "gid"): Hint => ({

@@ -11,7 +11,7 @@ import {
   type Part,
   words,
 } from "../../engine/failure.ts";
-import { forRoot, isBefore, REFUSED, withCapability } from "../causes.ts";
+import { FEW_FILES, forRoot, isBefore, REFUSED, withCapability } from "../causes.ts";
 import { option, together } from "../option.ts";
 
 /** A file that is named as a namespace. */
@@ -72,6 +72,7 @@ export function fileHints(type: NamespaceType, file: NamedFile): Hint[] {
       why: `the ${type} namespace's file is not there`,
       remedy: "list the files that namespaces are bound to: nido lsns -o TYPE,NS,NSFS",
     },
+    FEW_FILES,
     ...forRoot({ errno: REFUSED, why: "this user may not open it" }, {
       root: withCapability(CAP_DAC_READ_SEARCH),
       others: "run as root",

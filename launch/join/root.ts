@@ -5,6 +5,7 @@ import { words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { chrootHints } from "../mounts/hints.ts";
 import { firstOf } from "../cases.ts";
+import { FEW_FILES } from "../causes.ts";
 import { failed } from "../context.ts";
 import type { Text } from "../parameter.ts";
 import type { Joining } from "./joining.ts";
@@ -38,7 +39,7 @@ function openDirectory(
     const path = directory as Text;
     return s.call("openat", [AT_FDCWD, request.value(path), O_PATH | O_CLOEXEC, 0], note, {
       result: name,
-      fails: failed(words`cannot open ${request.path(path)}`),
+      fails: failed(words`cannot open ${request.path(path)}`, [FEW_FILES]),
     });
   };
   return firstOf(s, name, [

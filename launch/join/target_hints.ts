@@ -12,7 +12,15 @@ import {
 } from "../../engine/failure.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { contains } from "../../engine/looks.ts";
-import { filtered, forRoot, isBefore, MOUNTINFO, REFUSED, withCapability } from "../causes.ts";
+import {
+  FEW_FILES,
+  filtered,
+  forRoot,
+  isBefore,
+  MOUNTINFO,
+  REFUSED,
+  withCapability,
+} from "../causes.ts";
 import { option, type OptionTerm } from "../option.ts";
 
 /** Looks at a target. Paths of files are those below its folder in /proc. */
@@ -108,6 +116,7 @@ export function targetHints(target: NamedTarget): Hint[] {
       }; or ${filter.remedy!}`,
     },
     absentHint([ESRCH], target),
+    FEW_FILES,
     {
       errno: [EINVAL, ENOENT],
       look: [target.looks.exists("status")],
@@ -129,6 +138,7 @@ export function targetFileHints(target: NamedTarget): Hint[] {
       why: words`/proc is mounted with hidepid, and does not show process ${number} to this user`,
     }, { root: withCapability(CAP_SYS_PTRACE), others: "run as root" }),
     { ...absentHint([ENOENT], target), look: [isGone] },
+    FEW_FILES,
     ...endedHints([ENOENT, ESRCH], target),
     {
       errno: [ESRCH],

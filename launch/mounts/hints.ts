@@ -63,16 +63,19 @@ export function procHints({ s, spec, request }: Asked): Hint[] {
 }
 
 /** The propagation of all mounts. */
-export function propagationHints(): Hint[] {
+export function propagationHints({ s, spec, request }: Asked): Hint[] {
+  const isGiven = request.isGiven(spec.newRoot);
+  const rebind = "before the chroot to DIR: mount --rbind DIR DIR";
+  const hint: Hint = {
+    errno: [EINVAL],
+    why: "the root directory is that of a chroot, and no mount point: it has no propagation",
+    remedy: words`add ${option("propagation", "unchanged")}; or, ${rebind}`,
+  };
   return [
     ...mountHints(),
-    {
-      errno: [EINVAL],
-      why: "the root directory is that of a chroot, and no mount point: it has no propagation",
-      remedy: words`add ${
-        option("propagation", "unchanged")
-      }; or, before the chroot to DIR: mount --rbind DIR DIR`,
-    },
+    // A new root takes what is private.
+    ...hintsIf(s, isGiven, "a root in a chroot", [{ ...hint, remedy: rebind }]),
+    hint,
   ];
 }
 

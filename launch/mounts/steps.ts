@@ -40,11 +40,12 @@ const NOTES: Readonly<Record<keyof typeof PROPAGATION, string>> = {
 const SAFE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 /** What mounts in the new namespace mean for the others. */
-export function setPropagation({ s, spec, request }: Context): void {
+export function setPropagation(context: Context): void {
+  const { s, spec, request } = context;
   const { propagation = "private" } = spec;
   const set = (flags: Value, note: string): void => {
     s.call("mount", ["none", "/", 0, flags, 0], note, {
-      fails: failed("cannot change root filesystem propagation", propagationHints()),
+      fails: failed("cannot change root filesystem propagation", propagationHints(context)),
     });
   };
   s.if(request.includes(spec.namespaces, "mnt"), () => {

@@ -42,6 +42,13 @@ function userNamespace(): Hint[] {
     unmapped("gid"),
     APPARMOR,
     SELINUX,
+    {
+      errno: [EPERM],
+      look: [absent(MOUNTINFO)],
+      why:
+        "without a /proc it cannot be told; in a chroot, for one, no user namespace may be created",
+      remedy: "look again with one: mount -t proc proc /proc",
+    },
   ];
 }
 

@@ -13,7 +13,7 @@ import { lacks } from "../../engine/looks.ts";
 import { option } from "../option.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import { ifJoins, mayJoin } from "../join/asked.ts";
-import { SELINUX } from "../causes.ts";
+import { NO_FORK, SELINUX } from "../causes.ts";
 import { missing } from "./missing_hints.ts";
 
 /** fork(2): what the walkthrough calls the trap. */
@@ -33,6 +33,7 @@ export function forkHints(asked?: Asked): Hint[] {
       why: "a limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup",
       remedy: "look which: ulimit -u; cat /sys/fs/cgroup/pids.max",
     },
+    NO_FORK,
   ];
 }
 

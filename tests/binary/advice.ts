@@ -268,6 +268,11 @@ export const ADVICE: readonly Advice[] = [
     mended: inChroot("unshare -m --propagation unchanged true"),
   },
   {
+    remedy: /^before the chroot to DIR: mount --rbind DIR DIR$/,
+    refused: inChroot("run --ro-bind / / true"),
+    mended: inChroot("run --ro-bind / / true", 'mount --rbind "$0" "$0"'),
+  },
+  {
     remedy: /^start it with CAP_SETFCAP: .*; or start it as another user$/,
     refused: `${without("setfcap")} ${UNSHARE} -Ur true`,
     mended: `${without("setfcap")} setpriv --reuid 1000 --regid 1000 --clear-groups ` +

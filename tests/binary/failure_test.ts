@@ -51,6 +51,27 @@ Deno.test(
     }),
 );
 
+for (const by of ["errno", "absent"] as const) {
+  const [error, options] = by === "errno"
+    ? ["Operation not permitted", ["--fork"]]
+    : ["Function not implemented", ["-Urpf", "--mount-proc"]];
+  Deno.test(
+    `a refusal says its cause and remedy: a seccomp filter of clone, ${by}`,
+    requires({ userNamespaces: true, front: true }),
+    () =>
+      withFilter(
+        { syscall: "clone", by },
+        [...NIDO, "unshare", ...options, "true"],
+        async (path) =>
+          assertRefused(await shell(path, [], { as: "user" }), {
+            says: `unshare: fork failed: ${error}`,
+            why: /a seccomp filter refuses clone\(2\) here/,
+            remedy: /allow it outside: .*, or SystemCallFilter=@process$/,
+          }),
+      ),
+  );
+}
+
 Deno.test(
   "a refusal says its cause and remedy: a seccomp filter",
   requires({ userNamespaces: true }),

@@ -1,5 +1,5 @@
 /** Namespaces that cannot be joined: nsenter names the cause and the remedy. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { type Needs, requires } from "../requires.ts";
 import { leavesNothing } from "../support/leftovers.ts";
 import { NIDO, nido, shell } from "../support/nido.ts";
@@ -237,5 +237,34 @@ Deno.test(
       why: /a seccomp filter refuses setns\(2\) here/,
       remedy: /allow it outside/,
     });
+  },
+);
+
+const FEW = [
+  [3, "-t $1 -u", "cannot open process \\d+"],
+  [4, "-t $1 -m -r", "cannot open /proc/\\d+/root"],
+  [4, "-t $1 -m -w", "cannot open /proc/\\d+/cwd"],
+  [4, "-t $1 -u -e", "cannot open /proc/\\d+/environ"],
+  [4, "-u/proc/$1/ns/uts -m/proc/$1/ns/mnt", "cannot open /proc/\\d+/ns/mnt"],
+  [4, "-t $1 -u -r/usr", "cannot open /usr"],
+] as const;
+
+Deno.test(
+  "joining is refused with its cause and remedy: too few descriptors",
+  requires({ root: true, programs: ["unshare"], front: true }),
+  async () => {
+    await using target = await startTarget("-um");
+    for (const [count, words, says] of FEW) {
+      const { stdout, stderr } = await shell(
+        `ulimit -n ${count}; exec ${nido} nsenter ${words} true`,
+        [`${target.pid}`],
+      );
+      assertEquals(stdout, "");
+      assertMatch(stderr, new RegExp(`^nsenter: ${says}: Too many open files$`, "m"));
+      assertMatch(stderr, /^ {2}why: {2}this process may open too few files$/m);
+      assertMatch(stderr, /^ {2}try: {2}allow it more: ulimit -n 32$/m);
+    }
+    const script = `ulimit -n 32; exec ${nido} nsenter -t $1 -a -r -w true`;
+    assertEquals((await shell(script, [`${target.pid}`])).code, 0);
   },
 );

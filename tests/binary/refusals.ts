@@ -67,6 +67,16 @@ export const REFUSALS: readonly Refusal[] = [
     remedy: /pivot_root/,
   },
   {
+    about: "a user namespace in a chroot without a /proc",
+    script: inChroot("unshare -U true", 'umount -l "$0/proc"'),
+    as: "root",
+    says: "unshare: unshare failed: Operation not permitted",
+    why:
+      /without a \/proc it cannot be told; in a chroot, for one, no user namespace may be created/,
+    remedy: /look again with one: mount -t proc proc \/proc/,
+    needs: { front: true },
+  },
+  {
     about: "a mount namespace in a chroot",
     script: inChroot("unshare -m true"),
     as: "root",
