@@ -11,6 +11,7 @@ import { Condition, type When } from "./condition.ts";
 import type { Failure, Look } from "./failure.ts";
 import type { Given, LookSteps } from "./failure/look_steps.ts";
 import {
+  COPIED,
   ERROR,
   FAILURE,
   FOUND_NUMBER,
@@ -62,6 +63,8 @@ export class Builder extends Calls {
   readonly report: Variable = new Variable(REPORT, this, this.scope.root);
   /** Who speaks, of several front ends: its index, 0 at the start. */
   readonly voice: Variable = new Variable(VOICE, this, this.scope.root);
+  /** Whether this is a copy in memory, made by the launcher that went on from it: 1, or 0. */
+  readonly copied: Variable = new Variable(COPIED, this, this.scope.root);
   /** What a call gave that has failed: -errno; 0 if no call has. */
   readonly error: Variable = new Variable(ERROR, this, this.scope.root);
   /** Where the failure is that is said. */

@@ -3,6 +3,7 @@ import {
   CODE_OFFSET,
   CONSTANTS_BYTES_OFFSET,
   CONSTANTS_FILE_OFFSET,
+  COPIED_OFFSET,
 } from "../ffi/machine/machine.ts";
 import type { Builder } from "./builder.ts";
 import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
@@ -22,6 +23,13 @@ export const CODE_IN_FILE: { readonly start: number; readonly end: number } = {
 
 /** The address of the code, on the page where the constants begin. */
 export const ownCode: Expression = fromConstants(CODE_OFFSET - CONSTANTS_FILE_OFFSET);
+
+/** Where in an image's file it is said that it is a copy: the variables follow the constants. */
+export function copiedInFile(s: Builder): Expression {
+  const start = s.variable("constants", address(CONSTANTS));
+  const length = new Expression("load32", [start, CONSTANTS_BYTES_OFFSET]);
+  return length.plus(CONSTANTS_FILE_OFFSET + COPIED_OFFSET);
+}
 
 /** The pages of constants: they begin with one, and share none with variables. */
 export function pagesOfConstants(s: Builder): Span {

@@ -1,5 +1,10 @@
 /** Lays a plan out in memory for one machine: its records, constants and variables. */
-import { CONSTANTS_HEADER_BYTES, type Machine, OPERATIONS } from "../ffi/machine/machine.ts";
+import {
+  CONSTANTS_HEADER_BYTES,
+  COPIED_OFFSET,
+  type Machine,
+  OPERATIONS,
+} from "../ffi/machine/machine.ts";
 import {
   type ArgumentKind,
   argumentOffset,
@@ -18,6 +23,7 @@ import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FailureTable } from "./failure/table.ts";
 import {
   CONSTANTS,
+  COPIED,
   ERROR,
   FAILURE,
   FAILURES,
@@ -78,6 +84,7 @@ class Writer {
     [ERROR, inHeader(8)],
     [FAILURE, inHeader(16)],
     [UNUSED, inHeader(24)],
+    [COPIED, inHeader(COPIED_OFFSET)],
     [KEPT_END, AT_KEPT_END],
     [VARIABLES_END, AT_VARIABLES_END],
   ]);
@@ -131,7 +138,7 @@ class Writer {
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
     const header = [
-      ...[CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED],
+      ...[CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED, COPIED],
       ...[KEPT_END, VARIABLES_END],
     ];
     const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));

@@ -122,6 +122,9 @@ export const FOUND_STRING = "found string";
 /** The slot for results that nobody asks for. */
 export const UNUSED = "unused";
 
+/** The slot that is 1 in a copy in memory, which the launcher has made of itself; else 0. */
+export const COPIED = "copied";
+
 /** Slots that every plan has. */
 export const GIVEN: readonly string[] = [
   CONSTANTS,
@@ -137,4 +140,5 @@ export const GIVEN: readonly string[] = [
   FOUND_NUMBER,
   FOUND_STRING,
   UNUSED,
+  COPIED,
 ];

@@ -41,7 +41,8 @@ export interface FilePart {
   /** What of it is in memory, and how large that is with a page behind that nobody may touch. */
   readonly segments: readonly Segment[];
   readonly memoryBytes: number;
-  /** Where it is entered, from its start in memory. */
+  /** Where its variables are, and where it is entered, from its start in memory. */
+  readonly variables: number;
   readonly entry: number;
 }
 

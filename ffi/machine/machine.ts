@@ -17,6 +17,7 @@
  *                error    i64   result of the call that failed last
  *                failure  u64   the failure word of that call's record
  *                unused   u64
+ *                copied   u64   1 in a copy that was made in memory, to go on from it
  *     numbers    that do not fit in a record
  *     arrays     pointers: each a place, until the interpreter's start makes it an address
  *     slots      of 8 bytes, all 0; in front of arrays that are long
@@ -55,7 +56,9 @@ export const CONSTANTS_HEADER_BYTES = 24;
 export const CONSTANTS_BYTES_OFFSET = 12;
 /** Where in it the list of places is. */
 export const PLACES_OFFSET = 16;
-export const VARIABLES_HEADER_BYTES = 32;
+export const VARIABLES_HEADER_BYTES = 40;
+/** Where in it a copy is marked as such. */
+export const COPIED_OFFSET = 32;
 /** Where the code starts in an image's first page: behind the ELF headers. */
 export const CODE_OFFSET = 0x200;
 

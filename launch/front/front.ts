@@ -159,8 +159,11 @@ interface Names {
 function findWords(s: Builder, { own, names, version, leave }: Names): Typed {
   const [argc, first] = [s.stack.word(), s.stack.plus(POINTER_BYTES)];
   s.if(argc.is(0), leave);
-  const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
-  s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
+  // Who has made a copy has looked.
+  s.if(s.copied.is(0), () => {
+    const off = findInEnviron(s, inheritedEnviron(s), "NIDO_FRONT");
+    s.if(off.isNot(0), () => s.if(off.begins("NIDO_FRONT=0\0"), leave));
+  });
   const isOne = (at: Variable, of: readonly string[]) =>
     any(...of.map((name) => at.begins(`${name}\0`)));
   const words = s.variable("words of the command", first.plus(POINTER_BYTES));

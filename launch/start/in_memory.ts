@@ -16,7 +16,7 @@ import { EFBIG } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
-import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
+import { CODE_IN_FILE, copiedInFile, ownCode } from "../../engine/constants.ts";
 import type { When } from "../../engine/condition.ts";
 import type { Failure, Hint } from "../../engine/failure.ts";
 import { data } from "../../engine/operand.ts";
@@ -78,6 +78,12 @@ function createInMemory(
   return file;
 }
 
+/** Tells the copy what it is: it asks nobody. */
+function mark(s: Builder, copy: Variable): void {
+  const args = [copy, data(Uint8Array.of(1), "<copied>"), 1, copiedInFile(s)];
+  s.call("pwrite64", args, "it is a copy", { fails: CANNOT_COPY });
+}
+
 /** Copies a file, and gives the copy's descriptor. */
 export function copyFile(s: Builder, file: Variable, name: Value): Variable {
   const copy = createInMemory(s, name);
@@ -94,6 +100,7 @@ export function copyFile(s: Builder, file: Variable, name: Value): Variable {
       });
       s.if(copied.is(0), leave);
     });
+    mark(s, copy);
   });
   return copy;
 }
@@ -162,6 +169,7 @@ function copyPart(s: Builder, file: Variable, { offset, bytes }: FilePart, name:
       at.advance(copied);
       rest.set(rest.minus(copied));
     });
+    mark(s, copy);
   });
   return copy;
 }

@@ -3,7 +3,7 @@
  * copy of itself, or if it is a part of a large file from what maps that part (stub.ts).
  */
 import { starts } from "../../engine/looks.ts";
-import { AT_FDCWD, F_GET_SEALS, F_SEAL_WRITE, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { EACCES } from "../../ffi/abi/errno.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { W_OK } from "../../ffi/abi/stat.ts";
@@ -19,7 +19,7 @@ import { STATX } from "../structs.ts";
 import { inheritedEnviron } from "../program/environment.ts";
 import { executeOpen } from "../program/execute.ts";
 import { ifTooLarge } from "./file_size.ts";
-import { CANNOT_COPY, copyFile, makeStub, NO_DESCRIPTOR, seal } from "./in_memory.ts";
+import { copyFile, makeStub, NO_DESCRIPTOR, seal } from "./in_memory.ts";
 import { goOnReadOnly } from "./read_only.ts";
 
 /** No copy is larger. */
@@ -49,19 +49,21 @@ export function becomeCopy(start: Start, wantsUser: When): When {
   if (!isFile && !behind) return isSeen;
   const isInside = hasForeignRoot(start, wantsUser);
   if (isSeen === true || isInside === false) {
-    if (isFile) s.if(isSeen, () => becomeSealed(start));
+    if (isFile) s.if(all(isSeen, s.copied.is(0)), () => becomeSealed(start));
     return isSeen;
   }
-  const copies = s.variable("is of use to others", 0);
-  const isChangeable = s.variable("may be changed", 0);
-  s.if(isSeen, () => copies.set(1), {
-    otherwise: () =>
-      s.if(isInside, () => {
-        findWhetherChanged(start, isChangeable);
-        copies.set(isChangeable);
-      }),
+  const copies = s.variable("is of use to others", s.copied);
+  s.if(copies.is(0), () => {
+    const isChangeable = s.variable("may be changed", 0);
+    s.if(isSeen, () => copies.set(1), {
+      otherwise: () =>
+        s.if(isInside, () => {
+          findWhetherChanged(start, isChangeable);
+          copies.set(isChangeable);
+        }),
+    });
+    if (isFile) s.if(copies.is(1), () => becomeSealed(start, isChangeable.is(1)));
   });
-  if (isFile) s.if(copies.is(1), () => becomeSealed(start, isChangeable.is(1)));
   return copies.is(1);
 }
 
@@ -102,8 +104,10 @@ function becomeSealed(
   { s, spec, request, starter: { part, stub } }: Start,
   isChangeable: When = false,
 ): void {
-  const openSelf = [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0];
-  const self = s.call("openat", openSelf, "the file of this launcher", {
+  // The numbers that words were read from are free, and must be theirs again before others take them.
+  request.renew?.();
+  const args = [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0];
+  const self = s.call("openat", args, "the file of this launcher", {
     result: "self",
     fails(error) {
       const path = s.memory("own path", PATH_MAX + 1);
@@ -119,38 +123,20 @@ function becomeSealed(
       }]));
     },
   });
-  // Of a file that is not in memory the kernel says EINVAL.
-  const seals = s.call("fcntl", [self, F_GET_SEALS], "is it a sealed copy already?", {
-    result: "seals",
-    // A filter of system calls may say all others, and a copy would never know that it is one.
-    fails: { EINVAL: "ignored", otherwise: CANNOT_COPY },
-  });
-  s.if(any(seals.isLess(0), seals.and(F_SEAL_WRITE).is(0)), () => {
-    if (request.renew) {
-      // The numbers that words were read from are free, and must be theirs again before others take them.
-      s.call("close", [self], "its number may be that of words", { fails: "ignored" });
-      request.renew();
-      s.call("openat", openSelf, "the file of this launcher", {
-        result: self,
-        fails: failed(`cannot open ${SELF}`),
-      });
-    }
-    const argv = s.variable("argv", s.stack.plus(8), "<argv>");
-    s.if(
-      isChangeable,
-      () =>
-        ifTooLarge(
-          s,
-          MOST_COPIED,
-          () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)]),
-        ),
-    );
-    const name = request.command ?? spec.name;
-    const copy = part && stub
-      ? makeStub(s, self, { part, stub }, { name, isChangeable })
-      : copyFile(s, self, name);
-    seal(s, copy);
-    executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
-  }, { when: "if it is not" });
-  s.call("close", [self], "it is a sealed copy", { fails: "ignored" });
+  const argv = s.variable("argv", s.stack.plus(8), "<argv>");
+  s.if(
+    isChangeable,
+    () =>
+      ifTooLarge(
+        s,
+        MOST_COPIED,
+        () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)]),
+      ),
+  );
+  const name = request.command ?? spec.name;
+  const copy = part && stub
+    ? makeStub(s, self, { part, stub }, { name, isChangeable })
+    : copyFile(s, self, name);
+  seal(s, copy);
+  executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
 }

@@ -20,6 +20,7 @@ import type { Operand } from "../../engine/operand.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { stringAt, textAround } from "../../engine/text.ts";
 import { constant, Expression, type Variable } from "../../engine/value.ts";
+import { COPIED_OFFSET } from "../../ffi/machine/machine.ts";
 import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
 import type { FilePart } from "../starter.ts";
 
@@ -44,7 +45,7 @@ function say(s: Builder, line: Variable): void {
 }
 
 /** The plan of the program. Its image ends with the descriptor, which is 0 in it. */
-export function stubPlan({ segments, entry, memoryBytes }: FilePart): Plan {
+export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart): Plan {
   const s = new Builder("main");
   const descriptor: Operand = {
     kind: "data",
@@ -88,6 +89,7 @@ export function stubPlan({ segments, entry, memoryBytes }: FilePart): Plan {
         ),
       );
     });
+    s.store(start.plus(variables), 1, { offset: COPIED_OFFSET });
     s.enter(code);
   });
   const error = s.variable("errno", constant(0).minus(s.error));

@@ -68,7 +68,7 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   let about: Behind = {
     ...behind,
     fileBytes: isWhole ? undefined : 0,
-    image: { offset, bytes: 0, segments: [], memoryBytes: 0, entry: 0 },
+    image: { offset, bytes: 0, segments: [], memoryBytes: 0, variables: 0, entry: 0 },
   };
   for (;;) {
     const image = new Elf(makeImage(about, arch));
@@ -98,6 +98,7 @@ function partOf(image: Elf, offset: number, machine: Machine): FilePart {
       };
     }),
     memoryBytes: alignUp(topOf(loads), machine.pageBytes),
+    variables: loads.find(({ p_flags }) => p_flags & PF_W)!.p_vaddr,
     entry: image.header("e_entry"),
   };
 }
