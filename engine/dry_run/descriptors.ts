@@ -53,7 +53,7 @@ export interface File {
   /** Of a pidfd: the process. */
   readonly process?: number;
   /** A file in memory, with the launcher in it or without. */
-  readonly memory?: { isImage: boolean; isSealed: boolean };
+  readonly memory?: { isImage: boolean };
   /** The launcher's own file, with the bytes left to read. */
   readonly image?: { left: number };
 }

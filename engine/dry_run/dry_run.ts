@@ -3,6 +3,7 @@
  * is what strace(1) would show, loops, values and processes included.
  */
 import type { Syscall } from "../../ffi/abi/syscall.ts";
+import { COPIED_OFFSET } from "../../ffi/machine/machine.ts";
 import { decodeRecord, NUMBER, SLOT } from "../../ffi/machine/record.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { Numbers } from "./descriptors.ts";
@@ -12,6 +13,7 @@ import type { Look } from "./places.ts";
 import { Process } from "./process.ts";
 import { DryRunError, Fault, type Memory } from "./memory.ts";
 import type { Program } from "../program.ts";
+import type { Layout } from "../segments.ts";
 import type { Argument, Contents } from "../show/argument.ts";
 import { callText } from "../show/call.ts";
 import type { CallSymbols } from "../symbols.ts";
@@ -39,6 +41,13 @@ export interface ProcessRun {
 /** More calls than any launch makes. */
 const CALLS_LIMIT = 100_000;
 
+/** What a launcher goes on from. */
+function copyOf(layout: Layout): Layout {
+  const variables = layout.variables.slice();
+  variables[COPIED_OFFSET] = 1;
+  return { ...layout, variables };
+}
+
 /** Runs a program dry. */
 class DryRun {
   readonly #program: Program;
@@ -59,7 +68,7 @@ class DryRun {
     const { constants, variables } = program.layout;
     this.#kernel = new Kernel(look, this.#numbers, {
       bytes: constants.length + variables.length,
-      restart: (next) => Interpreter.start(program.layout, next),
+      restart: (next) => Interpreter.start(copyOf(program.layout), next),
       fork: (parent) => this.#add(parent.interpreter.fork(), parent),
     });
     this.#add(Interpreter.start(program.layout, given));

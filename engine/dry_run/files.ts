@@ -1,5 +1,5 @@
 /** Calls about files: reads are real; what would be written to is only looked at. */
-import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
+import { EBADF, EEXIST, EISDIR, ENOENT } from "../../ffi/abi/errno.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
 import { TCGETS, TERMIOS_BYTES, TIOCGWINSZ, WINSIZE_BYTES } from "../../ffi/abi/ioctl.ts";
 import {
@@ -32,8 +32,6 @@ const MAGICS: Readonly<Record<string, number>> = {
 
 const O_WRITES = fcntl.O_WRONLY | fcntl.O_RDWR;
 
-const SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE;
-
 const IOCTLS_THAT_OPEN: readonly number[] = [NS_GET_USERNS, NS_GET_PARENT, SIOCGSKNS];
 
 const IOCTLS: readonly number[] = [
@@ -65,8 +63,7 @@ function openFile(
   resolve?: bigint,
 ): number {
   if (path === "/proc/self/exe" && (flags & fcntl.O_PATH) === 0) {
-    const memory = { isImage: true, isSealed: process.isSealed };
-    return kernel.open(process, { image: { left: kernel.images.bytes }, memory });
+    return kernel.open(process, { image: { left: kernel.images.bytes } });
   }
   if (!kernel.isOpen(process, int32(dirfd))) return -EBADF;
   const place = kernel.place(process, dirfd, path);
@@ -139,18 +136,13 @@ export const files: Calls = {
     if (!image) return kernel.look(process, "lseek", args);
     return int32(whence) === fcntl.SEEK_END ? image.left : int32(offset);
   },
-  fcntl: (kernel, process, [fd, command, value]) => {
+  fcntl: (kernel, process, [fd, command]) => {
     const file = process.files.get(int32(fd));
     if (!kernel.isOpen(process, int32(fd))) return -EBADF;
     switch (int32(command)) {
       case fcntl.F_DUPFD:
       case fcntl.F_DUPFD_CLOEXEC:
         return kernel.open(process, file ?? { real: int32(fd) });
-      case fcntl.F_GET_SEALS:
-        return file?.memory?.isSealed ? SEALS : -EINVAL;
-      case fcntl.F_ADD_SEALS:
-        if (file?.memory) file.memory.isSealed = int32(value) !== 0;
-        return 0;
       case fcntl.F_GETFD:
         // What was there before is not closed on exec: else it would not be there.
         return file ? fcntl.FD_CLOEXEC : 0;

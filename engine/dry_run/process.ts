@@ -46,8 +46,6 @@ export class Process {
   mask = 0n;
   /** Its status, as wait4(2) gives it, when it has ended or is a program of its own. */
   status: number | undefined;
-  /** Whether what it runs is in a file that nobody can write to. */
-  isSealed = false;
   /** Whether its end has been told by a signal, and by wait4(2). */
   isSignalled = false;
   isReaped = false;
@@ -71,7 +69,6 @@ export class Process {
     this.isPrivileged = parent.isPrivileged;
     this.userNamespace = parent.userNamespace;
     this.newNamespaces = parent.newNamespaces;
-    this.isSealed = parent.isSealed;
     this.capabilities = parent.capabilities;
     this.mask = parent.mask;
     parent.children.push(this);

@@ -144,7 +144,6 @@ export const processes: Calls = {
   execveat: (kernel, process, [dirfd, path, argv, envp]) => {
     const memory = process.files.get(int32(dirfd))?.memory;
     if (memory?.isImage) {
-      process.isSealed = memory.isSealed;
       const given = { argv: stringsAt(process, argv!), envp: stringsAt(process, envp!) };
       process.interpreter = kernel.images.restart(given);
       return 0;

@@ -125,8 +125,7 @@ export const streams: Calls = {
     if (memory && sent > 0) memory.isImage = true;
     return sent;
   },
-  memfd_create: (kernel, process) =>
-    kernel.open(process, { memory: { isImage: false, isSealed: false } }),
+  memfd_create: (kernel, process) => kernel.open(process, { memory: { isImage: false } }),
   pipe2: (kernel, process, [address]) => {
     const pipe = new Pipe();
     const reader = kernel.open(process, { reads: pipe });

@@ -80,8 +80,8 @@ function createInMemory(
 
 /** Tells the copy what it is: it asks nobody. */
 function mark(s: Builder, copy: Variable): void {
-  const args = [copy, data(Uint8Array.of(1), "<copied>"), 1, copiedInFile(s)];
-  s.call("pwrite64", args, "it is a copy", { fails: CANNOT_COPY });
+  const at = s.variable("where it says so", copiedInFile(s));
+  s.call("pwrite64", [copy, Uint8Array.of(1), 1, at], "it is a copy", { fails: CANNOT_COPY });
 }
 
 /** Copies a file, and gives the copy's descriptor. */

@@ -1,7 +1,7 @@
 /** What joins goes on as a copy of its launcher, or one message says why it cannot. */
 import { assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
-import { F_GET_SEALS } from "../../ffi/abi/fcntl.ts";
+import { F_ADD_SEALS } from "../../ffi/abi/fcntl.ts";
 import { withFilter } from "../support/filter.ts";
 import { withFolder } from "../support/folder.ts";
 import { AS_USER, NIDO, quote, run, shell, USER_ID } from "../support/nido.ts";
@@ -241,16 +241,17 @@ for (
   ]] as const
 ) {
   Deno.test(
-    `a copy that cannot know that it is one goes on as no other, and says why: ${said}`,
+    `what cannot be sealed is not gone on from, and says why: ${said}`,
     requires(JOINS),
     async () => {
       await using target = await startTarget("-m");
       const join = [...NIDO, "nsenter", "-t", `${target.pid}`, "-m", "true"];
-      const refused = { syscall: "fcntl", second: F_GET_SEALS, by } as const;
+      const refused = { syscall: "fcntl", second: F_ADD_SEALS, by } as const;
       const { code, stderr } = await withFilter(refused, join, (path) => run([path]));
       assertEquals([code, stderr.split("\n").slice(0, 2)], [1, [
         `nsenter: cannot make a copy in memory: ${said}`,
-        `  step: fcntl(<self>, F_GET_SEALS) = ${by === "errno" ? "EPERM" : "ENOSYS"}`,
+        "  step: fcntl(<copy>, F_ADD_SEALS, F_SEAL_SEAL|F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_WRITE) = " +
+        (by === "errno" ? "EPERM" : "ENOSYS"),
       ]]);
     },
   );

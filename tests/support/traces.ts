@@ -69,8 +69,7 @@ export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
   const start = image < 0
     ? startOf(/^execve\("[^"]*\/nido", \["[^"]*", "(?:unshare|nsenter)", /)
     : image;
-  const own = behindMapping(calls.slice(start < 0 ? calls.length : start + 1));
-  return untilProgram(isCopy(own) ? own.slice(COPY_CALLS) : own);
+  return untilProgram(behindMapping(calls.slice(start < 0 ? calls.length : start + 1)));
 }
 
 /** What follows the mapping of a front, where it goes on from what maps it: see launch/start/stub.ts. */
@@ -78,13 +77,6 @@ function behindMapping(calls: readonly SeenCall[]): readonly SeenCall[] {
   if (!/^mmap\(NULL, \d+, PROT_NONE, /.test(calls[0]?.call ?? "")) return calls;
   return calls.slice(calls.findIndex(({ call }) => call.startsWith("close(")) + 1);
 }
-
-/** How many calls it takes a copy of a front to see that it is one. */
-const COPY_CALLS = 3;
-
-/** Whether a launcher looks whether it is a copy, as a front does that joins. */
-const isCopy = ([, looks]: readonly SeenCall[]): boolean =>
-  looks !== undefined && /^fcntl\(\d+, F_GET_SEALS/.test(looks.call);
 
 /** What a frozen file does, from its start up to the program's execution. */
 export function fileCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
