@@ -9,7 +9,7 @@ import type { Builder } from "./builder.ts";
 import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
 import { PAGE_BYTES } from "./rest.ts";
 import type { Span } from "./text.ts";
-import { Expression } from "./value.ts";
+import { Expression, type Value } from "./value.ts";
 
 /** The address at a distance from the constants' start. */
 export const fromConstants = (distance: number): Expression =>
@@ -23,6 +23,11 @@ export const CODE_IN_FILE: { readonly start: number; readonly end: number } = {
 
 /** The address of the code, on the page where the constants begin. */
 export const ownCode: Expression = fromConstants(CODE_OFFSET - CONSTANTS_FILE_OFFSET);
+
+/** Says in an image's variables, which are at an address, that it is a copy. */
+export function markCopied(s: Builder, variables: Value): void {
+  s.store(variables, 1, { offset: COPIED_OFFSET });
+}
 
 /** Where in an image's file it is said that it is a copy: the variables follow the constants. */
 export function copiedInFile(s: Builder): Expression {

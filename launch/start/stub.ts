@@ -20,8 +20,7 @@ import type { Operand } from "../../engine/operand.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { stringAt, textAround } from "../../engine/text.ts";
 import { constant, Expression, type Variable } from "../../engine/value.ts";
-import { COPIED_OFFSET } from "../../ffi/machine/machine.ts";
-import { CODE_IN_FILE, ownCode } from "../../engine/constants.ts";
+import { CODE_IN_FILE, markCopied, ownCode } from "../../engine/constants.ts";
 import type { FilePart } from "../starter.ts";
 
 /** Its last bytes, in which it finds the descriptor of the file. */
@@ -89,7 +88,7 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
         ),
       );
     });
-    s.store(start.plus(variables), 1, { offset: COPIED_OFFSET });
+    markCopied(s, start.plus(variables));
     s.enter(code);
   });
   const error = s.variable("errno", constant(0).minus(s.error));

@@ -182,7 +182,14 @@ Deno.test("a front is put before no program that has none of a loader's", PURE, 
 });
 
 Deno.test("the trial's plan is well-formed", PURE, () => {
-  const image = { offset: 0x3000, bytes: 4, segments: [], memoryBytes: 4096, variables: 0, entry: 0x200 };
+  const image = {
+    offset: 0x3000,
+    bytes: 4,
+    segments: [],
+    memoryBytes: 4096,
+    variables: 0,
+    entry: 0x200,
+  };
   for (const fileBytes of [4, undefined]) {
     const mapped = { start: 0, end: 4096 };
     const zeros = [{ start: 8, end: 16 }];
