@@ -22,7 +22,11 @@ const CASES: readonly Case[] = [
     options: { args: ["-c", "echo o; echo e >&2"] },
   },
   { title: "death by SIGKILL", program: "sh", options: { args: ["-c", "kill -9 $$"] } },
-  { title: "death by SIGSEGV", program: "sh", options: { args: ["-c", "kill -SEGV $$"] } },
+  {
+    title: "death by SIGSEGV",
+    program: "sh",
+    options: { args: ["-c", "ulimit -c 0; kill -SEGV $$"] },
+  },
   { title: "a working directory", program: "pwd", options: { cwd: "/usr/bin" } },
   {
     title: "a working directory by URL",

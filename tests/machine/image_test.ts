@@ -17,6 +17,7 @@ import { imageOf } from "../../engine/image.ts";
 import { address, CONSTANTS, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
 import { decodeRecord, NUMBER, PLACE, recordBytes, SLOT } from "../../ffi/machine/record.ts";
+import { withFolder } from "../support/folder.ts";
 import { ARCHS } from "./run_image.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -246,7 +247,8 @@ for (const [what, find] of FORBIDDEN) {
     program.call("write", [1, "!", 1], "it has come to here");
     program.put(slot("at"), 0, 0x5a);
     program.end(0);
-    const { signal, stdout } = await program.run(arch);
+    // Where the kernel may put a core file.
+    const { signal, stdout } = await withFolder((cwd) => program.run(arch, { cwd }));
     assertEquals([signal, new TextDecoder().decode(stdout)], ["SIGSEGV", "!"]);
   });
 }
