@@ -1,4 +1,5 @@
 /** Processes of a dry run, and what the kernel would know of each. */
+import { CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH } from "../../ffi/abi/capability.ts";
 import type { File } from "./descriptors.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { Paths } from "./paths.ts";
@@ -73,6 +74,12 @@ export class Process {
     this.mask = parent.mask;
     parent.children.push(this);
     for (const { writes } of this.files.values()) if (writes) writes.writers++;
+  }
+
+  /** Whether capset(2) has left it nothing by which it overrides the modes of directories. */
+  get obeysModes(): boolean {
+    const bits = 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH;
+    return this.capabilities !== undefined && (this.capabilities[0]! & bits) === 0;
   }
 
   end(status: number): void {

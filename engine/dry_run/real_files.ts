@@ -1,6 +1,6 @@
 /** Real files, opened to be looked at. */
 import * as fcntl from "../../ffi/abi/fcntl.ts";
-import { S_IFDIR, S_IFLNK, S_IFMT } from "../../ffi/abi/stat.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, X_OK } from "../../ffi/abi/stat.ts";
 import { STATX_ATTR_MOUNT_ROOT, STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
 import { decode, encode } from "../../ffi/bytes.ts";
 import type { Places } from "./places.ts";
@@ -28,6 +28,17 @@ export function see(kernel: Places, fd: number): Seen {
     type: format === S_IFDIR ? "directory" : format === S_IFLNK ? "link" : "file",
     isMount: (view.getUint32(STX.attributes, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
   };
+}
+
+/** Whether a directory's mode lets this user in. @param fd Its descriptor. @see path_resolution(7) */
+export function isOpenByMode(kernel: Places, fd: number): boolean {
+  const status = new Uint8Array(STX.bytes);
+  kernel.ask("statx", fd, encode("\0"), fcntl.AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+  const view = new DataView(status.buffer);
+  const is = (id: "geteuid" | "getegid", offset: number): boolean =>
+    kernel.ask(id) === view.getUint32(offset, true);
+  const shift = is("geteuid", STX.uid) ? 6 : is("getegid", STX.gid) ? 3 : 0;
+  return (view.getUint16(STX.mode, true) >> shift & X_OK) !== 0;
 }
 
 /** Where a link leads: an open one, or that of a name. */

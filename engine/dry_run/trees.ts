@@ -1,5 +1,6 @@
 /** Calls on file systems that are simulated. Whatever is in none is left to the calls of others. */
-import { EEXIST, EINVAL, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
+import { EACCES, EEXIST, EINVAL, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
+import { CAP_DAC_OVERRIDE } from "../../ffi/abi/capability.ts";
 import * as fcntl from "../../ffi/abi/fcntl.ts";
 import {
   MOUNT_ATTR_RDONLY,
@@ -13,7 +14,7 @@ import { encode } from "../../ffi/bytes.ts";
 import { BELOW, clone, isEmptyAllowed, mayMake } from "./below.ts";
 import type { Call, Calls, Kernel } from "./kernel.ts";
 import { int32, type Process } from "./process.ts";
-import { opener, see } from "./real_files.ts";
+import { isOpenByMode, opener, see } from "./real_files.ts";
 import { Node, type Way } from "./tree.ts";
 
 /** The node of a descriptor. */
@@ -34,6 +35,9 @@ function enter(kernel: Kernel, process: Process, found: Node): number {
     const path = encode(`/proc/self/fd/${found.real}\0`);
     const refused = kernel.ask("faccessat", fcntl.AT_FDCWD, path, X_OK);
     if (refused < 0) return refused;
+    // This process was asked, which may override what that one obeys.
+    const isOther = process.obeysModes && kernel.isCapable(CAP_DAC_OVERRIDE);
+    if (isOther && !isOpenByMode(kernel, found.real)) return -EACCES;
   }
   process.folder = found;
   return 0;
