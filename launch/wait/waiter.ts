@@ -105,8 +105,10 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
     end.listen();
     teller.tellChild(child);
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
-    if (supervisor) reportChild(context, supervisor, { child, end });
-    else letGo(context, work);
+    if (supervisor) {
+      reportChild(context, supervisor, { child, end });
+      s.if(request.isGiven(spec.newRoot), () => goInside(context));
+    } else letGo(context, work);
     s.rest(() => {
       giveBackMemory(context);
       const status = s.memory("status", STATUS_BYTES);
@@ -128,6 +130,14 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
   bond.tie();
 }
 
+/**
+ * Goes to the root, which becomes the program's with that: as a process ends the kernel takes its memory first,
+ * and for some microseconds who was kept out by that may look into it. @see PR_SET_DUMPABLE(2const)
+ */
+function goInside({ s }: Context): void {
+  s.call("chdir", ["/"], "nothing of it leads out, at its end either", { fails: "ignored" });
+}
+
 /** Standard input, output and error: bwrap(1)'s waiter keeps them. */
 const STANDARD = [0, 1, 2];
 
@@ -135,6 +145,7 @@ const STANDARD = [0, 1, 2];
 function letGo(context: Context, { teller, end }: Pick<WaiterWork, "teller" | "end">): void {
   const { s, spec, request } = context;
   s.if(request.isGiven(spec.newRoot), () => {
+    goInside(context);
     closeAllBut(context, (keep) => {
       STANDARD.forEach(keep);
       s.if(end.isAsked, () => keep(end.reader));

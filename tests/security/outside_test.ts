@@ -3,8 +3,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RootOperation } from "../../launch/root/spec.ts";
 import { EVERYBODY, inRoot, type Started } from "../launch/root/making.ts";
-import { requires } from "../requires.ts";
-import { AS_USER, run } from "../support/nido.ts";
+import { exists, requires } from "../requires.ts";
+import { AS_USER, NIDO, run, start } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { withFolder } from "../support/folder.ts";
 
 /** Looks for a way out at every process that is there, but for its own. */
@@ -52,4 +53,28 @@ for (const who of EVERYBODY) {
         }),
     );
   }
+}
+
+// As it ends the kernel takes its memory first, and with that the flag by which it was hidden.
+for (const options of [[], ["--unshare-pid"], ["--json-status-fd", "2"]]) {
+  Deno.test(
+    `bwrap ${
+      options.join(" ")
+    }: what waits for a program stands in that one's root, whoever may look`,
+    requires({ root: true }),
+    () =>
+      withFolder(async (folder) => {
+        const root = ["--ro-bind", "/", "/", "--tmpfs", "/mnt", "--dir", "/mnt/inside"];
+        const program = ["sh", "-c", "echo ready; exec sleep 60"];
+        const job = start([...NIDO, "bwrap", ...root, ...options, ...program], { cwd: folder });
+        try {
+          await job.until("ready");
+          const { pid } = job.child;
+          await until("it stands inside", () => exists(`/proc/${pid}/cwd/mnt/inside`));
+        } finally {
+          job.signalGroup("SIGKILL");
+          await job.outcome();
+        }
+      }),
+  );
 }
