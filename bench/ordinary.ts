@@ -1,11 +1,11 @@
 /** Sandboxes that an ordinary user starts: a Deno of that user measures them, and tells root's. */
 import type { Bench } from "./bench.ts";
-import { type Absent, find } from "./contender.ts";
+import type { Absent } from "./contender.ts";
 import type { Argv } from "./launchers.ts";
 import type { Task } from "./ordinary_main.ts";
 import type { Times } from "./race.ts";
-import { makeFiles, type Sandbox } from "./sandbox_lines.ts";
-import { writeOpen } from "./sandboxers.ts";
+import type { Sandbox } from "./sandbox_lines.ts";
+import { filesIn } from "./sandboxers.ts";
 
 const ORDINARY = { uid: 1000, gid: 1000 } as const;
 
@@ -18,16 +18,10 @@ export async function timesOfUser(
   argv: Argv,
 ): Promise<{ readonly times: readonly Times[]; readonly absent: readonly Absent[] }> {
   const top = folder();
-  makeFiles(top);
-  await writeOpen(`${top}/bwrap`);
-  const peer = find("bwrap");
+  const files = await filesIn(top, compiled);
   const task: Task = {
     ...{ sandbox: sandbox.name, top, argv },
-    files: [
-      ["open file", `${top}/bwrap`],
-      ...("problem" in compiled ? [] : [["nido bwrap", compiled.bwrap] as const]),
-      ...(peer ? [["bwrap", peer] as const] : []),
-    ],
+    files: files.filter((one) => "path" in one),
     rounds: { warmUp: effort.warmUp, counted: effort.rounds },
   };
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

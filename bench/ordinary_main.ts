@@ -6,6 +6,7 @@
 import { file, fileWith } from "./contender.ts";
 import { race } from "./race.ts";
 import { SANDBOXES } from "./sandbox_lines.ts";
+import type { SandboxFile } from "./sandboxers.ts";
 
 /** What it is told, as JSON in its argument. It writes what each took. */
 export interface Task {
@@ -13,8 +14,7 @@ export interface Task {
   /** The folder with the sandbox's files. */
   readonly top: string;
   readonly argv: readonly string[];
-  /** Labels, and the files that are started. */
-  readonly files: readonly (readonly [label: string, path: string])[];
+  readonly files: readonly SandboxFile[];
   readonly rounds: { readonly warmUp: number; readonly counted: number };
 }
 
@@ -23,7 +23,7 @@ if (import.meta.main) {
   const { words } = SANDBOXES.find(({ name }) => name === sandbox)!;
   const lanes = [
     file(argv[0]!, argv[0]!),
-    ...files.map(([label, path]) => fileWith(label, path, (n) => [...words(top, n), ...argv])),
+    ...files.map(({ label, path }) => fileWith(label, path, (n) => [...words(top, n), ...argv])),
   ];
   console.log(JSON.stringify(await race(lanes, rounds)));
 }

@@ -23,10 +23,35 @@ function optionsOf(words: readonly string[]): CommandOptions {
 }
 
 /** Writes what `nido freeze --open -o FILE bwrap` does. */
-export async function writeOpen(path: string): Promise<void> {
+async function writeOpen(path: string): Promise<void> {
   const texts = await commandTexts("bwrap", COMMANDS);
   const bytes = openBytes(bwrap, Deno.build.arch, { front: await frontOf("bwrap"), texts });
   await Deno.writeFile(path, bytes, { mode: 0o755 });
+}
+
+/** Who makes sandboxes and is a file. */
+export interface SandboxFile {
+  readonly label: string;
+  readonly path: string;
+}
+
+/** Those files, of which one is written to a folder, with what the sandboxes have. */
+export async function filesIn(
+  top: string,
+  compiled: Bench["compiled"],
+): Promise<(SandboxFile | Absent)[]> {
+  makeFiles(top);
+  const path = `${top}/bwrap`;
+  await writeOpen(path);
+  const peer = find("bwrap");
+  return [
+    { label: "open file", path },
+    {
+      label: "nido bwrap",
+      ...("problem" in compiled ? { problem: compiled.problem } : { path: compiled.bwrap }),
+    },
+    { label: "bwrap", ...peer ? { path: peer } : { problem: "not installed" } },
+  ];
 }
 
 /** All of them, for a sandbox with a program in it. */
@@ -36,27 +61,24 @@ export async function sandboxers(
   argv: Argv,
 ): Promise<(Contender | Absent)[]> {
   const top = folder();
-  makeFiles(top);
   const words = (n: number): readonly string[] => [...sandbox.words(top, n), ...argv];
-  const file = (label: string, path: string): Contender => fileWith(label, path, words);
-  const open = `${top}/bwrap`;
-  await writeOpen(open);
+  const [open, binary, peer] = (await filesIn(top, compiled)).map((one) =>
+    "problem" in one ? one : fileWith(one.label, one.path, words)
+  );
   // A script has its options as data: they are no words that are read each time.
   const { environment, ...options } = optionsOf(words(0));
   const variables = (n: number) =>
     environment?.map((edit) => "set" in edit ? { ...edit, value: `${edit.value}:${n}` } : edit);
-  const [peer, [program]] = [find("bwrap"), argv];
+  const [program] = argv;
   return [
-    file("open file", open),
-    "problem" in compiled
-      ? { label: "nido bwrap", problem: compiled.problem }
-      : file("nido bwrap", compiled.bwrap),
+    open!,
+    binary!,
     anew("Command", (n, streams) =>
       new Command(program, {
         ...options,
         ...environment ? { environment: variables(n)! } : {},
         ...streams,
       })),
-    peer ? file("bwrap", peer) : { label: "bwrap", problem: "not installed" },
+    peer!,
   ];
 }
