@@ -45,9 +45,9 @@ function userNamespace(): Hint[] {
     {
       errno: [EPERM],
       look: [absent(MOUNTINFO)],
-      why:
-        "without a /proc it cannot be told; in a chroot, for one, no user namespace may be created",
-      remedy: "look again with one: mount -t proc proc /proc",
+      why: "no proc is mounted on /proc to tell whether " +
+        "this process is in a chroot, where no user namespace may be created",
+      remedy: "look again: mount -t proc proc /proc",
     },
   ];
 }
@@ -84,8 +84,8 @@ export function usedUpHints(nested = ""): readonly Hint[] {
       mayPass,
       look: [lacks(UID_MAP, ALL_IDS)],
       why:
-        "a limit of namespaces is used up or 0, here or in a user namespace above this one, which " +
-        `cannot be seen${nested}; this is not about disk space`,
+        "a limit of namespaces is used up or 0 here, or in a user namespace above, which cannot be " +
+        `seen${nested}; this is not about disk space`,
       remedy: "look outside, in each: grep . /proc/sys/user/max_*_namespaces",
     },
     {

@@ -71,9 +71,8 @@ export const REFUSALS: readonly Refusal[] = [
     script: inChroot("unshare -U true", 'umount -l "$0/proc"'),
     as: "root",
     says: "unshare: unshare failed: Operation not permitted",
-    why:
-      /without a \/proc it cannot be told; in a chroot, for one, no user namespace may be created/,
-    remedy: /look again with one: mount -t proc proc \/proc/,
+    why: /no proc is mounted on \/proc to tell whether this process is in a chroot, where no user/,
+    remedy: /look again: mount -t proc proc \/proc/,
     needs: { front: true },
   },
   {
