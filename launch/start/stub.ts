@@ -83,8 +83,8 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
         s,
         s.variable(
           "line",
-          "nido: cannot join: the launcher is not at its place in its file, which is not as it was built: " +
-            "strip(1) moves it, or the file is being replaced\n",
+          "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it, or the " +
+            "file is being replaced\n",
         ),
       );
     });

@@ -200,7 +200,7 @@ Deno.test(
       assertEquals((await shell(`strip -o ${stripped} "$@"`, NIDO)).code, 0);
       assertEquals((await shell(`${stripped} unshare -m true`)).code, 0);
       const { code, stderr } = await shell(`${stripped} nsenter -t ${target.pid} -m true`);
-      const moved = "the launcher is not at its place in its file, which is not as it was built: " +
+      const moved = "the launcher is not at its place in its file: " +
         "strip(1) moves it, or the file is being replaced";
       assertEquals([code, stderr], [1, `nido: cannot join: ${moved}\n`]);
     } finally {
