@@ -141,8 +141,8 @@ check_all
 run_tests tests/launch/{clone,frozen}_test.ts tests/command/{request,streams}_test.ts
 become root
 run_tests tests/machine/{calls,image,operations}_test.ts tests/engine/interpreter_test.ts \
-  tests/ffi/primitives_test.ts tests/launch/{clone,frozen}_test.ts \
-  tests/command/{descriptors,kill,pid,request,streams}_test.ts tests/tools/{entry,front}_test.ts
+  tests/ffi/primitives_test.ts tests/launch/{clone,frozen}_test.ts tests/tools/{entry,front}_test.ts
+run_tests tests/command/{descriptors,kill,pid,request,streams}_test.ts
 echo "== after $SECONDS seconds"
 echo "$passed passed, $failed failed, $skipped skipped"
 busybox poweroff -f

@@ -13,7 +13,7 @@ set -eu
 store=$1 deno=$2 nido=$3 keys=$4 flavour=$5
 here=$(dirname -- "$(readlink -f -- "$0")")
 checkout=${here%/tools/aarch64}
-most_minutes=30
+most_minutes=60
 
 # What the tests use; apt finds what these need. libstdc++6 is for Deno.
 packages="base-files base-passwd bash binutils busybox-static coreutils dash diffutils findutils grep gzip
