@@ -23,6 +23,9 @@ import {
   withCapability,
 } from "../causes.ts";
 
+const IN_CHROOT = "this process is in a chroot, where no user namespace may be created";
+const NO_CHROOT = "enter that root by pivot_root instead of chroot";
+
 /** unshare(CLONE_NEWUSER) and clone(CLONE_NEWUSER). */
 function userNamespace(): Hint[] {
   return [
@@ -35,19 +38,19 @@ function userNamespace(): Hint[] {
     {
       errno: REFUSED,
       look: [lacks(MOUNTINFO, " / rw"), lacks(MOUNTINFO, " / ro")],
-      why: "this process is in a chroot, where no user namespace may be created",
-      remedy: "enter that root by pivot_root instead of chroot",
+      why: IN_CHROOT,
+      remedy: NO_CHROOT,
     },
     unmapped("uid"),
     unmapped("gid"),
     APPARMOR,
     SELINUX,
+    // Without a /proc nothing else is known.
     {
       errno: [EPERM],
       look: [absent(MOUNTINFO)],
-      why: "no proc is mounted on /proc to tell whether " +
-        "this process is in a chroot, where no user namespace may be created",
-      remedy: "look again: mount -t proc proc /proc",
+      why: `it may be that ${IN_CHROOT}`,
+      remedy: NO_CHROOT,
     },
   ];
 }

@@ -71,8 +71,8 @@ export const REFUSALS: readonly Refusal[] = [
     script: inChroot("unshare -U true", 'umount -l "$0/proc"'),
     as: "root",
     says: "unshare: unshare failed: Operation not permitted",
-    why: /no proc is mounted on \/proc to tell whether this process is in a chroot, where no user/,
-    remedy: /look again: mount -t proc proc \/proc/,
+    why: /it may be that this process is in a chroot, where no user namespace may be created/,
+    remedy: /pivot_root/,
     needs: { front: true },
   },
   {
