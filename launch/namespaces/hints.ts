@@ -47,7 +47,7 @@ function userNamespace(): Hint[] {
     SELINUX,
     // Without a /proc nothing else is known.
     {
-      errno: [EPERM],
+      errno: REFUSED,
       look: [absent(MOUNTINFO)],
       why: `it may be that ${IN_CHROOT}`,
       remedy: NO_CHROOT,
