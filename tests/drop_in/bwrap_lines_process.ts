@@ -171,7 +171,7 @@ const LINES: readonly Named[] = [
   words("--chdir to a file", `${ROOT} --chdir /etc/passwd true`),
   shell(
     "--chdir to a folder that the program may not enter",
-    `mkdir -m 0 shut; bwrap ${ROOT} --cap-drop ALL --chdir "$PWD/shut" pwd; echo $?`,
+    `mkdir -m 0 shut; bwrap ${ROOT} --cap-drop ALL --chdir "$PWD/shut" pwd; echo $?; rmdir shut`,
   ),
   words("--chdir twice", `${ROOT} --chdir /nope --chdir /usr pwd`),
   shell("no new privileges", `bwrap ${ROOT} grep NoNewPrivs /proc/self/status`),
