@@ -37,6 +37,7 @@ import {
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
 import { keptNames, placed, restFirst, stepBytes } from "./rest.ts";
+import { sharedSlots } from "./shared_slots.ts";
 import {
   AT_KEPT_END,
   AT_VARIABLES_END,
@@ -92,6 +93,8 @@ class Writer {
   readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
   readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
+  /** Of large plans the variables that share slots. */
+  #sharedSlots: ReadonlyMap<string, string> = new Map();
   /** Whether it is the steps that rest whose records are written. */
   #rests = false;
   /** Texts and structs, by what they are. */
@@ -110,6 +113,7 @@ class Writer {
     for (const { step, at } of records) if (step.do === "label") this.#labels.set(step.label, at);
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
     const kept = keptNames(this.#plan);
+    if (this.#plan.isPacked) this.#sharedSlots = sharedSlots(this.#plan, kept);
     for (const name of kept) {
       if (!this.#names.has(name) && !Object.hasOwn(buffers, name)) {
         this.#names.set(name, this.#segments.takeKept(8));
@@ -207,7 +211,8 @@ class Writer {
   #place(name: string): Place {
     const known = this.#names.get(name);
     if (known) return known;
-    const place = this.#segments.takeSlot();
+    const shared = this.#sharedSlots.get(name) ?? name;
+    const place = shared === name ? this.#segments.takeSlot() : this.#place(shared);
     this.#names.set(name, place);
     return place;
   }

@@ -46,6 +46,9 @@ const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH
  */
 const LOADERS: readonly number[] = [PT_INTERP, PT_GNU_PROPERTY];
 
+/** The image is made again with what is known of the last one. Two or three are usual. */
+const MOST_ROUNDS = 16;
+
 /** Makes an image for what it is to stand in front of. */
 export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
 
@@ -70,7 +73,7 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
     fileBytes: isWhole ? undefined : 0,
     image: { offset, bytes: 0, segments: [], memoryBytes: 0, variables: 0, entry: 0 },
   };
-  for (;;) {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
     const image = new Elf(makeImage(about, arch));
     const file = place(before, image, { address, offset }, machine);
     const known: Behind = {
@@ -81,6 +84,7 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
     if (JSON.stringify(known) === JSON.stringify(about)) return file;
     about = known;
   }
+  throw new Error(`its front has another size in each of ${MOST_ROUNDS} rounds`);
 }
 
 /** What the image needs to know to map itself again. */
