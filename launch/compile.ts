@@ -210,11 +210,12 @@ export function launchSteps(
   const mapsItself = all(not(joins), not(request.isGiven(spec.usernsBlockFd)));
   s.if(mapsItself, () => writeSingleMaps({ ...context, ids: nested.first }));
   setNames(context);
-  setUpNetwork(context);
   setPropagation(context);
   setLabels(context);
   nested.prepare();
   makeRoot(context);
+  // The waiter does so beside, where it has memory of its own.
+  setUpNetwork(context);
   mountTree(context);
   enterRoot(context);
   setLimits(context);

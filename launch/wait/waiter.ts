@@ -2,6 +2,7 @@
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { releaseTree } from "../join/tree.ts";
 import type { Nested } from "../ids/nested.ts";
+import { setUpBeside } from "../network/steps.ts";
 import { forkHints } from "../program/hints.ts";
 import { holdsIf } from "../cases.ts";
 import { type Context, failed } from "../context.ts";
@@ -109,6 +110,7 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
       reportChild(context, supervisor, { child, end });
       s.if(request.isGiven(spec.newRoot), () => goInside(context));
     } else letGo(context, work);
+    s.if(not(shares), () => setUpBeside(context));
     s.rest(() => {
       giveBackMemory(context);
       const status = s.memory("status", STATUS_BYTES);
