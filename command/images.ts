@@ -7,6 +7,7 @@ import { readRestore } from "../launch/run/facts.ts";
 import { imageFiles } from "../launch/run/image_file.ts";
 import type { LaunchSpec, OpenSpec } from "../launch/spec.ts";
 import { isWorker } from "./worker.ts";
+
 /** The capacity of the cache, in images of some 40 KiB. */
 const KEPT = 16;
 
