@@ -37,7 +37,7 @@ testClient({
       filesystem: { denyRead: ["~/secret"], allowWrite: ["~/work"], denyWrite: ["~/work/kept"] },
     }),
     COMMAND: `id -u; pwd; cat ~/secret/file; echo no >~/no; echo no >kept/no; echo yes >yes; cat yes
-      : </dev/tcp/1.1.1.1/80; grep ^Cap /proc/self/status; cd /proc; ls -d [0-9]* | wc -l; kill -9 $$`,
+      : </dev/tcp/1.1.1.1/80; grep ^Cap /proc/self/status; cd /proc; set -- [0-9]*; echo $#; kill -9 $$`,
   },
   script: `
     mkdir secret work work/kept
