@@ -4,7 +4,7 @@ import { any, not } from "../../engine/condition.ts";
 import type { Operand } from "../../engine/operand.ts";
 import { isJoining } from "../join/asked.ts";
 import type { Context } from "../context.ts";
-import { ALL_SIGNALS, SIG_DFL, SIGACTION_BYTES, sigset } from "../structs.ts";
+import { ALL_SIGNALS, SIG_DFL, SIG_IGN, SIGACTION_BYTES, sigset } from "../structs.ts";
 
 /** Signals that end the launch: the waiter must outlive them, or pass them on. */
 const DEADLY = [SIGNALS.SIGINT, SIGNALS.SIGTERM];
@@ -29,9 +29,6 @@ interface Signals {
   ignoreStop(): void;
   takeStop(): void;
 }
-
-/** The handler of a signal that is ignored. */
-const SIG_IGN = 1;
 
 /** Sees to it that a child's end can be waited for, and that no signal comes in between. */
 export function signalsOf(context: Context): Signals {
@@ -72,9 +69,7 @@ export function signalsOf(context: Context): Signals {
       });
     },
     ignoreStop() {
-      const ignored = s.memory("ignored", SIGACTION_BYTES);
-      s.store(ignored, SIG_IGN);
-      const args = [SIGNALS.SIGTSTP, ignored, action, SIGSET_BYTES];
+      const args = [SIGNALS.SIGTSTP, SIG_IGN, action, SIGSET_BYTES];
       s.call("rt_sigaction", args, "no Ctrl-Z meanwhile: its waiter could not stop with it", {
         fails: "ignored",
       });
