@@ -30,6 +30,18 @@
         cmovnz  %rax, %\register
         .endm
 
+# Goes on at one place if the rdx bytes at rdi and rsi are the same, and at another if not. Most differ in
+# the first: to see that takes less than to begin repe.
+        .macro  compare same, other
+        mov     (%rdi), %al
+        cmp     (%rsi), %al
+        jne     \other
+        mov     %edx, %ecx
+        repe cmpsb
+        jne     \other
+        jmp     \same
+        .endm
+
         .text
 # Entry of the ELF file: rsp points at argc, argv, 0, envp, 0 (System V ABI, "Process Initialization").
 start:  lea     start + CONSTANTS - CODE(%rip), %rbp
@@ -208,22 +220,8 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         .balign 16
         jmp     jump                    # 28 ifAlways
 
-# Most differ in their first byte: to see that takes less than to begin repe.
-same:   mov     (%rdi), %al
-        cmp     (%rsi), %al
-        jne     next
-        mov     %edx, %ecx
-        repe cmpsb
-        je      jump
-        jmp     next
-
-differ: mov     (%rdi), %al
-        cmp     (%rsi), %al
-        jne     jump
-        mov     %edx, %ecx
-        repe cmpsb
-        jne     jump
-        jmp     next
+same:   compare jump, next
+differ: compare next, jump
 
 digit:  xor     %edx, %edx
         div     %r8
