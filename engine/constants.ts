@@ -29,20 +29,18 @@ export function markCopied(s: Builder, variables: Value): void {
   s.store(variables, 1, { offset: COPIED_OFFSET });
 }
 
+/** How many bytes the constants have. */
+const constantsBytes = new Expression("load32", [address(CONSTANTS), CONSTANTS_BYTES_OFFSET]);
+
 /** Where in an image's file it is said that it is a copy: the variables follow the constants. */
-export function copiedInFile(s: Builder): Expression {
-  const start = s.variable("constants", address(CONSTANTS));
-  const length = new Expression("load32", [start, CONSTANTS_BYTES_OFFSET]);
-  return length.plus(CONSTANTS_FILE_OFFSET + COPIED_OFFSET);
-}
+export const copiedInFile: Expression = constantsBytes.plus(CONSTANTS_FILE_OFFSET + COPIED_OFFSET);
 
 /** The pages of constants: they begin with one, and share none with variables. */
 export function pagesOfConstants(s: Builder): Span {
   const start = s.variable("constants", address(CONSTANTS));
-  const length = new Expression("load32", [start, CONSTANTS_BYTES_OFFSET]);
   return {
     start: s.variable("pages", start.minus(CONSTANTS_FILE_OFFSET), "<constants>"),
-    length: s.variable("length", length.plus(CONSTANTS_FILE_OFFSET), "<length>"),
+    length: s.variable("length", constantsBytes.plus(CONSTANTS_FILE_OFFSET), "<length>"),
   };
 }
 

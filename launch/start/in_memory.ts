@@ -80,7 +80,7 @@ function createInMemory(
 
 /** Tells the copy what it is: it asks nobody. */
 function mark(s: Builder, copy: Variable): void {
-  const at = s.variable("where it says so", copiedInFile(s));
+  const at = s.variable("where it says so", copiedInFile);
   s.call("pwrite64", [copy, Uint8Array.of(1), 1, at], "it is a copy", { fails: CANNOT_COPY });
 }
 
