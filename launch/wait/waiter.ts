@@ -106,10 +106,11 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
     end.listen();
     teller.tellChild(child);
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
-    if (supervisor) {
-      reportChild(context, supervisor, { child, end });
-      s.if(request.isGiven(spec.newRoot), () => goInside(context));
-    } else letGo(context, work);
+    if (supervisor) reportChild(context, supervisor, { child, end });
+    s.if(request.isGiven(spec.newRoot), () => {
+      goInside(context);
+      if (!supervisor) letGo(context, work);
+    });
     s.if(not(shares), () => setUpBeside(context));
     s.rest(() => {
       giveBackMemory(context);
@@ -145,13 +146,9 @@ const STANDARD = [0, 1, 2];
 
 /** Closes what was inherited: else the other ends of pipes would wait for the waiter. As bwrap(1). */
 function letGo(context: Context, { teller, end }: Pick<WaiterWork, "teller" | "end">): void {
-  const { s, spec, request } = context;
-  s.if(request.isGiven(spec.newRoot), () => {
-    goInside(context);
-    closeAllBut(context, (keep) => {
-      STANDARD.forEach(keep);
-      s.if(end.isAsked, () => keep(end.reader));
-      teller.eachKept(keep);
-    });
+  closeAllBut(context, (keep) => {
+    STANDARD.forEach(keep);
+    context.s.if(end.isAsked, () => keep(end.reader));
+    teller.eachKept(keep);
   });
 }
