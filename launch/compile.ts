@@ -10,7 +10,7 @@ import type { LaunchSpec, OpenSpec } from "./spec.ts";
 import { complete } from "./implied.ts";
 import { SPEC_WORDS } from "./spec_words.ts";
 import { boundCapabilities, rememberCapabilities } from "./capabilities/steps.ts";
-import { setUpNetwork } from "./network/steps.ts";
+import { handoverOf } from "./network/handover.ts";
 import { tellerOf } from "./status/steps.ts";
 import { awaitMaps, awaitRelease, leaveSyncFds } from "./sync/steps.ts";
 import { readFilters } from "./seccomp/steps.ts";
@@ -188,7 +188,8 @@ export function launchSteps(
   const context = joined ? { ...there, joined } : there;
   becomeOwner(context);
   holdMounts(context);
-  createNamespaces(context);
+  const handover = handoverOf(context, binder?.isAsked ?? false);
+  createNamespaces(context, handover.isMade);
   takeTree(context);
   mapper?.release();
   setClocks(context);
@@ -203,7 +204,7 @@ export function launchSteps(
   const end = endPipeOf(context, holdsIf(s, hasInit(context), "has an init", () => true));
   // Where only the words tell whether it joins, what does has no maps.
   const nested = nestedOf(context);
-  const waiter = waiterOf(context, { supervisor, bond, binder, teller, end, nested });
+  const waiter = waiterOf(context, { supervisor, bond, binder, teller, handover, end, nested });
   s.if(start.request.isGiven(spec.fork), () => waiter.start(), { otherwise: () => binder?.bind() });
   teller.leave();
   awaitMaps(context);
@@ -214,8 +215,7 @@ export function launchSteps(
   setLabels(context);
   nested.prepare();
   makeRoot(context);
-  // The waiter does so beside, where it has memory of its own.
-  setUpNetwork(context);
+  handover.take();
   mountTree(context);
   enterRoot(context);
   setLimits(context);

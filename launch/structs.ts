@@ -66,6 +66,23 @@ export const POLLFD: Layout<"fd" | "events" | "revents"> = layout(8, {
   revents: [6, 2],
 });
 
+/** struct msghdr, and one struct iovec of it. @see sendmsg(2) */
+export const MSGHDR: Layout<"parts" | "count" | "control" | "controlBytes"> = layout(56, {
+  parts: [16, 8],
+  count: [24, 8],
+  control: [32, 8],
+  controlBytes: [40, 8],
+});
+export const IOVEC: Layout<"base" | "bytes"> = layout(16, { base: [0, 8], bytes: [8, 8] });
+
+/** struct cmsghdr with a descriptor behind it, and what aligns the next. @see cmsg(3) */
+export const CMSGHDR: Layout<"bytes" | "level" | "type" | "fd"> = layout(24, {
+  bytes: [0, 8],
+  level: [8, 4],
+  type: [12, 4],
+  fd: [16, 4],
+});
+
 /** struct timespec of 0 seconds. The kernel writes the remaining time there. @see ppoll(2) */
 export const NO_TIME: Operand = {
   kind: "data",

@@ -16,6 +16,8 @@ const STEP = 4;
 /** A pipe or socket pair: bytes from one process to another. */
 export class Pipe {
   #bytes = new Uint8Array();
+  /** What is handed over with the bytes: see unix(7), SCM_RIGHTS. */
+  readonly handed: File[] = [];
   /** How many descriptors can write to it. */
   writers = 0;
 

@@ -54,6 +54,19 @@ function* buffers(process: Process, address: bigint, count: number): Generator<[
   }
 }
 
+/** A struct msghdr: the buffers, and where a descriptor is that comes with them. @see cmsg(3) */
+function messageAt(
+  process: Process,
+  address: bigint,
+): { readonly buffers: readonly [bigint, number][]; readonly rights: bigint | undefined } {
+  const word = (offset: bigint): bigint => process.interpreter.memory.read(address + offset, 8);
+  const control = word(32n);
+  return {
+    buffers: [...buffers(process, word(16n), Number(word(24n)))],
+    rights: control === 0n ? undefined : control + 16n,
+  };
+}
+
 function writeTo(kernel: Kernel, process: Process, fd: number, bytes: Uint8Array): void {
   const file = process.files.get(fd);
   file?.writes?.write(bytes);
@@ -91,22 +104,28 @@ export const streams: Calls = {
     }
     return length;
   },
-  sendmsg: (kernel, process, [fd, message]) => {
-    const { memory } = process.interpreter;
+  sendmsg: (kernel, process, [fd, address]) => {
+    const message = messageAt(process, address!);
+    const file = message.rights === undefined
+      ? undefined
+      : process.files.get(int32(process.interpreter.memory.read(message.rights, 4)));
+    if (file) process.files.get(int32(fd))?.writes?.handed.push(file);
     let length = 0;
-    const [iov, count] = [memory.read(message! + 16n, 8), memory.read(message! + 24n, 8)];
-    for (const [at, size] of buffers(process, iov, Number(count))) {
-      writeTo(kernel, process, int32(fd), memory.bytes(at, size));
+    for (const [at, size] of message.buffers) {
+      writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(at, size));
       length += size;
     }
     return length;
   },
-  recvmsg: (_, process, [fd, message]) => {
-    const { memory } = process.interpreter;
-    const [iov, count] = [memory.read(message! + 16n, 8), memory.read(message! + 24n, 8)];
+  recvmsg: (kernel, process, [fd, address]) => {
+    const { buffers: [first], rights } = messageAt(process, address!);
     const pipe = process.files.get(int32(fd))?.reads;
-    const first = [...buffers(process, iov, Number(count))][0];
-    return pipe && first ? readPipe(process, pipe, ...first) : 0;
+    const got = pipe && first ? readPipe(process, pipe, ...first) : 0;
+    const file = got === undefined ? undefined : pipe?.handed.shift();
+    if (file && rights !== undefined) {
+      process.interpreter.memory.write(rights, BigInt(kernel.open(process, file)), 4);
+    }
+    return got;
   },
   sendto: (kernel, process, [fd, address, count]) => {
     writeTo(kernel, process, int32(fd), process.interpreter.memory.bytes(address!, Number(count)));

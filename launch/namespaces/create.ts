@@ -1,5 +1,5 @@
 /** Creates the namespaces. @see unshare(2) */
-import { flagsOf, NAMESPACE_TYPES } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { NUL } from "../../engine/file.ts";
 import { not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
@@ -11,14 +11,19 @@ import { isParameter } from "../parameter.ts";
 import { hintsIf } from "../request.ts";
 import { knownTypes, type Types, unshareHints } from "./hints.ts";
 
-/** One call for all, so that a new user namespace owns the others. */
-export function createNamespaces(context: Context): void {
+/**
+ * One call for all, so that a new user namespace owns the others.
+ *
+ * @param isNetMade Whether the waiter makes the network namespace: see network/handover.ts.
+ */
+export function createNamespaces(context: Context, isNetMade: When): void {
   const { s, spec: { namespaces }, request } = context;
   const known = isParameter(namespaces) ? undefined : namespaces;
-  const isNested = nestsPid(context);
-  const flags = isNested === false
-    ? request.flags(namespaces)
-    : flagsButPid(context, request.flags(namespaces), isNested);
+  const flags = flagsBut(context, request.flags(namespaces), {
+    // One below that which is joined is made from there.
+    pid: nestsPid(context),
+    net: isNetMade,
+  });
   const isAny = flags instanceof Variable ? flags.isNot(0) : flags !== 0;
   const types = known ? knownTypes(known) : openTypes(context, flags as Variable);
   s.if(isAny, () => {
@@ -28,10 +33,19 @@ export function createNamespaces(context: Context): void {
   });
 }
 
-/** A PID namespace below one that is joined is made from there. */
-function flagsButPid({ s }: Context, all: Value, isNested: When): Variable {
+/** The flags without those of types that are made later. */
+function flagsBut(
+  { s }: Context,
+  all: Value,
+  later: Readonly<Partial<Record<NamespaceType, When>>>,
+): Value {
+  const open = Object.entries(later).filter(([, when]) => when !== false);
+  if (open.length === 0) return all;
   const flags = s.variable("new namespaces", all).said();
-  s.if(isNested, () => flags.set(flags.and(flagsOf(NAMESPACE_TYPES.filter((t) => t !== "pid")))));
+  for (const [type, when] of open) {
+    const others = flagsOf(NAMESPACE_TYPES.filter((other) => other !== type));
+    s.if(when, () => flags.set(flags.and(others)));
+  }
   return flags;
 }
 

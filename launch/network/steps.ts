@@ -10,6 +10,7 @@ import {
 import { encode } from "../../ffi/bytes.ts";
 import type { Outcome } from "../../engine/builder/calls.ts";
 import { data } from "../../engine/operand.ts";
+import type { Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { LOOPBACK_HINTS } from "./hints.ts";
 
@@ -21,46 +22,27 @@ function loopback(): Uint8Array {
   return request;
 }
 
-/** What comes of failures. */
-interface Refused {
-  readonly socket: Outcome;
-  readonly ioctl: Outcome;
+/** Opens a socket to set interfaces by. */
+export function openSocket({ s }: Context, fails: Outcome): Variable {
+  const args = [AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_IP];
+  return s.call("socket", args, "a socket to set interfaces by", { result: "socket", fails });
 }
 
-const SAID: Refused = {
-  socket: failed("socket failed", LOOPBACK_HINTS),
-  ioctl: failed("cannot set lo up", LOOPBACK_HINTS),
-};
+/** Sets the loopback interface up by a socket. The kernel gives it its addresses then. */
+export function setUp({ s }: Context, socket: Variable, fails: Outcome): void {
+  const up = data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}');
+  s.call("ioctl", [socket, SIOCSIFFLAGS, up], "lo is up", { fails });
+}
 
-/** Sets the loopback interface up. The kernel gives it its addresses then. */
-export function setLoopbackUp({ s }: Context, refused: Refused = SAID): void {
-  const args = [AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_IP];
-  const socket = s.call("socket", args, "a socket to set interfaces by", {
-    result: "socket",
-    fails: refused.socket,
-  });
-  s.call(
-    "ioctl",
-    [socket, SIOCSIFFLAGS, data(loopback(), '{ifr_name="lo", ifr_flags=IFF_UP}')],
-    "lo is up",
-    { fails: refused.ioctl },
-  );
-  s.call("close", [socket], "the socket is done", { fails: "ignored" });
+/** Sets the loopback interface up. */
+export function setLoopbackUp(context: Context): void {
+  const socket = openSocket(context, failed("socket failed", LOOPBACK_HINTS));
+  setUp(context, socket, failed("cannot set lo up", LOOPBACK_HINTS));
+  context.s.call("close", [socket], "the socket is done", { fails: "ignored" });
 }
 
 /** Sets up what is asked for. */
 export function setUpNetwork(context: Context): void {
   const { s, spec: { loopback }, request } = context;
   s.if(request.isGiven(loopback), () => setLoopbackUp(context));
-}
-
-/**
- * The same in a process that has time for it while another mounts: that finds it done, or waits in the kernel
- * until it is. It takes as long as ten mounts.
- */
-export function setUpBeside(context: Context): void {
-  const { s, spec: { loopback }, request } = context;
-  s.if(request.isGiven(loopback), () => {
-    s.block(({ leave }) => setLoopbackUp(context, { socket: leave, ioctl: "ignored" }));
-  });
 }

@@ -2,7 +2,7 @@
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { releaseTree } from "../join/tree.ts";
 import type { Nested } from "../ids/nested.ts";
-import { setUpBeside } from "../network/steps.ts";
+import type { Handover } from "../network/handover.ts";
 import { forkHints } from "../program/hints.ts";
 import { holdsIf } from "../cases.ts";
 import { type Context, failed } from "../context.ts";
@@ -31,6 +31,8 @@ export interface WaiterWork {
   readonly binder: Binder | undefined;
   /** Who tells others how it goes. */
   readonly teller: Teller;
+  /** What the waiter makes for its child. */
+  readonly handover: Handover;
   /** The program's end, where an init tells it. */
   readonly end: EndPipe;
   readonly nested: Nested;
@@ -83,7 +85,7 @@ export function waiterOf(context: Context, work: WaiterWork): Waiter {
 
 function startWaiter(context: Context, work: WaiterWork, shares: When): void {
   const { s, spec, request, starter } = context;
-  const { supervisor, bond, binder, teller, end } = work;
+  const { supervisor, bond, binder, teller, handover, end } = work;
   bond.make();
   end.make(any(request.isGiven(spec.forwardSignals), starter.listens ?? false));
   // No program starts where either fails.
@@ -106,12 +108,12 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
     end.listen();
     teller.tellChild(child);
     s.if(isGated, () => openGate(s, gate!, "let the program start"));
+    handover.give();
     if (supervisor) reportChild(context, supervisor, { child, end });
     s.if(request.isGiven(spec.newRoot), () => {
       goInside(context);
       if (!supervisor) letGo(context, work);
     });
-    s.if(not(shares), () => setUpBeside(context));
     s.rest(() => {
       giveBackMemory(context);
       const status = s.memory("status", STATUS_BYTES);

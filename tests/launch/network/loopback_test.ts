@@ -1,7 +1,7 @@
 // The loopback interface of a new network namespace.
 
 import { assertEquals } from "@std/assert";
-import { Command, compile, type LaunchSpec, printedSteps } from "../../../mod.ts";
+import { Command } from "../../../mod.ts";
 import { requires } from "../../requires.ts";
 import { EVERYBODY, inRoot } from "../root/making.ts";
 import { problemsIn, PURE } from "../specs.ts";
@@ -14,22 +14,6 @@ Deno.test("the loopback interface of the caller's network is left alone", PURE, 
   assertEquals(problemsIn({ loopback: true }), [`loopback | ${message}`]);
   assertEquals(problemsIn({ loopback: false }), []);
 });
-
-Deno.test(
-  "who waits sets lo up while the program's process mounts, which asks for it too",
-  PURE,
-  () => {
-    const processesOf = (spec: LaunchSpec): string[] =>
-      printedSteps(compile(spec)).filter(({ call }) => call.includes("SIOCSIFFLAGS"))
-        .map(({ process }) => process);
-    const asked = { name: "test", program: "true", argv: ["true"] };
-    const spec: LaunchSpec = { ...asked, namespaces: ["net"], loopback: true };
-    assertEquals(processesOf({ ...spec, fork: true, infoFd: 3 }), ["waiter", "child"]);
-    // It begins in the memory of who waits, who goes on with it.
-    assertEquals(processesOf({ ...spec, fork: true }), ["child"]);
-    assertEquals(processesOf(spec).length, 1);
-  },
-);
 
 /** perl opens /dev/null. */
 const DEV = { kind: "dev-bind", source: "/dev", destination: "/dev" } as const;
