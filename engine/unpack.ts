@@ -1,6 +1,6 @@
 /** Steps that unpack what pack.ts has packed. */
 import type { Builder } from "./builder.ts";
-import { COPY, LEAST_COPY } from "./pack.ts";
+import { FAR, LEAST_FAR, LEAST_NEAR, NEAR } from "./pack.ts";
 import { address, FAILURES, PACKED_FAILURES } from "./operand.ts";
 import { Expression, type Value } from "./value.ts";
 
@@ -16,20 +16,22 @@ export function unpack(s: Builder, packed: Value, into: Value): void {
     const end = s.variable("end", into);
     const copy = (from: Value, length: Value): void =>
       end.set(new Expression("copy", [end, from, length]));
-    s.loop(({ leave }) => {
+    s.loop(({ next, leave }) => {
       const head = s.variable("head", at.byte());
       s.if(head.is(0), leave);
       at.advance();
-      s.if(head.isBelow(COPY), () => {
+      s.if(head.isBelow(NEAR), () => {
         copy(at, head);
         at.advance(head);
-      }, {
-        otherwise() {
-          const back = s.variable("back", new Expression("load16", [at, 0]));
-          copy(end.minus(back), head.minus(COPY - LEAST_COPY));
-          at.advance(2);
-        },
+        next();
       });
+      s.if(head.isBelow(FAR), () => {
+        copy(end.minus(at.byte()), head.minus(NEAR - LEAST_NEAR));
+        at.advance();
+        next();
+      });
+      copy(end.minus(new Expression("load16", [at, 0])), head.minus(FAR - LEAST_FAR));
+      at.advance(2);
     });
   });
 }

@@ -6,18 +6,22 @@ import { lateData } from "../../engine/operand.ts";
 import { pack } from "../../engine/pack.ts";
 import { unpack, unpackFailures } from "../../engine/unpack.ts";
 import { failureSteps } from "../../engine/failure/steps.ts";
-import { encode } from "../../ffi/bytes.ts";
+import { concat, encode } from "../../ffi/bytes.ts";
 import { machineOf } from "../../ffi/machine/machine.ts";
 import { ARCHS, runs } from "../machine/run_image.ts";
 import { PURE } from "../launch/specs.ts";
 import { broken, Trial } from "./trial.ts";
 import { Random } from "./random.ts";
 
-/** Texts of each kind that matters: none, one byte, all different, all the same, and what is usual. */
+/** Texts of each kind that matters: none, one byte, all different, all the same, what is usual, and near and far. */
 function samples(): Uint8Array[] {
   const numbers = new Random(1);
   const random = (length: number, limit: number) =>
     Uint8Array.from({ length }, () => numbers.below(limit));
+  const again = (back: number) => {
+    const bytes = random(back, 256);
+    return concat(bytes, bytes.subarray(0, 40));
+  };
   return [
     new Uint8Array(0),
     Uint8Array.of(7),
@@ -27,6 +31,7 @@ function samples(): Uint8Array[] {
     random(3000, 256),
     random(3000, 2),
     random(70_000, 3),
+    ...[255, 256, 65_535, 65_536].map(again),
   ];
 }
 
