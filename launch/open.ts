@@ -1,7 +1,7 @@
 /** Open plans: a whole command, whose options are read when it is started. */
 import { encode } from "../ffi/bytes.ts";
 import type { FrontEnd } from "../engine/failure.ts";
-import { lateData } from "../engine/operand.ts";
+import { data, lateData } from "../engine/operand.ts";
 import type { Plan } from "../engine/plan.ts";
 import { unpackFailures } from "../engine/unpack.ts";
 import { failed } from "./context.ts";
@@ -21,6 +21,9 @@ export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEn
   });
 }
 
+/** Versions are told without unpacking anything. */
+const MOST_SHORT = 128;
+
 /** The ends of a file on its own, which has the texts of --help and --version in it. */
 export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
   return {
@@ -29,8 +32,10 @@ export function ownEnds(texts: Readonly<Record<string, string>>): CommandEnds {
       const bytes = encode(texts[what] ?? "");
       const isUsage = what === "usage";
       const stream = isUsage ? 2 : 1;
-      unpackFailures(s);
-      const text = s.variable("text", lateData(bytes, what), `<${what}>`);
+      const isShort = bytes.length <= MOST_SHORT;
+      if (!isShort) unpackFailures(s);
+      const content = isShort ? data(bytes, what) : lateData(bytes, what);
+      const text = s.variable("text", content, `<${what}>`);
       s.call("write", [stream, text, bytes.length], "tell about itself", {
         fails: isUsage ? "ignored" : failed("write error"),
       });
