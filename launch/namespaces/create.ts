@@ -26,8 +26,9 @@ export function createNamespaces(context: Context, isNetMade: When): void {
   });
   const isAny = flags instanceof Variable ? flags.isNot(0) : flags !== 0;
   const types = known ? knownTypes(known) : openTypes(context, flags as Variable);
+  const now = known?.filter((type) => type !== "net" || isNetMade === false);
   s.if(isAny, () => {
-    s.call("unshare", [flags], `new namespaces: ${known?.join(", ") ?? "those asked for"}`, {
+    s.call("unshare", [flags], `new namespaces: ${now?.join(", ") ?? "those asked for"}`, {
       fails: failed("unshare failed", unshareHints(types)),
     });
   });

@@ -82,6 +82,12 @@ export const SAMPLES: Readonly<Record<string, readonly [Asked, Starter?]>> = {
       { kind: "symlink", target: "usr/bin", destination: "/bin" },
     ],
   }],
+  "a network namespace that the waiter makes": [{
+    namespaces: ["user", "mnt", "net", "pid"],
+    loopback: true,
+    init: true,
+    newRoot: [{ kind: "ro-bind", source: "/", destination: "/" }],
+  }],
   "loopback and descriptors to wait by": [{
     namespaces: ["net"],
     loopback: true,
