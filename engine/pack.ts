@@ -1,119 +1,125 @@
 /**
- * Packs bytes in which much is there several times, so that a few steps unpack them (unpack.ts):
+ * Packs bytes in which much is there several times, so that a few steps unpack them (unpack.ts). Again and again:
  *
- *     0             the end
- *     1 to 0x3f     that many bytes follow
- *     NEAR to 0x7f  (byte - NEAR + LEAST_NEAR) bytes are copied from so far back as the next says
- *     FAR to 0xff   (byte - FAR + LEAST_FAR) bytes are copied from so far back as the next two say
+ *     head     LENGTH: how many bytes are copied, less LEAST; COUNT: how many follow; FAR: whether back has two bytes
+ *     [more]   if all bits of COUNT are set: bytes to add to it, up to one that is not MORE
+ *     bytes
+ *     [more]   if all bits of LENGTH are set, in the same way
+ *     back     from so far back it is copied; 0 is the end
  *
- * A copy never overlaps what it is copied from.
+ * A copy may overlap what it is copied from: it is made byte by byte.
  */
 import { Growing } from "./growing.ts";
 
-export const NEAR = 0x40;
-export const LEAST_NEAR = 3;
+export const LENGTH = 0x0f;
+export const COUNT_SHIFT = 4;
+export const COUNT = 7;
 export const FAR = 0x80;
-export const LEAST_FAR = 4;
-const MOST_BYTES = NEAR - 1;
+export const LEAST = 3;
+export const MORE = 0xff;
 const MOST_NEAR = 0xff;
 const MOST_BACK = 0xffff;
+/** Longer copies are not looked for. */
+const MOST_LENGTH = 1024;
 /** How many earlier places are looked at that begin alike. */
-const MOST_TRIES = 128;
+const MOST_TRIES = 512;
 
-/** A way to copy. */
-interface Way {
-  readonly first: number;
-  readonly least: number;
-  readonly most: number;
-  /** The bytes that say so. */
-  readonly bytes: number;
-}
-
-/** From near, and from anywhere. */
-const WAYS: readonly Way[] = [
-  { first: NEAR, least: LEAST_NEAR, most: FAR - NEAR - 1 + LEAST_NEAR, bytes: 2 },
-  { first: FAR, least: LEAST_FAR, most: 0x7f + LEAST_FAR, bytes: 3 },
-];
-
-/** What stands there was there before. */
-interface Earlier {
+/** How much of what stands there was there before, and how far back. */
+interface Copy {
   readonly back: number;
   readonly length: number;
 }
 
-const NOWHERE: Earlier = { back: 0, length: 0 };
-
-/** A copy, and how it is said. */
-interface Copy extends Earlier {
-  readonly way: Way;
-}
+const NOTHING: Copy = { back: 0, length: 0 };
 
 /** Packs bytes. */
 export function pack(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copies = shortest(bytes, earlierIn(bytes));
+  const copies = shortest(bytes);
   const packed = new Growing();
-  const put = (...some: number[]): void => {
+  const put = (some: Uint8Array | readonly number[]): void => {
     packed.append(Uint8Array.from(some), some.length, 1);
   };
-  for (let at = 0; at < bytes.length;) {
-    const copy = copies[at];
-    if (copy) {
-      const { way: { first, least, bytes }, back, length } = copy;
-      put(...[first + length - least, back & 0xff, back >> 8].slice(0, bytes));
-      at += length;
+  for (let at = 0, from = 0; at <= bytes.length;) {
+    const copy = at < bytes.length ? copies[at] : NOTHING;
+    if (!copy) {
+      at++;
       continue;
     }
-    let end = at;
-    while (end < bytes.length && end - at < MOST_BYTES && !copies[end]) end++;
-    put(end - at, ...bytes.subarray(at, end));
-    at = end;
+    const { back, length } = copy;
+    const [count, rest] = [at - from, Math.max(0, length - LEAST)];
+    const isFar = back > MOST_NEAR;
+    put([Math.min(rest, LENGTH) | Math.min(count, COUNT) << COUNT_SHIFT | (isFar ? FAR : 0)]);
+    put(moreOf(count, COUNT));
+    put(bytes.subarray(from, at));
+    put(moreOf(rest, LENGTH));
+    put(isFar ? [back & 0xff, back >> 8] : [back]);
+    if (back === 0) break;
+    from = at += length;
   }
-  put(0);
   return packed.content.slice();
 }
 
-/** For each place the longest that is there before it, near and anywhere. */
-function earlierIn(bytes: Uint8Array): Earlier[][] {
-  const last = new Map<number, number>();
-  /** The place before, that begins alike. */
-  const before = new Int32Array(bytes.length).fill(-1);
-  return Array.from(bytes, (_, at) => {
-    let [near, far] = [NOWHERE, NOWHERE];
-    if (at + LEAST_NEAR > bytes.length) return [near, far];
-    const key = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16;
-    let from = last.get(key) ?? -1;
-    before[at] = from;
-    last.set(key, at);
-    for (let tries = 0; from >= 0 && at - from <= MOST_BACK && tries < MOST_TRIES; tries++) {
-      const back = at - from;
-      const most = Math.min(bytes.length - at, back);
-      let length = 0;
-      while (length < most && bytes[from + length] === bytes[at + length]) length++;
-      if (length > far.length) far = { back, length };
-      if (back <= MOST_NEAR && length > near.length) near = { back, length };
-      from = before[from]!;
-    }
-    return [near, far];
-  });
+/** How many bytes say what of a number does not fit in the head. */
+const moreBytes = (number: number, most: number): number =>
+  number < most ? 0 : 1 + Math.floor((number - most) / MORE);
+
+function moreOf(number: number, most: number): number[] {
+  const length = moreBytes(number, most);
+  return Array.from({ length }, (_, i) => Math.min(MORE, number - most - MORE * i));
 }
 
 /** What to copy at each place for the fewest bytes, if it is not its byte that is taken. */
-function shortest(
-  bytes: Uint8Array,
-  earlier: readonly (readonly Earlier[])[],
-): (Copy | undefined)[] {
+function shortest(bytes: Uint8Array): (Copy | undefined)[] {
+  const before = alike(bytes);
   const copies: (Copy | undefined)[] = new Array(bytes.length);
-  const costs = new Float64Array(bytes.length + 1);
+  const costs = new Uint32Array(bytes.length + 1);
+  /** How many bytes are taken here before the next copy. */
+  let count = 0;
   for (let at = bytes.length - 1; at >= 0; at--) {
-    // A run of bytes has a head, too, which its last one pays.
-    costs[at] = costs[at + 1]! + (copies[at + 1] || at + 1 === bytes.length ? 2 : 1);
-    WAYS.forEach((way, i) => {
-      const { back, length: longest } = earlier[at]![i]!;
-      for (let length = way.least; length <= Math.min(longest, way.most); length++) {
-        const cost = way.bytes + costs[at + length]!;
-        if (cost < costs[at]!) [costs[at], copies[at]] = [cost, { way, back, length }];
+    costs[at] = costs[at + 1]! + 1 + moreBytes(count + 1, COUNT) - moreBytes(count, COUNT);
+    count++;
+    let shorter = LEAST;
+    for (const copy of earlier(bytes, at, before)) {
+      // The head, and how far back.
+      const own = copy.back > MOST_NEAR ? 3 : 2;
+      for (let length = shorter; length <= copy.length; length++) {
+        const cost = own + moreBytes(length - LEAST, LENGTH) + costs[at + length]!;
+        if (cost >= costs[at]!) continue;
+        costs[at] = cost;
+        copies[at] = { back: copy.back, length };
+        count = 0;
       }
-    });
+      shorter = copy.length + 1;
+    }
   }
   return copies;
+}
+
+/** For each place the last one before it that begins alike, or -1. */
+function alike(bytes: Uint8Array): Int32Array {
+  const last = new Map<number, number>();
+  const before = new Int32Array(bytes.length).fill(-1);
+  for (let at = 0; at + LEAST <= bytes.length; at++) {
+    const key = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16;
+    before[at] = last.get(key) ?? -1;
+    last.set(key, at);
+  }
+  return before;
+}
+
+/** What stands at a place and was there before: longer and longer, from farther and farther back. */
+function* earlier(bytes: Uint8Array, at: number, before: Int32Array): Generator<Copy> {
+  const most = Math.min(bytes.length - at, MOST_LENGTH);
+  let longest = 0;
+  let from = before[at]!;
+  for (let tries = 0; from >= 0 && at - from <= MOST_BACK && tries < MOST_TRIES; tries++) {
+    if (bytes[from + longest] === bytes[at + longest]) {
+      let length = 0;
+      while (length < most && bytes[from + length] === bytes[at + length]) length++;
+      if (length > longest) yield { back: at - from, length };
+      longest = Math.max(longest, length);
+      if (longest === most) return;
+    }
+    from = before[from]!;
+  }
 }

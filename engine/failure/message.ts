@@ -3,7 +3,7 @@ import type { Builder } from "../builder.ts";
 import { all, any, not } from "../condition.ts";
 import { address, FAILURES, STACK } from "../operand.ts";
 import { Struct } from "../struct.ts";
-import type { Text } from "../text.ts";
+import { stringAt, type Text } from "../text.ts";
 import type { Expression, Value, Variable } from "../value.ts";
 import { saySaid } from "./call_values.ts";
 import type { Needs } from "./needs.ts";
@@ -25,15 +25,15 @@ export function writer(s: Builder, text: Text, needs: Needs): Writer {
   });
   const bytes = (start: Value, length: Value): void => void append({ start, length });
   const pieces = s.subroutine("say pieces", { parameters: ["list"] }, ({ list }) => {
-    eachPiece(s, list, (kind, at, length) => {
+    eachPiece(s, list, (kind, at, names) => {
       // Who listens has given it.
       const isKnown = all(needs.given, kind.is(PIECES.given), s.report.isNot(0));
       s.if(kind.is(PIECES.text), () => {
-        s.if(s.report.is(0), () => bytes(at, length));
+        s.if(s.report.is(0), () => bytes(at, stringAt(at).length));
       }, {
         otherwise() {
           if (needs.numbers) s.if(kind.is(PIECES.number), () => sayDecimal(s, at.word(), bytes));
-          saySaid(s, { kind, at, names: length }, needs.said, bytes);
+          saySaid(s, { kind, at, names }, needs.said, bytes);
           s.if(not(isKnown), () => {
             const isString = any(kind.is(PIECES.string), all(needs.given, kind.is(PIECES.given)));
             if (needs.strings) s.if(isString, () => sayString(s, at.word(), bytes));
@@ -58,7 +58,7 @@ export function writer(s: Builder, text: Text, needs: Needs): Writer {
 function eachPiece(
   s: Builder,
   list: Variable,
-  body: (kind: Variable, at: Variable, length: Expression) => void,
+  body: (kind: Variable, at: Variable, names: Expression) => void,
 ): void {
   const element = s.variable("piece", addressOf(list));
   const piece = new Struct(s, PIECE, element);
@@ -67,7 +67,7 @@ function eachPiece(
     // A text is in the table, a value is a variable.
     const at = s.variable("at", piece.get("at").plus(address(FAILURES)));
     s.if(kind.isNot(PIECES.text), () => at.set(piece.get("at").plus(address(STACK))));
-    body(kind, at, piece.get("length"));
+    body(kind, at, piece.get("names"));
     element.advance(PIECE.bytes);
   });
 }

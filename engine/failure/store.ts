@@ -35,7 +35,8 @@ export class Store {
   }
 
   set(at: number, [offset, bytes]: Field, value: number): void {
-    if (bytes === 4) this.#structs.view.setUint32(at + offset, value, true);
+    if (bytes === 1) this.#structs.view.setUint8(at + offset, value);
+    else if (bytes === 4) this.#structs.view.setUint32(at + offset, value, true);
     else this.#structs.view.setUint16(at + offset, within(value, 0xffff, "values"), true);
   }
 
@@ -45,11 +46,11 @@ export class Store {
     this.#structs.view.setUint16(at + offset, units, true);
   }
 
-  /** Names a text, and stores it if it is new. */
-  setText(at: number, [offset]: Field, value: Bytes, length: Field): void {
+  /** Names a text, and stores it, with a NUL behind it, if it is new. @param length Where its length is said, too. */
+  setText(at: number, [offset]: Field, value: Bytes, length?: Field): void {
     const text = this.#text(value);
     this.#textMentions.push({ at: at + offset, offset: text.offset });
-    this.set(at, length, text.length);
+    if (length) this.set(at, length, text.length);
   }
 
   /** Names a variable. */

@@ -50,12 +50,12 @@ export const LOOK: Layout<"kind" | "first" | "firstLength" | "second" | "secondL
   });
 
 /** A piece of a message. An entry without `kind` ends the list. */
-export const PIECE: Layout<"kind" | "at" | "length"> = layout(8, {
-  kind: [0, 2],
-  /** The length of a text; of a value with a name the list of these. */
-  length: [2, 2],
-  /** The place of the text, or of the value's variable. */
-  at: [4, 4],
+export const PIECE: Layout<"kind" | "at" | "names"> = layout(7, {
+  kind: [0, 1],
+  /** The place of the text, up to its NUL, or of the value's variable. */
+  at: [1, 4],
+  /** The list of names of a value that has one. */
+  names: [5, 2],
 });
 
 /** A number's name. An entry without a length ends the list. */

@@ -1,5 +1,4 @@
 /** Lays the failures of a plan out: see structs.ts for what comes of it. */
-import { type Bytes, encode } from "../../ffi/bytes.ts";
 import {
   type Failure,
   type FrontEnd,
@@ -26,19 +25,6 @@ import { FAILURE, HINT, LOOK, LOOK_NAME, NAME, PIECE, PIECES, WHOLE } from "./st
 /** Bytes of the entry that ends a list. */
 const END_BYTES = 2;
 
-/** The longest text of a piece. */
-const MOST_TEXT_BYTES = 0xffff;
-
-/** A text as texts that fit. */
-function textsOf(text: string): Bytes[] {
-  if (text.length <= MOST_TEXT_BYTES / 3) return [text];
-  const bytes = encode(text);
-  return Array.from(
-    { length: Math.ceil(bytes.length / MOST_TEXT_BYTES) },
-    (_, i) => bytes.subarray(MOST_TEXT_BYTES * i, MOST_TEXT_BYTES * (i + 1)),
-  );
-}
-
 const kindOf = (value: RuntimeValue): number =>
   "number" in value
     ? PIECES.number
@@ -50,7 +36,7 @@ const kindOf = (value: RuntimeValue): number =>
 
 /** What is stored of a piece. */
 type PieceEntry =
-  | { readonly text: Bytes }
+  | { readonly text: string }
   | { readonly kind: number; readonly variable: string; readonly names?: number | undefined };
 
 /** A hint for one error number; for all if that is undefined. */
@@ -187,20 +173,20 @@ export class FailureTable {
   #message(pieces: readonly (Piece | Said)[]): number {
     const { bytes, fields } = PIECE;
     const store = this.#store;
-    const elements = pieces.flatMap((piece): PieceEntry[] => {
-      if (typeof piece === "string") return textsOf(piece).map((text) => ({ text }));
-      if (!("as" in piece)) return [{ kind: kindOf(piece), variable: variableOf(piece).name }];
+    const elements = pieces.map((piece): PieceEntry => {
+      if (typeof piece === "string") return { text: piece };
+      if (!("as" in piece)) return { kind: kindOf(piece), variable: variableOf(piece).name };
       const names = "names" in piece ? this.#names(piece.names) : undefined;
-      return [{ kind: PIECES[piece.as], variable: piece.value.name, names }];
+      return { kind: PIECES[piece.as], variable: piece.value.name, names };
     });
-    return store.list("pieces", elements, [bytes, END_BYTES], (at, piece) => {
+    return store.list("pieces", elements, [bytes, fields.kind[1]], (at, piece) => {
       if ("text" in piece) {
         store.set(at, fields.kind, PIECES.text);
-        store.setText(at, fields.at, piece.text, fields.length);
+        store.setText(at, fields.at, piece.text);
       } else {
         store.set(at, fields.kind, piece.kind);
         store.setVariable(at, fields.at, this.#placeOf(piece.variable));
-        if (piece.names !== undefined) store.setList(at, fields.length, piece.names);
+        if (piece.names !== undefined) store.setList(at, fields.names, piece.names);
       }
     });
   }

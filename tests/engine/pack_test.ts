@@ -13,7 +13,7 @@ import { PURE } from "../launch/specs.ts";
 import { broken, Trial } from "./trial.ts";
 import { Random } from "./random.ts";
 
-/** Texts of each kind that matters: none, one byte, all different, all the same, what is usual, and near and far. */
+/** Bytes of each kind that matters: none, one, all different, all the same, what is usual, near and far, and of any length. */
 function samples(): Uint8Array[] {
   const numbers = new Random(1);
   const random = (length: number, limit: number) =>
@@ -31,7 +31,11 @@ function samples(): Uint8Array[] {
     random(3000, 256),
     random(3000, 2),
     random(70_000, 3),
-    ...[255, 256, 65_535, 65_536].map(again),
+    ...[1, 2, 3, 255, 256, 65_535, 65_536].map(again),
+    // What just fits in a head, and in one byte more, and in two.
+    ...[6, 7, 261, 262, 516, 517].map((length) => random(length, 256)),
+    ...[17, 18, 272, 273, 527, 528, 5000].map((length) => new Uint8Array(length + 1)),
+    concat(random(70_000, 256), new Uint8Array(70_000)),
   ];
 }
 
