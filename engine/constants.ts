@@ -9,7 +9,7 @@ import type { Builder } from "./builder.ts";
 import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
 import { PAGE_BYTES } from "./rest.ts";
 import type { Span } from "./text.ts";
-import { Expression, type Value } from "./value.ts";
+import { Expression, type Value, type Variable } from "./value.ts";
 
 /** The address at a distance from the constants' start. */
 export const fromConstants = (distance: number): Expression =>
@@ -24,10 +24,17 @@ export const CODE_IN_FILE: { readonly start: number; readonly end: number } = {
 /** The address of the code, on the page where the constants begin. */
 export const ownCode: Expression = fromConstants(CODE_OFFSET - CONSTANTS_FILE_OFFSET);
 
-/** Says in an image's variables, which are at an address, that it is a copy. */
-export function markCopied(s: Builder, variables: Value): void {
-  s.store(variables, 1, { offset: COPIED_OFFSET });
+/** What says that an image is a copy; more than that, that it has a descriptor of what it is a copy of, too. */
+export const COPY = 1;
+const COPY_OF_OPEN = 2;
+
+/** Says in an image's variables, which are at an address, that it is a copy of an open file. */
+export function markCopied(s: Builder, variables: Value, file: Variable): void {
+  s.store(variables, file.plus(COPY_OF_OPEN), { offset: COPIED_OFFSET });
 }
+
+/** The descriptor of what this is a copy of, if that is open: else it is negative. */
+export const copiedFile = (s: Builder): Expression => s.copied.minus(COPY_OF_OPEN);
 
 /** How many bytes the constants have. */
 const constantsBytes = new Expression("load32", [address(CONSTANTS), CONSTANTS_BYTES_OFFSET]);

@@ -4,6 +4,7 @@ import { failureSteps } from "../engine/failure/steps.ts";
 import { findIds } from "./ids/caller.ts";
 import type { Plan } from "../engine/plan.ts";
 import { Builder } from "../engine/builder.ts";
+import type { Value } from "../engine/value.ts";
 import { type FrontEnd, words } from "../engine/failure.ts";
 import { all, not } from "../engine/condition.ts";
 import type { LaunchSpec, OpenSpec } from "./spec.ts";
@@ -26,7 +27,7 @@ import { mountTree, takeTree } from "./join/tree.ts";
 import { enterDirectory, enterRoot, setPropagation } from "./mounts/steps.ts";
 import { holdMounts } from "./root/opened.ts";
 import { makeRoot } from "./root/steps.ts";
-import { becomeCopy } from "./start/own_copy.ts";
+import { becomeCopy, becomeCopyEarly, letGoOfFile } from "./start/own_copy.ts";
 import { closeProc } from "./proc/files.ts";
 import { startBinder } from "./namespaces/persist.ts";
 import { ERROR_LEVEL } from "./level.ts";
@@ -162,7 +163,9 @@ export function launchSteps(
   const { isLarge = false } = starter;
   s.isPacked = isLarge;
   const supervisor = listen({ s, spec: asked, starter });
-  const request = new Request(starter.request?.(s));
+  const seen = (name: Value): void => becomeCopyEarly(s, starter, name);
+  const request = new Request(starter.request?.(s, seen));
+  if (starter.part) letGoOfFile(s);
   const first = { s, spec: asked, starter, fronts: frontsOf(starter), request };
   const wantsUser = isRootless(first);
   // All that is found out before is found out twice.

@@ -17,7 +17,8 @@ export function openPlan(command: OpenCommand, ends: CommandEnds, front: FrontEn
     isLarge: true,
     warns: true,
     isFile: true,
-    request: (s) => readCommand(s, [{ command, isTyped: true }], ends),
+    request: (s, seen) =>
+      readCommand(s, [{ command, isTyped: true }], ends, () => seen(command.name)),
   });
 }
 

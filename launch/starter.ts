@@ -1,5 +1,6 @@
 /** The starter of a plan: what the plan must know of it in advance. */
 import type { Builder } from "../engine/builder.ts";
+import type { Value } from "../engine/value.ts";
 import type { FrontEnd } from "../engine/failure.ts";
 
 import type { Words } from "./request.ts";
@@ -16,8 +17,12 @@ export interface Starter {
   readonly part?: FilePart;
   /** The image of the program that maps that: see start/stub.ts. */
   readonly stub?: Uint8Array;
-  /** Takes the parameters of the spec from where who starts it gives them. */
-  readonly request?: (s: Builder) => Words;
+  /**
+   * Takes the parameters of the spec from where who starts it gives them.
+   *
+   * @param seen Steps as soon as it is known that those inside may see the launcher, which is called `name`.
+   */
+  readonly request?: (s: Builder, seen: (name: Value) => void) => Words;
   /** The front end, whose words messages are in. Default: that of specs. */
   readonly front?: FrontEnd;
   /** The same of several, of which s.voice tells which speaks. */

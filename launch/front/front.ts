@@ -84,10 +84,11 @@ export function frontPlan(fronted: Fronted): Plan {
     part: behind.image,
     stub,
     behind: behind.mapped,
-    request: (s) => ({
-      ...readCommand(s, [...choices, spoken], { tell: leave, refuse: leave }, words),
-      command,
-    }),
+    request: (s, seen) => {
+      const ends = { tell: leave, refuse: leave };
+      const read = readCommand(s, [...choices, spoken], ends, () => seen(command), words);
+      return { ...read, command };
+    },
   });
   failureSteps(s, { explains, mayBeWhole: true, fronts: fronts.length });
   const speaker = said`${level ? { string: level } : ""}${{ string: command }}`;

@@ -1,5 +1,6 @@
 /** Leaves the process to Deno, in front of which the image stands. */
 import type { Builder } from "../../engine/builder.ts";
+import { executeAgain } from "./again.ts";
 import { type Behind, goOn } from "./loader.ts";
 import { checkNeeds } from "./needs.ts";
 
@@ -8,6 +9,7 @@ import { checkNeeds } from "./needs.ts";
  * limits. Where it could not start, one line says why, and the exit status is 1. Nothing comes after this.
  */
 export function leaveToDeno(s: Builder, behind: Behind): void {
+  s.if(s.copied.isNot(0), () => executeAgain(s));
   checkNeeds(s, behind);
   goOn(s, behind);
 }

@@ -3,6 +3,7 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { type Asked, hintsIf } from "../request.ts";
+import type { Meaning } from "../request/spec.ts";
 import { JOIN_ORDER } from "./order.ts";
 
 /** Whether namespaces are joined otherwise than by descriptors of the launch alone. */
@@ -44,17 +45,25 @@ export const isOneOfAll = (asked: Asked, type: NamespaceType): When =>
 export const mayJoin = (asked: Asked, type: NamespaceType): When =>
   any(isNamed(asked, type), asked.request.isGiven(asked.spec.join?.all));
 
+/** Types by which those inside see the launcher. */
+const SEEING: readonly NamespaceType[] = ["user", "mnt", "pid"];
+
+/** Whether an option says so, whatever its value is and others say. */
+export const tellsSeen = ({ field, usual }: Meaning): boolean =>
+  field === "join"
+    ? SEEING.some((type) => type === usual)
+    : ["join.all", "join.root", "join.wd", "join.userParent"].includes(field);
+
 /**
  * Whether those inside may see the launcher by a /proc of theirs, or have made the program that it becomes.
  * Who shares a network, a name or the like with it sees and does to it what anybody else on the machine can.
  */
 export function isSeenInside(asked: Asked): When {
   const { spec: { join = {} }, request } = asked;
-  const types = ["user", "mnt", "pid"] as const;
   return all(
     isJoining(asked),
     any(
-      ...types.map((type) => mayJoin(asked, type)),
+      ...SEEING.map((type) => mayJoin(asked, type)),
       ...[join.root, join.wd, join.mountRoot].map((folder) => request.isGiven(folder)),
     ),
   );

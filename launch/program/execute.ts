@@ -1,6 +1,7 @@
 /** Programs that are open, and may have no name. @see execveat(2) */
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { CallError } from "../../engine/builder/calls.ts";
 import { textAround } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import type { Failure } from "../../engine/failure.ts";
@@ -16,12 +17,12 @@ export function executeOpen(
   fd: Variable,
   [argv, environ]: readonly [Value, Value],
   note: string,
-  fails: Failure | (() => void),
+  fails: Failure | ((error: CallError) => void),
 ): void {
   s.call("execveat", [fd, "", argv, environ, AT_EMPTY_PATH], note, {
     fails(error) {
       s.if(error.is("EPERM", "ENOSYS").not(), () => {
-        if (typeof fails === "function") fails();
+        if (typeof fails === "function") fails(error);
         else error.fail(fails);
       });
       const path = textAround(s, "/proc/self/fd/", fd, "");

@@ -9,6 +9,7 @@ import type { Failure, Message } from "../../engine/failure.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { holdsIf } from "../cases.ts";
 import { failed } from "../context.ts";
+import { tellsSeen } from "../join/asked.ts";
 import { TRUE, WORDS, type Words } from "../request.ts";
 import { givenWords } from "../program/arguments.ts";
 import { optionSteps } from "./getopt.ts";
@@ -61,12 +62,14 @@ function meant(usual: string | number | boolean): Value {
  *
  * @param choices The commands. One of them is the one.
  * @param ends What is done with words that make no launch.
+ * @param seen Steps where a word says that those inside may see the launcher.
  * @param start Where its words are. Default: all but the process's name.
  */
 export function readCommand(
   s: Builder,
   choices: readonly Choice[],
   ends: CommandEnds,
+  seen: () => void,
   start?: Value,
 ): Words {
   const commands = choices.map(({ command }) => command);
@@ -82,7 +85,7 @@ export function readCommand(
       isTyped,
       ...isExact(command)
         ? exactOptionsOf(s, command, at, { ...taken, speaker })
-        : { take: optionsOf(s, command, at, { ...taken, readers }) },
+        : { take: optionsOf(s, command, at, { ...taken, readers, seen }) },
     };
   });
   for (const { isTyped, take } of ways) s.if(isTyped, take);
@@ -125,6 +128,7 @@ interface Takers {
   readonly fields: OpenFields;
   readers(meaning: Meaning): Reader;
   readonly ends: CommandEnds;
+  seen(): void;
 }
 
 /** Reads what follows a command. */
@@ -168,7 +172,7 @@ function optionsOf(
   s: Builder,
   command: OpenCommand,
   at: Variable,
-  { fields, readers, ends }: Takers,
+  { fields, readers, ends, seen }: Takers,
 ): () => void {
   const { options } = command;
   const wrong = (failure: Failure): void => ends.refuse(s, failure);
@@ -176,6 +180,7 @@ function optionsOf(
     given(form, text) {
       const { long, means } = options[form]!;
       if (!means) return ends.tell(s, long);
+      if (means.some(tellsSeen)) s.subroutine("seen inside", { parameters: [] }, seen)({});
       for (const meaning of means) {
         const { as, excludes } = meaning;
         if (excludes) {

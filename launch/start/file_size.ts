@@ -29,17 +29,22 @@ function limitNow(s: Builder) {
  *
  * @param bytes How large the file becomes.
  * @param tooLarge What is said where the hard limit is lower, and this process may not lift it.
+ * @param tooLow A block instead of lifting the soft limit, which leaves.
  */
 export function withFileSize(
   s: Builder,
-  bytes: Value,
-  tooLarge: Failure,
+  { bytes, tooLarge, tooLow }: {
+    readonly bytes: Value;
+    readonly tooLarge: Failure;
+    readonly tooLow?: (() => void) | undefined;
+  },
   write: () => void,
 ): void {
   const limit = limitNow(s);
   const isLifted = s.variable("is lifted", 0);
   const when = "if files may not become as large";
   s.if(limit.get("soft").isBelow(bytes), () => {
+    if (tooLow) return tooLow();
     const most = s.variable("most bytes", limit.get("hard"));
     s.if(most.isBelow(bytes), () => most.set(bytes));
     const lifted = struct(s, "lifted limit", RLIMIT, { soft: most, hard: most });

@@ -16,8 +16,7 @@ import { EFBIG } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
-import { CODE_IN_FILE, copiedInFile, ownCode } from "../../engine/constants.ts";
-import type { When } from "../../engine/condition.ts";
+import { CODE_IN_FILE, copiedInFile, COPY, ownCode } from "../../engine/constants.ts";
 import type { Failure, Hint } from "../../engine/failure.ts";
 import { data } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -44,72 +43,77 @@ export const CANNOT_COPY: Failure = failed("cannot make a copy in memory", [NO_D
   remedy: "start it where the hard limit is higher: ulimit -f unlimited",
 }]);
 
-/** Seals a file in memory. */
-export function seal(s: Builder, file: Variable): void {
-  s.call("fcntl", [file, F_ADD_SEALS, SEALS], "nobody can write to the copy", {
-    fails: CANNOT_COPY,
-  });
+/** The launcher's file, and what is gone on from. */
+export interface Opened {
+  readonly self: Variable;
+  readonly copy: Variable;
 }
 
-/** Creates a file in memory that can be executed, and gives its descriptor. */
-function createInMemory(
-  s: Builder,
-  name: Value,
-  fails: Outcome | Outcomes = CANNOT_COPY,
-): Variable {
+/** What comes of failures. */
+export interface Refused {
+  readonly copy: Outcome;
+  /** As of withFileSize(). */
+  readonly tooLow?: () => void;
+}
+
+/** Seals a file in memory. */
+export function seal(s: Builder, file: Variable, { copy: fails }: Refused): void {
+  s.call("fcntl", [file, F_ADD_SEALS, SEALS], "nobody can write to the copy", { fails });
+}
+
+/** Creates a file in memory that can be executed. */
+function createInMemory(s: Builder, copy: Variable, name: Value, fails: Outcome | Outcomes): void {
   const note = "those inside must not get at the file";
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  const file = s.variable("copy");
-  s.block(({ leave }) => {
-    const executable = s.call("memfd_create", [name, flags | MFD_EXEC], note, {
-      result: "copy",
-      fails() {
-        const older = s.call("memfd_create", [name, flags], note, {
-          result: "copy",
-          fails,
-          when: "if Linux is older than 6.3",
-        });
-        file.set(older);
-        leave();
-      },
-    });
-    file.set(executable);
+  s.call("memfd_create", [name, flags | MFD_EXEC], note, {
+    result: copy,
+    fails() {
+      s.call("memfd_create", [name, flags], note, {
+        result: copy,
+        fails,
+        when: "if Linux is older than 6.3",
+      });
+    },
   });
-  return file;
 }
 
 /** Tells the copy what it is: it asks nobody. */
-function mark(s: Builder, copy: Variable): void {
+function mark(s: Builder, copy: Variable, { copy: fails }: Refused): void {
   const at = s.variable("where it says so", copiedInFile);
-  s.call("pwrite64", [copy, Uint8Array.of(1), 1, at], "it is a copy", { fails: CANNOT_COPY });
+  s.call("pwrite64", [copy, Uint8Array.of(COPY), 1, at], "it is a copy", { fails });
 }
 
-/** Copies a file, and gives the copy's descriptor. */
-export function copyFile(s: Builder, file: Variable, name: Value): Variable {
-  const copy = createInMemory(s, name);
-  const bytes = s.call("lseek", [file, 0, SEEK_END], "how large it is", {
+/** Copies a file. */
+export function copyFile(
+  s: Builder,
+  { self, copy }: Opened,
+  name: Value,
+  refused: Refused,
+): void {
+  const { copy: fails, tooLow } = refused;
+  createInMemory(s, copy, name, fails);
+  const bytes = s.call("lseek", [self, 0, SEEK_END], "how large it is", {
     result: "bytes",
-    fails: CANNOT_COPY,
+    fails,
   });
-  s.call("lseek", [file, 0, SEEK_SET], "from its start", { fails: CANNOT_COPY });
-  withFileSize(s, bytes, CANNOT_COPY, () => {
+  s.call("lseek", [self, 0, SEEK_SET], "from its start", { fails });
+  withFileSize(s, { bytes, tooLarge: CANNOT_COPY, tooLow }, () => {
     s.loop(({ leave }) => {
-      const copied = s.call("sendfile", [copy, file, 0, MOST_BYTES], "copy it", {
+      const copied = s.call("sendfile", [copy, self, 0, MOST_BYTES], "copy it", {
         result: "copied",
-        fails: CANNOT_COPY,
+        fails,
       });
       s.if(copied.is(0), leave);
     });
-    mark(s, copy);
+    mark(s, copy, refused);
   });
-  return copy;
 }
 
 /** Writes the stub, with the code, which is this image's too, and the descriptor of the file. */
-function writeStub(s: Builder, copy: Variable, stub: Uint8Array, file: Variable): void {
+function writeStub(s: Builder, { self, copy }: Opened, stub: Uint8Array, fails: Outcome): void {
   const { start, end } = CODE_IN_FILE;
   const descriptor = s.memory("descriptor", DESCRIPTOR_BYTES);
-  s.store(descriptor, file);
+  s.store(descriptor, self);
   const parts: readonly (readonly [Value, number])[] = [
     [data(stub.subarray(0, start), "<headers>"), start],
     [ownCode, end - start],
@@ -118,58 +122,52 @@ function writeStub(s: Builder, copy: Variable, stub: Uint8Array, file: Variable)
   ];
   for (const [from, bytes] of parts) {
     // Less than a page is written whole.
-    s.call("write", [copy, from, bytes], "it maps the launcher", { fails: CANNOT_COPY });
+    s.call("write", [copy, from, bytes], "it maps the launcher", { fails });
   }
 }
 
 /**
- * Makes what maps a part of a file, and leaves that open for it; a copy of the part where those inside may
- * write to the file by its path, as the kernel would show them to who maps it. Gives its descriptor.
+ * Makes what maps a part of a file, and leaves that open for it.
+ *
+ * @param copies What is done instead where there is no descriptor for both.
  */
 export function makeStub(
   s: Builder,
-  file: Variable,
-  { part, stub }: { readonly part: FilePart; readonly stub: Uint8Array },
-  { name, isChangeable }: { readonly name: Value; readonly isChangeable: When },
-): Variable {
-  const made = s.variable("copy");
-  s.block(({ leave: end }) => {
-    s.block(({ leave: copies }) => {
-      s.if(isChangeable, copies);
-      const copy = createInMemory(s, name, { EMFILE: copies, otherwise: CANNOT_COPY });
-      withFileSize(s, stub.length, CANNOT_COPY, () => writeStub(s, copy, stub, file));
-      s.call("fcntl", [file, F_SETFD, 0], "which stays open", { fails: CANNOT_COPY });
-      made.set(copy);
-      end();
-    });
-    made.set(copyPart(s, file, part, name));
+  opened: Opened,
+  { stub, name }: { readonly stub: Uint8Array; readonly name: Value },
+  { copy: fails, tooLow }: Refused,
+  copies: () => void,
+): void {
+  const { self, copy } = opened;
+  createInMemory(s, copy, name, { EMFILE: copies, otherwise: fails });
+  withFileSize(s, { bytes: stub.length, tooLarge: CANNOT_COPY, tooLow }, () => {
+    writeStub(s, opened, stub, fails);
   });
-  return made;
+  s.call("fcntl", [self, F_SETFD, 0], "which stays open", { fails });
 }
 
 /** Copies a part of a file, which is closed before: where only one descriptor may be open at a time. */
-function copyPart(s: Builder, file: Variable, { offset, bytes }: FilePart, name: Value): Variable {
-  const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, offset];
-  const start = s.call("mmap", args, "the launcher's part of it", {
-    result: "part",
-    fails: CANNOT_COPY,
-  });
-  s.call("close", [file], "that is mapped", { fails: "ignored" });
-  const copy = createInMemory(s, name);
+export function copyPart(
+  s: Builder,
+  { self, copy }: Opened,
+  { part: { offset, bytes }, name }: { readonly part: FilePart; readonly name: Value },
+  refused: Refused,
+): void {
+  const { copy: fails, tooLow } = refused;
+  const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, self, offset];
+  const start = s.call("mmap", args, "the launcher's part of it", { result: "part", fails });
+  s.call("close", [self], "that is mapped", { fails: "ignored" });
+  createInMemory(s, copy, name, fails);
   const at = s.variable("at", start);
   const rest = s.variable("bytes to copy", bytes);
-  withFileSize(s, bytes, CANNOT_COPY, () => {
+  withFileSize(s, { bytes, tooLarge: CANNOT_COPY, tooLow }, () => {
     // A signal may have less copied.
     s.while(rest.isNot(0), () => {
-      const copied = s.call("write", [copy, at, rest], "copy it", {
-        result: "copied",
-        fails: CANNOT_COPY,
-      });
+      const copied = s.call("write", [copy, at, rest], "copy it", { result: "copied", fails });
       s.if(copied.is(0), () => s.fail(CANNOT_COPY));
       at.advance(copied);
       rest.set(rest.minus(copied));
     });
-    mark(s, copy);
+    mark(s, copy, refused);
   });
-  return copy;
 }

@@ -1,37 +1,50 @@
 /**
- * A launcher in a file that is run where it may be hostile runs from a sealed file in memory instead: a
- * copy of itself, or if it is a part of a large file from what maps that part (stub.ts).
+ * A launcher in a file that is run where it may be hostile runs from a sealed file in memory instead: see
+ * sealed.ts.
  */
-import { starts } from "../../engine/looks.ts";
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import { EACCES } from "../../ffi/abi/errno.ts";
-import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { W_OK } from "../../ffi/abi/stat.ts";
 import { STATX_UID } from "../../ffi/abi/statx.ts";
-import { words } from "../../engine/failure.ts";
+import { copiedFile, COPY } from "../../engine/constants.ts";
 import { all, any, type When } from "../../engine/condition.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { struct } from "../../engine/struct.ts";
-import type { Variable } from "../../engine/value.ts";
+import type { Value, Variable } from "../../engine/value.ts";
 import { isSeenInside } from "../join/asked.ts";
-import { NO_PROC } from "../causes.ts";
-import { failed, type Start } from "../context.ts";
+import type { Start } from "../context.ts";
+import type { Starter } from "../starter.ts";
 import { STATX } from "../structs.ts";
-import { inheritedEnviron } from "../program/environment.ts";
-import { executeOpen } from "../program/execute.ts";
-import { ifTooLarge } from "./file_size.ts";
-import { copyFile, makeStub, NO_DESCRIPTOR, seal } from "./in_memory.ts";
-import { goOnReadOnly } from "./read_only.ts";
+import { goOnSealed, SELF } from "./sealed.ts";
 
-/** No copy is larger. */
-const MOST_COPIED = 1 << 20;
+/** No descriptor. */
+const NONE = -1;
 
-const SELF = "/proc/self/exe";
+/**
+ * Becomes the copy before all words are read, where one of them says that it will be needed: those read so
+ * far are read again. What fails is said where the copy is needed.
+ *
+ * @param name What it is called.
+ */
+export function becomeCopyEarly(s: Builder, starter: Starter, name: Value): void {
+  s.if(s.copied.is(0), () => {
+    const opened = { self: s.variable("self", NONE), copy: s.variable("copy", NONE) };
+    s.block(({ leave }) => {
+      const refused = { open: leave, copy: leave, run: leave, tooLow: leave };
+      goOnSealed(s, starter, name, false, refused, opened);
+    });
+    for (const file of Object.values(opened)) {
+      s.call("close", [file], "it is not gone on with", { fails: "ignored" });
+    }
+  });
+}
 
-const CANNOT_RUN = failed("cannot run a copy in memory", [{
-  look: [starts("/proc/sys/vm/memfd_noexec", "2")],
-  why: "programs in memory alone are forbidden here: vm.memfd_noexec is 2",
-  remedy: "sysctl vm.memfd_noexec=1",
-}]);
+/** Lets go of what could be gone on with instead: words make a launch. */
+export function letGoOfFile(s: Builder): void {
+  s.if(s.copied.isAtLeast(COPY + 1), () => {
+    s.call("close", [copiedFile(s)], "the launcher is mapped", { fails: "ignored" });
+    s.copied.set(COPY);
+  });
+}
 
 /**
  * Whoever is inside can make `#!/proc/self/exe` the program: the launcher itself is then run in
@@ -42,14 +55,19 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
  * @returns Whether it is such a copy now.
  */
 export function becomeCopy(start: Start, wantsUser: When): When {
-  const { s, starter } = start;
+  const { s, spec, request, starter } = start;
   // What is explained is what the copy does: of a binary's front that there is one is to be found out, too.
   const { isFile = false, behind } = starter;
   const isSeen = isSeenInside(start);
   if (!isFile && !behind) return isSeen;
   const isInside = hasForeignRoot(start, wantsUser);
+  const goOn = (isChangeable: When): void => {
+    // The numbers that words were read from are free, and must be theirs again before others take them.
+    request.renew?.();
+    goOnSealed(s, starter, request.command ?? spec.name, isChangeable);
+  };
   if (isSeen === true || isInside === false) {
-    if (isFile) s.if(all(isSeen, s.copied.is(0)), () => becomeSealed(start));
+    if (isFile) s.if(all(isSeen, s.copied.is(0)), () => goOn(false));
     return isSeen;
   }
   const copies = s.variable("is of use to others", s.copied);
@@ -62,7 +80,7 @@ export function becomeCopy(start: Start, wantsUser: When): When {
           copies.set(isChangeable);
         }),
     });
-    if (isFile) s.if(copies.is(1), () => becomeSealed(start, isChangeable.is(1)));
+    if (isFile) s.if(copies.is(1), () => goOn(isChangeable.is(1)));
   });
   return copies.is(1);
 }
@@ -97,46 +115,4 @@ function findWhetherChanged({ s }: Start, copies: Variable): void {
     });
     copies.set(1);
   });
-}
-
-/** @param isChangeable Whether those inside may write to the launcher's file: it must be a copy then, or a mount. */
-function becomeSealed(
-  { s, spec, request, starter: { part, stub } }: Start,
-  isChangeable: When = false,
-): void {
-  // The numbers that words were read from are free, and must be theirs again before others take them.
-  request.renew?.();
-  const args = [AT_FDCWD, SELF, O_RDONLY | O_CLOEXEC, 0];
-  const self = s.call("openat", args, "the file of this launcher", {
-    result: "self",
-    fails(error) {
-      const path = s.memory("own path", PATH_MAX + 1);
-      s.call("readlinkat", [AT_FDCWD, SELF, path, PATH_MAX], "what it is called", {
-        fails: "ignored",
-      });
-      const file = { string: s.variable("own file", path), isWord: true };
-      error.fail(failed(`cannot open ${SELF}`, [...NO_PROC, NO_DESCRIPTOR, {
-        errno: [EACCES],
-        why: "it runs from a copy of its launcher, which this user may not read, " +
-          "only execute",
-        remedy: words`chmod a+r ${file}, as its owner`,
-      }]));
-    },
-  });
-  const argv = s.variable("argv", s.stack.plus(8), "<argv>");
-  s.if(
-    isChangeable,
-    () =>
-      ifTooLarge(
-        s,
-        MOST_COPIED,
-        () => goOnReadOnly(s, self, [argv, inheritedEnviron(s)]),
-      ),
-  );
-  const name = request.command ?? spec.name;
-  const copy = part && stub
-    ? makeStub(s, self, { part, stub }, { name, isChangeable })
-    : copyFile(s, self, name);
-  seal(s, copy);
-  executeOpen(s, copy, [argv, inheritedEnviron(s)], "go on as the copy", CANNOT_RUN);
 }

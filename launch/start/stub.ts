@@ -75,7 +75,6 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
         { fails: leave },
       );
     }
-    s.call("close", [file], "it is mapped", { fails: "ignored" });
     const code = s.variable("code", start.plus(entry));
     const codeBytes = CODE_IN_FILE.end - CODE_IN_FILE.start;
     s.if(code.isSame(ownCode, codeBytes).not(), () => {
@@ -88,7 +87,7 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
         ),
       );
     });
-    markCopied(s, start.plus(variables));
+    markCopied(s, start.plus(variables), file);
     s.enter(code);
   });
   const error = s.variable("errno", constant(0).minus(s.error));

@@ -15,7 +15,7 @@ import { withoutStep } from "../launch/open_specs.ts";
 
 const PLAN = planOf(openSpec(nsenter), {
   front: OPTION_WORDS,
-  request: (s) => readCommand(s, [{ command: nsenter, isTyped: true }], ownEnds({})),
+  request: (s) => readCommand(s, [{ command: nsenter, isTyped: true }], ownEnds({}), () => {}),
 });
 const OPEN = programOf(PLAN);
 

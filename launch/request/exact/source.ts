@@ -118,7 +118,11 @@ export class WordSource {
           fails,
         },
       );
-      withFileSize(s, length, fails, () => writeAll(s, file, { start, length }, "keep it", fails));
+      withFileSize(
+        s,
+        { bytes: length, tooLarge: fails },
+        () => writeAll(s, file, { start, length }, "keep it", fails),
+      );
       s.call("lseek", [file, 0, SEEK_SET], "from its start", { fails });
       const fd = s.variable("fd", text.get("fd"));
       s.if(file.is(fd), () => s.call("fcntl", [fd, F_SETFD, 0], "the copy has it", { fails }), {
