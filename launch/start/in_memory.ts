@@ -16,7 +16,7 @@ import { EFBIG } from "../../ffi/abi/errno.ts";
 import { MAP_POPULATE, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
-import { CODE_IN_FILE, copiedInFile, COPY, ownCode } from "../../engine/constants.ts";
+import { copiedInFile, COPY } from "../../engine/constants.ts";
 import type { Failure, Hint } from "../../engine/failure.ts";
 import { data } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -109,21 +109,15 @@ export function copyFile(
   });
 }
 
-/** Writes the stub, with the code, which is this image's too, and the descriptor of the file. */
+/** Writes the stub, with the descriptor of the file at its end. */
 function writeStub(s: Builder, { self, copy }: Opened, stub: Uint8Array, fails: Outcome): void {
-  const { start, end } = CODE_IN_FILE;
   const descriptor = s.memory("descriptor", DESCRIPTOR_BYTES);
   s.store(descriptor, self);
-  const parts: readonly (readonly [Value, number])[] = [
-    [data(stub.subarray(0, start), "<headers>"), start],
-    [ownCode, end - start],
-    [data(stub.subarray(end), "<what maps the launcher>"), stub.length - DESCRIPTOR_BYTES - end],
-    [descriptor, DESCRIPTOR_BYTES],
-  ];
-  for (const [from, bytes] of parts) {
-    // Less than a page is written whole.
-    s.call("write", [copy, from, bytes], "it maps the launcher", { fails });
-  }
+  const known = stub.subarray(0, -DESCRIPTOR_BYTES);
+  // Less than a page is written whole.
+  const [what, where] = ["what maps the launcher", "where that is"];
+  s.call("write", [copy, data(known, `<${what}>`), known.length], what, { fails });
+  s.call("write", [copy, descriptor, DESCRIPTOR_BYTES], where, { fails });
 }
 
 /**

@@ -35,7 +35,7 @@ import type { Behind } from "../../launch/front/loader.ts";
 import type { FilePart } from "../../launch/starter.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
 import { type Named, sectionsAt } from "./sections.ts";
-import { loadsAt, type Stands, tableSegment, withoutZeros, zerosOf } from "./segments.ts";
+import { joined, loadsAt, type Stands, tableSegment, withoutZeros, zerosOf } from "./segments.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
 
@@ -119,9 +119,11 @@ function place(
   machine: Machine,
 ): Uint8Array<ArrayBuffer> {
   const end = endOf(before);
-  const loads = loadsAt(image, { address, offset }, machine);
+  // The table is behind the variables, and keeps writes off as their guard does: that is left out.
+  const loads = loadsAt(image, { address, offset }, machine).filter(({ p_flags }) => p_flags !== 0);
   const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
-  const tableBytes = PHDR_BYTES * (kept.length + loads.length + 1);
+  const loaded = joined([...kept.map(withoutZeros), ...loads], machine);
+  const tableBytes = PHDR_BYTES * (loaded.length + 1);
   const tableAt = alignUp(offset + image.bytes.length, machine.pageBytes);
   const table = tableSegment(
     tableAt,
@@ -130,12 +132,9 @@ function place(
     machine,
   );
   const all = [
-    ...kept.map((segment) =>
-      segment.p_type === PT_PHDR
-        ? { ...table, p_type: PT_PHDR, p_align: segment.p_align }
-        : withoutZeros(segment)
+    ...loaded.map((segment) =>
+      segment.p_type === PT_PHDR ? { ...table, p_type: PT_PHDR, p_align: segment.p_align } : segment
     ),
-    ...loads,
     table,
   ];
   const sectionsOffset = tableAt + tableBytes;
@@ -159,13 +158,11 @@ function place(
   return bytes;
 }
 
-/** What has a section: all but the guard, which is the file's start again. */
-function namedOf(loads: readonly Segment[]): Named[] {
-  const names = [".front.text", ".front.rodata", ".front.data", "", ".front.phdrs"];
-  return loads.map((segment, i) => ({ name: names[i]!, segment })).filter(({ name }) =>
-    name !== ""
-  );
-}
+const NAMES = [".front.text", ".front.rodata", ".front.data", ".front.phdrs"];
+
+/** Each has a section. */
+const namedOf = (loads: readonly Segment[]): Named[] =>
+  loads.map((segment, i) => ({ name: NAMES[i]!, segment }));
 
 /** What the image needs to know. Distances are counted from the address of its constants. */
 function behindOf(

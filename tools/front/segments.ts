@@ -54,6 +54,27 @@ export function loadsAt(
   });
 }
 
+/** Whether one goes on where the other ends, on the next page and as in the file: to the kernel both are one. */
+function goesOn(one: Segment, next: Segment, pageBytes: number): boolean {
+  const isLoaded = [one, next].every(({ p_type, p_filesz, p_memsz }) =>
+    p_type === PT_LOAD && p_filesz === p_memsz
+  );
+  const pageOf = (address: number): number => address - address % pageBytes;
+  return isLoaded && one.p_flags === next.p_flags &&
+    next.p_vaddr - one.p_vaddr === next.p_offset - one.p_offset &&
+    pageOf(next.p_vaddr) === alignUp(one.p_vaddr + one.p_memsz, pageBytes);
+}
+
+/** The segments with one in the place of two that the kernel would map side by side: each takes it some time. */
+export function joined(segments: readonly Segment[], { pageBytes }: Machine): Segment[] {
+  return segments.reduce((all: Segment[], next) => {
+    const one = all.at(-1);
+    if (!one || !goesOn(one, next, pageBytes)) return [...all, next];
+    const bytes = next.p_vaddr + next.p_memsz - one.p_vaddr;
+    return [...all.slice(0, -1), { ...one, p_filesz: bytes, p_memsz: bytes }];
+  }, []);
+}
+
 /** The segment of the new program headers: on the first page that is free. */
 export function tableSegment(
   offset: number,
