@@ -107,6 +107,16 @@ const SAYINGS: Readonly<Record<string, readonly (string | number)[]>> = {
 
 /** Those that say what the error is. */
 const WHOLE_SAYINGS: typeof SAYINGS = {
+  "unshare failed: ENOSPC": [
+    "Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+  ],
+  "unshare failed: EPERM": [
+    "No permissions to create a new namespace, likely because the kernel does not allow non-privileged " +
+    "user namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'.",
+  ],
+  "unshare failed: EINVAL": [
+    "Creating new namespace failed, likely because the kernel does not support user namespaces.",
+  ],
   "what descriptor % has is no filter: not a multiple of 8 bytes": [
     "Invalid seccomp data, must be multiple of 8",
   ],
@@ -137,31 +147,34 @@ const WHOLE_SAYINGS: typeof SAYINGS = {
 };
 
 /** A message with its values left out, and these. */
-function saidIn(message: Message): { readonly text: string; readonly values: readonly Part[] } {
+function saidIn(
+  { message, error }: Failure,
+): { readonly text: string; readonly values: readonly Part[] } {
   const values: Part[] = [];
   const text = partsOf(message).map((part) => {
     if (typeof part === "string") return part.replace(/\d+$/, VALUE);
     values.push(part);
     return VALUE;
   });
-  return { text: text.join(""), values };
+  return { text: text.join("") + (error === undefined ? "" : `: ${error}`), values };
 }
 
 const sayingIn = (sayings: typeof SAYINGS, text: string) =>
   Object.hasOwn(sayings, text) ? sayings[text] : undefined;
 
 /** In bubblewrap's words, where it has some. */
-function bubblewraps({ message }: Failure): Message {
-  const { text, values } = saidIn(message);
+function bubblewraps(failure: Failure): Message {
+  const { text, values } = saidIn(failure);
   const saying = sayingIn(SAYINGS, text) ?? sayingIn(WHOLE_SAYINGS, text);
-  return saying?.map((part) => typeof part === "number" ? values[part]! : part) ?? message;
+  return saying?.map((part) => typeof part === "number" ? values[part]! : part) ?? failure.message;
 }
 
 /** In bubblewrap's words, for programs that look for them. */
 export const BWRAP_WORDS: FrontEnd = {
   words: wordsOf,
   message: bubblewraps,
-  isWhole: ({ message }) => sayingIn(WHOLE_SAYINGS, saidIn(message).text) !== undefined,
+  errors: { "unshare failed": ["ENOSPC", "EPERM", "EINVAL"] },
+  isWhole: (failure) => sayingIn(WHOLE_SAYINGS, saidIn(failure).text) !== undefined,
   status: () => 1,
   isTerse: true,
 };

@@ -14,6 +14,8 @@ export interface Failure {
   readonly status: number;
   /** Whether the message says what the error is: its text does not follow. */
   readonly isWhole?: boolean;
+  /** The name of the error, where front ends may have a message for it: see FrontEnd.errors. */
+  readonly error?: string;
   /** The call that was tried several times, where the failure is not of one call alone. */
   readonly syscall?: Syscall;
   /** Tried in this order. */
@@ -68,6 +70,8 @@ export interface FrontEnd {
   message?(failure: Failure, call: Call | undefined): Message;
   /** Replaces a remedy. */
   remedy?(remedy: Message): Message;
+  /** Errors that it has messages of its own for, by the messages of failures. */
+  readonly errors?: Readonly<Record<string, readonly string[]>>;
   /** Whether the message that it has for a failure says what the error is. */
   isWhole?(failure: Failure): boolean;
   /** Replaces a failure's exit status. */

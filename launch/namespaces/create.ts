@@ -1,5 +1,6 @@
 /** Creates the namespaces. @see unshare(2) */
 import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { NUL } from "../../engine/file.ts";
 import { not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
@@ -29,9 +30,23 @@ export function createNamespaces(context: Context, isNetMade: When): void {
   const now = known?.filter((type) => type !== "net" || isNetMade === false);
   s.if(isAny, () => {
     s.call("unshare", [flags], `new namespaces: ${now?.join(", ") ?? "those asked for"}`, {
-      fails: failed("unshare failed", unshareHints(types)),
+      fails: refused(context, types),
     });
   });
+}
+
+/**
+ * What is said where namespaces are refused. What bubblewrap says of a kernel that has or allows none it says of
+ * user namespaces, which come first. @see FrontEnd.errors
+ */
+export function refused({ spec, s, request, fronts }: Context, types: Types): Outcomes {
+  const failure = failed("unshare failed", unshareHints(types));
+  const errors = fronts.flatMap(({ errors }) => errors?.["unshare failed"] ?? []);
+  const outcomes = errors.map((error): [string, Outcome] => [error, (call) => {
+    const isSaid = error === "ENOSPC" || request.includes(spec.namespaces, "user");
+    s.if(isSaid, () => call.fail({ ...failure, error }), { otherwise: () => call.fail(failure) });
+  }]);
+  return { ...Object.fromEntries(outcomes), otherwise: failure };
 }
 
 /** The flags without those of types that are made later. */

@@ -13,12 +13,13 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../../ffi/abi/socket.ts";
-import type { Outcome } from "../../engine/builder/calls.ts";
+import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
-import { type Context, failed } from "../context.ts";
+import type { Context } from "../context.ts";
 import { hasInit } from "../init/asked.ts";
-import { knownTypes, unshareHints } from "../namespaces/hints.ts";
+import { refused } from "../namespaces/create.ts";
+import { knownTypes } from "../namespaces/hints.ts";
 import { CMSGHDR, IOVEC, MSGHDR } from "../structs.ts";
 import { openSocket, setUp, setUpNetwork } from "./steps.ts";
 
@@ -101,13 +102,13 @@ export function handoverOf(context: Context, isKept: When): Handover {
             s.call("close", [net], "it is joined", { fails: "ignored" });
             done();
           });
-          create(context, failed("unshare failed", unshareHints(knownTypes(["net"]))));
+          create(context, refused(context, knownTypes(["net"])));
         });
         setUpNetwork(context);
       }),
   };
 }
 
-function create({ s }: Context, fails: Outcome): void {
+function create({ s }: Context, fails: Outcome | Outcomes): void {
   s.call("unshare", [CLONE_NEWNET], "new namespace: net", { fails });
 }
