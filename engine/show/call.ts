@@ -4,7 +4,7 @@ import * as fcntl from "../../ffi/abi/fcntl.ts";
 import * as prctl from "../../ffi/abi/prctl.ts";
 import * as mount from "../../ffi/abi/mount.ts";
 import * as seccomp from "../../ffi/abi/seccomp.ts";
-import { SIOCSIFFLAGS } from "../../ffi/abi/socket.ts";
+import { SIOCGSKNS, SIOCSIFFLAGS } from "../../ffi/abi/socket.ts";
 import { type PlainShape, type Row, type Syscall, SYSCALLS } from "../../ffi/abi/syscall.ts";
 import type { Argument } from "./argument.ts";
 import { filterProgram } from "./bpf.ts";
@@ -83,10 +83,11 @@ const prctlValue: Show = (argument, all) => {
   return shown(argument, all);
 };
 
-/** What no row knows is given is shown in hexadecimal; those that take nothing are given 0. */
+/** What no row knows is given is shown in hexadecimal; of those that take nothing, strace shows it of sockets. */
 const ioctlValue: Show = (argument, all) => {
   if (is(all[1], SIOCSIFFLAGS)) return sockets.ifreq(argument, all);
-  return argument.place === undefined ? hex(argument, all) : pointer(argument, all);
+  const isNumber = argument.place === undefined && !is(all[1], SIOCGSKNS);
+  return isNumber ? hex(argument, all) : pointer(argument, all);
 };
 
 const fsconfigValue: Show = (argument, all) => {
@@ -229,7 +230,7 @@ function countOf(syscall: Syscall, args: readonly Argument[]): number {
     case "openat":
       return ((args[2]?.value ?? 0n) & constants.O_CREATES) === 0n ? 3 : 4;
     case "ioctl":
-      return args[2]?.value === 0n ? 2 : 3;
+      return args[2]?.value === 0n && !is(args[1], SIOCGSKNS) ? 2 : 3;
     case "fcntl":
       return [fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GETOWN, fcntl.F_GET_SEALS].some((get) =>
           is(args[1], get)

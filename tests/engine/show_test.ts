@@ -46,7 +46,7 @@ Deno.test("what has no name in older versions of strace is shown as newer ones d
   s.call("landlock_create_ruleset", [words(0, 0, 1), 24, 0], "");
   assertEquals(textsOf(s), [
     "ioctl(3, NS_GET_TGID_FROM_PIDNS, 0x1)",
-    "ioctl(3, SIOCGSKNS)",
+    "ioctl(3, SIOCGSKNS, NULL)",
     "pidfd_open(77, PIDFD_THREAD)",
     "landlock_create_ruleset({handled_access_fs=0, handled_access_net=0, scoped=LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET}, 24, 0)",
   ]);

@@ -204,8 +204,12 @@ function matchCall(step: PrintedStep, seen: SeenCall, values: Values): Values | 
   );
   const found = matchText(said, seen.call, values);
   if (found || !seen.isHidden) return found && bound(step, seen, found);
-  const unread = said.replace(/"(?:[^"\\]|\\.)*"/g, "%unread%")
-    .replace(/\{[^{}]*\}|\[[^[\]]*\]/g, "%unread%");
+  let unread = said.replace(/"(?:[^"\\]|\\.)*"/g, "%unread%");
+  // From the innermost struct outwards.
+  for (let before = ""; before !== unread;) {
+    before = unread;
+    unread = unread.replace(/\{[^{}]*\}|\[[^[\]]*\]/g, "%unread%");
+  }
   const blind = matchText(unread, seen.call, values);
   return blind && bound(step, seen, blind);
 }
