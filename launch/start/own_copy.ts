@@ -29,7 +29,7 @@ export function becomeCopyEarly(s: Builder, starter: Starter, name: Value): void
   s.if(s.copied.is(0), () => {
     const opened = { self: s.variable("self", NONE), copy: s.variable("copy", NONE) };
     s.block(({ leave }) => {
-      const refused = { open: leave, copy: leave, run: leave, tooLow: leave };
+      const refused = { open: leave, copy: leave, run: leave, tooFew: leave, tooLow: leave };
       goOnSealed(s, starter, name, false, refused, opened);
     });
     for (const file of Object.values(opened)) {

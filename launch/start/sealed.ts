@@ -44,6 +44,8 @@ const CANNOT_RUN = failed("cannot run a copy in memory", [{
 export interface NotSealed extends Refused {
   readonly open: Outcome;
   readonly run: Failure | ((error: CallError) => void);
+  /** A block where there is no descriptor for both files: else the launcher is copied, for which one is enough. */
+  readonly tooFew?: () => void;
 }
 
 /** Each is said. */
@@ -88,7 +90,9 @@ export function goOnSealed(
   const argv = s.variable("argv", s.stack.plus(8), "<argv>");
   const given = [argv, inheritedEnviron(s)] as const;
   s.if(isChangeable, () => ifTooLarge(s, MOST_COPIED, () => goOnReadOnly(s, self, given)));
+  const { tooFew } = refused;
   if (!part || !stub) copyFile(s, opened, name, refused);
+  else if (tooFew) makeStub(s, opened, { stub, name }, refused, tooFew);
   else {
     s.block(({ leave: done }) => {
       s.block(({ leave: copies }) => {

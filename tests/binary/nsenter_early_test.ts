@@ -57,6 +57,18 @@ for (
   );
 }
 
+Deno.test(
+  "nsenter leaves words to Deno where one descriptor alone can be opened",
+  NEEDS,
+  async () => {
+    const said = (variable: string) =>
+      shell(`ulimit -Sn 4; ${variable} exec "$@" nsenter -m --nothing`, NIDO, { with: "bash" });
+    const [left, own] = [await said("NIDO_FRONT=0"), await said("A=0")];
+    assertEquals(own, left);
+    assertStringIncludes(own.stderr, "cannot start Deno: it needs 13 open files");
+  },
+);
+
 const LIMITS: Readonly<Record<string, string>> = {
   "one descriptor alone can be opened": "ulimit -Sn 4",
   "files may not become large": "ulimit -Sf 1",
