@@ -17,7 +17,6 @@ import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
 import type { Context } from "../context.ts";
-import { hasInit } from "../init/asked.ts";
 import { refused } from "../namespaces/create.ts";
 import { knownTypes } from "../namespaces/hints.ts";
 import { CMSGHDR, IOVEC, MSGHDR } from "../structs.ts";
@@ -40,8 +39,8 @@ export interface Handover {
 }
 
 /**
- * Prepares it, in the waiter to be. An init is a child that does not share its waiter's memory. Whoever is
- * told of the child before it may go on would find it in the network of the waiter.
+ * Prepares it, in the waiter to be. Whoever is told of the child before it may go on would find it in the
+ * network of the waiter.
  */
 export function handoverOf(context: Context, isKept: When): Handover {
   const { s, spec, request } = context;
@@ -49,7 +48,7 @@ export function handoverOf(context: Context, isKept: When): Handover {
   const isAsked = all(
     request.includes(spec.namespaces, "net"),
     request.isGiven(spec.newRoot),
-    hasInit(context),
+    request.isGiven(spec.fork),
     not(any(isKept, ...told.map((fd) => request.isGiven(fd)))),
   );
   if (isAsked === false) return { isMade: false, give() {}, take: () => setUpNetwork(context) };

@@ -16,7 +16,7 @@ import { joinsDescriptors } from "../join/descriptors.ts";
  * that has the launcher's name and environment then. Linux before 6.2 refuses a child in another time
  * namespace that memory.
  *
- * @param isGated Whether the child waits for a word of the waiter.
+ * @param isGated Whether the child waits for a word of the waiter, or for what that makes.
  */
 export function sharesMemory(context: Context, nested: Nested, isGated: When): When {
   const { spec, request, starter: { listens = false } } = context;

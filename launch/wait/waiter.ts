@@ -53,11 +53,11 @@ export interface Waiter {
 
 export function waiterOf(context: Context, work: WaiterWork): Waiter {
   const { s, spec, request } = context;
-  const { binder, end, nested } = work;
+  const { binder, end, nested, handover } = work;
   const signals = signalsOf(context);
   const mayShare = all(
     request.isGiven(spec.fork),
-    sharesMemory(context, nested, binder?.isAsked ?? false),
+    sharesMemory(context, nested, any(binder?.isAsked ?? false, handover.isMade)),
   );
   const shares = holdsIf(s, mayShare, "shares memory", () => true);
   // Nothing on a terminal stops a PID 1.
