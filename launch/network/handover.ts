@@ -41,6 +41,8 @@ export interface Handover {
 /**
  * Prepares it, in the waiter to be. Whoever is told of the child before it may go on would find it in the
  * network of the waiter.
+ *
+ * @param isKept Whether new namespaces are bound to files, by the waiter, before its child may go on.
  */
 export function handoverOf(context: Context, isKept: When): Handover {
   const { s, spec, request } = context;

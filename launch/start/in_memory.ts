@@ -78,7 +78,7 @@ function createInMemory(s: Builder, copy: Variable, name: Value, fails: Outcome 
 }
 
 /** Tells the copy what it is: it asks nobody. */
-function mark(s: Builder, copy: Variable, { copy: fails }: Refused): void {
+function mark(s: Builder, copy: Variable, fails: Outcome): void {
   const at = s.variable("where it says so", copiedInFile);
   s.call("pwrite64", [copy, Uint8Array.of(COPY), 1, at], "it is a copy", { fails });
 }
@@ -88,9 +88,8 @@ export function copyFile(
   s: Builder,
   { self, copy }: Opened,
   name: Value,
-  refused: Refused,
+  { copy: fails, tooLow }: Refused,
 ): void {
-  const { copy: fails, tooLow } = refused;
   createInMemory(s, copy, name, fails);
   const bytes = s.call("lseek", [self, 0, SEEK_END], "how large it is", {
     result: "bytes",
@@ -105,7 +104,7 @@ export function copyFile(
       });
       s.if(copied.is(0), leave);
     });
-    mark(s, copy, refused);
+    mark(s, copy, fails);
   });
 }
 
@@ -145,23 +144,22 @@ export function copyPart(
   s: Builder,
   { self, copy }: Opened,
   { part: { offset, bytes }, name }: { readonly part: FilePart; readonly name: Value },
-  refused: Refused,
+  fails: Failure,
 ): void {
-  const { copy: fails, tooLow } = refused;
   const args = [0, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, self, offset];
   const start = s.call("mmap", args, "the launcher's part of it", { result: "part", fails });
   s.call("close", [self], "that is mapped", { fails: "ignored" });
   createInMemory(s, copy, name, fails);
   const at = s.variable("at", start);
   const rest = s.variable("bytes to copy", bytes);
-  withFileSize(s, { bytes, tooLarge: CANNOT_COPY, tooLow }, () => {
+  withFileSize(s, { bytes, tooLarge: fails }, () => {
     // A signal may have less copied.
     s.while(rest.isNot(0), () => {
       const copied = s.call("write", [copy, at, rest], "copy it", { result: "copied", fails });
-      s.if(copied.is(0), () => s.fail(CANNOT_COPY));
+      s.if(copied.is(0), () => s.fail(fails));
       at.advance(copied);
       rest.set(rest.minus(copied));
     });
-    mark(s, copy, refused);
+    mark(s, copy, fails);
   });
 }

@@ -100,7 +100,7 @@ export function goOnSealed(
         makeStub(s, opened, { stub, name }, refused, copies);
         done();
       });
-      copyPart(s, opened, { part, name }, refused);
+      copyPart(s, opened, { part, name }, CANNOT_COPY);
     });
   }
   seal(s, copy, refused);

@@ -36,7 +36,7 @@ Deno.test(
         [...AS_USER, ...NIDO],
         { with: "bash" },
       );
-    // In KiB: what maps the launcher's part of the binary has some 2.5.
+    // In KiB: what maps the launcher's part of the binary has some 3.1.
     for (const size of [0, 1, 2]) {
       const { code, stderr } = await join(size);
       assertEquals([code, stderr], [
