@@ -37,17 +37,29 @@ export class ChildProcess implements AsyncDisposable {
     this.#launch = launch;
   }
 
-  /** The program's standard input. @throws {TypeError} unless it is piped. */
+  /**
+   * The program's standard input.
+   *
+   * @throws {TypeError} unless it is piped.
+   */
   get stdin(): WritableStream<Uint8Array> {
     return this.#launch.child.stdin;
   }
 
-  /** The program's standard output. @throws {TypeError} unless it is piped. */
+  /**
+   * The program's standard output.
+   *
+   * @throws {TypeError} unless it is piped.
+   */
   get stdout(): Deno.ChildProcess["stdout"] {
     return this.#launch.child.stdout;
   }
 
-  /** The program's standard error. @throws {TypeError} unless it is piped. */
+  /**
+   * The program's standard error.
+   *
+   * @throws {TypeError} unless it is piped.
+   */
   get stderr(): Deno.ChildProcess["stderr"] {
     return this.#launch.child.stderr;
   }
@@ -76,6 +88,8 @@ export class ChildProcess implements AsyncDisposable {
    *
    * @param signo A name, or a number from 0 to 64. 0 sends nothing.
    * @throws {TypeError} if the program has ended, or there is no such signal.
+   * @throws {SyscallError} EPERM with `fork: false`, where the program has become another user.
+   * @see signal(7), pidfd_send_signal(2)
    */
   kill(signo: Deno.Signal | number = "SIGTERM"): void {
     this.#launch.kill(signo);

@@ -81,7 +81,9 @@ export interface CommandOptions extends
   readonly signal?: AbortSignal;
   /**
    * Run the program as the leader of a session and process group of its own, and let it outlive this
-   * process: for `spawn()`, with `unref()`. Default: no. @see setsid(2)
+   * process: for `spawn()`, with `unref()`. Default: no.
+   *
+   * @see setsid(2)
    */
   readonly detached?: boolean;
   /** An option of `Deno.Command` that does nothing on Linux. */

@@ -44,7 +44,11 @@ export interface LaunchSpec<Open = never>
     StatusSpec<Open>,
     SyncSpec<Open>,
     WaitSpec<Open> {
-  /** Begin messages with their level, `<3>`, as journals want it. @see sd-daemon(3) */
+  /**
+   * Begin messages with their level, `<3>`, as journals want it.
+   *
+   * @see sd-daemon(3)
+   */
   readonly levelPrefix?: boolean | Open;
   /** Who speaks: the prefix of messages and the name in ps. At most 15 bytes. */
   readonly name: string;

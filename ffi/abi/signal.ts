@@ -1,6 +1,10 @@
 /** Signals of Linux on x86-64 and aarch64, and how to block them. @see signal(7), asm-generic/signal.h */
 
-/** Numbers of signals by name: the same on x86-64 and aarch64. @see signal(7) */
+/**
+ * Numbers of signals by name: the same on x86-64 and aarch64.
+ *
+ * @see signal(7)
+ */
 export const SIGNALS = {
   SIGHUP: 1,
   SIGINT: 2,

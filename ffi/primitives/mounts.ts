@@ -65,6 +65,7 @@ export function mount(
  * What it does to this process: the mount is gone from the calling thread's mount namespace, for
  * all processes there, and for namespaces that get its events.
  *
+ * @param target A path, as the calling thread sees it.
  * @param flags MNT_DETACH, MNT_FORCE, MNT_EXPIRE, UMOUNT_NOFOLLOW.
  * @throws {SyscallError} EPERM without CAP_SYS_ADMIN in the user namespace that owns the mount
  * namespace; EBUSY while it is in use (MNT_DETACH does not mind); EINVAL if the path is no mount

@@ -128,6 +128,7 @@ export interface Namespace {
  *
  * @param pid As /proc numbers it; "self" is this process's main thread, "thread-self" the calling
  * thread.
+ * @param type As in /proc/PID/ns; with "_for_children" the namespace that its next children will be in.
  * @throws {SyscallError} of statx(2): ENOENT if there is no such process, no such namespace type
  * in this kernel, or no first process yet in a namespace for children; EACCES if it is another
  * user's process.

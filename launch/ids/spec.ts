@@ -15,15 +15,23 @@ export type IdRangeSource =
 export interface IdsSpec<Open = never> {
   /**
    * The inside id that the caller's effective user id gets. "current" is that same id; a name is looked up
-   * in the caller's /etc/passwd when the launch is started. @see passwd(5)
+   * in the caller's /etc/passwd when the launch is started.
+   *
+   * @see passwd(5)
    */
   readonly mapUser?: number | "current" | { readonly name: string } | Open;
   /**
    * The inside id that the caller's effective group id gets. "current" is that same id; a name is looked up
-   * in the caller's /etc/group when the launch is started. @see group(5)
+   * in the caller's /etc/group when the launch is started.
+   *
+   * @see group(5)
    */
   readonly mapGroup?: number | "current" | { readonly name: string } | Open;
-  /** Ranges of user ids to map. @see user_namespaces(7), newuidmap(1) */
+  /**
+   * Ranges of user ids to map.
+   *
+   * @see user_namespaces(7), newuidmap(1)
+   */
   readonly mapUsers?: readonly IdRangeSource[] | Open;
   /** Ranges of group ids to map. */
   readonly mapGroups?: readonly IdRangeSource[] | Open;
@@ -39,7 +47,9 @@ export interface IdsSpec<Open = never> {
   readonly assertUsernsDisabled?: boolean | Open;
   /**
    * A descriptor that gives a byte, or comes to its end, when somebody outside has mapped ids of the new user
-   * namespace: the launch maps none. It needs `infoFd`, which tells the PID. @see newuidmap(1)
+   * namespace: the launch maps none. It needs `infoFd`, which tells the PID.
+   *
+   * @see newuidmap(1)
    */
   readonly usernsBlockFd?: number | Open;
   /** A descriptor of a user namespace below that of `join.descriptors`, to be joined when the root is made. */

@@ -10,7 +10,11 @@ export interface InitSpec<Open = never> {
    * namespace there is such a parent only to hold `lockFiles` or `syncFds`. Implies `fork`.
    */
   readonly init?: boolean | Open;
-  /** Files, as the program sees them, that PID 1 holds read locks on: with `init`. @see F_SETLK(2const) */
+  /**
+   * Files, as the program sees them, that PID 1 holds read locks on: with `init`.
+   *
+   * @see F_SETLK(2const)
+   */
   readonly lockFiles?: readonly (Bytes | Open)[] | Open;
 }
 

@@ -4,7 +4,11 @@ import type { Bytes } from "../../ffi/bytes.ts";
 /** Where binfmt_misc is mounted by default. */
 export const BINFMT_MISC = "/proc/sys/fs/binfmt_misc";
 
-/** Propagation of all mounts in a new mount namespace. @see mount_namespaces(7) */
+/**
+ * Propagation of all mounts in a new mount namespace.
+ *
+ * @see mount_namespaces(7)
+ */
 export type Propagation = "private" | "shared" | "slave" | "unchanged";
 
 /** What is mounted in a new mount namespace, and where the program is in it. */
@@ -21,7 +25,11 @@ export interface MountsSpec<Open = never> {
   readonly loadInterp?: Bytes | Open;
   /** Default: private. */
   readonly propagation?: Propagation | Open;
-  /** What is to be `/`: a directory, in the new mount namespace if there is one. @see chroot(2) */
+  /**
+   * What is to be `/`: a directory, in the new mount namespace if there is one.
+   *
+   * @see chroot(2)
+   */
   readonly root?: Bytes | Open;
   /** Working directory, in the new root. */
   readonly wd?: Bytes | Open;

@@ -29,7 +29,11 @@ export interface NamespacesSpec<Open = never> {
   readonly namespaces: readonly NamespaceType[] | Open;
   /** Files, in the caller's mount namespace, to bind new namespaces to, so that they stay. */
   readonly persist?: Readonly<Partial<Record<NamespaceType, Bytes | Open>>>;
-  /** Host name in the new UTS namespace, which it implies: at most 64 bytes. @see sethostname(2) */
+  /**
+   * Host name in the new UTS namespace, which it implies: at most 64 bytes.
+   *
+   * @see sethostname(2)
+   */
   readonly hostname?: Bytes | Open;
   /** NIS domain name in the new UTS namespace, which it implies: at most 64 bytes. */
   readonly domainname?: Bytes | Open;

@@ -18,7 +18,11 @@ export interface MachineFacts {
   readonly privileged: boolean;
   /** The map of user ids: inner ids of the caller's user namespace, outer ones of its parent. */
   readonly uidMap: readonly IdRange[];
-  /** Whether setuid programs give no privilege. @see PR_SET_NO_NEW_PRIVS in prctl(2) */
+  /**
+   * Whether setuid programs give no privilege.
+   *
+   * @see PR_SET_NO_NEW_PRIVS in prctl(2)
+   */
   readonly noNewPrivs: boolean;
   /** Whether a filter of seccomp(2) is at work. */
   readonly seccomp: boolean;

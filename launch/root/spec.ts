@@ -52,7 +52,11 @@ export interface MountTmpfs extends Destination {
   readonly perms?: number;
 }
 
-/** Mounts directories over each other. @see https://docs.kernel.org/filesystems/overlayfs.html */
+/**
+ * Mounts directories over each other.
+ *
+ * @see https://docs.kernel.org/filesystems/overlayfs.html
+ */
 export interface Overlay extends Destination {
   /** What is written goes to `upper`, into memory with "tmp-overlay", and is refused with "ro-overlay". */
   readonly kind: "overlay" | "tmp-overlay" | "ro-overlay";

@@ -1,4 +1,5 @@
 /** Whether and how the program is waited for, as a spec has it. */
+
 /** The waiter, and what it shares with the program. */
 export interface WaitSpec<Open = never> {
   /**
@@ -25,6 +26,10 @@ export interface WaitSpec<Open = never> {
    * with `forwardSignals`; implies `fork`.
    */
   readonly interruptible?: boolean | Open;
-  /** Run the program as the leader of a session and process group of its own. Implies `fork` with `newRoot`. @see setsid(2) */
+  /**
+   * Run the program as the leader of a session and process group of its own. Implies `fork` with `newRoot`.
+   *
+   * @see setsid(2)
+   */
   readonly setsid?: boolean | Open;
 }
