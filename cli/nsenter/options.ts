@@ -1,4 +1,5 @@
 /** The options of `nsenter`. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { type Meaning, sets, takes } from "../../launch/request/spec.ts";
 import type { Option } from "../getopt.ts";
@@ -12,6 +13,10 @@ const attached = (
   help: string,
   meaning: Meaning,
 ): Option => ({ long, short, value: "optional", attached: true, shown, means: [meaning], help });
+
+/** A type of namespace: the target's, or that of a file or an id. */
+const entered = (long: string, short: string, type: NamespaceType, help: string): Option =>
+  attached(long, short, "file|:id", help, takes("join", "namespace", { usual: type }));
 
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
 export const OPTIONS: readonly Option[] = [
@@ -30,34 +35,10 @@ export const OPTIONS: readonly Option[] = [
     means: [takes("join", "target")],
     help: "process whose namespaces are entered, and the inode of its pidfd",
   },
-  attached(
-    "mount",
-    "m",
-    "file|:id",
-    "enter mount namespace",
-    takes("join", "namespace", { usual: "mnt" }),
-  ),
-  attached(
-    "uts",
-    "u",
-    "file|:id",
-    "enter UTS namespace (hostname etc)",
-    takes("join", "namespace", { usual: "uts" }),
-  ),
-  attached(
-    "ipc",
-    "i",
-    "file|:id",
-    "enter System V IPC namespace",
-    takes("join", "namespace", { usual: "ipc" }),
-  ),
-  attached(
-    "net",
-    "n",
-    "file|:id",
-    "enter network namespace",
-    takes("join", "namespace", { usual: "net" }),
-  ),
+  entered("mount", "m", "mnt", "enter mount namespace"),
+  entered("uts", "u", "uts", "enter UTS namespace (hostname etc)"),
+  entered("ipc", "i", "ipc", "enter System V IPC namespace"),
+  entered("net", "n", "net", "enter network namespace"),
   {
     long: "net-socket",
     short: "N",
@@ -66,39 +47,15 @@ export const OPTIONS: readonly Option[] = [
     means: [takes("join.netSocket", "descriptor")],
     help: "enter the network namespace of this socket of the target",
   },
-  attached(
-    "pid",
-    "p",
-    "file|:id",
-    "enter PID namespace, that of the target's children",
-    takes("join", "namespace", { usual: "pid" }),
-  ),
-  attached(
-    "cgroup",
-    "C",
-    "file|:id",
-    "enter cgroup namespace",
-    takes("join", "namespace", { usual: "cgroup" }),
-  ),
-  attached(
-    "user",
-    "U",
-    "file|:id",
-    "enter user namespace",
-    takes("join", "namespace", { usual: "user" }),
-  ),
+  entered("pid", "p", "pid", "enter PID namespace, that of the target's children"),
+  entered("cgroup", "C", "cgroup", "enter cgroup namespace"),
+  entered("user", "U", "user", "enter user namespace"),
   {
     long: "user-parent",
     means: [sets("join.userParent", true)],
     help: "enter the parent of the user namespace",
   },
-  attached(
-    "time",
-    "T",
-    "file|:id",
-    "enter time namespace",
-    takes("join", "namespace", { usual: "time" }),
-  ),
+  entered("time", "T", "time", "enter time namespace"),
   {
     group: "Identity",
     long: "setuid",

@@ -1,4 +1,5 @@
 /** The options of `unshare`. */
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { names, sets, takes } from "../../launch/request/spec.ts";
 import { BINFMT_MISC } from "../../launch/mounts/spec.ts";
@@ -10,73 +11,26 @@ const PROPAGATIONS: readonly string[] = ["private", "shared", "slave", "unchange
 
 const SETGROUPS: readonly string[] = ["allow", "deny"];
 
+/** A type of new namespace, and the file that it is bound to, so that it stays. */
+const created = (long: string, short: string, type: NamespaceType, help: string): Option => ({
+  long,
+  short,
+  value: "optional",
+  shown: "file",
+  means: [names(type), takes(`persist.${type}`, "text")],
+  help,
+});
+
 /** The options; in util-linux's order, which shows where an abbreviation is ambiguous. */
 export const OPTIONS: readonly Option[] = [
-  {
-    group: "New namespaces",
-    long: "mount",
-    short: "m",
-    value: "optional",
-    shown: "file",
-    means: [names("mnt"), takes("persist.mnt", "text")],
-    help: "new mount namespace",
-  },
-  {
-    long: "uts",
-    short: "u",
-    value: "optional",
-    shown: "file",
-    means: [names("uts"), takes("persist.uts", "text")],
-    help: "new UTS namespace (hostname etc)",
-  },
-  {
-    long: "ipc",
-    short: "i",
-    value: "optional",
-    shown: "file",
-    means: [names("ipc"), takes("persist.ipc", "text")],
-    help: "new System V IPC namespace",
-  },
-  {
-    long: "net",
-    short: "n",
-    value: "optional",
-    shown: "file",
-    means: [names("net"), takes("persist.net", "text")],
-    help: "new network namespace",
-  },
-  {
-    long: "pid",
-    short: "p",
-    value: "optional",
-    shown: "file",
-    means: [names("pid"), takes("persist.pid", "text")],
-    help: "new PID namespace, for children",
-  },
-  {
-    long: "user",
-    short: "U",
-    value: "optional",
-    shown: "file",
-    means: [names("user"), takes("persist.user", "text")],
-    help: "new user namespace",
-  },
-  {
-    long: "cgroup",
-    short: "C",
-    value: "optional",
-    shown: "file",
-    means: [names("cgroup"), takes("persist.cgroup", "text")],
-    help: "new cgroup namespace",
-  },
-  {
-    long: "time",
-    short: "T",
-    value: "optional",
-    shown: "file",
-    means: [names("time"), takes("persist.time", "text")],
-    help: "new time namespace",
-  },
+  { group: "New namespaces", ...created("mount", "m", "mnt", "new mount namespace") },
+  created("uts", "u", "uts", "new UTS namespace (hostname etc)"),
+  created("ipc", "i", "ipc", "new System V IPC namespace"),
+  created("net", "n", "net", "new network namespace"),
+  created("pid", "p", "pid", "new PID namespace, for children"),
+  created("user", "U", "user", "new user namespace"),
+  created("cgroup", "C", "cgroup", "new cgroup namespace"),
+  created("time", "T", "time", "new time namespace"),
   {
     group: "Process",
     long: "fork",
@@ -99,7 +53,6 @@ export const OPTIONS: readonly Option[] = [
   {
     group: "File systems",
     long: "mount-proc",
-
     value: "optional",
     shown: "dir",
     means: [takes("mountProc", "text", { usual: "/proc" })],
@@ -145,8 +98,8 @@ export const OPTIONS: readonly Option[] = [
     help: "run <program> in this directory of its root",
   },
   {
-    long: "setgroups",
     group: "Users and groups",
+    long: "setgroups",
     value: "required",
     shown: "allow|deny",
     values: SETGROUPS,
@@ -244,7 +197,6 @@ export const OPTIONS: readonly Option[] = [
   {
     group: "Clocks",
     long: "monotonic",
-
     value: "required",
     shown: "seconds",
     means: [takes("monotonic", "seconds", { called: "monotonic offset" })],
