@@ -1,25 +1,41 @@
 /** The options of `bwrap`, which are those of `run` too. */
-import {
-  LAYERS_OF_NOTHING,
-  names,
-  type OpenOption,
-  sets,
-  takes,
-} from "../../launch/request/spec.ts";
+import { LAYERS_OF_NOTHING, type Meaning, names, sets, takes } from "../../launch/request/spec.ts";
 import type { RootOperation } from "../../launch/root/spec.ts";
 import type { Option } from "../getopt.ts";
 
-/** An operation on the new root. */
-const does = (operation: RootOperation["kind"], isTry?: true): Pick<OpenOption, "means"> => ({
-  means: [{ field: "newRoot", as: "operation", operation, ...(isTry ? { try: isTry } : {}) }],
+/** An operation on the new root, which is called as its kind is. */
+const does = (
+  kind: RootOperation["kind"],
+  words: readonly string[],
+  help: string,
+  more: Partial<Option> = {},
+): Option => ({
+  long: kind,
+  words,
+  means: [{ field: "newRoot", as: "operation", operation: kind }],
+  help,
+  ...more,
+});
+
+/** The same, where its source may be missing. */
+const tries = (kind: "bind" | "dev-bind" | "ro-bind"): Option =>
+  does(kind, ["SRC", "DEST"], `--${kind} if there is SRC`, {
+    long: `${kind}-try`,
+    means: [{ field: "newRoot", as: "operation", operation: kind, try: true }],
+  });
+
+/** A value, of which the last one counts. */
+const last = (long: string, word: string, meaning: Meaning, help: string): Option => ({
+  long,
+  words: [word],
+  again: "last counts",
+  means: [meaning],
+  help,
 });
 
 /** A descriptor, of which the last one counts. */
-const descriptor = (field: string): Pick<OpenOption, "words" | "again" | "means"> => ({
-  words: ["FD"],
-  again: "last counts",
-  means: [takes(field, "descriptor")],
-});
+const descriptor = (long: string, field: string, help: string): Option =>
+  last(long, "FD", takes(field, "descriptor"), help);
 
 /** What is created where it can be. */
 const TRY_USER = names("user", "tryNamespaces");
@@ -68,16 +84,8 @@ export const OPTIONS: readonly Option[] = [
   { long: "unshare-uts", means: [names("uts")], help: "new UTS namespace" },
   { long: "unshare-cgroup", means: [names("cgroup")], help: "new cgroup namespace" },
   { long: "unshare-cgroup-try", means: [TRY_CGROUP], help: "new cgroup namespace where possible" },
-  {
-    long: "userns",
-    ...descriptor("join.descriptors.user"),
-    help: "join the user namespace of this descriptor",
-  },
-  {
-    long: "userns2",
-    ...descriptor("userns2"),
-    help: "join this user namespace at last, with --userns",
-  },
+  descriptor("userns", "join.descriptors.user", "join the user namespace of this descriptor"),
+  descriptor("userns2", "userns2", "join this user namespace at last, with --userns"),
   {
     long: "disable-userns",
     means: [sets("disableUserns", true)],
@@ -88,33 +96,11 @@ export const OPTIONS: readonly Option[] = [
     means: [sets("assertUsernsDisabled", true)],
     help: "fail if user namespaces can be created inside",
   },
-  {
-    long: "pidns",
-    ...descriptor("join.descriptors.pid"),
-    help: "join this PID namespace; a new one is below it",
-  },
-  { long: "netns", ...descriptor("join.descriptors.net"), help: "join this network namespace" },
-  {
-    long: "uid",
-    words: ["UID"],
-    again: "last counts",
-    means: [takes("mapUser", "uid")],
-    help: "user id inside",
-  },
-  {
-    long: "gid",
-    words: ["GID"],
-    again: "last counts",
-    means: [takes("mapGroup", "gid")],
-    help: "group id inside",
-  },
-  {
-    long: "hostname",
-    words: ["NAME"],
-    again: "last counts",
-    means: [takes("hostname", "text")],
-    help: "host name inside, with --unshare-uts",
-  },
+  descriptor("pidns", "join.descriptors.pid", "join this PID namespace; a new one is below it"),
+  descriptor("netns", "join.descriptors.net", "join this network namespace"),
+  last("uid", "UID", takes("mapUser", "uid"), "user id inside"),
+  last("gid", "GID", takes("mapGroup", "gid"), "group id inside"),
+  last("hostname", "NAME", takes("hostname", "text"), "host name inside, with --unshare-uts"),
   {
     group: "Environment",
     long: "chdir",
@@ -154,64 +140,23 @@ export const OPTIONS: readonly Option[] = [
     means: [takes("syncFds", "descriptors")],
     help: "keep this descriptor open until all has ended",
   },
-  {
-    group: "The new root, in order",
-    long: "bind",
-    words: ["SRC", "DEST"],
-    ...does("bind"),
-    help: "SRC of outside on DEST",
-  },
-  {
-    long: "bind-try",
-    words: ["SRC", "DEST"],
-    ...does("bind", true),
-    help: "--bind if there is SRC",
-  },
-  {
-    long: "dev-bind",
-    words: ["SRC", "DEST"],
-    ...does("dev-bind"),
-    help: "--bind with device files that work",
-  },
-  {
-    long: "dev-bind-try",
-    words: ["SRC", "DEST"],
-    ...does("dev-bind", true),
-    help: "--dev-bind if there is SRC",
-  },
-  {
-    long: "ro-bind",
-    words: ["SRC", "DEST"],
-    ...does("ro-bind"),
-    help: "--bind that is read-only",
-  },
-  {
-    long: "ro-bind-try",
-    words: ["SRC", "DEST"],
-    ...does("ro-bind", true),
-    help: "--ro-bind if there is SRC",
-  },
-  {
+  { group: "The new root, in order", ...does("bind", ["SRC", "DEST"], "SRC of outside on DEST") },
+  tries("bind"),
+  does("dev-bind", ["SRC", "DEST"], "--bind with device files that work"),
+  tries("dev-bind"),
+  does("ro-bind", ["SRC", "DEST"], "--bind that is read-only"),
+  tries("ro-bind"),
+  does("bind", ["FD", "DEST"], "--bind of what this descriptor has open", {
     long: "bind-fd",
-    words: ["FD", "DEST"],
     lacking: "--bind-fd takes two arguments",
-    ...does("bind"),
-    help: "--bind of what this descriptor has open",
-  },
-  {
+  }),
+  does("ro-bind", ["FD", "DEST"], "--ro-bind of what this descriptor has open", {
     long: "ro-bind-fd",
-    words: ["FD", "DEST"],
     lacking: "--bind-fd takes two arguments",
-    ...does("ro-bind"),
-    help: "--ro-bind of what this descriptor has open",
-  },
-  {
-    long: "remount-ro",
-    words: ["DEST"],
+  }),
+  does("remount-ro", ["DEST"], "make the mount on DEST read-only, none below it", {
     lacking: "--remount-ro takes one argument",
-    ...does("remount-ro"),
-    help: "make the mount on DEST read-only, none below it",
-  },
+  }),
   {
     long: "overlay-src",
     words: ["SRC"],
@@ -219,57 +164,20 @@ export const OPTIONS: readonly Option[] = [
     means: [takes("sources", "layer")],
     help: "a lower layer of the next overlay",
   },
-  {
-    long: "overlay",
-    words: ["RWSRC", "WORKDIR", "DEST"],
-    ...does("overlay"),
-    help: "overlay that is written to RWSRC",
-  },
-  {
-    long: "tmp-overlay",
-    words: ["DEST"],
-    ...does("tmp-overlay"),
-    help: "overlay that is written to memory",
-  },
-  { long: "ro-overlay", words: ["DEST"], ...does("ro-overlay"), help: "overlay, read-only" },
-  {
-    long: "exec-label",
-    words: ["LABEL"],
-    again: "last counts",
-    means: [takes("execLabel", "text")],
-    help: "SELinux label of the program",
-  },
-  {
-    long: "file-label",
-    words: ["LABEL"],
-    again: "last counts",
-    means: [takes("fileLabel", "text")],
-    help: "SELinux label of what is made",
-  },
-  { long: "proc", words: ["DEST"], ...does("proc"), help: "proc" },
-  { long: "dev", words: ["DEST"], ...does("dev"), help: "a small /dev" },
-  { long: "tmpfs", words: ["DEST"], ...does("tmpfs"), help: "an empty file system in memory" },
-  { long: "mqueue", words: ["DEST"], ...does("mqueue"), help: "POSIX message queues" },
-  { long: "dir", words: ["DEST"], ...does("dir"), help: "make a directory" },
-  { long: "file", words: ["FD", "DEST"], ...does("file"), help: "make a file of what FD gives" },
-  {
-    long: "bind-data",
-    words: ["FD", "DEST"],
-    ...does("bind-data"),
-    help: "a file in memory on DEST, of what FD gives",
-  },
-  {
-    long: "ro-bind-data",
-    words: ["FD", "DEST"],
-    ...does("ro-bind-data"),
-    help: "--bind-data that is read-only",
-  },
-  {
-    long: "symlink",
-    words: ["SRC", "DEST"],
-    ...does("symlink"),
-    help: "make DEST a symbolic link to SRC",
-  },
+  does("overlay", ["RWSRC", "WORKDIR", "DEST"], "overlay that is written to RWSRC"),
+  does("tmp-overlay", ["DEST"], "overlay that is written to memory"),
+  does("ro-overlay", ["DEST"], "overlay, read-only"),
+  last("exec-label", "LABEL", takes("execLabel", "text"), "SELinux label of the program"),
+  last("file-label", "LABEL", takes("fileLabel", "text"), "SELinux label of what is made"),
+  does("proc", ["DEST"], "proc"),
+  does("dev", ["DEST"], "a small /dev"),
+  does("tmpfs", ["DEST"], "an empty file system in memory"),
+  does("mqueue", ["DEST"], "POSIX message queues"),
+  does("dir", ["DEST"], "make a directory"),
+  does("file", ["FD", "DEST"], "make a file of what FD gives"),
+  does("bind-data", ["FD", "DEST"], "a file in memory on DEST, of what FD gives"),
+  does("ro-bind-data", ["FD", "DEST"], "--bind-data that is read-only"),
+  does("symlink", ["SRC", "DEST"], "make DEST a symbolic link to SRC"),
   {
     long: "perms",
     words: ["OCTAL"],
@@ -282,14 +190,15 @@ export const OPTIONS: readonly Option[] = [
     means: [takes("size", "bytes")],
     help: "size of the next --tmpfs",
   },
-  { long: "chmod", words: ["OCTAL", "PATH"], ...does("chmod"), help: "change the mode of PATH" },
+  does("chmod", ["OCTAL", "PATH"], "change the mode of PATH"),
   {
     group: "Restrictions",
-    long: "seccomp",
-    words: ["FD"],
-    again: "last counts",
-    means: [takes("seccomp", "only descriptor")],
-    help: "filter system calls by the program that FD gives",
+    ...last(
+      "seccomp",
+      "FD",
+      takes("seccomp", "only descriptor"),
+      "filter system calls by the program that FD gives",
+    ),
   },
   {
     long: "add-seccomp-fd",
@@ -321,25 +230,15 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     group: "Process",
-    long: "block-fd",
-    ...descriptor("blockFd"),
-    help: "wait for this descriptor before the program starts",
+    ...descriptor("block-fd", "blockFd", "wait for this descriptor before the program starts"),
   },
-  {
-    long: "userns-block-fd",
-    ...descriptor("usernsBlockFd"),
-    help: "wait for this descriptor until ids are mapped by others",
-  },
-  {
-    long: "info-fd",
-    ...descriptor("infoFd"),
-    help: "tell this descriptor the PID and the namespaces",
-  },
-  {
-    long: "json-status-fd",
-    ...descriptor("statusFd"),
-    help: "the same, and then the exit status",
-  },
+  descriptor(
+    "userns-block-fd",
+    "usernsBlockFd",
+    "wait for this descriptor until ids are mapped by others",
+  ),
+  descriptor("info-fd", "infoFd", "tell this descriptor the PID and the namespaces"),
+  descriptor("json-status-fd", "statusFd", "the same, and then the exit status"),
   { long: "new-session", means: [sets("setsid", true)], help: "start a session" },
   {
     long: "die-with-parent",
