@@ -3,15 +3,11 @@ import { EFBIG } from "../ffi/abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../ffi/abi/fcntl.ts";
 import type { Builder } from "./builder.ts";
 import type { Outcome, Outcomes } from "./builder/calls.ts";
+import { COLON, NEWLINE, ZERO } from "./characters.ts";
 import type { Failure } from "./failure.ts";
 import { shownName } from "./operand.ts";
 import type { Span } from "./text.ts";
 import { constant, type Place, type Value, type Variable } from "./value.ts";
-
-export const NUL = 0;
-export const NEWLINE = 0x0a;
-export const SPACE = 0x20;
-export const COLON = 0x3a;
 
 /**
  * Reads a descriptor to its end, and closes it.
@@ -148,7 +144,7 @@ export function readNumber(
     behind.set(at);
     isNumber.set(0);
     s.loop((digits) => {
-      const digit = s.variable("digit", behind.byte().minus("0".charCodeAt(0)));
+      const digit = s.variable("digit", behind.byte().minus(ZERO));
       s.if(digit.isAtLeast(10), digits.leave);
       value.set(value.times(10).plus(digit));
       behind.advance();

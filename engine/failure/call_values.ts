@@ -1,7 +1,7 @@
 /** Steps that say values of the call that has failed, as strace(1) shows them: see ../show/said.ts. */
 import type { Builder } from "../builder.ts";
+import { NUL, ZERO } from "../characters.ts";
 import { all, any } from "../condition.ts";
-import { NUL } from "../file.ts";
 import { address, FAILURES } from "../operand.ts";
 import type { Said } from "../show/said.ts";
 import { Struct } from "../struct.ts";
@@ -86,7 +86,7 @@ function sayQuoted(s: Builder, string: Variable, bytes: Say): void {
         leave();
       });
       bytes("\\", 1);
-      const isBeforeDigit = at.byte().minus("0".charCodeAt(0)).isBelow(8);
+      const isBeforeDigit = at.byte().minus(ZERO).isBelow(8);
       s.if(any(isBeforeDigit, byte.isAtLeast(0o100)), () => sayDigit(byte.shiftedRight(6)));
       s.if(
         any(isBeforeDigit, byte.isAtLeast(0o10)),

@@ -2,7 +2,7 @@
 import { ERRNO_LINES } from "../../ffi/abi/errno.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../builder.ts";
-import { NEWLINE, SPACE } from "../file.ts";
+import { NEWLINE, SPACE } from "../characters.ts";
 import { lateData } from "../operand.ts";
 import { type Span, textAround } from "../text.ts";
 import type { Variable } from "../value.ts";

@@ -1,6 +1,6 @@
 /** Steps that say bytes, numbers, and strings of unknown origin. */
 import type { Builder } from "../builder.ts";
-import { NUL } from "../file.ts";
+import { NUL } from "../characters.ts";
 import { stringAt } from "../text.ts";
 import { safeLength } from "../utf8.ts";
 import { Expression, type Value, type Variable } from "../value.ts";

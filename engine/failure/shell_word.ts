@@ -1,7 +1,7 @@
 /** Steps that say strings of unknown origin as words for a shell. */
 import type { Builder } from "../builder.ts";
+import { BACKSLASH, NUL, QUOTE } from "../characters.ts";
 import { all, any, not, type When } from "../condition.ts";
-import { NUL } from "../file.ts";
 import { stringAt } from "../text.ts";
 import { safeLength } from "../utf8.ts";
 import type { Value, Variable } from "../value.ts";
@@ -44,9 +44,6 @@ const isIn = (byte: Variable, range: string): When => {
   const [first, last] = [range.charCodeAt(0), range.charCodeAt(1)];
   return byte.minus(first).isBelow(last - first + 1);
 };
-
-const QUOTE = "'".charCodeAt(0);
-const BACKSLASH = "\\".charCodeAt(0);
 
 function sayQuoted(s: Builder, word: Variable, bytes: Say): void {
   bytes("'", 1);

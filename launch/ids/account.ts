@@ -1,13 +1,6 @@
 /** Steps that find out who starts a launch: the account in passwd(5). */
-import {
-  COLON,
-  type Content,
-  eachLine,
-  NEWLINE,
-  nextField,
-  NUL,
-  readText,
-} from "../../engine/file.ts";
+import { COLON, NEWLINE, NUL } from "../../engine/characters.ts";
+import { type Content, eachLine, nextField, readText } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import { not } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";

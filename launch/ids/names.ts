@@ -1,13 +1,7 @@
 /** Steps that find the ids of users and groups by their names: passwd(5) and group(5). */
 import { EINVAL } from "../../ffi/abi/errno.ts";
-import {
-  COLON,
-  type Content,
-  eachLine,
-  NEWLINE,
-  nextField,
-  readNumber,
-} from "../../engine/file.ts";
+import { COLON, NEWLINE } from "../../engine/characters.ts";
+import { type Content, eachLine, nextField, readNumber } from "../../engine/file.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";

@@ -2,15 +2,8 @@
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Outcome } from "../../engine/builder/calls.ts";
-import {
-  type Content,
-  eachLine,
-  NEWLINE,
-  readAll,
-  readNumber,
-  skip,
-  SPACE,
-} from "../../engine/file.ts";
+import { NEWLINE, SPACE } from "../../engine/characters.ts";
+import { type Content, eachLine, readAll, readNumber, skip } from "../../engine/file.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { TEXT_BYTES } from "./account.ts";

@@ -1,9 +1,10 @@
 /** Steps for who must have a range of subuid(5) or subgid(5), and say what gives one to who has none. */
 import { EACCES } from "../../ffi/abi/errno.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { NEWLINE, NUL } from "../../engine/characters.ts";
 import { all, any } from "../../engine/condition.ts";
 import { type Hint, type Message, words } from "../../engine/failure.ts";
-import { type Content, eachLine, NEWLINE, NUL, readText } from "../../engine/file.ts";
+import { type Content, eachLine, readText } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { BY_USER } from "../causes.ts";

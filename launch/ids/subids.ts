@@ -1,14 +1,8 @@
 /** Steps that find the ranges of subuid(5) and subgid(5): the ids that users may map beside their own. */
 import type { Builder } from "../../engine/builder.ts";
+import { COLON, NEWLINE } from "../../engine/characters.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
-import {
-  COLON,
-  type Content,
-  eachLine,
-  NEWLINE,
-  nextField,
-  readNumber,
-} from "../../engine/file.ts";
+import { type Content, eachLine, nextField, readNumber } from "../../engine/file.ts";
 import { constant, type Variable } from "../../engine/value.ts";
 import type { Account } from "./account.ts";
 import { ALL_IDS } from "./spec.ts";

@@ -1,6 +1,6 @@
 /** The namespaces that are joined by one call, by the target's descriptor. @see setns(2) */
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
-import { NUL } from "../../engine/file.ts";
+import { NUL } from "../../engine/characters.ts";
 import { Text } from "../../engine/text.ts";
 import { refusesSetns } from "../../engine/failure/look_steps.ts";
 import { filtered } from "../causes.ts";

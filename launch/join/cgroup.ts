@@ -1,11 +1,12 @@
 /** The target's control group. @see cgroups(7) */
+import { NEWLINE } from "../../engine/characters.ts";
 import { words } from "../../engine/failure.ts";
 import { option } from "../option.ts";
 import { CGROUP2_SUPER_MAGIC } from "../../ffi/abi/cgroup.ts";
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { STATFS } from "../../ffi/abi/stat.ts";
-import { eachLine, NEWLINE } from "../../engine/file.ts";
+import { eachLine } from "../../engine/file.ts";
 import { type Span, Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { cgroupHints } from "./hints.ts";

@@ -1,6 +1,6 @@
 /** The environment that the target's program began with. @see proc_pid_environ(5) */
 import { E2BIG } from "../../ffi/abi/errno.ts";
-import { NUL } from "../../engine/file.ts";
+import { EQUALS, NUL } from "../../engine/characters.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { words } from "../../engine/failure.ts";
@@ -18,8 +18,6 @@ const OWN = ["PATH", "SHELL"];
 /** Beginnings of what is left out: libraries that are loaded, and what a shell runs before or beside commands. */
 const LEFT_OUT = ["LD_", "ENV=", "BASH", "SHELLOPTS=", "PROMPT_COMMAND="]
   .concat(["PS0=", "PS1=", "PS2=", "PS4="]);
-
-const EQUALS = "=".charCodeAt(0);
 
 /**
  * Reads the target's variables.

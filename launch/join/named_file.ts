@@ -2,10 +2,11 @@
 import { type Bytes, display, wellFormed } from "../../ffi/bytes.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { shellWord } from "../../ffi/shell_word.ts";
+import { NUL, SLASH } from "../../engine/characters.ts";
 import { any, not, type When } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { FOUND_NAME, type Hint, type Look } from "../../engine/failure.ts";
-import { NUL, readNumber } from "../../engine/file.ts";
+import { readNumber } from "../../engine/file.ts";
 import { exists } from "../../engine/looks.ts";
 import { readFile } from "../../engine/failure/look_steps.ts";
 import { Text } from "../../engine/text.ts";
@@ -53,8 +54,6 @@ function knownFile(s: Builder, path: Bytes): NamedFile {
 
 /** More bytes than a path and what is put around it have. */
 const TEXT_BYTES = 2 * PATH_MAX;
-
-const SLASH = "/".charCodeAt(0);
 
 function openFile(s: Builder, file: Variable): NamedFile {
   const said = { string: file, isPath: true };

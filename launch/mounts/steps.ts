@@ -13,9 +13,9 @@ import {
 import { BINFMTFS_MAGIC } from "../../ffi/abi/stat.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { type Bytes, concat, wellFormed } from "../../ffi/bytes.ts";
+import { NUL } from "../../engine/characters.ts";
 import { all, not, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
-import { NUL } from "../../engine/file.ts";
 import * as text from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { chrootHints, mountHints, procHints, propagationHints } from "./hints.ts";

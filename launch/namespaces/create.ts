@@ -1,7 +1,7 @@
 /** Creates the namespaces. @see unshare(2) */
 import { flagsOf, NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import type { Outcome, Outcomes } from "../../engine/builder/calls.ts";
-import { NUL } from "../../engine/file.ts";
+import { NUL } from "../../engine/characters.ts";
 import { not, type When } from "../../engine/condition.ts";
 import { Text } from "../../engine/text.ts";
 import { type Value, Variable } from "../../engine/value.ts";

@@ -2,9 +2,9 @@
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { F_OK } from "../../ffi/abi/stat.ts";
+import { NUL } from "../../engine/characters.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
-import { NUL } from "../../engine/file.ts";
 import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import { findUser } from "../ids/account.ts";

@@ -1,5 +1,6 @@
 /** Which Linux this is. @see uname(2) */
-import { NUL, readNumber } from "../../engine/file.ts";
+import { NUL } from "../../engine/characters.ts";
+import { readNumber } from "../../engine/file.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { MINORS } from "../causes.ts";

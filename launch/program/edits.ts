@@ -1,16 +1,14 @@
 /** Changes of the environment, one after the other: each is a C string, as editText() makes it. */
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { EQUALS, NUL } from "../../engine/characters.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
-import { NUL } from "../../engine/file.ts";
 import { POINTER_BYTES, vector } from "../../engine/operand.ts";
 import type { Expression, Place, Value, Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
 import { behindPrefix } from "./arguments.ts";
 import { editText } from "./spec.ts";
-
-const EQUALS = "=".charCodeAt(0);
 
 /** A power of two, much more than there are variables. */
 const NAME_MARKS = 1024;

@@ -2,6 +2,7 @@
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { concat } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { EQUALS } from "../../engine/characters.ts";
 import { all, any, not } from "../../engine/condition.ts";
 import { POINTER_BYTES, vector } from "../../engine/operand.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -16,8 +17,6 @@ export const TARGETS_PATH = "the target's PATH";
 
 /** How many variables may be kept, where only the run knows which. */
 export const MOST_KEPT = 1024;
-
-const EQUALS = "=".charCodeAt(0);
 
 /** The address of the environment, which the kernel has placed behind argc and argv. */
 export function inheritedEnviron(s: Builder): Variable {

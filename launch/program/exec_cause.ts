@@ -6,8 +6,8 @@ import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/abi/fcntl.t
 import { S_IFDIR, S_IFMT, S_IFREG, ST_NOEXEC, STATFS, X_OK } from "../../ffi/abi/stat.ts";
 import { STATX_BASIC_STATS, STX } from "../../ffi/abi/statx.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { NEWLINE, NUL } from "../../engine/characters.ts";
 import { any, not, type When } from "../../engine/condition.ts";
-import { NEWLINE, NUL } from "../../engine/file.ts";
 import { layout, struct } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import type { Look } from "../../engine/failure.ts";

@@ -1,7 +1,7 @@
 /** Where the program starts, if that is where the caller is. @see getcwd(2) */
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
-import { NUL } from "../../engine/file.ts";
+import { NUL, SLASH } from "../../engine/characters.ts";
 import { Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { type Context, failed } from "../context.ts";
@@ -26,7 +26,7 @@ export function rememberFolder(context: Context): void {
       const shells = findInEnviron(s, inheritedEnviron(s), "PWD");
       s.if(shells.is(0), named.leave);
       const path = s.variable("path", shells.plus("PWD=".length));
-      s.if(path.byte().isNot("/".charCodeAt(0)), named.leave);
+      s.if(path.byte().isNot(SLASH), named.leave);
       const [there, here] = ["there", "here"].map((name) => s.memory(name, STAT_BYTES));
       const note = "is this where the caller is?";
       s.call("newfstatat", [AT_FDCWD, path, there!, 0], note, { fails: named.leave });

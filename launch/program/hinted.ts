@@ -1,9 +1,9 @@
 /** Hints for a person who typed the launch, beforehand: on a terminal alone. */
 import { TIOCGWINSZ, WINSIZE_BYTES, WS_COL } from "../../ffi/abi/ioctl.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { NEWLINE, SPACE } from "../../engine/characters.ts";
 import { all } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
-import { NEWLINE, SPACE } from "../../engine/file.ts";
 import { Expression, type Place, type Value, type Variable } from "../../engine/value.ts";
 import type { Start } from "../context.ts";
 import { LINE_BYTES, lineOf } from "../say.ts";

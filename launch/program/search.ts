@@ -3,15 +3,13 @@ import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Exit } from "../../engine/builder/blocks.ts";
+import { COLON, NUL, SLASH } from "../../engine/characters.ts";
 import { all, type When } from "../../engine/condition.ts";
-import { COLON, NUL } from "../../engine/file.ts";
 import { type Span, Text } from "../../engine/text.ts";
 import type { Variable } from "../../engine/value.ts";
 import { isParameter, type Text as Asked } from "../parameter.ts";
 import type { Request } from "../request.ts";
 import { findInEnviron } from "./environment.ts";
-
-const SLASH = 0x2f;
 
 /** Where execvp(3) looks if there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";

@@ -2,8 +2,8 @@
 import { ENAMETOOLONG } from "../../ffi/abi/errno.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { NUL, SLASH } from "../../engine/characters.ts";
 import { all } from "../../engine/condition.ts";
-import { NUL } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { takeAccountShell } from "../ids/account.ts";
@@ -12,8 +12,6 @@ import { findInEnviron } from "./environment.ts";
 
 /** How the shell is called where its path cannot be shown. */
 export const SHELL = "the shell";
-
-const SLASH = 0x2f;
 
 /** A shell. */
 export interface Shell {

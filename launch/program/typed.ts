@@ -1,6 +1,7 @@
 /** What a person types: a shell to type into, and programs that show processes or end them. */
 import { decode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { HYPHEN } from "../../engine/characters.ts";
 import { any, type When } from "../../engine/condition.ts";
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import { eachRow } from "../../engine/table.ts";
@@ -27,7 +28,7 @@ export function isTypedInto({ s, spec, request }: Asked): When {
   s.if(request.isGiven(program), () => {
     const at = s.variable("words", request.value(argv) as Variable);
     const base = baseName(s, at.word());
-    s.if(base.byte().is("-".charCodeAt(0)), () => base.advance());
+    s.if(base.byte().is(HYPHEN), () => base.advance());
     is.set(isOneOf(s, base, SHELLS));
     s.loop(({ leave }) => {
       at.advance(POINTER_BYTES);

@@ -2,18 +2,15 @@
  * Options as getopt_long(3) reads them, taken from the arguments that a plan is started with. The first
  * word that is no option ends them.
  */
+import { EQUALS, HYPHEN, NUL } from "../../engine/characters.ts";
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { all, not, type When } from "../../engine/condition.ts";
 import { type Failure, type Message, words } from "../../engine/failure.ts";
-import { NUL } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import type { OptionForm } from "./spec.ts";
-
-const HYPHEN = "-".charCodeAt(0);
-const EQUALS = "=".charCodeAt(0);
 
 /** What is done with options. */
 export interface Takers {

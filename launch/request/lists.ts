@@ -1,11 +1,12 @@
 /** Values of which options make lists: one more each time. */
 import { flagsOf } from "../../ffi/abi/namespaces.ts";
 import { RLIM_INFINITY } from "../../ffi/abi/resource.ts";
+import { COLON, COMMA, NUL } from "../../engine/characters.ts";
 import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { any, not } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
-import { COLON, NUL, readNumber } from "../../engine/file.ts";
+import { readNumber } from "../../engine/file.ts";
 import { Struct } from "../../engine/struct.ts";
 import { eachRow } from "../../engine/table.ts";
 import { Text } from "../../engine/text.ts";
@@ -16,8 +17,6 @@ import { RESOURCES } from "../limits/spec.ts";
 import { LIMIT } from "../limits/steps.ts";
 import { MOST_KEPT } from "../program/environment.ts";
 import { type Fields, type Reading, wholeNumber } from "./values.ts";
-
-const COMMA = ",".charCodeAt(0);
 
 /** Reads a value, and puts it where it belongs. */
 export type Reader = (reading: Reading<Fields>) => void;

@@ -1,9 +1,10 @@
 /** Values of options that make several fields, or one of several options. */
 import { EINVAL, ERANGE, errnoText } from "../../ffi/abi/errno.ts";
+import { COLON, NUL } from "../../engine/characters.ts";
 import { any, not } from "../../engine/condition.ts";
 import { words } from "../../engine/failure.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { COLON, NUL, readNumber } from "../../engine/file.ts";
+import { readNumber } from "../../engine/file.ts";
 import type { Meaning, ValueKind } from "./spec.ts";
 import { prepareLimits, prepareNames, prepareRanges, type Reader } from "./lists.ts";
 import { readId, wholeNumber } from "./values.ts";

@@ -2,19 +2,16 @@
 import { SIGNALS } from "../../ffi/abi/signal.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { Builder } from "../../engine/builder.ts";
+import { COLON, EQUALS, HYPHEN, NUL, PLUS, SPACE, ZERO } from "../../engine/characters.ts";
 import { any, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
-import { COLON, NUL, readNumber, SPACE } from "../../engine/file.ts";
+import { readNumber } from "../../engine/file.ts";
 import { eachRow } from "../../engine/table.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { ALL_IDS } from "../ids/spec.ts";
 import { PROPAGATION } from "../mounts/steps.ts";
 import { nameOf, WORDS } from "../request.ts";
 import type { Meaning, ValueKind } from "./spec.ts";
-
-const HYPHEN = "-".charCodeAt(0);
-const PLUS = "+".charCodeAt(0);
-const EQUALS = "=".charCodeAt(0);
 
 /** The fields of a request, where values go. */
 export interface Fields {
@@ -86,7 +83,7 @@ const nameReader =
       const isNone = any(
         colon.byte().is(COLON),
         text.byte().isOneOf(HYPHEN, PLUS, SPACE, NUL),
-        text.byte().minus("0".charCodeAt(0)).isBelow(10),
+        text.byte().minus(ZERO).isBelow(10),
       );
       s.if(isNone, () => invalid(words`failed to parse ${kind} '${{ string: text }}'`));
       // Whose it is, findIds() looks up.

@@ -3,6 +3,7 @@ import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import { MS_BIND, MS_NOSYMFOLLOW, MS_RELATIME, MS_REMOUNT } from "../../ffi/abi/mount.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { ST_AS_MOUNT, ST_NOSYMFOLLOW, ST_RELATIME, STATFS } from "../../ffi/abi/stat.ts";
+import { SLASH } from "../../engine/characters.ts";
 import { all, any } from "../../engine/condition.ts";
 import { type Layout, layout, struct } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -77,7 +78,7 @@ export function remountTree(root: Root, fd: Value, attributes: Value): void {
       const end = s.variable("end", point.plus(length));
       // The root has all of them below it.
       const isRoot = length.is(`/${NEW}`.length);
-      const isBelow = all(point.isSame(path, length), end.byte().is("/".charCodeAt(0)));
+      const isBelow = all(point.isSame(path, length), end.byte().is(SLASH));
       s.if(any(all(isRoot, point.begins(`/${NEW}/`)), isBelow), () => {
         const below = walk(root, point.plus(`/${NEW}`.length), 0);
         remount(root, below, attributes);

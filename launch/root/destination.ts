@@ -11,7 +11,7 @@ import {
   RESOLVE_NO_SYMLINKS,
 } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
-import { NUL } from "../../engine/file.ts";
+import { NUL, SLASH } from "../../engine/characters.ts";
 import { data, type Operand } from "../../engine/operand.ts";
 import { Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
@@ -24,8 +24,6 @@ export const MAKE = { nothing: 0, directory: 1, file: 2 } as const;
 
 /** The mode of files and directories that are mounted on. */
 export const MOUNT_POINT = { directory: 0o755, file: 0o444 } as const;
-
-const SLASH = "/".charCodeAt(0);
 
 const HOW_BYTES = 24;
 

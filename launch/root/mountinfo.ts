@@ -2,16 +2,13 @@
 import { EFBIG } from "../../ffi/abi/errno.ts";
 import { O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { NEWLINE, NUL, SPACE } from "../../engine/file.ts";
+import { BACKSLASH, NEWLINE, NUL, SPACE, ZERO } from "../../engine/characters.ts";
 import { constant, Expression, type Variable } from "../../engine/value.ts";
 import { cannot, close, goTo, type Root } from "./root.ts";
 import { openSelf } from "./self.ts";
 
 /** More than a line has: two paths, escaped, and the options of an overlay. */
 const ROOM = 65536;
-
-const BACKSLASH = "\\".charCodeAt(0);
-const ZERO = "0".charCodeAt(0);
 
 /** The field that has the mount point. */
 const MOUNT_POINT = 4;

@@ -10,7 +10,7 @@ import {
 import { EEXIST, ENOENT, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
 import { S_IFDIR } from "../../ffi/abi/stat.ts";
-import { NUL } from "../../engine/file.ts";
+import { NUL } from "../../engine/characters.ts";
 import { any, not } from "../../engine/condition.ts";
 import { type Failure, words } from "../../engine/failure.ts";
 import { Text } from "../../engine/text.ts";

@@ -4,14 +4,13 @@
  */
 import { ELOOP } from "../../ffi/abi/errno.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
+import { NUL, SLASH } from "../../engine/characters.ts";
 import type { When } from "../../engine/condition.ts";
-import { NUL, skip } from "../../engine/file.ts";
+import { skip } from "../../engine/file.ts";
 import { Text } from "../../engine/text.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { makeHints } from "./hints.ts";
 import { cannotAt, close, type Root, WAY, WAY_NOT_LINK } from "./root.ts";
-
-const SLASH = "/".charCodeAt(0);
 
 /** As the kernel. @see path_resolution(7) */
 const MOST_LINKS = 40;

@@ -12,6 +12,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY } from "../../ffi/abi/fcntl.ts"
 import { PR_SET_CHILD_SUBREAPER } from "../../ffi/abi/prctl.ts";
 import { SIGNALS, SIGSET_BYTES } from "../../ffi/abi/signal.ts";
 import { __WALL, WNOHANG } from "../../ffi/abi/wait.ts";
+import { SPACE, ZERO } from "../../engine/characters.ts";
 import { NOTES, ORDER, RECORD, WHOLE_TREE } from "../../engine/protocol.ts";
 import { all } from "../../engine/condition.ts";
 import { struct } from "../../engine/struct.ts";
@@ -30,9 +31,6 @@ const LIST_BYTES = 4096;
 
 /** The highest descriptor. */
 const LAST = 2 ** 32 - 1;
-
-const SPACE = " ".charCodeAt(0);
-const ZERO = "0".charCodeAt(0);
 
 /** What the waiter has of the caller that listens. */
 export interface Supervisor {

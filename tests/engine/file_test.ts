@@ -1,16 +1,8 @@
 // Files that plans read, run on both architectures.
 
 import { assertEquals } from "@std/assert";
-import {
-  COLON,
-  eachLine,
-  nextField,
-  readAll,
-  readNumber,
-  readText,
-  skip,
-  SPACE,
-} from "../../engine/file.ts";
+import { COLON, SPACE } from "../../engine/characters.ts";
+import { eachLine, nextField, readAll, readNumber, readText, skip } from "../../engine/file.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
 import { broken, tells, Trial } from "./trial.ts";
 

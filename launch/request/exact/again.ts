@@ -1,7 +1,7 @@
 /** Options that are given once more: refused, or warned of once all are read. */
 import type { Builder } from "../../../engine/builder.ts";
+import { NUL } from "../../../engine/characters.ts";
 import { type Message, words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Text } from "../../../engine/text.ts";
 import type { Variable } from "../../../engine/value.ts";

@@ -1,9 +1,9 @@
 /** Lists that exact options make. */
 import { CAPABILITY_NAMES } from "../../../ffi/abi/capability_names.ts";
 import type { Builder } from "../../../engine/builder.ts";
+import { EQUALS, NUL } from "../../../engine/characters.ts";
 import { any } from "../../../engine/condition.ts";
 import { words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Struct } from "../../../engine/struct.ts";
 import { eachRow } from "../../../engine/table.ts";
@@ -20,7 +20,6 @@ import type { Fail, TypedOption } from "./typed.ts";
 /** An option takes two words at least. */
 const MOST = MOST_WORDS / 2;
 
-const EQUALS = "=".charCodeAt(0);
 const [A, Z] = ["a", "z"].map((letter) => letter.charCodeAt(0));
 const CASE = 0x20;
 

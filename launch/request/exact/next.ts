@@ -1,7 +1,7 @@
 /** What options say of the operation that an option behind them makes: --perms, --size, --overlay-src. */
 import type { Builder } from "../../../engine/builder.ts";
+import { NUL } from "../../../engine/characters.ts";
 import { words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import type { Place, Value, Variable } from "../../../engine/value.ts";
 import { LAYERS_OF_NOTHING } from "../spec.ts";

@@ -1,14 +1,13 @@
 /** Numbers in exact words, as strtol(3) reads them. */
 import type { Builder } from "../../../engine/builder.ts";
+import { NUL, PLUS, ZERO } from "../../../engine/characters.ts";
 import { all } from "../../../engine/condition.ts";
-import { NUL, skip } from "../../../engine/file.ts";
+import { skip } from "../../../engine/file.ts";
 import type { Value, Variable } from "../../../engine/value.ts";
 import { wholeNumber } from "../values.ts";
 
 /** What isspace(3) takes. */
 const SPACES = [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d];
-const PLUS = "+".charCodeAt(0);
-const ZERO = "0".charCodeAt(0);
 const [X, A] = ["x", "a"].map((letter) => letter.charCodeAt(0));
 const LOWER = 0x20;
 

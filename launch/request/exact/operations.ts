@@ -1,7 +1,7 @@
 /** Operations on a new root, made of words: records as launch/root/record.ts has them. */
 import type { Builder } from "../../../engine/builder.ts";
+import { NUL } from "../../../engine/characters.ts";
 import { words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { Struct } from "../../../engine/struct.ts";
 import type { Place, Variable } from "../../../engine/value.ts";

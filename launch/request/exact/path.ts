@@ -1,12 +1,10 @@
 /** Destinations, as records have them: from the root, without names that do nothing. */
 import type { Builder } from "../../../engine/builder.ts";
+import { DOT, NUL, SLASH } from "../../../engine/characters.ts";
 import { all, any } from "../../../engine/condition.ts";
-import { NUL, skip } from "../../../engine/file.ts";
+import { skip } from "../../../engine/file.ts";
 import type { Value, Variable } from "../../../engine/value.ts";
 import { copyTo, type Room } from "./room.ts";
-
-const SLASH = "/".charCodeAt(0);
-const DOT = ".".charCodeAt(0);
 
 /**
  * A path without slashes in front and at the end, and without `.`: itself, where it is such from some place

@@ -4,6 +4,7 @@
  * JavaScript: cli/exact.
  */
 import type { Builder } from "../../../engine/builder.ts";
+import { HYPHEN } from "../../../engine/characters.ts";
 import { type Message, words } from "../../../engine/failure.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import type { Variable } from "../../../engine/value.ts";
@@ -19,8 +20,6 @@ import { Room } from "./room.ts";
 import { WordSource } from "./source.ts";
 import { OptionTable } from "./table.ts";
 import type { TypedOption } from "./typed.ts";
-
-const HYPHEN = "-".charCodeAt(0);
 
 /** Where options go. */
 export interface ExactTakers {

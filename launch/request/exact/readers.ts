@@ -1,8 +1,8 @@
 /** Reads the words of an option by what they mean. */
 import { flagsOf, type NamespaceType } from "../../../ffi/abi/namespaces.ts";
 import type { Builder } from "../../../engine/builder.ts";
+import { NUL } from "../../../engine/characters.ts";
 import { type Message, words } from "../../../engine/failure.ts";
-import { NUL } from "../../../engine/file.ts";
 import type { Variable } from "../../../engine/value.ts";
 import { ERROR_LEVEL } from "../../level.ts";
 import { NO_NUMBER } from "../../numbers.ts";

@@ -2,7 +2,8 @@
 import type { Builder } from "../../../engine/builder.ts";
 import { EFBIG } from "../../../ffi/abi/errno.ts";
 import { F_SETFD, MFD_CLOEXEC, SEEK_SET } from "../../../ffi/abi/fcntl.ts";
-import { NUL, writeAll } from "../../../engine/file.ts";
+import { NUL } from "../../../engine/characters.ts";
+import { writeAll } from "../../../engine/file.ts";
 import { POINTER_BYTES } from "../../../engine/operand.ts";
 import { type Layout, layout, Struct } from "../../../engine/struct.ts";
 import type { Place, Value, Variable } from "../../../engine/value.ts";

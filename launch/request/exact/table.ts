@@ -1,6 +1,6 @@
 /** The table of exact options, as steps look words up in it. */
 import type { Builder } from "../../../engine/builder.ts";
-import { NUL } from "../../../engine/file.ts";
+import { NUL } from "../../../engine/characters.ts";
 import { data } from "../../../engine/operand.ts";
 import { type Cell, Table, type TableRow } from "../../../engine/table.ts";
 import { Expression, type Variable } from "../../../engine/value.ts";

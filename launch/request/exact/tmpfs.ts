@@ -1,5 +1,6 @@
 /** The options of a tmpfs, as text. @see tmpfs(5) */
 import type { Builder } from "../../../engine/builder.ts";
+import { ZERO } from "../../../engine/characters.ts";
 import { Expression, type Variable } from "../../../engine/value.ts";
 import { copyTo, type Room } from "./room.ts";
 
@@ -8,7 +9,6 @@ const OPTIONS_BYTES = 48;
 
 /** The longest decimal number. */
 const DIGITS = 20;
-const ZERO = "0".charCodeAt(0);
 const SEVEN = 7;
 
 /**

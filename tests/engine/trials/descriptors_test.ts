@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Builder } from "../../../engine/builder.ts";
+import { BACKSLASH } from "../../../engine/characters.ts";
 import { readNumber, writeAll } from "../../../engine/file.ts";
 import { List } from "../../../engine/list.ts";
 import { type Struct, struct } from "../../../engine/struct.ts";
@@ -140,7 +141,6 @@ tells("three descriptors are waited for, and no longer than is meant", (s) => {
 }, [0, 1, -1, 0, 0]);
 
 const QUOTE = '"'.charCodeAt(0);
-const BACKSLASH = "\\".charCodeAt(0);
 
 /** Appends the C string at an address as a JSON string. @see RFC 8259, section 7 */
 function appendJson(s: Builder, text: Text, string: Variable): void {
