@@ -9,7 +9,7 @@
  * note in plain words, and what to do if it fails. Making a plan is pure: it needs no permission
  * and looks at nothing but its arguments. A {@linkcode Plan} is printed by
  * {@linkcode planText} and {@linkcode printedSteps}, run by {@linkcode clone} and {@linkcode Command},
- * and kept by {@linkcode freeze} as a static ELF executable of 15 to 75 KiB. Running or kept, its
+ * and kept by {@linkcode freeze} as a static ELF executable of 15 to 90 KiB. Running or kept, its
  * steps are taken by the **interpreter**, some 1,200 bytes of machine code that does nothing else, so
  * that neither JavaScript nor a C library runs where there must be none.
  *

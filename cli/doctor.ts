@@ -18,7 +18,7 @@ export async function doctor(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`unexpected '${operands[0]!}'`, true);
+  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
   const colour = last("color");
   const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
   const probed = await probeFor(OPTION_WORDS);

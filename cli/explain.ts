@@ -8,7 +8,7 @@ import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
 import { explainedText } from "./explained_text.ts";
-import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
+import { frontOf, launchingCommand, launchingNames, readFor } from "./launchers.ts";
 import { planFor } from "./launching.ts";
 import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
@@ -43,7 +43,7 @@ export async function explain(
       unknownWord,
     );
   }
-  const spec = parse(rest);
+  const spec = readFor(name, () => parse(rest));
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const front = await frontOf(name);
   // A front launches before Deno changes anything. No line shows where Deno is.

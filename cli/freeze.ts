@@ -12,7 +12,7 @@ import type { Commands } from "./command.ts";
 import { manualText } from "./help.ts";
 import { versionText } from "./version.ts";
 import { explainedText } from "./explained_text.ts";
-import { frontOf, launchingCommand, launchingNames } from "./launchers.ts";
+import { frontOf, launchingCommand, launchingNames, readFor } from "./launchers.ts";
 import { readFrozen, writeProgram } from "./freeze/file.ts";
 import { getopt, type Given, type Info, type Option, UsageError } from "./getopt.ts";
 import { OUTSIDE } from "./outside.ts";
@@ -134,7 +134,7 @@ export async function freeze(words: readonly string[], commands: Commands): Prom
     return 0;
   }
   const parameters = given.filter(({ long }) => long === "param").map(({ value = "" }) => value);
-  const spec = command.parse(rest, new Set(parameters), OUTSIDE);
+  const spec = readFor(name, () => command.parse(rest, new Set(parameters), OUTSIDE));
   if (typeof spec === "string") return (await import("./help.ts")).tell(name, spec, commands);
   const used = parametersIn(spec);
   const unused = parameters.find((name) => !Object.hasOwn(used, name));

@@ -58,6 +58,8 @@ export class UsageError extends Error {
   readonly why: string | undefined;
   /** What stands in front of the message: its level. */
   level = "";
+  /** Whose --help it is, if not that of who speaks. */
+  helpOf: string | undefined;
 
   constructor(message: string, tryHelp?: boolean, unknownWord?: UnknownWord, why?: string) {
     super(message);

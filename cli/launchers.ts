@@ -1,5 +1,6 @@
 /** The commands that launch a program, and that explain and freeze take. */
 import type { FrontEnd } from "../engine/failure.ts";
+import { UsageError } from "./getopt.ts";
 import { OPTION_WORDS } from "./option_words.ts";
 import type { LaunchingCommand } from "./spec_reader.ts";
 
@@ -19,6 +20,16 @@ export async function frontOf(name: string): Promise<FrontEnd> {
   if (name !== "run" && name !== "bwrap") return OPTION_WORDS;
   const { RUN_WORDS, BWRAP_WORDS } = await import("./bwrap_words.ts");
   return name === "run" ? RUN_WORDS : BWRAP_WORDS;
+}
+
+/** Reads a command's words for explain and freeze: where they are wrong, that command's --help tells. @throws {UsageError} */
+export function readFor<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UsageError) error.helpOf = `nido ${name}`;
+    throw error;
+  }
 }
 
 /** Their names. */

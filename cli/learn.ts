@@ -63,7 +63,11 @@ function topicFrom(word: string): Topic {
   );
   if (found) return found;
   const unknownWord = { word, among: names };
-  throw new UsageError(`there is no topic '${word}'`, true, unknownWord);
+  throw new UsageError(
+    `there is no topic '${word}'; there are ${names.join(", ")}`,
+    true,
+    unknownWord,
+  );
 }
 
 function styleNow(): Style & { readonly rows: number } {

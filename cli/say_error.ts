@@ -15,13 +15,13 @@ const FORESEEN = [SyscallError, Deno.errors.NotCapable, Deno.errors.NotSupported
 /** Prints an error. Returns the exit status. */
 export function sayError({ name, status, isTerse }: Speaker, error: unknown): number {
   if (error instanceof UsageError) {
-    const { message, unknownWord, tryHelp, why, level } = error;
+    const { message, unknownWord, tryHelp, why, level, helpOf = name } = error;
     const isPlain = isTerse && !isExplained();
     const guess = unknownWord && !isPlain ? didYouMean(unknownWord.word, unknownWord.among) : "";
     say(`${level}${name}: ${safe(message)}${guess}`);
     if (isPlain) return status;
     if (why !== undefined) say(`  why:  ${safe(why)}`, "  why:  ".length);
-    if (tryHelp) console.error(`Try '${name} --help' for more information.`);
+    if (tryHelp) console.error(`Try '${helpOf} --help' for more information.`);
   } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
       say(`${name}: ${safe(message)}`);

@@ -1,5 +1,5 @@
 /**
- * The article's picture: a PID namespace in a PID namespace, and one process with three PIDs.
+ * A PID namespace in a PID namespace, and one process with three PIDs.
  *
  *     deno run --allow-ffi --allow-run --allow-write nested_pids.ts
  */

@@ -2,7 +2,7 @@
  * Writes a launcher: a file of some KiB that needs neither Deno nor nido, for any Linux machine of
  * that architecture.
  *
- *     deno run --allow-ffi --allow-run --allow-write ship_launcher.ts FILE
+ *     deno run --allow-write ship_launcher.ts [FILE]
  */
 import { Command } from "../mod.ts";
 

@@ -12,7 +12,7 @@ export const manual: Manual = {
   description: [
     `Write a small static program that does what a launching command (${
       launchingNames().join(", ")
-    }) would do: of some 15 to 75 KiB, without nido, C library or runtime, and with no /proc but ` +
+    }) would do: of some 15 to 90 KiB, without nido, C library or runtime, and with no /proc but ` +
     "for what is asked of it.",
     "Arguments of the program are added to those given here; environment, directory and " +
     "descriptors pass through. What fails is said as the command says it, with the same exit " +
@@ -21,7 +21,7 @@ export const manual: Manual = {
     "env(1) does, is left open: who starts the file " +
     "gives it as --<name>=<value>, and arguments of the program behind --. What is missing, unknown, " +
     "given twice or no such value is said, with exit status 125, before anything is done.",
-    "With --open, the whole command is written: a program of some 95 to 125 KiB that takes that command's options. " +
+    "With --open, the whole command is written: a program of some 80 to 120 KiB that takes that command's options. " +
     "It wants numbers in plain digits and signals in capitals, and is short about what is wrong.",
   ],
   options: OPTIONS,

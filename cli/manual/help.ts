@@ -3,7 +3,7 @@ import { OPTIONS } from "../help.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
-  usage: ["[options] [<command>]"],
+  usage: ["[options] [<command>...]"],
   description: [
     "Tell what a command does, with its options and examples, as nido <command> --help does; " +
     "without a command, which ones there are.",

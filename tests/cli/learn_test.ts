@@ -94,7 +94,10 @@ Deno.test("nido learn prints its text where there is no terminal", async () => {
 Deno.test("nido learn knows its topics", async () => {
   const { code, stderr } = await nido(["learn", "pdi"]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "nido learn: there is no topic 'pdi'; did you mean 'pid'?");
+  assertStringIncludes(
+    stderr,
+    "nido learn: there is no topic 'pdi'; there are pid, mnt, uts, ipc, net, user, cgroup, time, all; did you mean 'pid'?",
+  );
 });
 
 /** Who learns. */

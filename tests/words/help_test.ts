@@ -178,6 +178,25 @@ for (const [words, first] of SLIPS) {
   });
 }
 
+for (
+  const [words, helped] of [
+    [["explain", "unshare", "--frok"], "nido unshare"],
+    [["explain", "run", "--bnid"], "nido run"],
+    [["explain", "enter"], "nido enter"],
+    [["explain", "--alll", "unshare"], "nido explain"],
+    [["freeze", "-o", "x", "unshare", "--frok"], "nido unshare"],
+    [["freeze", "unshare"], "nido freeze"],
+  ] as const
+) {
+  Deno.test(`nido ${words.join(" ")} points to the help of ${helped}`, async () => {
+    const { code, stderr } = await nido(words);
+    assertEquals(
+      [code, stderr.split("\n")[1]],
+      [1, `Try '${helped} --help' for more information.`],
+    );
+  });
+}
+
 for (const [name, words] of [["help", ["help", "unshare"]], ["a plan", ["explain", "unshare"]]]) {
   Deno.test(`nobody has to read ${name} to its end`, async () => {
     const line = `${quote([...NIDO, ...words!])} | { read -r one; exec <&-; echo "got $one"; }`;

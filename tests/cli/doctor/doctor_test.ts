@@ -155,5 +155,5 @@ Deno.test("the doctor's mistakes and help", async () => {
     /exit\s+status\s+is\s+0\s+if\s+everything\s+works\s+that\s+an\s+ordinary\s+user\s+may\s+expect,\s+1/,
   );
   assertEquals([operand.code, operand.stdout], [1, ""]);
-  assertMatch(operand.stderr, /^nido doctor: unexpected 'me'$/m);
+  assertMatch(operand.stderr, /^nido doctor: what is 'me'\?$/m);
 });
