@@ -5,7 +5,7 @@ import { type PathSubject, subjectAt } from "../../inspect/busy/subject.ts";
 import { flow } from "../lines.ts";
 import { count } from "../words.ts";
 import { type AnswerPen, holdingLines, MARGIN } from "./lines.ts";
-import { type PathHolding, pathHoldings } from "./path_holding.ts";
+import { isRootHere, type PathHolding, pathHoldings } from "./path_holding.ts";
 import { PathWitnesses } from "./path_witness.ts";
 
 /** Without --all not more of a kind than these are listed. */
@@ -30,16 +30,17 @@ export function pathAnswer(path: string, ascii: boolean): PathAnswer {
   if (isCgroup(busy.subject) && isBusy) {
     return { busy, holdings, then: [{ free: `rmdir ${word}` }] };
   }
-  return { busy, holdings, then: thenFor(busy.subject, isBusy, word, witness.isRoot) };
+  const then = isRootHere(busy) ? [] : thenFor(busy.subject, isBusy, word, witness.isRoot);
+  return { busy, holdings, then };
 }
 
 function thenFor(
-  { kind, path }: PathSubject,
+  { kind }: PathSubject,
   isBusy: boolean,
   word: string,
   isRoot: boolean,
 ): PathAnswer["then"] {
-  if (kind !== "mount" || path === "/") return [];
+  if (kind !== "mount") return [];
   const root = isRoot ? [] : ["as root"];
   const lazy = ["hides it now; it goes when they let go", ...root].join("; ");
   return [
@@ -88,7 +89,10 @@ export function pathText(
   { width, isTerminal, ...pen }: AnswerPen,
 ): string {
   const { subject } = busy;
-  const facts = factsOf(subject);
+  const facts = [
+    ...factsOf(subject),
+    ...(isRootHere(busy) ? ["with the root directory, which nothing frees"] : []),
+  ];
   const items = facts.map((fact, i) => [
     { text: i < facts.length - 1 ? `${fact},` : fact, look: "dim" as const },
   ]);

@@ -135,6 +135,17 @@ function asRoot(
 const isGentle = ({ free, note }: PathHolding): number =>
   free === "cd /" ? 0 : /or (let|move) it/.test(note ?? "") ? 1 : 2;
 
+/** Whether it is the root directory here, or the device of that: it stays, and umount(8) would make it read-only. */
+export function isRootHere({ subject: { kind, path }, others }: Busy): boolean {
+  if (kind === "mount") return path === "/";
+  return kind === "block device" &&
+    others.some(({ here, mount }) => here && mount.mountPoint === "/");
+}
+
+function withoutCommand({ note: _note, ...holding }: PathHolding): PathHolding {
+  return { ...holding, free: null };
+}
+
 /** All holders, in the order in which they are to be freed: the most gentle first. */
 export function pathHoldings(busy: Busy, ascii: boolean, witness: PathWitness): PathHolding[] {
   const { subject, nested, others, swaps, loops, builtOn, cgroups, processes } = busy;
@@ -142,7 +153,7 @@ export function pathHoldings(busy: Busy, ascii: boolean, witness: PathWitness): 
   const held = processes.map((one) => ofProcess(one, witness))
     .sort((a, b) => isGentle(a) - isGentle(b));
   const own = held.filter(({ free }) => free === "cd /");
-  return [
+  const all = [
     ...own,
     ...nested.map(({ mountPoint, fsType }): PathHolding => ({
       kind: "nested",
@@ -182,4 +193,5 @@ export function pathHoldings(busy: Busy, ascii: boolean, witness: PathWitness): 
     })),
     ...others.map((one) => ofOther(one, subject, ascii, witness)),
   ];
+  return isRootHere(busy) ? all.map(withoutCommand) : all;
 }

@@ -355,6 +355,15 @@ until [ -e /media/tried ]; do sleep 0.01; done`);
   },
 );
 
+Deno.test("nido who: nothing is told to free the root directory", requires(WORLD), async () => {
+  await using world = await mountWorld("cd /");
+  const { holders, then } = await ask(world, "/");
+  assert(holders.some(({ path }) => path === "/mnt"), JSON.stringify(holders));
+  assertEquals([holders.filter(({ free }) => free !== null), then], [[], []]);
+  const { stdout } = await world.sh("nido who /");
+  assertMatch(stdout, /^\/: .*\n? *.*with the root directory,\s+which nothing frees$/m);
+});
+
 Deno.test("nido who has the processes that have a device open", requires(WORLD), async () => {
   await using world = await mountWorld("exec 7<>/dev/full");
   const { kind, holders } = await ask(world, "/dev/full");

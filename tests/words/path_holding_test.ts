@@ -42,8 +42,8 @@ const busy: Busy = {
   unreadable: 0,
 };
 
-const lines = (who: PathWitness): string[] =>
-  pathHoldings(busy, true, who).map(({ what, free, note }: PathHolding) =>
+const lines = (who: PathWitness, of = busy): string[] =>
+  pathHoldings(of, true, who).map(({ what, free, note }: PathHolding) =>
     `${what} | ${free}${note === undefined ? "" : ` | ${note}`}`
   );
 
@@ -72,5 +72,25 @@ Deno.test("pathHoldings() tells others to be root", () => {
     [
       "swap /mnt/usb/my swap | swapoff '/mnt/usb/my swap' | as root",
     ][0],
+  );
+});
+
+Deno.test("pathHoldings() has no command where it is the root directory, or the device of that", () => {
+  const root = parseMountLine("29 1 8:1 / / rw - ext4 /dev/sda1 rw")!;
+  const subject = { path: "/", kind: "mount", dev: "8:1", mount: root, root: "/" } as const;
+  const device = { path: "/dev/sda1", kind: "block device", dev: "8:1" } as const;
+  const here = { ...other, mount: root, here: true };
+  for (
+    const 
+      of of[{ ...busy, subject, nested: [mount] }, { ...busy, subject: device, others: [here] }]
+  ) {
+    const said = lines(witness, of);
+    assertEquals(said.length > 6, true);
+    assertEquals(said.filter((line) => !line.endsWith(" | null")), []);
+  }
+  const ofOther = { ...busy, subject: device, others: [{ ...here, here: false }] };
+  assertEquals(
+    lines(witness, ofOther).includes("process 5 prog: program, fd 3, 2 mapped files | kill 5"),
+    true,
   );
 });
