@@ -81,51 +81,60 @@ export function hintsIf(
 
 /** What a launch is asked for. */
 export class Request {
-  readonly #parameters: Parameters;
+  readonly #words: Words;
+
+  constructor(words: Words = { parameters: {} }) {
+    this.#words = words;
+  }
 
   /** As of {@linkcode Words}. */
-  readonly operands: Variable | undefined;
+  get operands(): Variable | undefined {
+    return this.#words.operands;
+  }
+
   /** As of {@linkcode Words}, of a launch that may join. */
-  readonly joins: When;
-  /** As of {@linkcode Words}. */
-  readonly command: Variable | undefined;
-  /** As of {@linkcode Words}. */
-  readonly renew: (() => void) | undefined;
-  /** As of {@linkcode Words}. */
-  readonly warn: (() => void) | undefined;
-  /** As of {@linkcode Words}. */
-  readonly level: Variable | undefined;
+  get joins(): When {
+    return this.#words.joins ?? true;
+  }
 
-  constructor(
-    { parameters, operands, joins = true, command, warn, renew, level }: Words = { parameters: {} },
-  ) {
-    this.#parameters = parameters;
-    this.operands = operands;
-    this.joins = joins;
-    this.command = command;
-    this.renew = renew;
-    this.warn = warn;
-    this.level = level;
+  /** As of {@linkcode Words}. */
+  get command(): Variable | undefined {
+    return this.#words.command;
+  }
+
+  /** As of {@linkcode Words}. */
+  get renew(): (() => void) | undefined {
+    return this.#words.renew;
+  }
+
+  /** As of {@linkcode Words}. */
+  get warn(): (() => void) | undefined {
+    return this.#words.warn;
+  }
+
+  /** As of {@linkcode Words}. */
+  get level(): Variable | undefined {
+    return this.#words.level;
   }
 
   /** The same with more parameters: "settled NAME" for each name. Those that may be named are it still. */
   with(more: Parameters): Request {
+    const { parameters } = this.#words;
     const named = Object.entries(more).flatMap(([name, given]) => {
-      const typed = this.#parameters[nameOf(name)];
+      const typed = parameters[nameOf(name)];
       return [
         [`settled ${name}`, given],
         ...typed ? [[nameOf(`settled ${name}`), typed]] : [],
       ];
     });
-    return new Request(
-      Object.assign(Object.create(this), {
-        parameters: { ...this.#parameters, ...Object.fromEntries(named) },
-      }),
-    );
+    return new Request({
+      ...this.#words,
+      parameters: { ...parameters, ...Object.fromEntries(named) },
+    });
   }
 
   #given({ parameter }: Parameter): Given {
-    const given = this.#parameters[parameter];
+    const given = this.#words.parameters[parameter];
     if (!given) throw new Error(`Cannot find parameter "${parameter}" in the request`);
     return given;
   }
@@ -162,7 +171,7 @@ export class Request {
   ): { readonly isGiven: When; readonly name: string | Variable } | undefined {
     if (typeof asked !== "object") return undefined;
     if (!isParameter(asked)) return { isGiven: true, name: asked.name };
-    const given = this.#parameters[nameOf(asked.parameter)];
+    const given = this.#words.parameters[nameOf(asked.parameter)];
     return given &&
       { isGiven: all(this.isGiven(asked), this.is(asked, "named")), name: given.value };
   }

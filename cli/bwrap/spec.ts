@@ -3,7 +3,7 @@ import { __NEW_UTS_LEN } from "../../ffi/abi/utsname.ts";
 import { EINVAL, errnoText } from "../../ffi/abi/errno.ts";
 import { encode } from "../../ffi/bytes.ts";
 import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
-import type { Refusal } from "../../launch/request/spec.ts";
+import { fieldOf, type Refusal } from "../../launch/request/spec.ts";
 import type { LaunchSpec } from "../../launch/spec.ts";
 import { UsageError } from "../getopt.ts";
 
@@ -71,10 +71,6 @@ const creates = (said: Said, type: NamespaceType): boolean => typesOf(said).incl
 
 const joins = ({ join }: Said, type: NamespaceType): boolean =>
   join?.descriptors?.[type] !== undefined;
-
-/** A field by its path: "join.wd" is one of the object in another. */
-const fieldOf = (said: Said, field: string): unknown =>
-  field.split(".").reduce((of: unknown, name) => (of as Record<string, unknown>)?.[name], said);
 
 function holds(said: Said, refusal: Refusal): boolean {
   const { given, also, lacks, creates: type, createsNo, tries } = refusal;

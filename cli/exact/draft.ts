@@ -1,6 +1,6 @@
 /** A spec that is being built from exact options, by the meanings in their table. */
 import type { Parameter } from "../../launch/parameter.ts";
-import { setField } from "../../launch/request/spec.ts";
+import { fieldOf, setField } from "../../launch/request/spec.ts";
 import type { Option } from "../getopt.ts";
 import { APPLY } from "./appliers.ts";
 import { NextOperation } from "./next.ts";
@@ -48,7 +48,7 @@ export class ExactDraft {
 
   /** A field: "join.wd" is one of the object in another. */
   get(field: string): unknown {
-    return field.split(".").reduce((of: unknown, name) => (of as Fields)?.[name], this.fields);
+    return fieldOf(this.fields, field);
   }
 
   set(field: string, value: unknown): void {

@@ -15,21 +15,18 @@ export const meaningsOf = (commands: readonly OpenCommand[]): Meaning[] =>
   commands.flatMap(({ options }) => options.flatMap(({ means = [] }) => means))
     .filter((meaning) => !isNoField(meaning));
 
-/** The fields that options set. */
+/** The fields that are open: those that options set, and those that only some of the commands always have. */
 function fieldsOf(commands: readonly OpenCommand[]): string[] {
   const fields = meaningsOf(commands).flatMap((meaning) =>
     KINDS[meaning.as]?.fields(meaning) ?? [meaning.field]
   );
-  const implied = commands.some(isExact) ? [...IMPLIED_FIELDS, ...alwaysOf(commands)] : [];
-  return [...new Set([...fields, ...implied, "program", "argv"])];
+  const implied = commands.some(isExact) ? IMPLIED_FIELDS : [];
+  const always = commands.some(isExact) && !commands.every(isExact) ? ALWAYS : [];
+  return [...new Set([...fields, ...implied, ...always, "program", "argv"])];
 }
 
 /** Whether options are exact words. */
 export const isExact = (command: OpenCommand): boolean => command.isExact === true;
-
-/** What is always with exact options: known, where there are no others. */
-const alwaysOf = (commands: readonly OpenCommand[]): readonly string[] =>
-  commands.every(isExact) ? [] : ALWAYS;
 
 /** The fields that are ids, or names of such. */
 const namedFieldsOf = (commands: readonly OpenCommand[]): string[] =>
@@ -43,7 +40,8 @@ export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
   for (const path of fieldsOf(commands)) {
     if (isSpecField(path)) setField(spec, path, { parameter: path });
   }
-  if (commands.every(isExact)) { for (const field of ALWAYS) setField(spec, field, true); }
+  const always = commands.every(isExact) ? ALWAYS : [];
+  for (const field of always) setField(spec, field, true);
   return spec;
 }
 

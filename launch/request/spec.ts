@@ -154,11 +154,16 @@ export const NO_NAME = "Destination ends in no name: ";
 /** The most words of a command with exact options, with those that descriptors give. */
 export const MOST_WORDS = 9000;
 
-/** Sets a field of an object by its path: "join.wd" is one of the object in another. */
+type Fields = Record<string, unknown>;
+
+/** A field of an object by its path: "join.wd" is one of the object in another. */
+export const fieldOf = (object: object, path: string): unknown =>
+  path.split(".").reduce((of: unknown, name) => (of as Fields | undefined)?.[name], object);
+
+/** Sets it. */
 export function setField(object: object, path: string, value: unknown): void {
   const names = path.split(".");
   const last = names.pop()!;
-  type Fields = Record<string, unknown>;
   names.reduce((of, name) => (of[name] ??= {}) as Fields, object as Fields)[last] = value;
 }
 

@@ -19,6 +19,7 @@ import { OPTION_WORDS } from "../../cli/option_words.ts";
 import { nsenter } from "../../cli/nsenter.ts";
 import { unshare } from "../../cli/unshare.ts";
 import { openSpec } from "../../launch/request/open_fields.ts";
+import { fieldOf, setField } from "../../launch/request/spec.ts";
 
 const PROPAGATION: Readonly<Record<string, number>> = {
   private: MS_REC | MS_PRIVATE,
@@ -110,24 +111,11 @@ export function pathsOf(spec: object, above = ""): string[] {
   });
 }
 
-/** The value of a field. */
-function fieldOf(spec: object, path: string): unknown {
-  return path.split(".").reduce<unknown>(
-    (of, name) => (of as Record<string, unknown> | undefined)?.[name],
-    spec,
-  );
-}
-
 /** A spec of which these fields are open. */
 function opened(spec: LaunchSpec, paths: readonly string[]): OpenSpec {
-  const open: Record<string, unknown> = structuredClone({ ...spec });
-  for (const path of paths) {
-    const names = path.split(".");
-    const last = names.pop()!;
-    const of = names.reduce((of, name) => (of[name] ??= {}) as typeof open, open);
-    of[last] = { parameter: path };
-  }
-  return open as unknown as OpenSpec;
+  const open: OpenSpec = structuredClone({ ...spec });
+  for (const path of paths) setField(open, path, { parameter: path });
+  return open;
 }
 
 /**
