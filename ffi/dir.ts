@@ -37,7 +37,7 @@ const D_NAME = 19;
  *
  * @throws {SyscallError} of getdents64(2); ENOENT when a process has ended whose directory it is.
  */
-export function names(fd: number): string[] {
+function names(fd: number): string[] {
   const list: string[] = [];
   eachName(fd, (start) => {
     const name = decode(entries.subarray(start, entries.indexOf(0, start)));

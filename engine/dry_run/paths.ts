@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** A path without `.`, empty names, and `..` as far as its text goes: symbolic links are not followed. */
-export function normalize(path: string): string {
+function normalize(path: string): string {
   const names: string[] = [];
   for (const name of path.split("/")) {
     if (name === "..") names.pop();

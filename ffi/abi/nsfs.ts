@@ -19,6 +19,3 @@ export const NS_GET_TGID_IN_PIDNS = 0x8004b709;
 
 /** The type of the file handle of a namespace: what FILEID_NSFS is. @see exportfs.h */
 export const FILEID_NSFS = 0xf1;
-
-/** What statfs(2) gives as f_type of a namespace file. @see linux/magic.h */
-export const NSFS_MAGIC = 0x6e736673;

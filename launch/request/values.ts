@@ -35,7 +35,7 @@ export interface Reading<Into = Pick<Fields, "set">> {
 }
 
 /** Reads a value, and puts it where it belongs. */
-export type Reader = (reading: Reading) => void;
+type Reader = (reading: Reading) => void;
 
 /** A number below a limit that is the whole text from an address on. */
 export function wholeNumber(

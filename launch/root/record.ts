@@ -127,7 +127,7 @@ const namesOf = (path: Bytes): string[] =>
   stringOf(path).split("/").filter((name) => name !== "" && name !== ".");
 
 /** Whether a path is the root. */
-export const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
+const isRoot = (path: Bytes): boolean => namesOf(path).length === 0;
 
 /** Whether a destination ends in `..`. */
 export const endsInNoName = ({ destination }: RootOperation): boolean =>

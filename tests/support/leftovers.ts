@@ -36,7 +36,7 @@ const FOLDERS = [TEMPORARY, "/var/tmp", "/dev/shm", "/run"];
 const OF_MOUNT = "/run/mount";
 
 /** This user's files that nido could have made. Other tests have theirs, by their own names. */
-export function files(): string[] {
+function files(): string[] {
   return FOLDERS.flatMap((folder) => {
     try {
       return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`);

@@ -44,7 +44,7 @@ export interface Take {
  * Whether everything is known before: a dry run takes the program for one that ends with 0. Where it does
  * not, and somebody waits for it, all steps are compared, of which those are left out that say when they are made.
  */
-export const isExact = ({ ends, processes }: Scene): boolean =>
+const isExact = ({ ends, processes }: Scene): boolean =>
   ends === undefined || !processes.includes("waiter");
 
 export async function take(scene: Scene): Promise<Take> {

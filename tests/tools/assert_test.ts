@@ -90,9 +90,6 @@ const reject = () => Promise.reject(new TypeError("bad value"));
 passes("assert() accepts a truthy value", () => std.assert("x"));
 fails("assert() refuses a falsy value", () => std.assert(0, "why"), "why");
 fails("fail() fails", () => std.fail("why"), "Failed assertion: why");
-passes("assertStrictEquals() accepts NaN", () => std.assertStrictEquals(NaN, NaN));
-fails("assertStrictEquals() refuses equal objects", () => std.assertStrictEquals<object>({}, {}));
-fails("assertStrictEquals() tells 0 from -0", () => std.assertStrictEquals(0, -0));
 passes("assertMatch() accepts a match", () => std.assertMatch("abc", /b/));
 fails(
   "assertMatch() shows both",
@@ -110,24 +107,14 @@ passes(
   () => std.assertArrayIncludes([{ a: 1 }, 2], [{ a: 1 }]),
 );
 fails("assertArrayIncludes() refuses", () => std.assertArrayIncludes([1], [1, 2]));
-passes("assertExists() accepts 0", () => std.assertExists(0));
-fails(
-  "assertExists() refuses null",
-  () => std.assertExists(null),
-  'Expected actual: "null" to not be null or undefined.',
-);
 passes("assertInstanceOf() accepts a subclass", () => std.assertInstanceOf(new TypeError(), Error));
 fails(
   "assertInstanceOf() names both types",
   () => std.assertInstanceOf(new Error(), TypeError),
   'Expected object to be an instance of "TypeError" but was "Error".',
 );
-passes("assertAlmostEquals() accepts rounding", () => std.assertAlmostEquals(0.1 + 0.2, 0.3));
-fails("assertAlmostEquals() refuses", () => std.assertAlmostEquals(1, 1.1, 0.05));
 passes("assertGreater() accepts", () => std.assertGreater(2n, 1n));
 fails("assertGreater() refuses equals", () => std.assertGreater(1, 1), "Expect 1 > 1");
-passes("assertGreaterOrEqual() accepts equals", () => std.assertGreaterOrEqual(1, 1));
-fails("assertGreaterOrEqual() refuses", () => std.assertGreaterOrEqual(1, 2), "Expect 1 >= 2");
 passes("assertLess() accepts", () => std.assertLess("a", "b"));
 fails("assertLess() refuses", () => std.assertLess(2, 1, "why"), "why");
 passes("assertLessOrEqual() accepts equals", () => std.assertLessOrEqual(1, 1));

@@ -58,19 +58,6 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   );
 }
 
-/** Requires the same value in the sense of `Object.is`. */
-export function assertStrictEquals<T>(
-  actual: unknown,
-  expected: T,
-  msg?: string,
-): asserts actual is T {
-  if (Object.is(actual, expected)) return;
-  const what = equal(actual, expected)
-    ? `Values have the same structure but are not reference-equal${suffix(msg)}\n${show(actual)}`
-    : `Values are not strictly equal${suffix(msg)}\n${difference(actual, expected)}`;
-  throw new AssertionError(what);
-}
-
 /** Requires text that the expression matches. */
 export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
   if (expected.test(actual)) return;
@@ -102,14 +89,6 @@ export function assertArrayIncludes<T>(
   );
 }
 
-/** Requires a value that is neither null nor undefined. */
-export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T> {
-  if (actual !== undefined && actual !== null) return;
-  throw new AssertionError(
-    `Expected actual: "${actual}" to not be null or undefined${suffix(msg)}`,
-  );
-}
-
 /** Requires an instance of the class. */
 export function assertInstanceOf<T>(
   actual: unknown,
@@ -127,31 +106,9 @@ export function assertInstanceOf<T>(
   );
 }
 
-/** Requires numbers that differ by at most the tolerance, by default a ten-millionth. */
-export function assertAlmostEquals(
-  actual: number,
-  expected: number,
-  tolerance?: number,
-  msg?: string,
-): void {
-  if (Object.is(actual, expected)) return;
-  const delta = Math.abs(expected - actual);
-  const limit = tolerance ?? (isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
-  if (delta <= limit) return;
-  throw new AssertionError(
-    `Expected actual: "${actual}" to be close to "${expected}": ` +
-      `delta "${delta}" is greater than "${limit}"${suffix(msg)}`,
-  );
-}
-
 /** Requires `actual > expected`. */
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
   if (!(actual > expected)) compareFailed(actual, ">", expected, msg);
-}
-
-/** Requires `actual >= expected`. */
-export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual >= expected)) compareFailed(actual, ">=", expected, msg);
 }
 
 /** Requires `actual < expected`. */

@@ -33,7 +33,7 @@ export function secret(): string {
 }
 
 /** Whether two texts are the same, in a time that does not tell how much of them is. */
-export function isSame(one: string, other: string): boolean {
+function isSame(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let i = 0; i < one.length; i++) difference |= one.charCodeAt(i) ^ other.charCodeAt(i);
   return difference === 0;
