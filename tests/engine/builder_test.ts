@@ -313,6 +313,24 @@ Deno.test("what can never be meant is refused where it is written", PURE, () => 
   const over = builder();
   over.exit(0, "the end");
   assertThrows(() => over.variable("late", 1), Error, "Cannot be reached");
+  const fails = { ENONE: broken("no"), otherwise: broken("no") };
+  assertThrows(() => builder().call("close", [1], "close it", { fails }), TypeError, '"ENONE"');
+});
+
+Deno.test("steps that rest, or that follow a failure, are refused unless they end", PURE, () => {
+  const close = (s: Builder) => () => s.call("close", [1], "close it", { fails: "ignored" });
+  for (
+    const [write, refusal] of [
+      [(s: Builder, body: () => void) => s.rest(body), "Cannot rest for a while"],
+      [(s: Builder, body: () => void) => s.whenFailed(body), "Cannot go on after a failure"],
+    ] as const
+  ) {
+    const s = builder();
+    assertThrows(() => write(s, close(s)), Error, refusal);
+    const ending = builder();
+    write(ending, () => ending.exit(0, "the end"));
+    assertThrows(() => ending.variable("late", 1), Error, "Cannot be reached");
+  }
 });
 
 Deno.test("steps in front of a plan share no name with it", PURE, () => {

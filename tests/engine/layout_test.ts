@@ -294,6 +294,20 @@ Deno.test("layOut() refuses seven arguments and labels that are not there", PURE
   assertThrows(() => layOut(lost.plan("test"), machineOf("x86_64")), Error, "label nowhere");
 });
 
+Deno.test("layOut() refuses more steps than records can go over", PURE, () => {
+  const layOutMany = (count: number): Layout => {
+    const s = new Builder("main");
+    s.if(s.error.is(0), () => {
+      for (let i = 0; i < count; i++) s.error.advance();
+    });
+    s.exit(0, "the end");
+    failureSteps(s);
+    return layOut(s.plan("test"), machineOf("x86_64"));
+  };
+  assert(layOutMany(10_000).constants.length > 80_000);
+  assertThrows(() => layOutMany(20_000), Error, "Cannot lay out so many steps");
+});
+
 Deno.test("what does not fit in 16 KiB is laid out all the same", PURE, () => {
   const s = new RawSteps("test");
   const long = "x".repeat(100_000);
