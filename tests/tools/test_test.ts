@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { report } from "../../tools/test/report.ts";
 import { readResult } from "../../tools/test/result.ts";
 import { requires } from "../requires.ts";
+import { until } from "../support/patience.ts";
 import { BASE, type Dev, withRepository } from "./repository.ts";
 
 /** Runs these test files, given by name. */
@@ -245,7 +246,7 @@ Deno.test("the end tells how those that are skipped come to run", () => {
   assert(!report(skipped("Linux 9.9", "an ordinary user"), true).includes("lets them run"));
 });
 
-Deno.test("who is ended tells what has failed by then, and what was running", async () => {
+Deno.test("who is ended tells what has failed by then and what was running, and ends it", async () => {
   await withTests({
     "a_test.ts": `Deno.test("a", () => { throw new Error("first"); });`,
     "b_test.ts": `
@@ -264,7 +265,7 @@ Deno.test("who is ended tells what has failed by then, and what was running", as
         while (running("a_test.ts").length > 0) await new Promise((go) => setTimeout(go, 20));
         await new Promise((go) => setTimeout(go, 1000));
         for (const pid of running("test/main.ts")) Deno.kill(pid, "SIGTERM");
-        await new Promise((go) => setTimeout(go, 10_000));
+        await new Promise((go) => setTimeout(go, 100_000));
       });`,
   }, async (dev, root) => {
     const { code, stdout } = await dev(["test"], { env: { ...BASE, ENDED: root } });
@@ -272,6 +273,15 @@ Deno.test("who is ended tells what has failed by then, and what was running", as
     assertMatch(stdout, /^ {4}error: Error: first$/m);
     assertMatch(stdout, /^ {2}\.\/dev test was ended by SIGTERM during tests\/b_test\.ts$/m);
     assertMatch(stdout, /^0 passed, 2 failed$/m);
+    const left = () =>
+      [...Deno.readDirSync("/proc")].filter(({ name }) => {
+        try {
+          return Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(`${root}/`);
+        } catch {
+          return false; // It has ended, or is no process.
+        }
+      });
+    await until("what was running has ended", () => left().length === 0);
   });
 });
 
@@ -283,6 +293,13 @@ Deno.test("a filter is not taken for a path, and goes to each file", async () =>
     const { code, stdout } = await dev(["test", "--filter", "tests", "tests/a_test.ts"]);
     assertEquals(code, 0, stdout);
     assertMatch(stdout, /^1 passed, 0 failed$/m);
+  });
+});
+
+Deno.test("a filter without a text is an error, and no test runs", async () => {
+  await withTests({ "a_test.ts": `Deno.test("a", () => {});` }, async (dev) => {
+    const { code, stdout, stderr } = await dev(["test", "--filter"]);
+    assertEquals([code, stdout, stderr], [2, "", "dev test: --filter needs a text\n"]);
   });
 });
 

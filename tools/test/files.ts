@@ -65,10 +65,15 @@ function filesBelow(folder: string): string[] {
   return found.map(({ path }) => path);
 }
 
+function textOf(word: string | undefined): string {
+  if (word === undefined) throw new TypeError("--filter needs a text");
+  return word;
+}
+
 /**
  * Sorts arguments into files, in the current folder, and options.
  *
- * @throws {TypeError} if a file is not there.
+ * @throws {TypeError} if a file is not there, or a text.
  */
 export function parseRequest(args: readonly string[]): Request {
   const options: string[] = [];
@@ -77,7 +82,7 @@ export function parseRequest(args: readonly string[]): Request {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     // Its value may be a word of its own, and the name of a file too.
-    if (arg === "--filter") options.push(arg, ...args.slice(++i, i + 1));
+    if (arg === "--filter") options.push(arg, textOf(args[++i]));
     else if (arg.startsWith("-")) options.push(arg);
     else if (!exists(arg)) throw new TypeError(`there is no ${arg}`);
     else if (!isFolder(arg)) {

@@ -8,13 +8,11 @@
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { parseRequest, type Request, type Unit } from "./files.ts";
 import { type Refusal, refusalOfUserNamespaces, refusalToRoot } from "./machine.ts";
+import { endGroups, outputOf } from "./group.ts";
 import { makePlace, type Place, type Site } from "./place.ts";
 import { report } from "./report.ts";
 import { addFailure, readResult, type Result } from "./result.ts";
 import { makeUser } from "./user.ts";
-
-/** A file takes no longer, on the slowest machine. One that hangs is a failure of its own, not the end of the run. */
-const MOST_SECONDS = 900;
 
 /** Tests wait more than they compute. */
 const AT_ONCE = navigator.hardwareConcurrency + 2;
@@ -69,22 +67,6 @@ function prepare(folder: string): Site {
   };
 }
 
-/** Runs a command. @returns Its output, and whether it succeeded. */
-async function outputOf(
-  words: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-): Promise<{ output: string; isSuccess: boolean }> {
-  // One stream for both, so that lines stay in their order.
-  const { success, stdout } = await new Deno.Command("sh", {
-    args: ["-c", 'exec "$@" 2>&1', "sh", ...words],
-    cwd,
-    env,
-    stdin: "null",
-  }).output();
-  return { output: new TextDecoder().decode(stdout), isSuccess: success };
-}
-
 /** Counts what a filter has left out as skipped. */
 function skipExamples(result: Result, { what }: Refusal): void {
   result.reasons.push(...Array(result.filtered).fill(what));
@@ -97,8 +79,7 @@ async function runUnit(
   site: Site,
   place: Place,
 ): Promise<Result> {
-  const limit = ["timeout", "--kill-after=10", String(MOST_SECONDS)];
-  const words = [...place.prefix, ...limit, ...testWords(site.checkout), ...options, ...unit.args];
+  const words = [...place.prefix, ...testWords(site.checkout), ...options, ...unit.args];
   const env = { ...site.env, TMPDIR: place.temporary };
   // Examples in documentation cannot say what they need.
   const refusal = unit.args.includes("--doc") ? refusalOfUserNamespaces() : undefined;
@@ -170,6 +151,7 @@ async function runAll(
 function endAtSignal(folder: string, { results, running }: Progress): void {
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     Deno.addSignalListener(signal, () => {
+      endGroups();
       const whole = results[0]!;
       addFailure(whole, `${whole.name} was ended by ${signal} during ${[...running].join(" ")}`);
       try {
