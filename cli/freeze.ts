@@ -9,7 +9,7 @@ import { environ } from "../ffi/libc.ts";
 import { dryRunHere } from "../launch/run/dry_run.ts";
 import { parametersIn } from "../launch/parameter.ts";
 import type { Commands } from "./command.ts";
-import { manualText } from "./help.ts";
+import { manualText, usageText } from "./help.ts";
 import { versionText } from "./version.ts";
 import { explainedText } from "./explained_text.ts";
 import { frontOf, launchingCommand, launchingNames, readFor } from "./launchers.ts";
@@ -74,13 +74,10 @@ export async function commandTexts(
   name: string,
   commands: Commands,
 ): Promise<Readonly<Record<string, string>>> {
-  const version = versionText(name);
-  const { usage } = await commands[name]!.manual();
   return {
-    version,
+    version: versionText(name),
     help: await manualText(name, commands),
-    usage: usage.map((line) => `usage: ${name} ${line}\n`).join("") +
-      `Try '${name} --help' for more information.\n`,
+    usage: usageText(name, name, await commands[name]!.manual()),
   };
 }
 

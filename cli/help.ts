@@ -1,7 +1,7 @@
 /** `nido help`, and what --help and --version of every command print. */
-import { type Commands, speakerOf, spokenName } from "./command.ts";
+import { type Commands, DROP_INS, speakerOf } from "./command.ts";
 import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
-import type { Example } from "./manual/manual.ts";
+import type { Example, Manual } from "./manual/manual.ts";
 import { helpText, overviewText } from "./manual/text.ts";
 import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
 import { terminalWidth } from "./terminal.ts";
@@ -30,15 +30,21 @@ export async function manualText(name: string, commands: Commands): Promise<stri
   return helpText(name, await commands[name]!.manual(), 80);
 }
 
+/** What is said where no program is given: by bwrap(1) only how it is used. */
+export function usageText(name: string, speaker: string, { usage }: Manual): string {
+  const missing = DROP_INS.includes(name) ? "" : `${speaker}: which program is to be run?\n`;
+  const lines = usage.map((line) => `usage: ${speaker} ${line}\n`).join("");
+  return `${missing}${lines}Try '${speaker} --help' for more information.\n`;
+}
+
 /** Prints a command's --help or --version. Returns the exit status. */
 export async function tell(name: string, info: Told, commands: Commands): Promise<number> {
   if (info === "version") write(versionText(name));
   else if (info === "help") write(helpText(name, await commands[name]!.manual(), terminalWidth()));
   else {
-    const { usage } = await commands[name]!.manual();
-    for (const line of usage) console.error(`usage: ${spokenName(name)} ${line}`);
-    console.error(`Try '${spokenName(name)} --help' for more information.`);
-    return speakerOf(name).status;
+    const { name: speaker, status } = speakerOf(name);
+    console.error(usageText(name, speaker, await commands[name]!.manual()).trimEnd());
+    return status;
   }
   return 0;
 }

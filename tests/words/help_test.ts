@@ -91,6 +91,22 @@ Deno.test("the help of bwrap begins with the usage that programs look for", asyn
   assertMatch(stdout, /^usage: (nido )?bwrap \[options\]/);
 });
 
+Deno.test("nido run without a program says what is missing, and bwrap as bwrap(1) only its usage", async () => {
+  const [run, bwrap] = await Promise.all([
+    nido(["run", "--setenv", "A", "true"]),
+    nido(["bwrap", "--setenv", "A", "true"]),
+  ]);
+  assertEquals([run.code, run.stderr.split("\n")], [125, [
+    "nido run: which program is to be run?",
+    "usage: nido run [options] [--] <program> [<argument>...]",
+    "Try 'nido run --help' for more information.",
+    "",
+  ]]);
+  assertEquals([bwrap.code, bwrap.stderr.split("\n").slice(0, 1)], [1, [
+    "usage: bwrap [options] [--] <program> [<arg>...]",
+  ]]);
+});
+
 Deno.test("nido --help, -h and help list all commands", async () => {
   const texts = await Promise.all([["--help"], ["-h"], ["help"]].map((words) => nido(words)));
   for (const { code, stdout, stderr } of texts) {
