@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parsePasswd } from "../../launch/run/facts.ts";
-import { PURE } from "./specs.ts";
+import { parsePasswd } from "../../../launch/run/facts.ts";
+import { PURE } from "../specs.ts";
 
 Deno.test("parsePasswd() leaves out lines that are no accounts", PURE, () => {
   const text =
