@@ -5,6 +5,7 @@ import { EXPLAIN, SpecError } from "../launch/errors.ts";
 import { UsageError } from "./getopt.ts";
 import type { Speaker } from "./command.ts";
 import { variable } from "./environment.ts";
+import { typedProblem } from "../launch/problem_words.ts";
 import { didYouMean } from "../launch/suggest.ts";
 import { say } from "./say.ts";
 import { VERSION } from "./version.ts";
@@ -24,7 +25,7 @@ export function sayError({ name, status, isTerse }: Speaker, error: unknown): nu
     if (tryHelp) console.error(`Try '${helpOf} --help' for more information.`);
   } else if (error instanceof SpecError) {
     for (const { message, hint } of error.problems) {
-      say(`${name}: ${safe(message)}`);
+      say(`${name}: ${safe(typedProblem(message))}`);
       if (hint !== undefined) say(`  try:  ${safe(hint)}`, "  try:  ".length);
     }
   } else if (FORESEEN.some((kind) => error instanceof kind)) {

@@ -27,21 +27,17 @@ const WORDS = {
 
 /** What is said where clocks are to be set of no new time namespace. */
 export const CLOCKS_NEED_TIME =
-  "options --monotonic and --boottime require unsharing of a time namespace (-T)";
+  'monotonic and boottime need a new time namespace: "time" (namespaces)';
 
 /** What is said where setgroups(2) is to be allowed, and the gid map's writer may not do so. */
-export const SETGROUPS_EXCLUDES_MAP =
-  "options --setgroups=allow and --map-group are mutually exclusive";
+export const SETGROUPS_EXCLUDES_MAP = 'setgroups: "allow" and mapGroup exclude each other';
 
-/** What cannot be without a child: fields, and the options that set them. */
-export const NEEDS_FORK = {
-  killChild: "--kill-child",
-  forwardSignals: "--forward-signals",
-} as const;
+/** What cannot be without a child. */
+export const NEEDS_FORK = ["killChild", "forwardSignals"] as const;
 
 /** What is said where such is asked for, and no child. */
-export const noForkExcludes = (option: string): string =>
-  `options --no-fork and ${option} are mutually exclusive`;
+export const noForkExcludes = (field: typeof NEEDS_FORK[number]): string =>
+  `fork: false and ${field} exclude each other`;
 
 /** The kernel's limit of a process name, without its NUL. @see PR_SET_NAME in prctl(2) */
 const NAME_BYTES = 15;
@@ -153,9 +149,9 @@ function* exclusions(spec: OpenSpec): Generator<Problem> {
   if (spec.mapGroup !== undefined && spec.setgroups === "allow" && !spec.mapGroups && !spec.owner) {
     yield { path: "setgroups", message: SETGROUPS_EXCLUDES_MAP };
   }
-  for (const path of ["killChild", "forwardSignals"] as const) {
+  for (const path of NEEDS_FORK) {
     if (spec.fork === false && spec[path] !== undefined && spec[path] !== false) {
-      yield { path, message: noForkExcludes(NEEDS_FORK[path]) };
+      yield { path, message: noForkExcludes(path) };
     }
   }
 }

@@ -9,6 +9,7 @@ import { NO_NAMESPACE, NO_TARGET, noTargetFor } from "../join/check.ts";
 import { TRUE, WORDS } from "../request.ts";
 import { IMPLIED } from "../implied.ts";
 import { BINFMT_MISC } from "../mounts/spec.ts";
+import { typedProblem } from "../problem_words.ts";
 import {
   CLOCKS_NEED_TIME,
   NEEDS_FORK,
@@ -89,7 +90,7 @@ export function refusals(
         any(isGiven("monotonic"), isGiven("boottime")),
         fields.value("namespaces").and(flagsOf(["time"])).is(0),
       ),
-      CLOCKS_NEED_TIME,
+      typedProblem(CLOCKS_NEED_TIME),
     );
   }
   s.if(isJoining, () => settleFork(s, fields, refuse));
@@ -102,7 +103,7 @@ export function refusals(
         not(isGiven("mapGroups")),
         not(isGiven("owner.uid")),
       ),
-      SETGROUPS_EXCLUDES_MAP,
+      typedProblem(SETGROUPS_EXCLUDES_MAP),
     );
   }
 }
@@ -143,8 +144,8 @@ function settleFork(
 ): void {
   if (!fields.has("fork")) return;
   const isDenied = all(fields.isGiven("fork"), fields.value("fork").is(0));
-  for (const [field, option] of Object.entries(NEEDS_FORK)) {
-    refuse(all(isDenied, fields.isGiven(field)), noForkExcludes(option));
+  for (const field of NEEDS_FORK) {
+    refuse(all(isDenied, fields.isGiven(field)), typedProblem(noForkExcludes(field)));
   }
   s.if(isDenied, () => fields.unset("fork"));
 }

@@ -12,7 +12,7 @@ import { SPEC_WORDS } from "../../launch/spec_words.ts";
 import { run, runPlan, withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { allSaid } from "./remedies.ts";
-import { type Asked, specOf } from "./specs.ts";
+import { type Asked, problemsIn, PURE, specOf } from "./specs.ts";
 
 /** What a third front end could be: it has options of its own, says less, and always exits with 1. */
 const TRIAL: FrontEnd = {
@@ -106,4 +106,20 @@ Deno.test("the library names no option of the command line", () => {
       ?.some((word) => named.has(word) || word === "-t" || word === "-Ur")
   );
   assertEquals(wrong, []);
+});
+
+Deno.test("what is wrong with a spec names no option of the command line", PURE, () => {
+  const all: readonly Asked[] = [
+    { monotonic: 1n },
+    { boottime: 1n },
+    { mapGroup: 0, setgroups: "allow" },
+    { fork: false, killChild: 9, forwardSignals: true },
+    { join: { all: true, root: true, wd: true, env: true, cgroup: true } },
+    { join: {}, setuid: "follow" },
+  ];
+  for (const asked of all) {
+    const problems = problemsIn(asked);
+    assert(problems.length > 0);
+    assertEquals(problems.filter((text) => / -/.test(text)), []);
+  }
 });

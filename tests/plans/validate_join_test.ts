@@ -76,8 +76,8 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   ]],
   [{ join: { target: 1, namespaces: ["net"] }, namespaces: ["pid", "user"] }, []],
   [{ join: { target: 1, all: true }, fork: false, killChild: 9, forwardSignals: true }, [
-    "killChild | options --no-fork and --kill-child are mutually exclusive",
-    "forwardSignals | options --no-fork and --forward-signals are mutually exclusive",
+    "killChild | fork: false and killChild exclude each other",
+    "forwardSignals | fork: false and forwardSignals exclude each other",
   ]],
   [{ join: { target: 1, all: true }, fork: false, forwardSignals: false }, []],
 ];

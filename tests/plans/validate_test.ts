@@ -64,10 +64,10 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   [{ killChild: 64 }, []],
   [{ killChild: 65 }, ["killChild | unknown signal: 65"]],
   [{ namespaces: ["pid"], monotonic: 1n }, [
-    "monotonic | options --monotonic and --boottime require unsharing of a time namespace (-T)",
+    'monotonic | monotonic and boottime need a new time namespace: "time" (namespaces)',
   ]],
   [{ boottime: 0n }, [
-    "boottime | options --monotonic and --boottime require unsharing of a time namespace (-T)",
+    'boottime | monotonic and boottime need a new time namespace: "time" (namespaces)',
   ]],
   [{ namespaces: ["time"], monotonic: -(2n ** 63n), boottime: 2n ** 63n - 1n }, []],
   [{ namespaces: ["time"], boottime: 2n ** 63n }, [
@@ -78,7 +78,7 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
   ]],
   [wild({ setgroups: "no" }), ["setgroups | setgroups: 'no' is none of 'allow', 'deny'"]],
   [{ mapGroup: 0, setgroups: "allow" }, [
-    "setgroups | options --setgroups=allow and --map-group are mutually exclusive",
+    'setgroups | setgroups: "allow" and mapGroup exclude each other',
   ]],
   [{ mapGroup: 0, setgroups: "deny" }, []],
   [{ mapGroup: 0, mapGroups: ["auto"], setgroups: "allow" }, []],
