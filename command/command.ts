@@ -23,7 +23,7 @@ export interface FreezeOptions {
  * A program to run in namespaces: as `Deno.Command`, with the same methods and options, and in addition
  * the options of unshare(1) and nsenter(1).
  *
- * What runs is the plan of a launch, in a launcher of its own: a process of some 40 KiB that has
+ * What runs is the plan of a launch, in a launcher of its own: a process of some 24 KiB that has
  * nothing of Deno, sets the namespaces up, starts the program as its child, and ends as that has
  * ended. With a PID namespace, the program is PID 1.
  *
