@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, type Outcome, run, start, USER_ID } from "../support/nido.ts";
 import { outlivesWaiter, STAYS } from "../support/outlives.ts";
+import { until } from "../support/patience.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 const USER = requires({ userNamespaces: true, programs: ["unshare"] });
@@ -191,7 +192,7 @@ Deno.test(
     await job.until("ready");
     const state = (): string =>
       Deno.readTextFileSync(`/proc/${job.child.pid}/status`).match(/^State:\t(.)/m)![1]!;
-    while (state() !== "T") await new Promise((go) => setTimeout(go, 2));
+    await until("nsenter has stopped", () => state() === "T");
     job.child.kill("SIGCONT");
     const { stdout, code } = await job.outcome();
     assertEquals([stdout, code], ["ready\ncontinued\n", 7]);

@@ -21,6 +21,7 @@ import { stepText } from "../../engine/show/operand.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { AS_USER, NIDO, start } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { runWith, stateOf, stopBefore } from "../support/stop.ts";
 import { childrenOf, startTarget } from "../support/target.ts";
 
@@ -92,10 +93,10 @@ async function whileStopped<T>(plan: Plan, look: () => Promise<T>): Promise<T> {
     const { pid } = job.child;
     let children: number[] = [];
     try {
-      do {
-        await new Promise((go) => setTimeout(go, 1));
+      await until("all have stopped", () => {
         children = childrenOf(pid);
-      } while (![pid, ...children].every((one) => stateOf(one) === "T"));
+        return [pid, ...children].every((one) => stateOf(one) === "T");
+      });
       return await look();
     } finally {
       // A waiter has to see the end of its child: whoever inherits it may take its time.
@@ -352,17 +353,19 @@ async function startMover() {
   const { pid } = child;
   const writer = child.stdin.getWriter();
   const ns = (who: number | "self", type: string) => Deno.readLinkSync(`/proc/${who}/ns/${type}`);
-  while (!Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0")) {
-    await new Promise((go) => setTimeout(go, 1));
-  }
+  await until(
+    "the shell is executed",
+    () => Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0"),
+  );
   return {
     pid,
     ns: (type: string) => ns(pid, type),
     async move() {
       await writer.write(new TextEncoder().encode("go\n"));
-      while (ns(pid, "mnt") === ns("self", "mnt") || ns(pid, "user") === ns("self", "user")) {
-        await new Promise((go) => setTimeout(go, 1));
-      }
+      await until(
+        "it is in namespaces of its own",
+        () => ns(pid, "mnt") !== ns("self", "mnt") && ns(pid, "user") !== ns("self", "user"),
+      );
     },
     async [Symbol.asyncDispose]() {
       await writer.abort().catch(() => {});

@@ -13,6 +13,7 @@ import { start as startParent, ZOMBIE } from "../inspect/start.ts";
 import { withImage } from "../machine/run_image.ts";
 import { requires } from "../requires.ts";
 import { NIDO, nido, run, shell } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 import { startTarget } from "../support/target.ts";
 
 /** ioctl: the 64-bit id of a namespace. Linux 6.18. @see linux/nsfs.h */
@@ -87,9 +88,10 @@ Deno.test("a zombie cannot be entered, and that is said", ROOT, async () => {
 
 /** Waits until a process has ended. */
 async function ended(pid: number): Promise<number> {
-  while (!/^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`))) {
-    await new Promise((go) => setTimeout(go, 1));
-  }
+  await until(
+    "the process has ended",
+    () => /^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`)),
+  );
   return pid;
 }
 

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { requires } from "../requires.ts";
 import { isFronted, NIDO, type RunOptions, start } from "../support/nido.ts";
+import { until } from "../support/patience.ts";
 
 /** For one process, and for a waiter and a PID 1 together, which share pages. */
 const [ROOM_KIB, ROOM_FOR_BOTH_KIB] = [32, 48];
@@ -40,10 +41,8 @@ async function waiterOf(
     const pids = [job.child.pid];
     for (const pid of pids) pids.push(...childrenOf(pid));
     // Waiting for the program, or, where that is the program itself, asleep: no file of a loader is open.
-    for (let tries = 0; tries < 1000; tries++) {
-      if (pids.every((pid) => /wait|nanosleep|read/.test(read("wchan", pid)))) break;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    const isAtRest = (pid: number): boolean => /wait|nanosleep|read/.test(read("wchan", pid));
+    await until("all of them wait", () => pids.every(isAtRest), 1);
     const pssOf = (pid: number): number =>
       Number(read("smaps_rollup", pid).match(/^Pss:\s+(\d+) kB$/m)?.[1]);
     return {

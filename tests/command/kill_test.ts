@@ -175,7 +175,7 @@ Deno.test(
       const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
       Deno.kill(Number(status.match(/^PPid:\s+(\d+)$/m)![1]), "SIGKILL");
       assertEquals((await child.status).signal, "SIGKILL");
-      while (await isAlive(child.pid)) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until("the program is dead", async () => !await isAlive(child.pid));
     }
   },
 );

@@ -1,5 +1,6 @@
 /** Processes to enter: in namespaces that the system's unshare(1) made. */
 import { AS_USER, type Running, start } from "./nido.ts";
+import { until } from "./patience.ts";
 
 /** A process in new namespaces. */
 export interface Target extends AsyncDisposable {
@@ -44,9 +45,8 @@ export async function startTarget(
 
 /** "ready" comes from the shell, before it becomes sleep. */
 async function untilSleeping(pid: number): Promise<number> {
-  while (Deno.readTextFileSync(`/proc/${pid}/comm`).trim() !== "sleep") {
-    await new Promise((go) => setTimeout(go, 1));
-  }
+  const comm = (): string => Deno.readTextFileSync(`/proc/${pid}/comm`).trim();
+  await until("the shell has become sleep", () => comm() === "sleep", 1);
   return pid;
 }
 
