@@ -1,5 +1,9 @@
 /** Problems of specs in the words of who has typed options: util-linux's, where it has some. */
+import { NO_NAMESPACE, NO_TARGET, noTargetFor, OF_TARGET, type OfTarget } from "./join/check.ts";
 import { CLOCKS_NEED_TIME, noForkExcludes, SETGROUPS_EXCLUDES_MAP } from "./validate.ts";
+
+/** Their names in /proc/PID, which nsenter(1) says. */
+const FILES: Partial<Record<OfTarget, string>> = { wd: "cwd", env: "environ" };
 
 const TYPED: Readonly<Record<string, string>> = {
   [CLOCKS_NEED_TIME]:
@@ -8,6 +12,14 @@ const TYPED: Readonly<Record<string, string>> = {
   [noForkExcludes("killChild")]: "options --no-fork and --kill-child are mutually exclusive",
   [noForkExcludes("forwardSignals")]:
     "options --no-fork and --forward-signals are mutually exclusive",
+  [NO_NAMESPACE]: "no namespace specified",
+  [NO_TARGET]: "no target PID specified",
+  ...Object.fromEntries(
+    (Object.keys(OF_TARGET) as OfTarget[]).map((what) => [
+      noTargetFor(what),
+      `neither filename nor target pid supplied for ${FILES[what] ?? what}`,
+    ]),
+  ),
 };
 
 /** A problem's message as the command line says it. */

@@ -14,14 +14,25 @@ const isUnsigned = (value: bigint | number): boolean =>
   BigInt.asUintN(64, BigInt(value)) === BigInt(value);
 
 /** What is said where nothing is to be joined. */
-export const NO_NAMESPACE = "no namespace specified";
+export const NO_NAMESPACE = "join: it names no namespaces: add all, namespaces or files";
 
 /** What is said where namespaces of a target are, and there is none. */
-export const NO_TARGET = "no target PID specified";
+export const NO_TARGET = "join.target: missing";
 
-/** The same of what else is to be the target's. */
-export const noTargetFor = (what: string): string =>
-  `neither filename nor target pid supplied for ${what}`;
+/** What else can be the target's. */
+export const OF_TARGET = {
+  root: "join.root: true",
+  wd: "join.wd: true",
+  mountRoot: "join.mountRoot",
+  env: "join.env",
+  cgroup: "join.cgroup",
+  setuid: 'setuid: "follow"',
+  setgid: 'setgid: "follow"',
+} as const;
+export type OfTarget = keyof typeof OF_TARGET;
+
+/** The same of that. */
+export const noTargetFor = (what: OfTarget): string => `${OF_TARGET[what]} needs join.target`;
 
 /** Texts that the kernel gets, by where they are in the spec. */
 export function joinPaths({ join }: OpenSpec): [string, Text | undefined][] {
@@ -149,9 +160,9 @@ function targetless(
     : [];
   const whats = {
     root: root === true,
-    cwd: wd === true,
+    wd: wd === true,
     mountRoot: mountRoot !== undefined,
-    environ: env,
+    env,
     cgroup,
     ...Object.fromEntries(follows.map((id) => [id, true])),
   };
@@ -159,7 +170,7 @@ function targetless(
     ...first,
     ...Object.entries(whats).filter(([, needed]) => needed).map(([what]) => ({
       path: "join.target",
-      message: noTargetFor(what),
+      message: noTargetFor(what as OfTarget),
     })),
   ];
 }

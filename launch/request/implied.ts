@@ -5,7 +5,7 @@ import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Failure } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
-import { NO_NAMESPACE, NO_TARGET, noTargetFor } from "../join/check.ts";
+import { NO_NAMESPACE, NO_TARGET, noTargetFor, type OfTarget } from "../join/check.ts";
 import { TRUE, WORDS } from "../request.ts";
 import { IMPLIED } from "../implied.ts";
 import { BINFMT_MISC } from "../mounts/spec.ts";
@@ -119,19 +119,21 @@ function refuseToJoin(
   const hasFile = any(...NAMESPACE_TYPES.map((type) => isGiven(`join.files.${type}`)));
   const hasId = any(...NAMESPACE_TYPES.map((type) => isGiven(`join.ids.${type}`)));
   const [isAll, socket, parent] = ["join.all", "join.netSocket", "join.userParent"].map(isGiven);
-  refuse(not(any(ofTarget, hasFile, hasId, isAll!, socket!, parent!)), NO_NAMESPACE);
+  refuse(not(any(ofTarget, hasFile, hasId, isAll!, socket!, parent!)), typedProblem(NO_NAMESPACE));
   const isAlone = not(isGiven("join.target"));
   const needsTarget = any(ofTarget, isAll!, socket!, all(parent!, not(hasFile)));
-  refuse(all(isAlone, needsTarget), NO_TARGET);
-  const needs: readonly (readonly [string, When])[] = [
+  refuse(all(isAlone, needsTarget), typedProblem(NO_TARGET));
+  const needs: readonly (readonly [OfTarget, When])[] = [
     ["root", value("join.root").is(TRUE)],
-    ["cwd", value("join.wd").is(TRUE)],
-    ["environ", isGiven("join.env")],
+    ["wd", value("join.wd").is(TRUE)],
+    ["env", isGiven("join.env")],
     ["cgroup", isGiven("join.cgroup")],
     ["setuid", all(isGiven("setuid"), value("setuid").is(WORDS.follow))],
     ["setgid", all(isGiven("setgid"), value("setgid").is(WORDS.follow))],
   ];
-  for (const [what, isAsked] of needs) refuse(all(isAlone, isAsked), noTargetFor(what));
+  for (const [what, isAsked] of needs) {
+    refuse(all(isAlone, isAsked), typedProblem(noTargetFor(what)));
+  }
 }
 
 /**

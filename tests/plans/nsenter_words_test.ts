@@ -8,6 +8,7 @@ import { runSteps } from "../../engine/print.ts";
 import { compileFor, planOf } from "../../launch/compile.ts";
 import { SpecError } from "../../launch/errors.ts";
 import { ownEnds } from "../../launch/open.ts";
+import { typedProblem } from "../../launch/problem_words.ts";
 import { readCommand } from "../../launch/request/command.ts";
 import { openSpec } from "../../launch/request/open_fields.ts";
 import { dryRunHere, programOf } from "../../launch/run/dry_run.ts";
@@ -32,7 +33,7 @@ function expected(words: readonly string[]): string[] | string {
     if (typeof spec === "string") throw new TypeError("no launch");
     return callsOf(programOf(compileFor(spec, { front: OPTION_WORDS })));
   } catch (error) {
-    if (error instanceof SpecError) return error.problems[0]!.message;
+    if (error instanceof SpecError) return typedProblem(error.problems[0]!.message);
     if (error instanceof UsageError) return error.message;
     throw error;
   }

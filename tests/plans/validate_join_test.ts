@@ -5,12 +5,13 @@ import { type Asked, problemsIn, PURE } from "../launch/specs.ts";
 /** What the types would not let through, but a caller without types does. */
 const wild = (spec: Record<string, unknown>): Asked => spec as Partial<LaunchSpec>;
 
-const NO_TARGET = "join.target | no target PID specified";
+const NO_NAMESPACE = "join | join: it names no namespaces: add all, namespaces or files";
+const NO_TARGET = "join.target | join.target: missing";
 
 const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
-  [{ join: {} }, ["join | no namespace specified"]],
-  [{ join: { target: 1 } }, ["join | no namespace specified"]],
-  [{ join: { target: 1, root: true, wd: true, env: true } }, ["join | no namespace specified"]],
+  [{ join: {} }, [NO_NAMESPACE]],
+  [{ join: { target: 1 } }, [NO_NAMESPACE]],
+  [{ join: { target: 1, root: true, wd: true, env: true } }, [NO_NAMESPACE]],
   [{ join: { target: 1, all: true } }, []],
   [{ join: { target: 1, namespaces: ["uts", "user"] } }, []],
   [{ join: { files: { uts: "/u" } } }, []],
@@ -27,11 +28,11 @@ const PROBLEMS: readonly (readonly [Asked, readonly string[]])[] = [
     join: { files: { uts: "/u" }, root: true, wd: true, env: true, cgroup: true },
     setuid: "follow",
   }, [
-    "join.target | neither filename nor target pid supplied for root",
-    "join.target | neither filename nor target pid supplied for cwd",
-    "join.target | neither filename nor target pid supplied for environ",
-    "join.target | neither filename nor target pid supplied for cgroup",
-    "join.target | neither filename nor target pid supplied for setuid",
+    "join.target | join.root: true needs join.target",
+    "join.target | join.wd: true needs join.target",
+    "join.target | join.env needs join.target",
+    "join.target | join.cgroup needs join.target",
+    'join.target | setuid: "follow" needs join.target',
   ]],
   [{ join: { files: { uts: "/u" }, root: "/r", wd: "/w", context: true } }, []],
   [{ setgid: "follow" }, ["setgid | setgid: follows a target, and there is none to join"]],
