@@ -36,6 +36,7 @@ import {
 } from "./operand.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
+import { withShortJumps } from "./jumps.ts";
 import { keptNames, placed, restFirst, stepBytes } from "./rest.ts";
 import { sharedSlots } from "./shared_slots.ts";
 import {
@@ -58,7 +59,7 @@ const MOST_SHARED = 16_384;
 
 /** Lays out a plan. */
 export function layOut(plan: Plan, machine: Machine): Layout {
-  return new Writer(plan, machine).write();
+  return new Writer(shortened(plan), machine).write();
 }
 
 /** Lays out a plan for printing: with its symbols. */
@@ -66,10 +67,13 @@ export function layOutWithSymbols(
   plan: Plan,
   machine: Machine,
 ): { readonly layout: Layout; readonly symbols: Symbols } {
-  const writer = new Writer(plan, machine);
+  const short = shortened(plan);
+  const writer = new Writer(short, machine);
   const layout = writer.write();
-  return { layout, symbols: symbolsOf(plan, writer.places()) };
+  return { layout, symbols: symbolsOf(short, writer.places()) };
 }
+
+const shortened = (plan: Plan): Plan => ({ ...plan, steps: withShortJumps(plan.steps) });
 
 class Writer {
   readonly #plan: Plan;
