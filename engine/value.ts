@@ -81,6 +81,11 @@ export abstract class Term {
     return Condition.of("ifLess", this, other);
   }
 
+  /** Whether any of these bits is set. */
+  has(bits: Value): Condition {
+    return Condition.of("ifAnyBit", this, bits);
+  }
+
   /** Whether it is one of these. */
   isOneOf(...others: readonly Value[]): Condition {
     return Condition.any(...others.map((other) => this.is(other)));

@@ -181,7 +181,7 @@ export class Request {
     if (!isParameter(asked)) return asked.includes(type);
     const { has = [], mayHave = [type] } = this.#given(asked);
     if (has.includes(type) || !mayHave.includes(type)) return has.includes(type);
-    return this.#given(asked).value.and(flagsOf([type])).isNot(0);
+    return this.#given(asked).value.has(flagsOf([type]));
   }
 
   /** The flags CLONE_NEW* of types. */

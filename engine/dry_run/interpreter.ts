@@ -184,6 +184,10 @@ export class Interpreter {
         return go(signed(a) < signed(b));
       case OPERATIONS.ifNotLess:
         return go(signed(a) >= signed(b));
+      case OPERATIONS.ifAnyBit:
+        return go((a & b) !== 0n);
+      case OPERATIONS.ifNoBit:
+        return go((a & b) === 0n);
       case OPERATIONS.ifSame:
         return go(memory.isSame(a, b, length32(c)));
       case OPERATIONS.ifDiffer:

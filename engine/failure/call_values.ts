@@ -107,7 +107,7 @@ function sayLimits(s: Builder, at: Variable, bytes: Say): void {
         text("RLIM64_INFINITY");
         leave();
       });
-      const isRound = all(limit.isAtLeast(1025), limit.and(1023).is(0));
+      const isRound = all(limit.isAtLeast(1025), limit.has(1023).not());
       s.if(isRound, () => {
         sayDecimal(s, limit.shiftedRight(10), bytes);
         text("*1024");

@@ -81,7 +81,7 @@ function say(
 ): void {
   const { name, meaning } = wordsOf(s, errno);
   write.pieces(failure.get("message"));
-  const isPart = !mayBeWhole || failure.get("status").and(WHOLE).is(0);
+  const isPart = !mayBeWhole || failure.get("status").has(WHOLE).not();
   s.if(all(errno.isNot(0), isPart), () => {
     write.bytes(": ", 2);
     write.bytes(meaning.start, meaning.length);

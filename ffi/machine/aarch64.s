@@ -184,6 +184,14 @@ ops:    b       keep                   // 0 set        a0
         b       enter                   // 27 enter     goes on at a0, as the kernel starts a program
         .balign 16
         b       jump                    // 28 ifAlways
+        .balign 16
+        tst     x0, x1                  // 29 ifAnyBit  a0 & a1 is not 0
+        b.ne    jump
+        b       next
+        .balign 16
+        tst     x0, x1                  // 30 ifNoBit   a0 & a1 is 0
+        b.eq    jump
+        b       next
 
 digit:  udiv    x5, x0, x2
         msub    x4, x5, x2, x0

@@ -128,6 +128,10 @@ export const OPERATIONS: Readonly<Record<Operation, number>> = {
   enter: 0x1b,
   /** goes to the target */
   ifAlways: 0x1c,
+  /** goes to the target if a0 & a1 is not 0 */
+  ifAnyBit: 0x1d,
+  /** goes to the target if a0 & a1 is 0 */
+  ifNoBit: 0x1e,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -160,7 +164,9 @@ export type Operation =
   | "ifNotLess"
   | "ifDiffer"
   | "enter"
-  | "ifAlways";
+  | "ifAlways"
+  | "ifAnyBit"
+  | "ifNoBit";
 
 /** One architecture's interpreter. */
 export interface Machine {

@@ -219,6 +219,14 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         jmp     *%rdi
         .balign 16
         jmp     jump                    # 28 ifAlways
+        .balign 16
+        test    %rsi, %rdi              # 29 ifAnyBit   a0 & a1 is not 0
+        jnz     jump
+        jmp     next
+        .balign 16
+        test    %rsi, %rdi              # 30 ifNoBit    a0 & a1 is 0
+        jz      jump
+        jmp     next
 
 same:   compare jump, next
 differ: compare next, jump

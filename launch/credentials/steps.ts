@@ -191,7 +191,7 @@ function inheritCapabilities(s: Builder): void {
   const effective = s.variable("effective", high.or(sets.get("effective")));
   const capability = s.variable("capability", 0);
   s.while(capability.isBelow(CAP_LIMIT), () => {
-    s.if(effective.and(1).isNot(0), () => {
+    s.if(effective.has(1), () => {
       const args = [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0];
       s.call("prctl", args, "the program keeps this capability", {
         fails: failed("failed to raise ambient capability"),

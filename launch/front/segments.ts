@@ -75,7 +75,7 @@ export function mapSegment(
   const flags = s.variable("flags", segment.get("p_flags"));
   const protection = s.variable("protection", PROT_NONE);
   for (const [flag, bit] of [[PF_R, PROT_READ], [PF_W, PROT_WRITE], [PF_X, PROT_EXEC]] as const) {
-    s.if(flags.and(flag).isNot(0), () => protection.set(protection.or(bit)));
+    s.if(flags.has(flag), () => protection.set(protection.or(bit)));
   }
   const start = s.variable("start", bias.plus(segment.get("p_vaddr")));
   const fileEnd = s.variable("end of file", start.plus(segment.get("p_filesz")));
@@ -94,7 +94,7 @@ export function mapSegment(
     );
     // The rest of the last page is not the file's.
     s.if(
-      all(fileEnd.isBelow(end), fileEnd.isBelow(zeros), protection.and(PROT_WRITE).isNot(0)),
+      all(fileEnd.isBelow(end), fileEnd.isBelow(zeros), protection.has(PROT_WRITE)),
       () => zero(s, fileEnd, zeros.minus(fileEnd)),
     );
   });

@@ -48,7 +48,7 @@ export function settle<A extends Asked>(asked: A, wantsUser: When): A {
   );
   if (mayBe.length === 0) return asked;
   const flags = s.variable("new namespaces", request.flags(spec.namespaces)).said();
-  const has = (type: NamespaceType): When => flags.and(flagsOf([type])).isNot(0);
+  const has = (type: NamespaceType): When => flags.has(flagsOf([type]));
   const add = (type: NamespaceType) => (): void => flags.set(flags.or(flagsOf([type])));
   if (mayBe.includes("user")) {
     s.if(all(wantsUser, not(joinsUser(asked))), add("user"));

@@ -90,7 +90,7 @@ function examine(
       result: "seen",
       fails: "ignored",
     });
-    s.if(seen.is(0), () => s.if(mount.get("flags").and(ST_NOEXEC).isNot(0), endWith("noexec")));
+    s.if(seen.is(0), () => s.if(mount.get("flags").has(ST_NOEXEC), endWith("noexec")));
     const access = s.call("faccessat", [AT_FDCWD, path, X_OK], "does its mode allow it?", {
       result: "access",
       fails: "ignored",

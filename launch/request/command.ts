@@ -109,9 +109,9 @@ export function readCommand(
     implySteps(s, fields);
     refusals(s, fields, { isJoining, wrong });
   });
-  const parameters = Object.entries(fields.all).map(([name, { value, isGiven }]) => [
+  const parameters = Object.entries(fields.all).map(([name, { value }]) => [
     name,
-    { value, isGiven: isGiven.is(1) },
+    { value, isGiven: fields.isGiven(name) },
   ]);
   return {
     parameters: Object.fromEntries(parameters),

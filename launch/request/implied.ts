@@ -70,7 +70,7 @@ function settleJoined(s: Builder, fields: ReadFields): void {
 /** Whether a namespace of this type is named to be joined. */
 const isJoinNamed = (fields: ReadFields, type: NamespaceType): When =>
   fields.has("join.namespaces") && any(
-    fields.value("join.namespaces").and(flagsOf([type])).isNot(0),
+    fields.value("join.namespaces").has(flagsOf([type])),
     fields.isGiven(`join.files.${type}`),
     fields.isGiven(`join.ids.${type}`),
   );
@@ -88,7 +88,7 @@ export function refusals(
     refuse(
       all(
         any(isGiven("monotonic"), isGiven("boottime")),
-        fields.value("namespaces").and(flagsOf(["time"])).is(0),
+        fields.value("namespaces").has(flagsOf(["time"])).not(),
       ),
       typedProblem(CLOCKS_NEED_TIME),
     );

@@ -48,8 +48,13 @@ export function openSpec(...commands: readonly OpenCommand[]): OpenSpec {
 /** A field, as it is read. */
 interface Field {
   readonly value: Variable;
-  readonly isGiven: Variable;
+  /** The variable that has a bit for it, which is set if it is given. */
+  readonly given: Variable;
+  readonly bit: number;
 }
+
+/** So many bits stand in a record: see NUMBER in record.ts. */
+const BITS = 15;
 
 /** The fields of a request. */
 export class OpenFields implements Fields {
@@ -57,9 +62,14 @@ export class OpenFields implements Fields {
 
   constructor(s: Builder, commands: readonly OpenCommand[]) {
     const names = [...fieldsOf(commands), ...new Set(namedFieldsOf(commands).map(nameOf))];
-    this.all = Object.fromEntries(names.map((name) => [name, {
+    const words = Array.from(
+      { length: Math.ceil(names.length / BITS) },
+      () => s.variable("given", 0),
+    );
+    this.all = Object.fromEntries(names.map((name, i) => [name, {
       value: s.variable(name, 0).said(),
-      isGiven: s.variable(`${name} is given`, 0),
+      given: words[Math.floor(i / BITS)]!,
+      bit: 1 << i % BITS,
     }]));
   }
 
@@ -68,7 +78,9 @@ export class OpenFields implements Fields {
   }
 
   isGiven(field: string): When {
-    return this.has(field) && this.all[field]!.isGiven.is(1);
+    if (!this.has(field)) return false;
+    const { given, bit } = this.all[field]!;
+    return given.has(bit);
   }
 
   value(field: string): Variable {
@@ -76,12 +88,14 @@ export class OpenFields implements Fields {
   }
 
   set(field: string, value: Value): void {
-    this.all[field]!.value.set(value);
-    this.all[field]!.isGiven.set(1);
+    const { value: variable, given, bit } = this.all[field]!;
+    variable.set(value);
+    given.set(given.or(bit));
   }
 
   unset(field: string): void {
-    this.all[field]!.isGiven.set(0);
+    const { given, bit } = this.all[field]!;
+    given.set(given.and(~bit));
   }
 
   add(field: string, bits: number): void {

@@ -52,8 +52,8 @@ export function remount(root: Root, fd: Variable, attributes: Value): void {
     });
     const has = s.variable("has", statfs.word(STATFS.flags));
     const flags = s.variable("mount flags", has.and(ST_AS_MOUNT).or(attributes));
-    s.if(has.and(ST_RELATIME).isNot(0), () => flags.set(flags.or(MS_RELATIME)));
-    s.if(has.and(ST_NOSYMFOLLOW).isNot(0), () => flags.set(flags.or(MS_NOSYMFOLLOW)));
+    s.if(has.has(ST_RELATIME), () => flags.set(flags.or(MS_RELATIME)));
+    s.if(has.has(ST_NOSYMFOLLOW), () => flags.set(flags.or(MS_NOSYMFOLLOW)));
     flags.set(flags.or(MS_REMOUNT | MS_BIND));
     goToSelf(root);
     s.call("mount", [0, inSelf(s, fd), 0, flags, 0], "the same, and these", {

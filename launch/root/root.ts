@@ -91,7 +91,7 @@ export function takeRecord({ s, record, number }: Root, at: Variable, start: Val
 
 /** Whether a flag of the operation is set. */
 export const isSet = ({ record }: Root, flag: keyof typeof FLAGS): When =>
-  record.flags.and(FLAGS[flag]).isNot(0);
+  record.flags.has(FLAGS[flag]);
 
 /** A failure of the operation: which it is, and what it could not do. */
 export function cannot(

@@ -158,7 +158,7 @@ function readFilter(
     note: "a filter of system calls",
     fails: failure,
   });
-  s.if(length.and(7).isNot(0), () => {
+  s.if(length.has(7), () => {
     const what = words`what descriptor ${
       numberPart(fd)
     } has is no filter: not a multiple of 8 bytes`;

@@ -147,7 +147,7 @@ export function superviseUntilDead(
       s.if(signal.is(ORDER), () => {
         const order = s.variable("order", info.word(SI_VALUE));
         signal.set(order.and(0xff));
-        s.if(order.and(WHOLE_TREE).isNot(0), () => killsAll.set(1));
+        s.if(order.has(WHOLE_TREE), () => killsAll.set(1));
       });
       s.call("kill", [child, signal], "pass the signal on to the program", { fails: "ignored" });
       orders.next();

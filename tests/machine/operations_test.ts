@@ -9,6 +9,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from "../../ffi/abi/mman.ts";
+import type { Test } from "../../engine/plan.ts";
 import { address, data, type Operand, operand, type Short, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
 import { ARCHS, runs } from "./run_image.ts";
@@ -98,17 +99,15 @@ testBoth("load and put take an address and an offset on either side of it", asyn
 /** Runs a test on pairs and gives which of them jumped. */
 async function jumps(
   arch: Arch,
-  operation: "ifEqual" | "ifNot" | "ifBelow",
+  operation: Test["operation"],
   operands: readonly (readonly [Short, Short])[],
 ): Promise<boolean[]> {
   const program = new Program();
   for (const pair of operands) {
-    const [yes, end] = [program.unique("yes"), program.unique("end")];
-    program.compute("jumped", "set", 0);
-    program.test(operation, pair, yes);
-    program.jump(end);
-    program.label(yes);
+    const end = program.unique("end");
     program.compute("jumped", "set", 1);
+    program.test(operation, pair, end);
+    program.compute("jumped", "set", 0);
     program.label(end);
     program.writeSlots("jumped");
   }
@@ -120,6 +119,12 @@ testBoth("ifEqual, ifNot and ifBelow compare all 64 bits, unsigned", async (arch
   assertEquals(await jumps(arch, "ifEqual", all), all.map(([a, b]) => a === b));
   assertEquals(await jumps(arch, "ifNot", all), all.map(([a, b]) => a !== b));
   assertEquals(await jumps(arch, "ifBelow", all), all.map(([a, b]) => a < b));
+});
+
+testBoth("ifAnyBit and ifNoBit look at all 64 bits", async (arch) => {
+  const all = VALUES.flatMap((a) => VALUES.map((b) => [a, b] as const));
+  assertEquals(await jumps(arch, "ifAnyBit", all), all.map(([a, b]) => (a & b) !== 0n));
+  assertEquals(await jumps(arch, "ifNoBit", all), all.map(([a, b]) => (a & b) === 0n));
 });
 
 testBoth("a loop of jumps, back and forth, adds up 1 to 1000", async (arch) => {

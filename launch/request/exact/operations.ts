@@ -106,7 +106,7 @@ export class Operations {
     parentMode.set(0o755);
     for (const bits of [0o070, 0o007]) {
       const least = bits & 0o055;
-      this.#s.if(mode.and(bits).is(0), () => parentMode.set(parentMode.minus(least)));
+      this.#s.if(mode.has(bits).not(), () => parentMode.set(parentMode.minus(least)));
     }
   }
 

@@ -19,7 +19,7 @@ export const IMPLIED_FIELDS: readonly string[] = [
 ];
 
 const creates = (fields: ReadFields, type: NamespaceType, field = "namespaces"): When =>
-  fields.value(field).and(flagsOf([type])).isNot(0);
+  fields.value(field).has(flagsOf([type]));
 
 /** Refuses what cannot be together. */
 export function refuseExact(
