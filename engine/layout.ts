@@ -37,7 +37,7 @@ import {
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
 import { withShortJumps } from "./jumps.ts";
-import { keptNames, placed, restFirst, stepBytes } from "./rest.ts";
+import { keptNames, namesBefore, placed, restFirst, stepBytes } from "./rest.ts";
 import { sharedSlots } from "./shared_slots.ts";
 import {
   AT_KEPT_END,
@@ -56,6 +56,9 @@ type Record = Exclude<Step, Mark>;
 
 /** Longer ones are not looked for again: there are few. */
 const MOST_SHARED = 16_384;
+
+/** Memory of at most so many bytes is near the slots. */
+const MOST_NEAR = 400;
 
 /** Lays out a plan. */
 export function layOut(plan: Plan, machine: Machine): Layout {
@@ -99,6 +102,8 @@ class Writer {
   readonly #numbers = new Map<bigint, Place>();
   /** Of large plans the variables that share slots. */
   #sharedSlots: ReadonlyMap<string, string> = new Map();
+  /** What a launch that succeeds touches. */
+  #touched: ReadonlySet<string> = new Set();
   /** Whether it is the steps that rest whose records are written. */
   #rests = false;
   /** Texts and structs, by what they are. */
@@ -117,6 +122,7 @@ class Writer {
     for (const { step, at } of records) if (step.do === "label") this.#labels.set(step.label, at);
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
     const kept = keptNames(this.#plan);
+    this.#touched = namesBefore(this.#plan);
     if (this.#plan.isPacked) this.#sharedSlots = sharedSlots(this.#plan, kept);
     for (const name of kept) {
       if (!this.#names.has(name) && !Object.hasOwn(buffers, name)) {
@@ -125,8 +131,11 @@ class Writer {
     }
     // The small ones together: each page that a launch writes to is one that the kernel has to zero.
     for (const [name, bytes] of Object.entries(buffers).sort(([, a], [, b]) => a - b)) {
-      const isKept = kept.has(name);
-      const place = isKept ? this.#segments.takeKept(bytes) : this.#segments.takeZeros(bytes);
+      const place = kept.has(name)
+        ? this.#segments.takeKept(bytes)
+        : this.#touched.has(name) && bytes <= MOST_NEAR
+        ? this.#segments.takeNear(bytes)
+        : this.#segments.takeZeros(bytes);
       this.#names.set(name, place);
     }
     // Vectors with a name come first, since earlier steps may put things into them.
@@ -216,7 +225,9 @@ class Writer {
     const known = this.#names.get(name);
     if (known) return known;
     const shared = this.#sharedSlots.get(name) ?? name;
-    const place = shared === name ? this.#segments.takeSlot() : this.#place(shared);
+    const place = shared === name
+      ? this.#segments.takeSlot(this.#touched.has(name))
+      : this.#place(shared);
     this.#names.set(name, place);
     return place;
   }

@@ -79,6 +79,12 @@ export function keptNames({ steps, speaker = "" }: Pick<Plan, "steps" | "speaker
   ]);
 }
 
+/** The slots and memory that steps name which no failure leads to: what a launch that succeeds touches. */
+export function namesBefore({ steps }: Pick<Plan, "steps">): Set<string> {
+  const fail = steps.findIndex((step) => step.do === "label" && step.label === FAIL);
+  return namesIn(fail < 0 ? steps : steps.slice(0, fail), true);
+}
+
 /** The slots that steps name, and on request memory. */
 function namesIn(steps: readonly Step[], withMemory = false): Set<string> {
   const names = new Set<string>();

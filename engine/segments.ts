@@ -31,6 +31,8 @@ type Part =
   | "kept"
   | "kept end"
   | "slots"
+  | "near"
+  | "late slots"
   | "arrays"
   | "zeros"
   | "end"
@@ -95,6 +97,8 @@ export class Segments {
   readonly #variables = new Growing();
   readonly #arrays = new Growing();
   #slots = 0;
+  #near = 0;
+  #lateSlots = 0;
   #kept = 0;
   /** How many bytes of these are variables, and other small things. */
   #keptSmall = 0;
@@ -115,6 +119,8 @@ export class Segments {
     kept: 0,
     "kept end": 0,
     slots: 0,
+    near: 0,
+    "late slots": 0,
     arrays: 0,
     zeros: 0,
     end: 0,
@@ -134,11 +140,17 @@ export class Segments {
     return this.#constants.take(length, align);
   }
 
-  /** Allocates a zeroed variable of 8 bytes. */
-  takeSlot(): Place {
-    const offset = this.#slots;
-    this.#slots += 8;
-    return { part: "slots", offset };
+  /** Allocates a zeroed variable of 8 bytes. @param isTouched Whether a launch that succeeds touches it. */
+  takeSlot(isTouched = true): Place {
+    if (isTouched) return { part: "slots", offset: (this.#slots += 8) - 8 };
+    return { part: "late slots", offset: (this.#lateSlots += 8) - 8 };
+  }
+
+  /** Allocates `length` zeroed bytes near the slots that are touched. */
+  takeNear(length: number): Place {
+    const offset = this.#near;
+    this.#near = Math.ceil((offset + length) / 8) * 8;
+    return { part: "near", offset };
   }
 
   /** Allocates zeroed bytes of what is kept at rest: see rest.ts. */
@@ -229,12 +241,16 @@ export class Segments {
     const behind = Math.ceil(this.#variables.used / 8) * 8;
     const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
     const isLong = arraysBytes > MOST_ARRAYS_BYTES;
-    const allSlots = this.#kept + this.#slots;
+    const allSlots = this.#kept + this.#slots + this.#near + this.#lateSlots;
     const arrays = isLong ? behind + allSlots : behind;
     const kept = isLong ? behind : behind + arraysBytes;
     const slots = kept + this.#kept;
+    const near = slots + this.#slots;
+    const late = near + this.#near;
     const zeros = behind + arraysBytes + allSlots;
-    const begins: Partial<Record<Part, number>> = { begun: 0, kept, slots, arrays, zeros };
+    const begins: Partial<Record<Part, number>> = {
+      ...{ begun: 0, kept, slots, near, "late slots": late, arrays, zeros },
+    };
     const failures = table(({ part, offset }) => begins[part]! + offset);
     const stored = this.append(isPacked ? pack(failures) : failures, 4);
     const unpacked = isPacked ? this.takeZeros(failures.length) : stored;
@@ -244,7 +260,9 @@ export class Segments {
     const list = this.take(4 * this.#pointers.length, 4);
     const strings = Math.ceil(this.#constants.used / 8) * 8;
     const end = Math.ceil((strings + this.#strings.used) / 16) * 16;
-    const length = this.#kept === 0 ? end : withRoom(end, kept + this.#keptSmall);
+    // A large plan's launches touch more pages the fewer variables are on the first.
+    const onFirst = isPacked ? PAGE_BYTES : this.#kept === 0 ? 0 : kept + this.#keptSmall;
+    const length = withRoom(end, onFirst);
     const distance = distanceOf(length, this.#pageBytes);
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
@@ -254,6 +272,7 @@ export class Segments {
     this.#starts = {
       ...{ constants: 0, strings, begun: distance, kept: distance + kept },
       ...{ "kept end": distance + slots, slots: distance + slots },
+      ...{ near: distance + near, "late slots": distance + late },
       ...{ arrays: distance + arrays, zeros: distance + zeros },
       end: distance + zeros + this.#zeros,
       ...{ failures: 0, "packed failures": 0 },

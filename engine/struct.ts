@@ -57,6 +57,16 @@ export class Struct<Name extends string> {
   }
 }
 
+/**
+ * A struct in memory that all of this name have by turns: for what the kernel tells, and is used before the
+ * next is asked for. Memory for each would be on pages of its own.
+ */
+export const scratch = <Name extends string>(
+  s: Builder,
+  name: string,
+  layout: Layout<Name>,
+): Struct<Name> => new Struct(s, layout, s.scratch(name, layout.bytes));
+
 /** Allocates a struct. Fields that `values` does not set are 0. */
 export function struct<Name extends string>(
   s: Builder,

@@ -26,6 +26,7 @@ export class Statements implements Setter {
   /** Whether what comes next can be reached. */
   protected isReached = true;
   #temporaries = 0;
+  readonly #scratch = new Map<string, Place>();
 
   /**
    * A variable of this block. Without a value it must be set before it is used.
@@ -57,6 +58,13 @@ export class Statements implements Setter {
     const unique = this.names.unique(name);
     this.buffers[unique] = bytes;
     return new Place(unique, bytes);
+  }
+
+  /** Memory that all who ask for it by its name have by turns: what one puts there is used at once. */
+  scratch(name: string, bytes: number): Place {
+    let place = this.#scratch.get(name);
+    if (!place) this.#scratch.set(name, place = this.memory(name, bytes));
+    return place;
   }
 
   /** Sets a variable. */

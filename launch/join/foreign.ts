@@ -7,7 +7,7 @@ import { option, together } from "../option.ts";
 import { AT_FDCWD } from "../../ffi/abi/fcntl.ts";
 import { STATX_UID } from "../../ffi/abi/statx.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
-import { struct } from "../../engine/struct.ts";
+import { scratch } from "../../engine/struct.ts";
 import type { Expression, Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
 import { isParameter } from "../parameter.ts";
@@ -81,7 +81,7 @@ function programsUser({ s, spec: { setuid }, ids: { euid }, request }: Joining):
 /** The user id of the target. */
 function ownerOf(joining: Joining): Expression {
   const { s, target } = joining;
-  const status = struct(s, "statx", STATX);
+  const status = scratch(s, "statx", STATX);
   const args = [AT_FDCWD, target.path(""), 0, STATX_UID, status.at];
   s.call("statx", args, "is the target another user's?", {
     fails: failed(words`stat of ${target.shown("")} failed`, targetFileHints(target)),

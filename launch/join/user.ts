@@ -4,7 +4,7 @@ import { AT_EMPTY_PATH, O_PATH } from "../../ffi/abi/fcntl.ts";
 import { STATX_GID, STATX_UID } from "../../ffi/abi/statx.ts";
 import type { BlockWords } from "../../engine/builder/blocks.ts";
 import { all, any, type When } from "../../engine/condition.ts";
-import { struct } from "../../engine/struct.ts";
+import { scratch } from "../../engine/struct.ts";
 import type { Variable } from "../../engine/value.ts";
 import { joinedIdHints } from "../credentials/hints.ts";
 import { firstOf } from "../cases.ts";
@@ -49,7 +49,7 @@ export function readOwner(joining: Joining, owned: Variable): Pick<Joined, "uid"
     gid: s.variableIf(follows, "target's gid"),
   };
   s.if(follows, () => {
-    const status = struct(s, "statx", STATX);
+    const status = scratch(s, "statx", STATX);
     const args = [owned, "", AT_EMPTY_PATH, STATX_UID | STATX_GID, status.at];
     s.call("statx", args, "the target's ids", { fails: failed("cannot get process stat") });
     ids.uid.set(status.get("uid"));

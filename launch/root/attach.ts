@@ -14,7 +14,7 @@ import { EACCES, EINVAL, ENOTDIR } from "../../ffi/abi/errno.ts";
 import { AT_EMPTY_PATH } from "../../ffi/abi/fcntl.ts";
 import { S_IFDIR, S_IFMT } from "../../ffi/abi/stat.ts";
 import { STATX_TYPE } from "../../ffi/abi/statx.ts";
-import { struct } from "../../engine/struct.ts";
+import { scratch } from "../../engine/struct.ts";
 import { STATX } from "../structs.ts";
 import { constant, type Value, type Variable } from "../../engine/value.ts";
 import { remountTree, setAttributes } from "./attributes.ts";
@@ -37,7 +37,7 @@ export function lookForTrees({ s, hasTrees }: Root): void {
 
 /** Whether it is a directory, and what else it may be: S_IF*. */
 export function typeOf({ s }: Root, fd: Variable): Variable {
-  const status = struct(s, "statx", STATX);
+  const status = scratch(s, "statx", STATX);
   s.call("statx", [fd, "", AT_EMPTY_PATH, STATX_TYPE, status.at], "is it a directory?", {
     fails: "ignored",
   });

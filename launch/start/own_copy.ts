@@ -8,7 +8,7 @@ import { STATX_UID } from "../../ffi/abi/statx.ts";
 import { copiedFile, COPY } from "../../engine/constants.ts";
 import { all, any, type When } from "../../engine/condition.ts";
 import type { Builder } from "../../engine/builder.ts";
-import { struct } from "../../engine/struct.ts";
+import { scratch } from "../../engine/struct.ts";
 import type { Value, Variable } from "../../engine/value.ts";
 import { isSeenInside } from "../join/asked.ts";
 import type { Start } from "../context.ts";
@@ -106,7 +106,7 @@ function findWhetherChanged({ s }: Start, copies: Variable): void {
     s.call("faccessat", [AT_FDCWD, SELF, W_OK], "may the program write to this launcher's file?", {
       fails(error) {
         s.if(error.is("EACCES").not(), leave);
-        const file = struct(s, "statx", STATX);
+        const file = scratch(s, "statx", STATX);
         const args = [AT_FDCWD, SELF, 0, STATX_UID, file.at];
         s.call("statx", args, "is it its own?", { fails: leave });
         const uid = s.call("geteuid", [], "is it its own?", { result: "uid", fails: "ignored" });

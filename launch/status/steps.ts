@@ -14,7 +14,7 @@ import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { any, type When } from "../../engine/condition.ts";
 import { type Failure, words } from "../../engine/failure.ts";
 import { writeAll } from "../../engine/file.ts";
-import { struct } from "../../engine/struct.ts";
+import { scratch } from "../../engine/struct.ts";
 import { Text } from "../../engine/text.ts";
 import type { Place, Value, Variable } from "../../engine/value.ts";
 import { FEW_FILES, NO_PROC } from "../causes.ts";
@@ -188,7 +188,7 @@ function object(
   text.appendDecimal(child);
   for (const [type, link] of TOLD) {
     s.if(request.includes(spec.namespaces, type), () => {
-      const status = struct(s, "statx", STATX);
+      const status = scratch(s, "statx", STATX);
       s.block(({ leave }) => {
         s.call("statx", [folder, link, 0, STATX_INO, status.at], `the new ${type} namespace`, {
           fails: leave,

@@ -22,7 +22,8 @@ import {
   type RecordArgument,
   SLOT,
 } from "../../ffi/machine/record.ts";
-import { layOut } from "../../engine/layout.ts";
+import { withShortJumps } from "../../engine/jumps.ts";
+import { layOut, layOutWithSymbols } from "../../engine/layout.ts";
 import { placed, stepBytes } from "../../engine/rest.ts";
 import type { Layout } from "../../engine/segments.ts";
 import {
@@ -195,7 +196,7 @@ for (const arch of ARCHS) {
       );
       const labels = new Map<string, number>();
       const records: [Exclude<Step, Mark>, number][] = [];
-      for (const { step, at } of placed(plan.steps).records) {
+      for (const { step, at } of placed(withShortJumps(plan.steps)).records) {
         if (step.do === "label") labels.set(step.label, at);
         else records.push([step, at]);
       }
@@ -262,7 +263,7 @@ Deno.test("both architectures have the same data, but for system call numbers", 
     const of = (arch: Arch): Layout => layOut(plan, { ...machineOf(arch), pageBytes: 4096 });
     const [one, two] = [of("x86_64"), of("aarch64")];
     const numbers = new Set<number>();
-    for (const { step, at } of placed(plan.steps).records) {
+    for (const { step, at } of placed(withShortJumps(plan.steps)).records) {
       if (step.do === "call") numbers.add(at).add(at + 1);
     }
     const rest = (bytes: Uint8Array) => bytes.filter((_, at) => !numbers.has(at));
@@ -363,4 +364,26 @@ Deno.test("hints that are equal are laid out once, whoever has made them", PURE,
   };
   const [one, other] = [hints(), hints()];
   assertEquals(imageWith(one, other), imageWith(one, one));
+});
+
+Deno.test("a launch that succeeds touches the first of the variables", PURE, () => {
+  const s = new Builder("main");
+  const say = (name: string, bytes: number): void => {
+    const memory = s.memory(name, bytes);
+    s.call("write", [1, memory, s.variable(`${name}'s length`, bytes)], "say it", {
+      fails: "ignored",
+    });
+  };
+  say("large", 8192);
+  say("small", 64);
+  s.exit(0, "the end");
+  s.whenFailed(() => {
+    say("message", 8);
+    s.exit(1, "it failed");
+  });
+  const { symbols } = layOutWithSymbols(s.plan("test"), machineOf("x86_64"));
+  assertEquals(
+    [...symbols.names].sort(([a], [b]) => a - b).map(([, name]) => name),
+    ["large's length", "small's length", "small", "message's length", "message", "large"],
+  );
 });
