@@ -1,9 +1,10 @@
 /** Which namespaces are asked to be joined, and by what they are named. */
-import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
+import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { all, any, not, type When } from "../../engine/condition.ts";
 import type { Hint } from "../../engine/failure.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import type { Meaning } from "../request/spec.ts";
+import type { Variable } from "../../engine/value.ts";
 import { JOIN_ORDER } from "./order.ts";
 
 /** Whether namespaces are joined otherwise than by descriptors of the launch alone. */
@@ -70,21 +71,43 @@ export function isSeenInside(asked: Asked): When {
 }
 
 /**
- * Whether a namespace is joined by the target's descriptor, where that is taken. With --all it is looked
- * at what they are, so they are held.
+ * Whether any namespace may be joined by the target's descriptor. With --all it is looked at what they are,
+ * so they are held.
  */
-export const isAtOnce = (asked: Asked, type: NamespaceType): When =>
-  all(
-    type !== "pid",
-    asked.request.isGiven(asked.spec.join?.target),
-    isTargetsNamed(asked, type),
-    not(isNamedOtherwise(asked, type)),
-    not(asked.request.isGiven(asked.spec.join?.all)),
-  );
+const mayBeAtOnce = ({ spec: { join }, request }: Asked): When =>
+  all(request.isGiven(join?.target), not(request.isGiven(join?.all)));
 
-/** Whether any is. */
-export const joinsAtOnce = (asked: Asked): When =>
-  any(...JOIN_ORDER.map((type) => isAtOnce(asked, type)));
+/** Whether one is, where any may be. */
+const isAtOnce = (asked: Asked, type: NamespaceType): When =>
+  all(type !== "pid", isTargetsNamed(asked, type), not(isNamedOtherwise(asked, type)));
+
+/** Which namespaces are joined by the target's descriptor, where that is taken. */
+export interface TypesAtOnce {
+  includes(type: NamespaceType): When;
+  /** Whether there is one. */
+  readonly isAny: When;
+  /** CLONE_NEW* of them, where only a run knows. */
+  readonly flags?: Variable;
+}
+
+/** Finds out which they are: it is asked often. */
+export function findAtOnce(asked: Asked): TypesAtOnce {
+  const { s } = asked;
+  const may = mayBeAtOnce(asked);
+  const ways = new Map(JOIN_ORDER.map((type) => [type, all(may, isAtOnce(asked, type))]));
+  if ([...ways.values()].every((way) => typeof way === "boolean")) {
+    return { includes: (type) => ways.get(type)!, isAny: any(...ways.values()) };
+  }
+  const flags = s.variable("types at once", 0);
+  s.if(may, () => {
+    for (const type of JOIN_ORDER) {
+      s.if(isAtOnce(asked, type), () => flags.set(flags.or(flagsOf([type]))));
+    }
+  });
+  const includes = (type: NamespaceType): When =>
+    ways.get(type) !== false && flags.has(flagsOf([type]));
+  return { includes, isAny: flags.isNot(0), flags };
+}
 
 /** Whether files of /proc/PID are opened: other processes may have the same one later. */
 export function looksAtFiles(asked: Asked): When {

@@ -3,18 +3,18 @@ import { flagsOf, type NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { NUL } from "../../engine/characters.ts";
 import { Text } from "../../engine/text.ts";
 import { refusesSetns } from "../../engine/failure/look_steps.ts";
+import type { Variable } from "../../engine/value.ts";
 import { filtered } from "../causes.ts";
 import { hintsIf } from "../request.ts";
-import { isAtOnce } from "./asked.ts";
 import { JOIN_ORDER } from "./order.ts";
 import { type AtOnce, namesOf } from "./hints.ts";
 import type { Joining } from "./joining.ts";
 
 /** The namespaces that are joined at once. */
 export function atOnceOf(joining: Joining): AtOnce {
-  const types = JOIN_ORDER.filter((type) => isAtOnce(joining, type) !== false);
-  const isKnown = types.every((type) => isAtOnce(joining, type) === true);
-  return isKnown ? knownAtOnce(types) : openAtOnce(joining, types);
+  const { includes, flags } = joining.atOnce;
+  const types = JOIN_ORDER.filter((type) => includes(type) !== false);
+  return flags ? openAtOnce(joining, types, flags) : knownAtOnce(types);
 }
 
 function knownAtOnce(types: readonly NamespaceType[]): AtOnce {
@@ -33,12 +33,13 @@ function knownAtOnce(types: readonly NamespaceType[]): AtOnce {
 const NAMES_BYTES = 64;
 
 /** @param types Those that there may be. */
-function openAtOnce(joining: Joining, types: readonly NamespaceType[]): AtOnce {
-  const { s } = joining;
-  const flags = s.variable("joined at once", 0).said();
-  for (const type of types.filter((type) => type !== "user")) {
-    s.if(isAtOnce(joining, type), () => flags.set(flags.or(flagsOf([type]))));
-  }
+function openAtOnce(
+  joining: Joining,
+  types: readonly NamespaceType[],
+  all: Variable,
+): AtOnce {
+  const { s, atOnce: { includes } } = joining;
+  const flags = s.variable("joined at once", all.and(~flagsOf(["user"]))).said();
   const list = s.variable("names of types", "");
   const behindColon = s.variable("names behind a colon", "");
   const isFiltered = s.look("filter: setns of what is joined at once", () => {
@@ -47,7 +48,7 @@ function openAtOnce(joining: Joining, types: readonly NamespaceType[]): AtOnce {
       const text = new Text(s, "names", NAMES_BYTES, "cut");
       text.append(":");
       for (const type of types.filter((type) => type !== "user")) {
-        s.if(isAtOnce(joining, type), () => {
+        s.if(includes(type), () => {
           s.if(text.length.isNot(1), () => text.append(","));
           text.append(` ${type}`);
         });
@@ -66,7 +67,7 @@ function openAtOnce(joining: Joining, types: readonly NamespaceType[]): AtOnce {
     names: { list: [{ string: list }], behindColon: [{ string: behindColon }] },
     each: (hints) =>
       types.flatMap((type) =>
-        hintsIf(s, isAtOnce(joining, type), `joins ${type} at once`, () => hints(type))
+        hintsIf(s, includes(type), `joins ${type} at once`, () => hints(type))
       ),
   };
 }

@@ -2,10 +2,12 @@
 import type { Variable } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
 import { isParameter } from "../parameter.ts";
+import { findAtOnce, type TypesAtOnce } from "./asked.ts";
 import { TargetPid } from "./target_pid.ts";
 
 export interface Joining extends Context {
   readonly target: TargetPid;
+  readonly atOnce: TypesAtOnce;
   /** Where files of namespaces are known only when the plan runs: the path of that which is worked on. */
   readonly file?: Variable;
 }
@@ -16,6 +18,7 @@ export function joiningOf(context: Context): Joining {
   return {
     ...context,
     target: new TargetPid(context),
+    atOnce: findAtOnce(context),
     ...(isOpen ? { file: s.variable("file of a namespace", "") } : {}),
   };
 }

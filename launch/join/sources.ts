@@ -6,7 +6,7 @@ import type { Variable } from "../../engine/value.ts";
 import { firstOf, type Way } from "../cases.ts";
 import { failed } from "../context.ts";
 import { inodeAt, inodeOf } from "../proc/inode.ts";
-import { isAtOnce, isNamed, isOneOfAll } from "./asked.ts";
+import { isNamed, isOneOfAll } from "./asked.ts";
 import { openById, openFile, openOfTarget, openParent, openSocket } from "./files.ts";
 import { SAME_USER_HINT } from "./hints.ts";
 import type { Joining } from "./joining.ts";
@@ -39,7 +39,7 @@ export interface Source {
 export function openNamespaces(joining: Joining, target: Target | undefined): readonly Source[] {
   const sources = new Map<NamespaceType, Source>();
   for (const type of [...JOIN_ORDER.filter((type) => type !== "user"), "user"] as const) {
-    const [atOnce, named] = [isAtOnce(joining, type), isNamed(joining, type)];
+    const [atOnce, named] = [joining.atOnce.includes(type), isNamed(joining, type)];
     const ways: readonly Way[] = [
       [atOnce, () => openUnlessTaken(joining, target!, type)],
       [named, () => openNamespace(joining, target, type)],

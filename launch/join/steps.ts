@@ -9,7 +9,7 @@ import { all, not, type When } from "../../engine/condition.ts";
 import type { Variable } from "../../engine/value.ts";
 import { firstOf } from "../cases.ts";
 import type { Context, Joined } from "../context.ts";
-import { isJoining, joinsAtOnce, looksAtFiles } from "./asked.ts";
+import { isJoining, looksAtFiles } from "./asked.ts";
 import { findForeign } from "./foreign.ts";
 import { joinCgroup, openCgroup } from "./cgroup.ts";
 import { followContext } from "./context.ts";
@@ -71,7 +71,7 @@ function joinNamespaces(context: Context): Joined {
   const checkFiles = checkProc(joining, looks);
 
   const process = openTarget(joining);
-  if (process) s.if(all(joinsAtOnce(joining), not(process.isTaken)), checkFiles);
+  if (process) s.if(all(joining.atOnce.isAny, not(process.isTaken)), checkFiles);
   const directories = openDirectories(joining);
   openTree(joining);
   const owned = openOwner(joining);

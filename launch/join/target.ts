@@ -13,7 +13,6 @@ import { holdsIf } from "../cases.ts";
 import { failed } from "../context.ts";
 import type { Parameter } from "../parameter.ts";
 import { inodeOf } from "../proc/inode.ts";
-import { joinsAtOnce } from "./asked.ts";
 import type { Joining } from "./joining.ts";
 import { targetHints } from "./target_hints.ts";
 import { findLinux } from "../proc/linux.ts";
@@ -40,7 +39,7 @@ export function openTarget(joining: Joining): Target | undefined {
     openProcess(joining, pidfd, any(request.isGiven(join!.netSocket), inode));
     s.if(inode, () => checkInode(joining, pidfd, join!.targetInode!));
   });
-  const isTaken = holdsIf(s, all(target.isGiven, joinsAtOnce(joining)), "is taken", () => {
+  const isTaken = holdsIf(s, all(target.isGiven, joining.atOnce.isAny), "is taken", () => {
     // Older ones do not take the descriptor of a process.
     const { isOlder } = findLinux(s, version(5, 8));
     return all(pidfd.isNot(NONE), isOlder.is(0));
