@@ -49,6 +49,9 @@ export async function tell(name: string, info: Told, commands: Commands): Promis
   return 0;
 }
 
+/** An option without what it means to a launch, which is nido's own affair. */
+const shownOption = ({ means: _means, ...option }: Option): Omit<Option, "means"> => option;
+
 /** Runs `nido help`. @throws {UsageError} */
 export async function help(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
@@ -63,7 +66,8 @@ export async function help(words: readonly string[], commands: Commands): Promis
   if (has("json")) {
     const manuals = names.map(async (name) => {
       const { group, does, manual } = commands[name]!;
-      return { name, group, does, ...await manual() };
+      const { options, ...rest } = await manual();
+      return { name, group, does, ...rest, options: options.map(shownOption) };
     });
     write(json({ commands: await Promise.all(manuals) }));
   } else if (operands.length === 0) write(overview(commands));

@@ -139,6 +139,10 @@ Deno.test("nido help --json gives what --help says", async () => {
     [one[0].options, one[0].examples, one[0].description],
     [options, examples, description],
   );
+  // What an option means to a launch is nido's own affair.
+  type Shown = { options: readonly Record<string, unknown>[] };
+  const keys = new Set(commands.flatMap(({ options }: Shown) => options.flatMap(Object.keys)));
+  assertEquals([keys.has("long"), keys.has("means")], [true, false]);
 });
 
 const SLIPS: readonly (readonly [words: string[], first: string])[] = [
