@@ -14,6 +14,7 @@ import {
 } from "../ffi/abi/elf.ts";
 import { concat } from "../ffi/bytes.ts";
 import { CODE_OFFSET, CONSTANTS_FILE_OFFSET, type Machine } from "../ffi/machine/machine.ts";
+import { alignUp } from "./growing.ts";
 import { distanceOf, type Layout } from "./segments.ts";
 
 /** An Elf64_Phdr. Addresses are counted from where the kernel puts the image. */
@@ -69,7 +70,7 @@ export function headersAndCode(machine: Machine, sizes: Sizes): Uint8Array<Array
   const { pageBytes, constantsOffset, code } = machine;
   const front = new Uint8Array(CONSTANTS_FILE_OFFSET);
   const variablesOffset = constantsOffset + distanceOf(sizes.constants, pageBytes);
-  const guard = Math.ceil((variablesOffset + sizes.variablesInMemory) / pageBytes) * pageBytes;
+  const guard = alignUp(variablesOffset + sizes.variablesInMemory, pageBytes);
   const segment = (
     flags: number,
     offset: number,

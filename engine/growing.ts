@@ -1,5 +1,8 @@
 /** A byte array that grows. */
 
+/** The next multiple of a number. */
+export const alignUp = (bytes: number, align: number): number => Math.ceil(bytes / align) * align;
+
 /** Bytes at the end of which more are put. */
 export class Growing {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(16384);
@@ -7,7 +10,7 @@ export class Growing {
   used = 0;
 
   take(length: number, align: number): number {
-    const at = Math.ceil(this.used / align) * align;
+    const at = alignUp(this.used, align);
     this.used = at + length;
     if (this.used > this.bytes.length) {
       const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.used));

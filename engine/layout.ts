@@ -34,23 +34,22 @@ import {
   UNUSED,
   VARIABLES_END,
 } from "./operand.ts";
-import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
-import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
-import { withShortJumps } from "./jumps.ts";
-import { keptNames, namesBefore, placed, restFirst, stepBytes } from "./rest.ts";
-import { sharedSlots } from "./shared_slots.ts";
 import {
   AT_KEPT_END,
   AT_VARIABLES_END,
   inConstants,
   inFailures,
   inHeader,
-  type Layout,
   PACKED_TABLE,
   type Place,
-  Segments,
   within,
-} from "./segments.ts";
+} from "./place.ts";
+import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
+import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
+import { withShortJumps } from "./jumps.ts";
+import { keptNames, namesBefore, placed, restFirst, stepBytes } from "./rest.ts";
+import { type Layout, Segments } from "./segments.ts";
+import { sharedSlots } from "./shared_slots.ts";
 
 type Record = Exclude<Step, Mark>;
 

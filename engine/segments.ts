@@ -7,8 +7,9 @@ import {
   VARIABLES_HEADER_BYTES,
 } from "../ffi/machine/machine.ts";
 import { MOST_INDEX } from "../ffi/machine/record.ts";
-import { Growing } from "./growing.ts";
+import { alignUp, Growing } from "./growing.ts";
 import { pack } from "./pack.ts";
+import { type Part, type Place, within } from "./place.ts";
 import { PAGE_BYTES } from "./rest.ts";
 
 /** Both segments. They are position-independent. */
@@ -23,50 +24,13 @@ export interface Layout {
   readonly distance: number;
 }
 
-/** What segments consist of, see machine.ts; and the table of failures, which may be packed. */
-type Part =
-  | "constants"
-  | "strings"
-  | "begun"
-  | "kept"
-  | "kept end"
-  | "slots"
-  | "near"
-  | "late slots"
-  | "arrays"
-  | "zeros"
-  | "end"
-  | "failures"
-  | "packed failures";
-
-/** A place in one of them. */
-export interface Place {
-  readonly part: Part;
-  readonly offset: number;
-}
-
-/** The place at an offset in the constants. */
-export const inConstants = (offset: number): Place => ({ part: "constants", offset });
-
-/** The place at an offset in the table of failures, and where that is packed. */
-export const inFailures = (offset: number): Place => ({ part: "failures", offset });
-export const PACKED_TABLE: Place = { part: "packed failures", offset: 0 };
-
-/** Where the variables end that are kept at rest, and where all end. */
-export const AT_KEPT_END: Place = { part: "kept end", offset: 0 };
-export const AT_VARIABLES_END: Place = { part: "end", offset: 0 };
-
-/** The place at an offset in the header of the variables. */
-export const inHeader = (offset: number): Place => ({ part: "begun", offset });
-
 /**
  * From the constants' start to the variables'. In a file one follows the other; in memory they share no
  * page.
  */
 export function distanceOf(constantsBytes: number, pageBytes: number): number {
   const inFile = CONSTANTS_FILE_OFFSET + constantsBytes;
-  const page = Math.ceil(inFile / pageBytes) * pageBytes;
-  return page + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
+  return alignUp(inFile, pageBytes) + inFile % pageBytes - CONSTANTS_FILE_OFFSET;
 }
 
 /** A length of the constants with which variables of so many bytes behind them are on one page, if they fit. */
@@ -76,17 +40,16 @@ function withRoom(constantsBytes: number, bytes: number): number {
   return isOnOne ? constantsBytes : constantsBytes + PAGE_BYTES - inPage;
 }
 
-/** A number that records have room for. */
-export function within(number: number, most: number, what: string): number {
-  if (Number.isInteger(number) && number >= 0 && number <= most) return number;
-  throw new Error(`Cannot lay out so many ${what}`);
-}
-
 /** Larger memory is not written to as long as a process waits. */
 const MOST_SMALL = 64;
 
 /** Slots are behind arrays, and so not in the file, unless these would have them out of reach. */
 const MOST_ARRAYS_BYTES = 65536;
+
+type PartOfVariables = Exclude<
+  Part,
+  "constants" | "strings" | "end" | "failures" | "packed failures"
+>;
 
 /** Builds the segments: bytes, relocations, zeroed tail. */
 export class Segments {
@@ -149,14 +112,14 @@ export class Segments {
   /** Allocates `length` zeroed bytes near the slots that are touched. */
   takeNear(length: number): Place {
     const offset = this.#near;
-    this.#near = Math.ceil((offset + length) / 8) * 8;
+    this.#near = alignUp(offset + length, 8);
     return { part: "near", offset };
   }
 
   /** Allocates zeroed bytes of what is kept at rest: see rest.ts. */
   takeKept(length: number): Place {
     const offset = this.#kept;
-    this.#kept = Math.ceil((offset + length) / 8) * 8;
+    this.#kept = alignUp(offset + length, 8);
     if (length <= MOST_SMALL) this.#keptSmall = this.#kept;
     return { part: "kept", offset };
   }
@@ -164,7 +127,7 @@ export class Segments {
   /** Allocates `length` zeroed bytes of the variables. */
   takeZeros(length: number): Place {
     const offset = this.#zeros;
-    this.#zeros = Math.ceil((offset + length) / 8) * 8;
+    this.#zeros = alignUp(offset + length, 8);
     return { part: "zeros", offset };
   }
 
@@ -238,64 +201,94 @@ export class Segments {
     table: (inVariables: (place: Place) => number) => Uint8Array = () => new Uint8Array(),
     isPacked = false,
   ): Layout {
-    const behind = Math.ceil(this.#variables.used / 8) * 8;
-    const arraysBytes = Math.ceil(this.#arrays.used / 8) * 8;
-    const isLong = arraysBytes > MOST_ARRAYS_BYTES;
-    const allSlots = this.#kept + this.#slots + this.#near + this.#lateSlots;
-    const arrays = isLong ? behind + allSlots : behind;
-    const kept = isLong ? behind : behind + arraysBytes;
-    const slots = kept + this.#kept;
-    const near = slots + this.#slots;
-    const late = near + this.#near;
-    const zeros = behind + arraysBytes + allSlots;
-    const begins: Partial<Record<Part, number>> = {
-      ...{ begun: 0, kept, slots, near, "late slots": late, arrays, zeros },
-    };
-    const failures = table(({ part, offset }) => begins[part]! + offset);
+    const parts = this.#partsOfVariables();
+    const failures = table(({ part, offset }) => parts[part as keyof typeof parts] + offset);
     const stored = this.append(isPacked ? pack(failures) : failures, 4);
     const unpacked = isPacked ? this.takeZeros(failures.length) : stored;
     // The first of these are those that steps at rest name.
     // The interpreter reads the first in any case.
     const places = this.take(4 * Math.max(1, this.#places.length), 4);
-    const list = this.take(4 * this.#pointers.length, 4);
-    const strings = Math.ceil(this.#constants.used / 8) * 8;
-    const end = Math.ceil((strings + this.#strings.used) / 16) * 16;
+    const pointers = this.take(4 * this.#pointers.length, 4);
+    const strings = alignUp(this.#constants.used, 8);
+    const end = alignUp(strings + this.#strings.used, 16);
     // A large plan's launches touch more pages the fewer variables are on the first.
-    const onFirst = isPacked ? PAGE_BYTES : this.#kept === 0 ? 0 : kept + this.#keptSmall;
+    const onFirst = isPacked ? PAGE_BYTES : this.#kept === 0 ? 0 : parts.kept + this.#keptSmall;
     const length = withRoom(end, onFirst);
     const distance = distanceOf(length, this.#pageBytes);
     this.set32(0, distance);
     this.set32(4, this.#pointers.length);
-    this.set32(8, list);
+    this.set32(8, pointers);
     this.set32(CONSTANTS_BYTES_OFFSET, length);
     this.set32(PLACES_OFFSET, places);
+    const variables = Object.entries(parts).map(([part, offset]) => [part, distance + offset]);
+    const variablesBytes = parts.zeros + this.#zeros;
     this.#starts = {
-      ...{ constants: 0, strings, begun: distance, kept: distance + kept },
-      ...{ "kept end": distance + slots, slots: distance + slots },
-      ...{ near: distance + near, "late slots": distance + late },
-      ...{ arrays: distance + arrays, zeros: distance + zeros },
-      end: distance + zeros + this.#zeros,
-      ...{ failures: 0, "packed failures": 0 },
+      ...this.#starts,
+      ...Object.fromEntries(variables),
+      strings,
+      end: distance + variablesBytes,
     };
     this.#starts = {
       ...this.#starts,
       failures: this.placeOf(unpacked),
       "packed failures": this.placeOf(stored),
     };
+    this.#writeMentions(places, pointers, parts.arrays);
+    return {
+      constants: joined(length, [[0, this.#constants], [strings, this.#strings]]),
+      variables: joined(parts.arrays + alignUp(this.#arrays.used, 8), [
+        [0, this.#variables],
+        [parts.arrays, this.#arrays],
+      ]),
+      variablesBytes,
+      distance,
+    };
+  }
+
+  /** The offsets of the parts of the variables from the variables' start. */
+  #partsOfVariables(): Record<PartOfVariables, number> {
+    const begun = alignUp(this.#variables.used, 8);
+    const arrays = alignUp(this.#arrays.used, 8);
+    const small = {
+      kept: this.#kept,
+      "kept end": 0,
+      slots: this.#slots,
+      near: this.#near,
+      "late slots": this.#lateSlots,
+    };
+    const inOrder = arrays > MOST_ARRAYS_BYTES
+      ? { begun, ...small, arrays, zeros: 0 }
+      : { begun, arrays, ...small, zeros: 0 };
+    let end = 0;
+    const offsets = Object.entries(inOrder).map(([part, bytes]) => [part, (end += bytes) - bytes]);
+    return Object.fromEntries(offsets);
+  }
+
+  /**
+   * Writes what names places.
+   *
+   * @param places Where the list of those is that records name.
+   * @param pointers Where the list of relocations is, which are in the arrays.
+   */
+  #writeMentions(places: number, pointers: number, arrays: number): void {
     this.#places.forEach((place, i) => this.set32(places + 4 * i, this.placeOf(place)));
     for (const { at, place } of this.#slotMentions) {
-      this.set16(at, within((this.placeOf(place) - distance) / 8, MOST_INDEX, "variables"));
+      const index = (this.placeOf(place) - this.#starts.begun) / 8;
+      this.set16(at, within(index, MOST_INDEX, "variables"));
     }
     this.#pointers.forEach(({ at, place }, i) => {
-      this.set32(list + 4 * i, arrays + at);
+      this.set32(pointers + 4 * i, arrays + at);
       this.#arrays.view.setUint32(at, this.placeOf(place), true);
     });
-    const constants = new Uint8Array(length);
-    constants.set(this.#constants.content);
-    constants.set(this.#strings.content, strings);
-    const variables = new Uint8Array(arrays + arraysBytes);
-    variables.set(this.#variables.content);
-    variables.set(this.#arrays.content, arrays);
-    return { constants, variables, variablesBytes: zeros + this.#zeros, distance };
   }
+}
+
+/** Bytes of that length, with contents at their offsets. */
+function joined(
+  length: number,
+  contents: readonly (readonly [offset: number, Growing])[],
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (const [offset, { content }] of contents) bytes.set(content, offset);
+  return bytes;
 }

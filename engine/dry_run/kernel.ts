@@ -18,6 +18,7 @@ import { processes } from "./processes.ts";
 import { streams } from "./streams.ts";
 import { withTrees } from "./trees.ts";
 import type { Given } from "./stack.ts";
+import { alignUp } from "../growing.ts";
 
 /** A result or -errno; undefined if the call waits for another process. */
 export type Result = number | bigint | undefined;
@@ -214,7 +215,7 @@ export class Kernel extends Places {
 
   /** Memory for mmap(2). */
   map(process: Process, length: number): number {
-    this.#maps -= Math.ceil(length / 4096) * 4096 + 4096;
+    this.#maps -= alignUp(length, 4096) + 4096;
     process.interpreter.memory.map(this.#maps, new Uint8Array(length), true);
     return this.#maps;
   }

@@ -1,4 +1,5 @@
 /** The stack of a new program. @see System V ABI, "Process Initialization" */
+import { alignUp } from "../growing.ts";
 
 /** The arguments and the environment of a new program. */
 export interface Given {
@@ -16,7 +17,7 @@ export function stackOf(
   const strings = [...argv, ...envp];
   const words = 1 + argv.length + 1 + envp.length + 1 + 2;
   const length = 8 * words + strings.reduce((sum, { length }) => sum + length + 1, 0);
-  const bytes = new Uint8Array(Math.ceil(length / 16) * 16);
+  const bytes = new Uint8Array(alignUp(length, 16));
   const view = new DataView(bytes.buffer);
   const start = STACK_END - bytes.length;
   view.setBigUint64(0, BigInt(argv.length), true);

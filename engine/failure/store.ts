@@ -1,7 +1,7 @@
 /** The bytes of the table of failures. What is equal is stored once. */
 import { type Bytes, concat, encode } from "../../ffi/bytes.ts";
 import { Growing } from "../growing.ts";
-import { type Place, within } from "../segments.ts";
+import { type Place, within } from "../place.ts";
 import type { Field } from "../struct.ts";
 import { UNIT_BYTES } from "./structs.ts";
 

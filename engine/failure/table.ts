@@ -16,7 +16,7 @@ import {
   worded,
 } from "../failure.ts";
 import type { Call, Plan } from "../plan.ts";
-import { inFailures, type Place } from "../segments.ts";
+import { inFailures, type Place } from "../place.ts";
 import type { Named } from "../show/numbers.ts";
 import { type Said, saidStep } from "../show/said.ts";
 import { Store } from "./store.ts";

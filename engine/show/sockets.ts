@@ -5,6 +5,7 @@ import { family } from "./constants.ts";
 import { decimal, flags, int, matching, type Show } from "./numbers.ts";
 import { struct, structAt } from "./struct.ts";
 import { array, contents, pointer, quote, quoteHex } from "./text.ts";
+import { alignUp } from "../growing.ts";
 
 /** struct sockaddr: the path of a Unix socket, up to its NUL; of another, its bytes. */
 export const sockaddr: Show = structAt((memory, all) => {
@@ -47,7 +48,7 @@ function control(memory: Contents, length: number): string {
       cmsg_data: data,
     }));
     if (size < 16) break;
-    at += Math.ceil(size / 8) * 8;
+    at += alignUp(size, 8);
   }
   return `[${shown.join(", ")}]`;
 }

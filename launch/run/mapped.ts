@@ -1,4 +1,5 @@
 /** A plan in this process's memory, where a child goes through it. */
+import { alignUp } from "../../engine/growing.ts";
 import { environPointers } from "../../ffi/libc.ts";
 import { PROT_NONE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { CONSTANTS_FILE_OFFSET, machineOf } from "../../ffi/machine/machine.ts";
@@ -34,8 +35,8 @@ export function mapPlan(plan: Plan): Mapped {
   const { constants, variables, variablesBytes, distance } = layOut(plan, machine);
   const words = BigUint64Array.from([0n, 0n, ...environPointers(), 0n]);
   const start = CONSTANTS_FILE_OFFSET + distance;
-  const wordsAt = Math.ceil((start + variablesBytes) / 16) * 16;
-  const end = Math.ceil((wordsAt + words.byteLength + STACK_BYTES) / pageBytes) * pageBytes;
+  const wordsAt = alignUp(start + variablesBytes, 16);
+  const end = alignUp(wordsAt + words.byteLength + STACK_BYTES, pageBytes);
   const mapping = map(end + pageBytes);
   mapping.bytes.set(constants, CONSTANTS_FILE_OFFSET);
   mapping.bytes.set(variables, start);
