@@ -91,7 +91,7 @@ export * from "./ffi/primitives/mod.ts";
 export { clone, type ClonedProcess, type CloneOptions } from "./launch/run/clone.ts";
 export { probe, type Probed } from "./launch/run/probe.ts";
 export type { ProbeResult, Verdict } from "./launch/probe/result.ts";
-export type { ProbeGroup } from "./launch/probe/probes.ts";
+export type { ProbeGroup } from "./launch/probe/probe.ts";
 export type { MachineFacts } from "./launch/probe/machine_facts.ts";
 export { compile, freeze, planText, printedSteps } from "./launch/plan.ts";
 export type { PrintedStep } from "./engine/print.ts";

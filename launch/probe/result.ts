@@ -1,6 +1,6 @@
 /** Results of probes. Pure. */
 import type { FailureReport } from "../../engine/report.ts";
-import type { Probe, ProbeGroup } from "./probes.ts";
+import type { Probe, ProbeGroup } from "./probe.ts";
 import type { MachineFacts } from "./machine_facts.ts";
 
 /**

@@ -4,7 +4,7 @@ import { readLink } from "../../ffi/dir.ts";
 import { readText } from "../../ffi/file.ts";
 import { cString, syscall } from "../../ffi/syscall.ts";
 import { parseIdMap } from "../../ffi/abi/id_map.ts";
-import type { Places } from "../probe/probes.ts";
+import type { Places } from "../probe/probe.ts";
 import { type MachineFacts, machineFactsOf } from "../probe/machine_facts.ts";
 import { effectiveGroup, effectiveUser, readAccounts } from "./facts.ts";
 import { FOLDERS } from "./image_file.ts";

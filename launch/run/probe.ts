@@ -8,7 +8,8 @@ import { asChild } from "../child.ts";
 import { compileFor } from "../compile.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { Builder } from "../../engine/builder.ts";
-import { neededFor, type Probe, probesFor } from "../probe/probes.ts";
+import type { Probe } from "../probe/probe.ts";
+import { neededFor, probesFor } from "../probe/probes.ts";
 import {
   obstacleTo,
   type Outcome,

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compileFor } from "../../launch/compile.ts";
 import { AFTER_FAILURE } from "../../engine/plan.ts";
 import { planSteps } from "../../engine/print.ts";
-import { neededFor, type Places, type Probe, probesFor } from "../../launch/probe/probes.ts";
+import type { Places, Probe } from "../../launch/probe/probe.ts";
+import { neededFor, probesFor } from "../../launch/probe/probes.ts";
 import {
   obstacleTo,
   type Outcome,
