@@ -23,7 +23,7 @@ import {
   PHDR_BYTES,
 } from "../../ffi/abi/elf.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { fromConstants } from "../../engine/constants.ts";
@@ -44,12 +44,22 @@ export interface Behind {
   readonly headersCount: number;
   /** Where it is. */
   readonly mapped: Distances;
+  /** What of it the kernel has mapped otherwise, or not at all. */
+  readonly parts: readonly Part[];
   /** What is zeros there, and the kernel has not zeroed: each is on one page. */
   readonly zeros: readonly Distances[];
   /** The size of its file, if it reads that from its end: what it has there is not mapped. */
   readonly fileBytes: number | undefined;
   /** Where the image itself is in that file. */
   readonly image: FilePart;
+}
+
+/** Whole pages of it, as they are to be. */
+export interface Part extends Distances {
+  /** As of mmap(2). */
+  readonly protection: number;
+  /** Whether the file has them: all others are zeros. */
+  readonly isInFile: boolean;
 }
 
 /** The loader's headers stand at its start: it has some ten. */
@@ -146,8 +156,21 @@ function mapLoader(
   return { bias, entry: s.variable("entry", bias.plus(header.get("e_entry"))) };
 }
 
+/** Has pages of the program as its own headers want them. */
+function mapPart(s: Builder, { start, end, protection, isInFile }: Part): void {
+  const at = s.variable("part of the program", fromConstants(start));
+  const cannotMap = { fails: fails(s, "there is no memory for its variables") };
+  if (isInFile) {
+    s.call("mprotect", [at, end - start, protection], "what it may do there", cannotMap);
+    return;
+  }
+  const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
+  s.call("mmap", [at, end - start, protection, flags, -1, 0], "its zeros", cannotMap);
+}
+
 /** Goes on with the program behind. Nothing comes after this. */
 export function goOn(s: Builder, behind: Behind): void {
+  for (const part of behind.parts) mapPart(s, part);
   const auxv = auxiliaryVector(s);
   const pageBytes = s.variable("page size", 0);
   eachEntry(s, auxv, [[AT_PAGESZ, (at) => pageBytes.set(at.word())]]);

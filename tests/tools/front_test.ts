@@ -4,12 +4,15 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   PF_R,
   PF_W,
+  PF_X,
+  PT_DYNAMIC,
   PT_GNU_PROPERTY,
   PT_INTERP,
   PT_LOAD,
   PT_NOTE,
   PT_PHDR,
 } from "../../ffi/abi/elf.ts";
+import { PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import { verify } from "../../engine/verify.ts";
@@ -34,7 +37,7 @@ const SEGMENTS: readonly Numbers[] = [
   [PT_PHDR, 0x40, 0x40, 0x118, 0x118],
   [PT_INTERP, 0x200, 0x200, LOADER.length + 1, LOADER.length + 1],
   [PT_LOAD, 0, 0, 0x800, 0x800],
-  [PT_LOAD, 0x1000, 0x2000, 0x200, 0x5001],
+  [PT_LOAD, 0x1000, 0xa000, 0x200, 0x5001],
   [PT_NOTE, 0x240, 0x240, 0x20, 0x20],
   [PT_GNU_PROPERTY, 0x240, 0x240, 0x20, 0x20],
 ];
@@ -155,8 +158,8 @@ for (const arch of ["x86_64", "aarch64"] as const) {
 
   Deno.test(`the kernel has nothing to zero in a page of the program, for ${arch}`, PURE, () => {
     const [, , whole] = new Elf(putFront(program(), trialImage)).segments;
-    assertEquals([whole!.p_vaddr, whole!.p_filesz, whole!.p_memsz], [0x2000, 0x1000, 0x5001]);
-    const segments = SEGMENTS.with(3, [PT_LOAD, 0x1000, 0x2000, 0x200, 0x201]);
+    assertEquals([whole!.p_vaddr, whole!.p_filesz, whole!.p_memsz], [0xa000, 0x1000, 0x5001]);
+    const segments = SEGMENTS.with(3, [PT_LOAD, 0x1000, 0xa000, 0x200, 0x201]);
     const [, , small] = new Elf(putFront(elf(machine.elf, segments), trialImage)).segments;
     assertEquals([small!.p_filesz, small!.p_memsz], [0x1000, 0x1000]);
   });
@@ -182,7 +185,8 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       headers: 0x40 - constants,
       headersCount: SEGMENTS.length,
       mapped: { start: -constants, end: -machine.constantsOffset },
-      zeros: [{ start: 0x2200 - constants, end: 0x3000 - constants }],
+      parts: [],
+      zeros: [{ start: 0xa200 - constants, end: 0xb000 - constants }],
     });
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
     const bytes = trialImage({ ...behind, fileBytes, image }, arch);
@@ -192,6 +196,75 @@ for (const arch of ["x86_64", "aarch64"] as const) {
 
 const EHDR_BYTES = 64;
 const EM_X86_64 = 62;
+
+/** The second segment is a page from its offset, and the third far from it. */
+const NEAR: readonly Numbers[] = [
+  ...SEGMENTS.with(3, [PT_LOAD, 0x1000, 0x2000, 0x100, 0x5001]),
+  [PT_DYNAMIC, 0x1010, 0x2010, 0x20, 0x20],
+  [PT_LOAD, 0x1100, 0xa100, 0x20, 0x20],
+];
+
+Deno.test("what is near its offset in the file is one segment for the kernel", PURE, () => {
+  const before = elf(EM_X86_64, NEAR, TAIL);
+  let found: Behind | undefined;
+  const after = new Elf(putFront(before, (behind, arch) => trialImage(found = behind, arch)));
+  const [, whole, note, far] = after.segments;
+  assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, 4), [
+    PT_PHDR,
+    PT_LOAD,
+    PT_NOTE,
+    PT_LOAD,
+  ]);
+  const { p_flags, p_offset, p_vaddr, p_filesz, p_memsz } = whole!;
+  assertEquals([p_flags, p_offset, p_vaddr], [PF_R | PF_X, 0, 0]);
+  assertEquals([p_filesz, p_memsz], [0x3000, 0x3000]);
+  assertEquals(note!.p_offset, 0x240);
+  assertEquals([far!.p_offset, far!.p_vaddr], [0x2100, 0xa100]);
+  assertEquals(after.bytes.slice(0x2000, 0x2100), before.slice(0x1000, 0x1100));
+  assertEquals(after.bytes.slice(0x2100, 0x2120), before.slice(0x1100, 0x1120));
+  assertEquals(new TextDecoder().decode(after.bytes.slice(-TAIL.length)), TAIL);
+  // What its loader reads says where all is now.
+  after.setHeader("e_phoff", 0x40);
+  after.setHeader("e_phnum", NEAR.length);
+  const own = after.segments.map(({ p_type, p_offset, p_vaddr, p_filesz, p_memsz }) =>
+    [p_type, p_offset, p_vaddr, p_filesz, p_memsz] as Numbers
+  );
+  assertEquals(
+    own,
+    NEAR.map(([type, offset, ...rest]): Numbers => [
+      type,
+      offset < 0x1000 ? offset : offset + 0x1000,
+      ...rest,
+    ]),
+  );
+  const { constantsOffset } = machineOf("x86_64");
+  const constants = found!.mapped.end + constantsOffset - found!.mapped.start;
+  const [all, written] = [PROT_READ, PROT_READ | PROT_WRITE];
+  assertEquals(
+    found!.parts.map(({ start, end, ...part }) => ({
+      ...part,
+      pages: [start + constants, end + constants],
+    })),
+    [
+      { protection: all, isInFile: true, pages: [0, 0x1000] },
+      { protection: written, isInFile: true, pages: [0x2000, 0x3000] },
+      { protection: written, isInFile: false, pages: [0x3000, 0x8000] },
+    ],
+  );
+});
+
+Deno.test("where linkers leave out much, the file does not become larger by it", PURE, () => {
+  const before = elf(machineOf("aarch64").elf, NEAR);
+  const loads = (bytes: Uint8Array) =>
+    new Elf(bytes).segments.filter(({ p_type }) => p_type === PT_LOAD);
+  assertEquals(
+    loads(putFront(before, trialImage)).slice(0, 2).map(({ p_vaddr, p_flags }) => [
+      p_vaddr,
+      p_flags,
+    ]),
+    loads(before).slice(0, 2).map(({ p_vaddr, p_flags }) => [p_vaddr, p_flags]),
+  );
+});
 
 Deno.test("a front is put before no program that has none of a loader's", PURE, () => {
   const put = (bytes: Uint8Array) => () => putFront(bytes, trialImage);
@@ -221,7 +294,9 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
     const mapped = { start: 0, end: 4096 };
     const zeros = [{ start: 8, end: 16 }];
     const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped, zeros };
-    verify(trialPlan({ ...behind, fileBytes, image }));
+    const part = { ...mapped, protection: PROT_READ };
+    const parts = [{ ...part, isInFile: true }, { ...part, isInFile: false }];
+    verify(trialPlan({ ...behind, parts, fileBytes, image }));
   }
 });
 

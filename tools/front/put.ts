@@ -2,15 +2,17 @@
  * Puts an image in front of a program: the kernel starts the image, which goes on with the program if
  * it does not end itself (launch/front/leave.ts).
  *
- *     what the file has            the program's headers too, which its loader is told of
+ *     what the file has            the program's headers too, which its loader is told of; on pages as in
+ *                                  memory, if that takes little (flat.ts)
  *     the image                    on pages of its own
  *     new program headers          which the kernel and tools read: without what is the loader's to do
- *                                  (LOADERS), with the image's, and with nothing to zero in the program's
+ *                                  (LOADERS), with the image's, the program's in one, and with nothing to
+ *                                  zero in them
  *     new section headers          the old ones, and the image's
  *     what is behind the ELF file  `deno compile` appends its data there, and finds them from the end
  *
  * In memory the image and the headers are above everything else, in this order. gdb(1), perf(1) and
- * readelf(1) find what they know. strip(1) keeps what has a section, and so the front, but drops the
+ * readelf(1) find what they know; ld.so(8) does not take it as an argument. strip(1) keeps what has a section, and so the front, but drops the
  * data at the end: Deno starts no more, and the front says so.
  *
  * @see elf(5)
@@ -34,7 +36,8 @@ import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import type { FilePart } from "../../launch/starter.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
-import { type Named, sectionsAt } from "./sections.ts";
+import { flat, inOnePiece, partsOf } from "./flat.ts";
+import { hasSections, type Named, sectionsAt } from "./sections.ts";
 import { joined, loadsAt, type Stands, tableSegment, withoutZeros, zerosOf } from "./segments.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
@@ -58,14 +61,15 @@ export type ImageMaker = (behind: Behind, arch: Arch) => Uint8Array;
  * @throws {Error} if it is no dynamic program at any address, for a processor that nido knows.
  */
 export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array<ArrayBuffer> {
-  const before = new Elf(program);
-  const arch = ARCHS[before.header("e_machine")];
-  if (!arch) throw new Error(`nido has no code for its processor, ${before.header("e_machine")}`);
+  const given = new Elf(program);
+  const arch = ARCHS[given.header("e_machine")];
+  if (!arch) throw new Error(`nido has no code for its processor, ${given.header("e_machine")}`);
   const machine = machineOf(arch);
+  const before = flat(given, machine) ?? given;
   const address = alignUp(topOf(before.segments), machine.pageBytes);
   const behind = behindOf(before, address, machine);
-  const offset = alignUp(endOf(before), machine.pageBytes);
-  const isWhole = endOf(before) === program.length;
+  const offset = alignUp(endOfContent(before), machine.pageBytes);
+  const isWhole = endOf(before) === before.bytes.length;
   // How large both become, and where the image's segments are, is known when they are there, and may
   // change with these numbers.
   let about: Behind = {
@@ -107,7 +111,7 @@ function partOf(image: Elf, offset: number, machine: Machine): FilePart {
   };
 }
 
-const protectionOf = ({ p_flags }: Segment): number =>
+const protectionOf = ({ p_flags }: Pick<Segment, "p_flags">): number =>
   (p_flags & PF_R ? PROT_READ : 0) | (p_flags & PF_W ? PROT_WRITE : 0) |
   (p_flags & PF_X ? PROT_EXEC : 0);
 
@@ -122,7 +126,7 @@ function place(
   // The table is behind the variables, and keeps writes off as their guard does: that is left out.
   const loads = loadsAt(image, { address, offset }, machine).filter(({ p_flags }) => p_flags !== 0);
   const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
-  const loaded = joined([...kept.map(withoutZeros), ...loads], machine);
+  const loaded = joined([...inOnePiece(kept.map(withoutZeros)), ...loads], machine);
   const tableBytes = PHDR_BYTES * (loaded.length + 1);
   const tableAt = alignUp(offset + image.bytes.length, machine.pageBytes);
   const table = tableSegment(
@@ -142,7 +146,7 @@ function place(
   const tail = before.bytes.subarray(end);
   const tailAt = sectionsOffset + (sections?.bytes.length ?? 0);
   const bytes = new Uint8Array(tailAt + tail.length);
-  bytes.set(before.bytes.subarray(0, end));
+  bytes.set(before.bytes.subarray(0, endOfContent(before)));
   bytes.set(image.bytes, offset);
   bytes.set(tail, tailAt);
   const after = new Elf(bytes);
@@ -168,7 +172,7 @@ const namedOf = (loads: readonly Segment[]): Named[] =>
 function behindOf(
   elf: Elf,
   address: number,
-  { constantsOffset }: Machine,
+  { constantsOffset, pageBytes }: Machine,
 ): Omit<Behind, "fileBytes" | "image"> {
   const constants = address + constantsOffset;
   const { segments } = elf;
@@ -188,6 +192,10 @@ function behindOf(
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
     mapped: { start: -constants, end: -constantsOffset },
+    parts: partsOf(segments, pageBytes).map((part) => ({
+      ...{ start: part.start - constants, end: part.end - constants },
+      ...{ protection: protectionOf(part), isInFile: part.isInFile },
+    })),
     zeros: segments.filter((segment) => zerosOf(segment) > 0).map((segment) => {
       const start = segment.p_vaddr + segment.p_filesz - constants;
       return { start, end: start + zerosOf(segment) };
@@ -195,9 +203,16 @@ function behindOf(
   };
 }
 
+/** Where its section headers end. */
+const endOfSections = (elf: Elf): number =>
+  elf.header("e_shoff") + elf.header("e_shnum") * elf.header("e_shentsize");
+
 /** Where a file ends by its own account. */
 function endOf(elf: Elf): number {
-  const sections = elf.header("e_shoff") + elf.header("e_shnum") * elf.header("e_shentsize");
   const ends = elf.segments.map(({ p_offset, p_filesz }) => p_offset + p_filesz);
-  return Math.max(sections, ...ends);
+  return Math.max(endOfSections(elf), ...ends);
 }
+
+/** The same without section headers at its end: there are new ones. */
+const endOfContent = (elf: Elf): number =>
+  hasSections(elf) && endOfSections(elf) === endOf(elf) ? elf.header("e_shoff") : endOf(elf);

@@ -1,0 +1,104 @@
+/**
+ * A program whose file is like its memory: what is loaded stands at the offset of its address. The kernel maps
+ * it in one piece, where linkers make one of each kind of pages, and the kernel five of four: each takes
+ * it some microseconds in every launch, though none needs Deno. The front makes of it what it is to be
+ * (launch/front/loader.ts).
+ *
+ * @see elf(5)
+ */
+import { PF_R, PF_X, PT_DYNAMIC, PT_GNU_RELRO, PT_LOAD, PT_TLS } from "../../ffi/abi/elf.ts";
+import type { Machine } from "../../ffi/machine/machine.ts";
+import { alignUp, Elf, type Segment } from "../elf.ts";
+import { hasSections, SECTION_BYTES, sectionFields, SHF_ALLOC } from "./sections.ts";
+
+/** So much may be added: linkers leave out a page or two, which have 64 KiB on some machines. */
+export const MOST_ADDED = 8192;
+
+const loadsOf = (segments: readonly Segment[]): Segment[] =>
+  segments.filter(({ p_type }) => p_type === PT_LOAD);
+
+/** The first segments of those that are loaded, up to one that is far from its offset. */
+function nearOf(loads: readonly Segment[], pageBytes: number): Segment[] {
+  const far = loads.findIndex(({ p_vaddr, p_offset }, i) => {
+    const [before, shift] = [loads[i - 1], p_vaddr - p_offset];
+    const least = before ? before.p_vaddr - before.p_offset : 0;
+    return shift < least || shift > MOST_ADDED || shift % pageBytes !== 0;
+  });
+  return far < 0 ? [...loads] : loads.slice(0, far);
+}
+
+/** The program like that; nothing if its file would be much larger, or is not as linkers write it. */
+export function flat(program: Elf, { pageBytes }: Machine): Elf | undefined {
+  const near = nearOf(loadsOf(program.segments), pageBytes);
+  const last = near.at(-1);
+  if (!last || near[0]!.p_vaddr !== 0) return undefined;
+  const [added, end] = [last.p_vaddr - last.p_offset, last.p_offset + last.p_filesz];
+  const bytes = new Uint8Array(program.bytes.length + added);
+  for (const { p_offset, p_vaddr, p_filesz } of near) {
+    bytes.set(program.bytes.subarray(p_offset, p_offset + p_filesz), p_vaddr);
+  }
+  bytes.set(program.bytes.subarray(end), end + added);
+  const made = new Elf(bytes);
+  program.segments.forEach((segment, i) => {
+    const { p_memsz, p_offset, p_vaddr } = segment;
+    if (p_memsz === 0) return;
+    made.setSegment(i, { ...segment, p_offset: p_offset < end ? p_vaddr : p_offset + added });
+  });
+  if (!hasSections(program)) return made;
+  const sections = program.header("e_shoff");
+  if (sections < end) return undefined;
+  made.setHeader("e_shoff", sections + added);
+  for (let i = 0; i < program.header("e_shnum"); i++) {
+    const fields = sectionFields(bytes, sections + added + i * SECTION_BYTES);
+    const offset = fields.get("sh_offset");
+    if (fields.get("sh_flags") & SHF_ALLOC && offset <= end) {
+      fields.set("sh_offset", fields.get("sh_addr"));
+    } else if (offset >= end) fields.set("sh_offset", offset + added);
+    else if (fields.get("sh_type") !== 0) return undefined;
+  }
+  return made;
+}
+
+/** The segments that can be loaded in one piece: none, or some. */
+function wholeOf(segments: readonly Segment[]): Segment[] {
+  const whole = loadsOf(segments).filter(({ p_offset, p_vaddr }) => p_offset === p_vaddr);
+  return whole.length > 1 ? whole : [];
+}
+
+/** Headers of what a loader would write to: ld.so(8), where it is given the file, maps no page for that. */
+const WRITTEN: readonly number[] = [PT_DYNAMIC, PT_TLS, PT_GNU_RELRO];
+
+/** The segments with one in the place of all that can be in one piece. No page of it can be written to. */
+export function inOnePiece(segments: readonly Segment[]): Segment[] {
+  const [first, ...others] = wholeOf(segments);
+  const last = others.at(-1);
+  if (!first || !last) return [...segments];
+  const bytes = last.p_vaddr + last.p_filesz - first.p_vaddr;
+  const whole = { ...first, p_flags: PF_R | PF_X, p_filesz: bytes, p_memsz: bytes };
+  return segments.filter((one) => !others.includes(one) && !WRITTEN.includes(one.p_type))
+    .map((segment) => segment === first ? whole : segment);
+}
+
+/** Pages of it that are to be otherwise, from its start in memory. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly p_flags: number;
+  /** Whether the file has them: all others are zeros. */
+  readonly isInFile: boolean;
+}
+
+/** What is to be made of it: segments of other kinds, and zeros behind some. */
+export function partsOf(segments: readonly Segment[], pageBytes: number): Part[] {
+  return wholeOf(segments).flatMap(({ p_flags, p_vaddr, p_filesz, p_memsz }): Part[] => {
+    const start = p_vaddr - p_vaddr % pageBytes;
+    const middle = alignUp(p_vaddr + p_filesz, pageBytes);
+    const end = alignUp(p_vaddr + p_memsz, pageBytes);
+    return [
+      { start, end: middle, p_flags, isInFile: true },
+      { start: middle, end, p_flags, isInFile: false },
+    ];
+  }).filter(({ start, end, p_flags, isInFile }) =>
+    start < end && !(isInFile && p_flags === (PF_R | PF_X))
+  );
+}
