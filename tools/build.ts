@@ -10,6 +10,7 @@
 import { parseArgs } from "@std/cli";
 import { copy, ensureDir, exists, walk } from "@std/fs";
 import { writeNewFile } from "../cli/new_file.ts";
+import { atSignal } from "./at_signal.ts";
 import { topsOf } from "./layers.ts";
 import { addFront } from "./front/add.ts";
 import { frontImage } from "./front/image.ts";
@@ -116,6 +117,7 @@ async function build(
   const runtime = await findRuntime(`${ROOT}/.deno`, target);
   const isHost = (target ?? HOST) === HOST;
   const folder = await Deno.makeTempDir({ prefix: "nido-build-" });
+  atSignal(() => Deno.removeSync(folder, { recursive: true }));
   const copied = { ...runtime, denort: `${folder}/denort` };
   try {
     await copyRuntime(runtime, copied.denort);

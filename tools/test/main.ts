@@ -5,6 +5,7 @@
  * @module
  */
 
+import { atSignal } from "../at_signal.ts";
 import { type Checkout, openCheckout } from "./checkout.ts";
 import { parseRequest, type Request, type Unit } from "./files.ts";
 import { type Refusal, refusalOfUserNamespaces, refusalToRoot } from "./machine.ts";
@@ -147,21 +148,13 @@ async function runAll(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** When a signal ends this process, what is known by then is reported, and its folder goes. */
-function endAtSignal(folder: string, { results, running }: Progress): void {
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-    Deno.addSignalListener(signal, () => {
-      endGroups();
-      const whole = results[0]!;
-      addFailure(whole, `${whole.name} was ended by ${signal} during ${[...running].join(" ")}`);
-      try {
-        console.log(report(results, Deno.uid() === 0));
-        Deno.removeSync(folder, { recursive: true });
-      } finally {
-        Deno.exit(status);
-      }
-    });
-  }
+/** What is known when a signal ends this process is reported, and its folder goes. */
+function stop(signal: string, folder: string, { results, running }: Progress): void {
+  endGroups();
+  const whole = results[0]!;
+  addFailure(whole, `${whole.name} was ended by ${signal} during ${[...running].join(" ")}`);
+  console.log(report(results, Deno.uid() === 0));
+  Deno.removeSync(folder, { recursive: true });
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -180,7 +173,7 @@ async function main(args: readonly string[]): Promise<number> {
   const whole = readResult("./dev test", "ok | 0 passed | 0 failed", true);
   const results = [whole];
   const progress = { results, running: new Set<string>() };
-  endAtSignal(folder, progress);
+  atSignal((signal) => stop(signal, folder, progress));
   try {
     await runAll(request, folder, progress);
   } finally {
