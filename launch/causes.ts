@@ -77,6 +77,12 @@ export const NO_FORK: Hint = {
   ...refusedHere("clone", UNIT_OPTIONS.pidfd_open!),
 };
 
+/** A seccomp filter refuses statx(2), or the kernel has none, which such a filter says, too. */
+export const NO_STATX: Hint = {
+  errno: [EPERM, ENOSYS],
+  ...refusedHere("statx", "SystemCallFilter=@file-system"),
+};
+
 /** The caller's id is not mapped: it appears as the overflow id. */
 export const unmapped = (kind: "uid" | "gid"): Hint => ({
   errno: REFUSED,

@@ -4,6 +4,7 @@ import { all, any, not, type When } from "../../engine/condition.ts";
 import { type Message, words } from "../../engine/failure.ts";
 import type { Variable } from "../../engine/value.ts";
 import { firstOf, type Way } from "../cases.ts";
+import { NO_STATX } from "../causes.ts";
 import { failed } from "../context.ts";
 import { inodeAt, inodeOf } from "../proc/inode.ts";
 import { isNamed, isOneOfAll } from "./asked.ts";
@@ -94,12 +95,15 @@ function openIfNotShared(joining: Joining, type: NamespaceType): Variable {
   const fd = s.variable(fdName(type), NONE);
   const ask = `does the caller share the ${type} namespace?`;
   const ifKnown = { when: "if this kernel has such" };
+  const unknown = failed(words`stat of ${joining.target.shown(`ns/${type}`)} failed`, [NO_STATX]);
   s.block(({ leave }) => {
-    // Kernels without it have no such file.
-    const own = inodeAt(s, `/proc/self/ns/${type}`, ask, { fails: leave });
+    const own = inodeAt(s, `/proc/self/ns/${type}`, ask, {
+      // Kernels without it have no such file.
+      fails: { ENOENT: leave, otherwise: unknown },
+    });
     s.block(() => {
       const opened = openTargets(joining, type);
-      const inode = inodeOf(s, opened, ask, { fails: leave, ...ifKnown });
+      const inode = inodeOf(s, opened, ask, { fails: unknown, ...ifKnown });
       s.if(inode.is(own), () => {
         s.call("close", [opened], "the caller is in it", { fails: "ignored" });
         leave();

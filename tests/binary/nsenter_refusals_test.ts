@@ -240,6 +240,24 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "joining is refused with its cause and remedy: all namespaces, where a filter refuses to look which are shared",
+  requires({ root: true, programs: ["unshare"] }),
+  async () => {
+    await using target = await startTarget("-u");
+    const enter = [...NIDO, "nsenter", "-t", `${target.pid}`, "-a", "true"];
+    for (const by of ["errno", "absent"] as const) {
+      const refused = { syscall: "statx", by } as const;
+      const outcome = await withFilter(refused, enter, (path) => shell(path));
+      assertRefused(outcome, {
+        says: `nsenter: stat of /proc/${target.pid}/ns/cgroup failed: `,
+        why: /a seccomp filter refuses statx\(2\) here/,
+        remedy: /allow it outside/,
+      });
+    }
+  },
+);
+
 const FEW = [
   [3, "-t $1 -u", "cannot open process \\d+"],
   [4, "-t $1 -m -r", "cannot open /proc/\\d+/root"],
