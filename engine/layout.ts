@@ -1,10 +1,5 @@
 /** Lays a plan out in memory for one machine: its records, constants and variables. */
-import {
-  CONSTANTS_HEADER_BYTES,
-  COPIED_OFFSET,
-  type Machine,
-  OPERATIONS,
-} from "../ffi/machine/machine.ts";
+import { CONSTANTS_HEADER_BYTES, type Machine, OPERATIONS } from "../ffi/machine/machine.ts";
 import {
   type ArgumentKind,
   argumentOffset,
@@ -21,43 +16,19 @@ import {
 } from "../ffi/machine/record.ts";
 import { type Bytes, encode } from "../ffi/bytes.ts";
 import { FailureTable } from "./failure/table.ts";
-import {
-  CONSTANTS,
-  COPIED,
-  ERROR,
-  FAILURE,
-  FAILURES,
-  KEPT_END,
-  type Operand,
-  PACKED_FAILURES,
-  STACK,
-  UNUSED,
-  VARIABLES_END,
-} from "./operand.ts";
-import {
-  AT_KEPT_END,
-  AT_VARIABLES_END,
-  inConstants,
-  inFailures,
-  inHeader,
-  PACKED_TABLE,
-  type Place,
-  within,
-} from "./place.ts";
+import { type Operand, UNUSED } from "./operand.ts";
+import { inConstants, type Place, within } from "./place.ts";
 import { FAIL, type Label, type Mark, type Plan, type Step } from "./plan.ts";
 import { type Places, type Symbols, symbolsOf } from "./symbols.ts";
 import { withShortJumps } from "./jumps.ts";
-import { keptNames, namesBefore, placed, restFirst, stepBytes } from "./rest.ts";
+import { placed, restFirst, stepBytes } from "./rest.ts";
 import { type Layout, Segments } from "./segments.ts";
-import { sharedSlots } from "./shared_slots.ts";
+import { Variables } from "./variables.ts";
 
 type Record = Exclude<Step, Mark>;
 
 /** Longer ones are not looked for again: there are few. */
 const MOST_SHARED = 16_384;
-
-/** Memory of at most so many bytes is near the slots. */
-const MOST_NEAR = 400;
 
 /** Lays out a plan. */
 export function layOut(plan: Plan, machine: Machine): Layout {
@@ -82,27 +53,10 @@ class Writer {
   readonly #machine: Machine;
   readonly #segments: Segments;
   readonly #labels = new Map<Label, number>();
-  /** Places of slots, buffers, and named vectors. */
-  readonly #names = new Map<string, Place>([
-    [CONSTANTS, inConstants(0)],
-    [FAILURES, inFailures(0)],
-    [PACKED_FAILURES, PACKED_TABLE],
-    [STACK, inHeader(0)],
-    [ERROR, inHeader(8)],
-    [FAILURE, inHeader(16)],
-    [UNUSED, inHeader(24)],
-    [COPIED, inHeader(COPIED_OFFSET)],
-    [KEPT_END, AT_KEPT_END],
-    [VARIABLES_END, AT_VARIABLES_END],
-  ]);
-
+  readonly #variables: Variables;
   readonly #arrays: { readonly place: Place; readonly items: readonly Operand[] }[] = [];
   readonly #failures: FailureTable;
   readonly #numbers = new Map<bigint, Place>();
-  /** Of large plans the variables that share slots. */
-  #sharedSlots: ReadonlyMap<string, string> = new Map();
-  /** What a launch that succeeds touches. */
-  #touched: ReadonlySet<string> = new Set();
   /** Whether it is the steps that rest whose records are written. */
   #rests = false;
   /** Texts and structs, by what they are. */
@@ -112,35 +66,19 @@ class Writer {
     this.#plan = plan;
     this.#machine = machine;
     this.#segments = new Segments(machine.pageBytes);
-    this.#failures = new FailureTable(plan, (name) => this.#place(name));
+    this.#variables = new Variables(plan, this.#segments);
+    this.#failures = new FailureTable(plan, (name) => this.#variables.place(name));
   }
 
   write(): Layout {
-    const { steps, buffers } = this.#plan;
-    const { records, end } = placed(steps);
+    const { records, end } = placed(this.#plan.steps);
     for (const { step, at } of records) if (step.do === "label") this.#labels.set(step.label, at);
     this.#segments.take(end - CONSTANTS_HEADER_BYTES);
-    const kept = keptNames(this.#plan);
-    this.#touched = namesBefore(this.#plan);
-    if (this.#plan.isPacked) this.#sharedSlots = sharedSlots(this.#plan, kept);
-    for (const name of kept) {
-      if (!this.#names.has(name) && !Object.hasOwn(buffers, name)) {
-        this.#names.set(name, this.#segments.takeKept(8));
-      }
-    }
-    // The small ones together: each page that a launch writes to is one that the kernel has to zero.
-    for (const [name, bytes] of Object.entries(buffers).sort(([, a], [, b]) => a - b)) {
-      const place = kept.has(name)
-        ? this.#segments.takeKept(bytes)
-        : this.#touched.has(name) && bytes <= MOST_NEAR
-        ? this.#segments.takeNear(bytes)
-        : this.#segments.takeZeros(bytes);
-      this.#names.set(name, place);
-    }
+    this.#variables.takeMemory();
     // Vectors with a name come first, since earlier steps may put things into them.
     for (const item of records.flatMap(({ step }) => step.do === "label" ? [] : step.args)) {
-      if (item.kind !== "vector" || item.name === undefined || this.#names.has(item.name)) continue;
-      this.#names.set(item.name, this.#vector(item.items));
+      if (item.kind !== "vector" || item.name === undefined) continue;
+      if (!this.#variables.has(item.name)) this.#variables.set(item.name, this.#vector(item.items));
     }
     for (const { step, at, rests } of restFirst(records)) {
       this.#rests = rests;
@@ -153,13 +91,9 @@ class Writer {
   /** Places of variables, buffers and arrays, for the symbols: without the slots of the header. */
   places(): Places {
     const placeOf = (place: Place): number => this.#segments.placeOf(place);
-    const header = [
-      ...[CONSTANTS, STACK, ERROR, FAILURE, FAILURES, PACKED_FAILURES, UNUSED, COPIED],
-      ...[KEPT_END, VARIABLES_END],
-    ];
     const arrays = new Map(this.#arrays.map(({ place, items }) => [placeOf(place), items]));
-    const names = [...this.#names].map(([name, place]) => [name, placeOf(place)] as const)
-      .filter(([name, place]) => !header.includes(name) && !arrays.has(place));
+    const names = this.#variables.named.map(([name, place]) => [name, placeOf(place)] as const)
+      .filter(([, place]) => !arrays.has(place));
     return { names: new Map(names), arrays };
   }
 
@@ -174,7 +108,7 @@ class Writer {
       segments.set16(at, operationHead(OPERATIONS[step.operation], kinds, toSlot));
       if (step.do === "compute") this.#result(at + WHERE_OFFSET, step.result);
       else if (typeof step.goto === "string") this.#target(at + WHERE_OFFSET, step.goto);
-      else segments.setSlot(at + WHERE_OFFSET, this.#place(step.goto.name));
+      else segments.setSlot(at + WHERE_OFFSET, this.#variables.place(step.goto.name));
       return;
     }
     const [head, bits] = callHead(this.#machine.syscalls[step.syscall], kinds);
@@ -202,7 +136,7 @@ class Writer {
   }
 
   #result(at: number, name = UNUSED): void {
-    this.#segments.setSlot(at, this.#place(name));
+    this.#segments.setSlot(at, this.#variables.place(name));
   }
 
   #target(at: number, label: Label): void {
@@ -219,18 +153,6 @@ class Writer {
     return inConstants(at);
   }
 
-  /** The place of a slot, buffer or vector. The first mention of a slot allocates it. */
-  #place(name: string): Place {
-    const known = this.#names.get(name);
-    if (known) return known;
-    const shared = this.#sharedSlots.get(name) ?? name;
-    const place = shared === name
-      ? this.#segments.takeSlot(this.#touched.has(name))
-      : this.#place(shared);
-    this.#names.set(name, place);
-    return place;
-  }
-
   #value(operand: Operand): bigint | Place {
     switch (operand.kind) {
       case "number":
@@ -243,13 +165,15 @@ class Writer {
           ? this.#segments.appendVariable(operand.bytes)
           : this.#once(operand.bytes, (bytes) => this.#append(bytes, 8), "data");
       case "slot":
-        return this.#place(operand.name);
+        return this.#variables.place(operand.name);
       case "address": {
-        const { part, offset } = this.#place(operand.name);
+        const { part, offset } = this.#variables.place(operand.name);
         return { part, offset: offset + operand.offset };
       }
       case "vector":
-        return operand.name === undefined ? this.#vector(operand.items) : this.#place(operand.name);
+        return operand.name === undefined
+          ? this.#vector(operand.items)
+          : this.#variables.place(operand.name);
       case "label":
         return this.#label(operand.label);
       case "failure":
