@@ -25,6 +25,8 @@ export class Output {
   #held = "";
   #isHolding = false;
   #last = "\n";
+  /** Whether the last lines are the lesson's, not the shell's. */
+  #hasSaid = false;
 
   /** @param onPrompt Called with the depth of the shell: 1 for the first one, more for those inside. */
   constructor(write: (bytes: Uint8Array) => void, onPrompt: (depth: number) => void) {
@@ -47,6 +49,19 @@ export class Output {
     if (text === "") return;
     this.#write(new TextEncoder().encode(text));
     this.#last = text.at(-1)!;
+  }
+
+  /** Prints a paragraph of one's own, with an empty line before it. */
+  say(text: string): void {
+    this.print(`${this.isAtStart ? "" : "\n"}\n${text}\n`);
+    this.#hasSaid = true;
+  }
+
+  /** Lets the prompt come on a line of its own, apart from what was said before it. */
+  prompt(): void {
+    this.print((this.isAtStart ? "" : "\n") + (this.#hasSaid ? "\n" : ""));
+    this.#hasSaid = false;
+    this.release();
   }
 
   /** Lets the prompt come, and what is typed behind it. */
