@@ -1,13 +1,13 @@
 /** One launch: the launcher, which is a child of Deno, with its reports and orders. */
-import { EACCES, errnoName, errnoOf, ETIMEDOUT } from "../ffi/abi/errno.ts";
+import { EACCES, ETIMEDOUT } from "../ffi/abi/errno.ts";
 import { pidfdOpen } from "../ffi/pidfd.ts";
 import { filtered } from "../launch/causes.ts";
-import { explanation, failureOf, type FailureReport } from "../engine/report.ts";
-import type { LaunchSpec } from "../launch/spec.ts";
+import { explanation } from "../engine/report.ts";
 import { SPEC_WORDS } from "../launch/spec_words.ts";
-import { Channel, readable, type Told } from "./channel.ts";
-import { LaunchError } from "./errors.ts";
-import { imageFor, planInWords } from "./images.ts";
+import { Channel, readable } from "./channel.ts";
+import type { LaunchError } from "./errors.ts";
+import { explained, ownError, problemOf } from "./failures.ts";
+import { imageFor } from "./images.ts";
 import { Orders } from "./orders.ts";
 import { askToRun, withPermissions } from "./permissions.ts";
 import type { Prepared } from "./prepared.ts";
@@ -52,41 +52,9 @@ function withLauncher<T>(
   });
 }
 
-/** The failure of a launch, once its report is complete. */
-function problemOf({ spec, shape }: Prepared, { open, failure }: Told): LaunchError | undefined {
-  const known = failure && failureOf(planInWords(spec, shape), failure);
-  if (known) return new LaunchError(spec.program!, known);
-  if (open) return undefined;
-  return ownError(spec, "the launcher could not report (its standard error says why)", 0);
-}
-
 /** Whether this is Deno's error for a child that was ended by a signal without a name. */
 function isNameless(error: unknown): boolean {
   return error instanceof TypeError && error.message.startsWith("Invalid signal");
-}
-
-function ownError(
-  { program }: LaunchSpec,
-  message: string,
-  errno: number,
-  { why, remedy }: Pick<FailureReport, "why" | "remedy"> = {},
-): LaunchError {
-  const code = errno === 0 ? "" : errnoName(errno);
-  return new LaunchError(program!, {
-    message,
-    status: 1,
-    errno,
-    code,
-    ...(why === undefined ? {} : { why }),
-    ...(remedy === undefined ? {} : { remedy }),
-  });
-}
-
-/** Explains why Deno could not start the launcher. */
-function explained(spec: LaunchSpec, error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const errno = errnoOf(code);
-  return errno === undefined ? error : ownError(spec, "cannot start the launcher", errno);
 }
 
 /** Runs a program to its end, and blocks meanwhile. @throws {LaunchError} */
