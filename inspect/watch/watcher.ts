@@ -1,7 +1,5 @@
 /** One watch: what it knows, and what is different each time it looks. */
-import { type NamespaceType, OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
-import { holdersIn } from "../holders.ts";
-import { type ListedNamespace, listNamespaces } from "../namespaces.ts";
+import { OWNERS_FIRST } from "../../ffi/abi/namespaces.ts";
 import { parseNsLink } from "../ns_link.ts";
 import type { NamespaceInodes } from "../process.ts";
 import { pids } from "../proc.ts";
@@ -17,38 +15,26 @@ import {
   statNow,
 } from "./known_process.ts";
 import { type MountChange, MountWatch } from "./mounts.ts";
+import { NamespaceWatch } from "./namespaces.ts";
 
 /** Milliseconds. What is younger may still be about to enter its namespaces and to execute its program. */
 const YOUNG = 1000;
 /** All processes are listed at least this often, whatever else is seen. */
 const LIST_EVERY = 1000;
-/** Of the time, how much is spent on lists, on looking at old processes, and on looking for what keeps namespaces. */
+/** Of the time, how much is spent on lists, and on looking at old processes. */
 const SHARE_OF_LISTS = 0.007;
 const SHARE_OF_OLD = 0.005;
-const SHARE_OF_LEFT = 0.1;
-/** Milliseconds between two searches for what keeps namespaces, at least. */
-const SEARCH_EVERY = 300;
-
-interface KnownNamespace {
-  readonly type: NamespaceType;
-  /** The processes that are in it. */
-  readonly processes: Set<number>;
-}
 
 /** What changes, each time it is asked. */
 export class Watcher implements Disposable {
   readonly #processes = new Map<number, KnownProcess>();
-  readonly #namespaces = new Map<number, KnownNamespace>();
+  readonly #namespaces: NamespaceWatch;
   readonly #mounts = new MountWatch();
   readonly #young = new Set<number>();
-  /** Namespaces that no process is in any more, and those of them that something keeps. */
-  readonly #left = new Set<number>();
-  readonly #kept = new Set<number>();
   #old: number[] = [];
   #births: Births | undefined;
   #listed = 0;
   #listTook = 0;
-  #searchAt = 0;
   #somethingWent = false;
   #events: WatchEvent[] = [];
 
@@ -56,10 +42,7 @@ export class Watcher implements Disposable {
   constructor() {
     const now = performance.now();
     this.#births = readBirths();
-    for (const { type, ns, processes } of listNamespaces().namespaces) {
-      this.#namespaces.set(ns, { type, processes: new Set() });
-      if (processes.length === 0) this.#kept.add(ns);
-    }
+    this.#namespaces = new NamespaceWatch((event) => this.#tell(event));
     for (const pid of pids()) this.#born(pid, now);
     this.#young.clear();
     this.#events = [];
@@ -75,7 +58,7 @@ export class Watcher implements Disposable {
     }
     this.#checkOld(interval * SHARE_OF_OLD);
     this.#tellMounts(this.#mounts.changes());
-    this.#tellLeft(now);
+    if (this.#namespaces.search(now, this.#somethingWent)) this.#somethingWent = false;
     const events = this.#events;
     this.#events = [];
     return events;
@@ -83,6 +66,11 @@ export class Watcher implements Disposable {
 
   [Symbol.dispose](): void {
     this.#mounts[Symbol.dispose]();
+  }
+
+  #tell(event: WatchEvent): void {
+    if (event.kind === "namespace" && event.change === "gone") this.#mounts.remove(event.ns);
+    this.#events.push(event);
   }
 
   #list(now: number): void {
@@ -119,7 +107,7 @@ export class Watcher implements Disposable {
     const above = this.#processes.get(told.ppid);
     const parent = above && isChildOf(known, above) ? above : undefined;
     const by = parent ? { by: parent.told } : {};
-    this.#events.push({ kind: "process", change: "new", process: told, ...by });
+    this.#tell({ kind: "process", change: "new", process: told, ...by });
     // It begins where its parent is, or has its children be.
     const before: NamespaceInodes = { ...parent?.namespaces };
     for (const type of ["pid", "time"] as const) {
@@ -135,7 +123,7 @@ export class Watcher implements Disposable {
     this.#somethingWent = true;
     for (const type of OWNERS_FIRST) this.#leave(pid, known.namespaces[type]);
     if (known.kthread) return;
-    this.#events.push({ kind: "process", change: "gone", process: known.told });
+    this.#tell({ kind: "process", change: "gone", process: known.told });
   }
 
   /** Looks at a process again. */
@@ -146,7 +134,7 @@ export class Watcher implements Disposable {
     const before = known.namespaces;
     known.namespaces = namespaces;
     if (hasExecuted(known)) {
-      this.#events.push({ kind: "process", change: "exec", process: known.told });
+      this.#tell({ kind: "process", change: "exec", process: known.told });
     }
     for (const type of OWNERS_FIRST) {
       if (before[type] !== namespaces[type]) this.#leave(pid, before[type]);
@@ -161,45 +149,28 @@ export class Watcher implements Disposable {
       const from = before[type];
       if (ns === undefined) continue;
       const isFirst = type === "pid" && told.pids.at(-1) === 1;
-      const isNew = this.#note(type, ns, isFirst && parent ? parent : told);
-      const { processes } = this.#namespaces.get(ns)!;
-      if (processes.has(told.pid)) continue;
-      processes.add(told.pid);
-      this.#left.delete(ns);
-      this.#kept.delete(ns);
-      if (type === "mnt" && processes.size === 1) {
+      const isNew = this.#namespaces.note(type, ns, isFirst && parent ? parent : told);
+      const count = this.#namespaces.enter(ns, told.pid);
+      if (count === undefined) continue;
+      if (type === "mnt" && count === 1) {
         this.#tellMounts(this.#mounts.add(ns, told.pid, isNew ? from : undefined));
       }
       if (!isNew && from !== undefined && from !== ns) {
-        this.#events.push({ kind: "enter", process: told, type, ns, from });
+        this.#tell({ kind: "enter", process: told, type, ns, from });
       }
     }
     for (const type of ["pid", "time"] as const) {
       const ns = namespaces[`${type}_for_children`];
-      if (ns !== undefined && this.#note(type, ns, told)) this.#kept.add(ns);
+      if (ns !== undefined && this.#namespaces.note(type, ns, told)) this.#namespaces.keep(ns);
     }
   }
 
-  /** Whether a namespace is new. */
-  #note(type: NamespaceType, ns: number, by?: ProcessSummary): boolean {
-    const before = this.#namespaces.get(ns);
-    // The kernel soon gives the number of one that is gone to another.
-    if (before && (before.type !== type || this.#left.has(ns))) this.#tellGone(ns, before.type);
-    if (this.#namespaces.has(ns)) return false;
-    this.#namespaces.set(ns, { type, processes: new Set() });
-    const maker = by ? { by } : {};
-    this.#events.push({ kind: "namespace", change: "new", type, ns, ...maker, holders: [] });
-    return true;
-  }
-
   #leave(pid: number, ns: number | undefined): void {
-    const known = ns === undefined ? undefined : this.#namespaces.get(ns);
-    if (!known || !known.processes.delete(pid)) return;
-    const [next] = known.processes;
-    if (next === undefined) this.#left.add(ns!);
-    if (known.type !== "mnt") return;
-    if (next === undefined) this.#mounts.remove(ns!);
-    else if (this.#mounts.pidOf(ns!) === pid) this.#tellMounts(this.#mounts.add(ns!, next));
+    const left = ns === undefined ? undefined : this.#namespaces.exit(ns, pid);
+    if (left?.type !== "mnt") return;
+    const { other } = left;
+    if (other === undefined) this.#mounts.remove(ns!);
+    else if (this.#mounts.pidOf(ns!) === pid) this.#tellMounts(this.#mounts.add(ns!, other));
   }
 
   /** Looks at old processes in turn, as many as the time allows. */
@@ -220,46 +191,10 @@ export class Watcher implements Disposable {
       this.#somethingWent ||= change === "gone";
       // `ip netns add` leaves a namespace that only a mount holds.
       const id = change === "new" && mount.fsType === "nsfs" ? parseNsLink(mount.root) : undefined;
-      if (id && this.#note(id.type, id.ns)) this.#left.add(id.ns);
+      if (id && this.#namespaces.note(id.type, id.ns)) this.#namespaces.leave(id.ns);
       const of = this.#processes.get(this.#mounts.pidOf(mnt) ?? 0)?.told;
-      const alone = this.#namespaces.get(mnt)?.processes.size === 1;
-      if (of) this.#events.push({ kind: "mount", change, mount, mnt, of, alone });
+      const alone = this.#namespaces.hasOne(mnt);
+      if (of) this.#tell({ kind: "mount", change, mount, mnt, of, alone });
     }
-  }
-
-  /** Finds out which namespaces are gone that no process is in. This looks through all of /proc. */
-  #tellLeft(now: number): void {
-    const asked = new Set(this.#somethingWent ? [...this.#left, ...this.#kept] : this.#left);
-    if (asked.size === 0 || now < this.#searchAt) return;
-    const namespaces = this.#search([...asked].map((ns) => this.#namespaces.get(ns)!.type));
-    for (const ns of asked) {
-      const one = namespaces.find((found) => found.ns === ns);
-      const { type } = this.#namespaces.get(ns)!;
-      // One that is about to end, or has not been noticed yet: it is looked for again.
-      if (one && one.processes.length > 0) continue;
-      this.#left.delete(ns);
-      if (!one) this.#tellGone(ns, type);
-      else if (!this.#kept.has(ns)) {
-        this.#kept.add(ns);
-        const holders = holdersIn(one, namespaces);
-        this.#events.push({ kind: "namespace", change: "empty", type, ns, holders });
-      }
-    }
-    this.#somethingWent = false;
-    const took = performance.now() - now;
-    this.#searchAt = now + Math.max(SEARCH_EVERY, took / SHARE_OF_LEFT);
-  }
-
-  #tellGone(ns: number, type: NamespaceType): void {
-    this.#namespaces.delete(ns);
-    this.#left.delete(ns);
-    this.#kept.delete(ns);
-    this.#mounts.remove(ns);
-    this.#events.push({ kind: "namespace", change: "gone", type, ns, holders: [] });
-  }
-
-  #search(types: readonly NamespaceType[]): readonly ListedNamespace[] {
-    // A user namespace may live by those of any type that it owns.
-    return listNamespaces(types.includes("user") ? {} : { types: [...new Set(types)] }).namespaces;
   }
 }
