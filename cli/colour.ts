@@ -1,7 +1,7 @@
 /** Colours on a terminal. @see https://no-color.org, console_codes(4) */
 import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { variable } from "./environment.ts";
-import { type Option, UsageError } from "./getopt.ts";
+import { type Given, type Option, UsageError } from "./getopt.ts";
 
 /** How a text can look: bold, dim, a warning, good, doubtful, or the colour of a namespace type. */
 export type Look = "bold" | "dim" | "warn" | "good" | "doubt" | NamespaceType;
@@ -57,11 +57,12 @@ export function paintFor(when: string, { terminal, noColor, term }: ColourSettin
   return terminal && !noColor && term !== "dumb" ? colours : plain;
 }
 
-/** Reads whether standard output is a terminal, and NO_COLOR and TERM. */
-export function colourSettings(): ColourSettings {
-  return {
+/** The paint that a command line asks for, of whose --color the last one counts. @throws {UsageError} */
+export function givenPaint(given: readonly Given[] = []): Paint {
+  const colour = given.findLast(({ long }) => long === COLOUR_OPTION.long);
+  return paintFor(colour ? colour.value ?? "always" : "auto", {
     terminal: Deno.stdout.isTerminal(),
     noColor: variable("NO_COLOR"),
     term: variable("TERM"),
-  };
+  });
 }

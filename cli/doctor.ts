@@ -1,11 +1,11 @@
 /** `nido doctor`: what works here, what does not, and why. */
 import type { Verdict } from "../launch/probe/result.ts";
 import { probeFor } from "../launch/run/probe.ts";
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
+import { COLOUR_OPTION, givenPaint } from "./colour.ts";
 import { doctorJson, doctorText } from "./doctor/show.ts";
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option } from "./getopt.ts";
 import { OPTION_WORDS } from "./option_words.ts";
-import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, refuseOperands, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 
 /** The options. */
@@ -18,9 +18,8 @@ export async function doctor(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
-  const colour = last("color");
-  const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
+  refuseOperands(operands);
+  const paint = givenPaint(given);
   const probed = await probeFor(OPTION_WORDS);
   if (last("json")) write(json(doctorJson(probed)));
   else write(doctorText(probed, { paint, ascii: !isUtf8() }, terminalWidth() ?? Infinity));

@@ -2,7 +2,7 @@
 import type { MachineFacts } from "../launch/probe/machine_facts.ts";
 import { readMachineFacts } from "../launch/run/machine_facts.ts";
 import { probeFor } from "../launch/run/probe.ts";
-import { colourSettings, paintFor } from "./colour.ts";
+import { givenPaint } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { Events } from "./learn/events.ts";
 import { Lesson } from "./learn/lesson.ts";
@@ -71,7 +71,7 @@ function topicFrom(word: string): Topic {
 }
 
 function styleNow(): Style & { readonly rows: number } {
-  const paint = paintFor("auto", colourSettings());
+  const paint = givenPaint();
   const isTerminal = Deno.stdout.isTerminal();
   const rows = isTerminal ? Deno.consoleSize().rows : 24;
   return { paint, ascii: !isUtf8(), width: terminalWidth() ?? 80, rows };

@@ -1,8 +1,8 @@
 /** `nido man`: the man page nido(1). */
 import type { Commands } from "./command.ts";
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
+import { getopt, type Info, type Option } from "./getopt.ts";
 import { manPage } from "./manual/roff.ts";
-import { HELP_OPTION, write } from "./output.ts";
+import { HELP_OPTION, refuseOperands, write } from "./output.ts";
 
 /** The options. */
 export const OPTIONS: readonly Option[] = [HELP_OPTION];
@@ -11,7 +11,7 @@ export const OPTIONS: readonly Option[] = [HELP_OPTION];
 export async function man(words: readonly string[], commands: Commands): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   if (given.length > 0) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
+  refuseOperands(operands);
   write(await manPage(commands));
   return 0;
 }

@@ -1,5 +1,5 @@
 /** `nido map`: a picture of the namespaces. */
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
+import { COLOUR_OPTION, givenPaint } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { gather } from "./map/facts.ts";
 import { mapJson } from "./map/json.ts";
@@ -7,7 +7,7 @@ import { mapOf } from "./map/model.ts";
 import { mapSvg } from "./map/svg.ts";
 import { mapText } from "./map/text.ts";
 import { writeNewFile } from "./new_file.ts";
-import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { HELP_OPTION, json, JSON_OPTION, refuseOperands, write } from "./output.ts";
 import { say } from "./say.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { sayOthersProc, sayUnseen } from "./unseen.ts";
@@ -45,7 +45,7 @@ export async function map(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
+  refuseOperands(operands);
   if (last("json") && last("svg")) {
     throw new UsageError("options --svg and --json cannot be combined");
   }
@@ -55,8 +55,7 @@ export async function map(words: readonly string[]): Promise<number | Info> {
     sayOthersProc("nido map");
     return await (await import("./map/live/serve.ts")).serve(last("all") ? Infinity : MOST.svg);
   }
-  const colour = last("color");
-  const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
+  const paint = givenPaint(given);
   sayOthersProc("nido map");
   const { facts, unseen, untold } = gather();
   const drawn = mapOf(facts);

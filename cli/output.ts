@@ -1,7 +1,7 @@
 /** Output and options that the inspecting commands share. */
 import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
 import { safe } from "../ffi/bytes.ts";
-import { type Option, UsageError } from "./getopt.ts";
+import { type Given, type Option, UsageError } from "./getopt.ts";
 import { nearest } from "../launch/suggest.ts";
 import { isUtf8 } from "./terminal.ts";
 
@@ -58,6 +58,17 @@ function jsonText(value: unknown, indentation: number): string {
 /** The types in the values of --type, in their order: `pid,net`. @throws {UsageError} */
 export function parseTypes(values: readonly string[]): NamespaceType[] {
   return [...new Set(values.flatMap((value) => value.split(",")).map(parseType))];
+}
+
+/** The types that a command line names by --type: all where it names none. @throws {UsageError} */
+export function givenTypes(given: readonly Given[]): readonly NamespaceType[] {
+  const lists = given.flatMap(({ long, value = "" }) => long === TYPE_OPTION.long ? [value] : []);
+  return lists.length > 0 ? parseTypes(lists) : NAMESPACE_TYPES;
+}
+
+/** Refuses words that are no options. @throws {UsageError} */
+export function refuseOperands([first]: readonly string[]): void {
+  if (first !== undefined) throw new UsageError(`what is '${first}'?`, true);
 }
 
 function parseType(name: string): NamespaceType {

@@ -3,7 +3,7 @@ import { Containers } from "../inspect/container/find.ts";
 import { ownPid } from "../inspect/own_proc.ts";
 import { namespacesOf, ownNamespaces } from "../inspect/process.ts";
 import { readAccounts } from "../launch/run/facts.ts";
-import { COLOUR_OPTION, colourSettings, paintFor, plain } from "./colour.ts";
+import { COLOUR_OPTION, givenPaint, type Paint, plain } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import { HELP_OPTION, json, JSON_OPTION, parsePid, write } from "./output.ts";
 import { explanation } from "./pid/explain.ts";
@@ -69,8 +69,7 @@ export function pidText(pid: number): string {
   }
 }
 
-function explainAll(pids: readonly number[], asJson: boolean, when: string): number {
-  const paint = paintFor(when, colourSettings());
+function explainAll(pids: readonly number[], asJson: boolean, paint: Paint): number {
   const facts = gather(pids);
   const caller = readCaller();
   if (asJson) write(json({ processes: facts.map((one) => jsonOf(one, caller)) }));
@@ -109,10 +108,7 @@ export function pid(words: readonly string[]): number | Info {
   const asJson = last("json") !== undefined;
   const target = last("in")?.value;
   sayOthersProc("nido pid");
-  if (target === undefined) {
-    const colour = last("color");
-    return explainAll(pids, asJson, colour ? colour.value ?? "always" : "auto");
-  }
+  if (target === undefined) return explainAll(pids, asJson, givenPaint(given));
   const from = parsePid(target);
   try {
     return translateAll(from, pids, asJson);

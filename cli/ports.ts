@@ -1,6 +1,6 @@
 /** `nido ports`: what waits for connections, in every network namespace. */
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, json, JSON_OPTION, write } from "./output.ts";
+import { getopt, type Info, type Option } from "./getopt.ts";
+import { HELP_OPTION, json, JSON_OPTION, refuseOperands, write } from "./output.ts";
 import { gather } from "./ports/facts.ts";
 import { portJson, portsText } from "./ports/show.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
@@ -18,7 +18,7 @@ export function ports(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
   if (has("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
+  refuseOperands(operands);
   sayOthersProc("nido ports");
   const { ports: found, unseen } = gather();
   if (has("json")) {

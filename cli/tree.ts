@@ -1,5 +1,5 @@
 /** `nido tree`: the process tree with the borders of namespaces. */
-import { NAMESPACE_TYPES, type NamespaceType } from "../ffi/abi/namespaces.ts";
+import type { NamespaceType } from "../ffi/abi/namespaces.ts";
 import { Containers } from "../inspect/container/find.ts";
 import { ownPid } from "../inspect/own_proc.ts";
 import { type NamespaceInodes, namespacesOf, ownNamespaces, statOf } from "../inspect/process.ts";
@@ -8,14 +8,14 @@ import { ifReadable } from "../inspect/proc.ts";
 import { hasEnded } from "../inspect/status.ts";
 import { type ThreadElsewhere, threadsElsewhere } from "../inspect/thread_namespaces.ts";
 import { belongingJson, labelOf } from "./belonging.ts";
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
+import { COLOUR_OPTION, givenPaint } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
 import {
+  givenTypes,
   HELP_OPTION,
   json,
   JSON_OPTION,
   parsePid,
-  parseTypes,
   TYPE_OPTION,
   write,
 } from "./output.ts";
@@ -115,13 +115,11 @@ function jsonProcess(
 export function tree(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
-  const values = (name: string): string[] =>
-    given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
   if (has("help")) return "help";
   if (operands.length > 1) throw new UsageError("only one PID can be given", true);
-  const types = new Set(has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES);
+  const types = new Set(givenTypes(given));
   const pid = operands[0] === undefined ? undefined : parsePid(operands[0]);
-  const paint = paintFor(values("color").at(-1) ?? "auto", colourSettings());
+  const paint = givenPaint(given);
   const { roots: all, hidden, ...why } = readTree(has("arguments") || has("json"));
   const one = pid === undefined ? undefined : [...everyNode(all)].find((node) => node.pid === pid);
   if (pid !== undefined && !one) throw new UsageError(whyAbsent(pid));

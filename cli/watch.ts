@@ -1,9 +1,9 @@
 /** `nido watch`: namespaces, processes and mounts as they come and go. */
 import { watch as events } from "../inspect/watch/watch.ts";
 import { readAccounts } from "../launch/run/facts.ts";
-import { COLOUR_OPTION, colourSettings, paintFor } from "./colour.ts";
-import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, JSON_OPTION, jsonLine, write } from "./output.ts";
+import { COLOUR_OPTION, givenPaint } from "./colour.ts";
+import { getopt, type Info, type Option } from "./getopt.ts";
+import { HELP_OPTION, JSON_OPTION, jsonLine, refuseOperands, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { sayOthersProc } from "./unseen.ts";
 import { eventJson, eventLine } from "./watch/lines.ts";
@@ -25,9 +25,8 @@ export async function watch(words: readonly string[]): Promise<number | Info> {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const last = (name: string) => given.findLast(({ long }) => long === name);
   if (last("help")) return "help";
-  if (operands.length > 0) throw new UsageError(`what is '${operands[0]!}'?`, true);
-  const colour = last("color");
-  const paint = paintFor(colour ? colour.value ?? "always" : "auto", colourSettings());
+  refuseOperands(operands);
+  const paint = givenPaint(given);
   const asJson = last("json") !== undefined;
   sayOthersProc("nido watch");
   const users = new Map(readAccounts().reverse().map(({ uid, name }) => [uid, name]));

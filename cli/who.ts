@@ -1,10 +1,9 @@
 /** `nido who`: what keeps namespaces alive and paths busy, and what frees them. */
-import { NAMESPACE_TYPES } from "../ffi/abi/namespaces.ts";
 import { listNamespaces, type NamespaceList } from "../inspect/namespaces.ts";
 import { ownPid } from "../inspect/own_proc.ts";
-import { COLOUR_OPTION, colourSettings, paintFor, plain } from "./colour.ts";
+import { COLOUR_OPTION, givenPaint, plain } from "./colour.ts";
 import { getopt, type Info, type Option, UsageError } from "./getopt.ts";
-import { HELP_OPTION, json, JSON_OPTION, parseTypes, TYPE_OPTION, write } from "./output.ts";
+import { givenTypes, HELP_OPTION, json, JSON_OPTION, TYPE_OPTION, write } from "./output.ts";
 import { isUtf8, terminalWidth } from "./terminal.ts";
 import { sayOthersProc, sayUnseen } from "./unseen.ts";
 import { othersHolding } from "./who/holding.ts";
@@ -32,16 +31,14 @@ export const OPTIONS: readonly Option[] = [
 export function who(words: readonly string[]): number | Info {
   const { given, operands } = getopt(OPTIONS, words, { permute: true });
   const has = (name: string): boolean => given.some(({ long }) => long === name);
-  const values = (name: string): string[] =>
-    given.flatMap(({ long, value }) => long === name ? [value ?? "always"] : []);
   if (has("help")) return "help";
   if (operands.length === 0) {
     throw new UsageError("of what? Give a namespace, a path or a PID", true);
   }
-  const types = has("type") ? parseTypes(values("type")) : NAMESPACE_TYPES;
+  const types = givenTypes(given);
   sayOthersProc("nido who");
   const pen = {
-    paint: paintFor(values("color").at(-1) ?? "auto", colourSettings()),
+    paint: givenPaint(given),
     ascii: !isUtf8(),
   };
   const subjects = operands.flatMap((operand) => subjectsOf(operand, types));

@@ -1,6 +1,6 @@
 /** The command line of `lsns`. */
 import { ERANGE, errnoText } from "../../ffi/abi/errno.ts";
-import { NAMESPACE_TYPES, type NamespaceType } from "../../ffi/abi/namespaces.ts";
+import type { NamespaceType } from "../../ffi/abi/namespaces.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 import { FilterError } from "./filter/values.ts";
 import { getopt, type Info, type Option, UsageError } from "../getopt.ts";
@@ -76,16 +76,7 @@ export const OPTIONS: readonly Option[] = [
   { long: "nowrap", short: "W", help: "several mount points on one line, with commas between" },
   { long: "list", short: "l", help: "print a flat list, no tree" },
   { long: "raw", short: "r", help: "print one blank between cells, for programs" },
-  {
-    group: "Selection",
-    long: "type",
-    short: "t",
-    value: "required",
-    shown: "list",
-    values: NAMESPACE_TYPES,
-    list: true,
-    help: TYPE_OPTION.help,
-  },
+  { group: "Selection", ...TYPE_OPTION },
   {
     group: "Format",
     long: "tree",
