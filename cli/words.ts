@@ -1,4 +1,4 @@
-/** Small words. */
+/** Numbers of things, in words. */
 
 /** `1 process`, `2 processes`. */
 export function count(number: number, one: string, more = `${one}s`): string {

@@ -2,6 +2,7 @@
 import { EACCES, EMFILE, ENOENT, ENOSYS, EPERM } from "../ffi/abi/errno.ts";
 import { CAPABILITY_NAMES } from "../ffi/abi/capability_names.ts";
 import { type Hint, type Look, type Message, words } from "../engine/failure.ts";
+import { ALL_IDS } from "./ids/spec.ts";
 import { option } from "./option.ts";
 import {
   absent,
@@ -23,9 +24,9 @@ export const FEW_FILES: Hint = {
 
 export const STATUS = "/proc/self/status";
 export const MOUNTINFO = "/proc/self/mountinfo";
-export const UID_MAP = "/proc/self/uid_map";
-/** The count of ids in the map of the initial user namespace. */
-export const ALL_IDS = "4294967295";
+
+const PROFILE =
+  "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine";
 
 /** AppArmor since Ubuntu 24.04: the user namespace is created, but its capabilities are denied. */
 export const CONFINED: Hint = {
@@ -33,8 +34,7 @@ export const CONFINED: Hint = {
   look: [contains("/proc/self/attr/current", "unprivileged_userns")],
   why: "AppArmor lets no capability be used in this user namespace: its profile is " +
     "unprivileged_userns, that of programs without one of their own",
-  remedy:
-    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
+  remedy: PROFILE,
 };
 
 export const APPARMOR: Hint = {
@@ -42,8 +42,7 @@ export const APPARMOR: Hint = {
   look: [starts("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")],
   why: "AppArmor takes all capabilities from user namespaces of unconfined programs " +
     "(kernel.apparmor_restrict_unprivileged_userns is 1)",
-  remedy:
-    "give this binary an AppArmor profile with the rule `userns,`, or start it as root of the machine",
+  remedy: PROFILE,
 };
 
 export const SELINUX: Hint = {
@@ -83,12 +82,16 @@ export const NO_STATX: Hint = {
   ...refusedHere("statx", "SystemCallFilter=@file-system"),
 };
 
+/** The user namespace has not all ids: it is not the first one, of which the map has them in one line. */
+export const lacksIds = (kind: "uid" | "gid" = "uid"): Look =>
+  lacks(`/proc/self/${kind}_map`, String(ALL_IDS));
+
 /** The caller's id is not mapped: it appears as the overflow id. */
 export const unmapped = (kind: "uid" | "gid"): Hint => ({
   errno: REFUSED,
   look: [
     contains(STATUS, kind === "uid" ? "Uid:\t65534\t65534" : "Gid:\t65534\t65534"),
-    lacks(`/proc/self/${kind}_map`, ALL_IDS),
+    lacksIds(kind),
   ],
   why: "the caller's own uid or gid has no mapping in its user namespace",
   remedy: words`add ${option("mapCurrentUser", "true")} to the outer launch`,

@@ -117,7 +117,7 @@ export class Request {
     return this.#words.level;
   }
 
-  /** The same with more parameters: "settled NAME" for each name. Those that may be named are it still. */
+  /** The same with more parameters: "settled NAME" for each name. What may be a name stays so. */
   with(more: Parameters): Request {
     const { parameters } = this.#words;
     const named = Object.entries(more).flatMap(([name, given]) => {

@@ -2,11 +2,9 @@
 import { CAPABILITY_NAMES } from "../../ffi/abi/capability_names.ts";
 import type { IdRange } from "../../ffi/abi/id_map.ts";
 import { OVERFLOW_ID } from "../../inspect/id_map.ts";
+import { ALL_IDS } from "../../launch/ids/spec.ts";
 import type { Status } from "../../inspect/status.ts";
 import type { ClockOffset } from "../../inspect/time_offsets.ts";
-
-/** All ids there are: the last of 2^32, (uid_t) -1, is none. */
-const ALL_IDS = 2 ** 32 - 1;
 
 /** What the kernel writes for an outer id that is not mapped in the reader's user namespace. */
 const NO_ID = 2 ** 32 - 1;

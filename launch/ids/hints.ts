@@ -9,19 +9,18 @@ import {
   type SlotName,
   words,
 } from "../../engine/failure.ts";
-import { absent, contains, lacks, lacksCapability } from "../../engine/looks.ts";
+import { absent, contains, lacksCapability } from "../../engine/looks.ts";
 import { option, type OptionTerm, together } from "../option.ts";
 import type { OpenSpec } from "../spec.ts";
 import {
-  ALL_IDS,
   APPARMOR,
   BY_USER,
   CONFINED,
   forRoot,
   IS_ROOT,
+  lacksIds,
   NO_PROC,
   STATUS,
-  UID_MAP,
   withCapability,
 } from "../causes.ts";
 
@@ -157,7 +156,7 @@ export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
       remedy: "start this outside of what sets no_new_privs",
     },
     {
-      look: [lacks(UID_MAP, ALL_IDS)],
+      look: [lacksIds()],
       why:
         `this user namespace has not all ids, and ${tool} is a setuid program of a user that it lacks`,
       remedy: words`add ${MAP_ROOT_AND_AUTO} to the outer launch, and map what that has: ${

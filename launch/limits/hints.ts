@@ -5,8 +5,8 @@ import { layout, struct } from "../../engine/struct.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Variable } from "../../engine/value.ts";
 import { FOUND, type Hint, type Message, words } from "../../engine/failure.ts";
-import { lacks, lacksCapability } from "../../engine/looks.ts";
-import { ALL_IDS, UID_MAP } from "../causes.ts";
+import { lacksCapability } from "../../engine/looks.ts";
+import { lacksIds } from "../causes.ts";
 import { hintsIf } from "../request.ts";
 import { RESOURCES } from "./spec.ts";
 
@@ -14,7 +14,7 @@ import { RESOURCES } from "./spec.ts";
 const RLIMIT = layout(16, { soft: [0, 8], hard: [8, 8] });
 
 /** In the first user namespace root's capabilities are the machine's. @see capabilities(7) */
-const BELOW = lacks(UID_MAP, ALL_IDS);
+const BELOW = lacksIds();
 
 /** @param resource Its number. @param name What it is called. */
 export function limitHints(

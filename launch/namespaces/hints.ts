@@ -10,15 +10,14 @@ import { isParameter, type Parameter } from "../parameter.ts";
 import { type Asked, hintsIf } from "../request.ts";
 import { absent, lacks, starts } from "../../engine/looks.ts";
 import {
-  ALL_IDS,
   APPARMOR,
   BY_USER,
   filtered,
   IS_ROOT,
+  lacksIds,
   MOUNTINFO,
   REFUSED,
   SELINUX,
-  UID_MAP,
   unmapped,
   withCapability,
 } from "../causes.ts";
@@ -85,7 +84,7 @@ export function usedUpHints(nested = ""): readonly Hint[] {
     {
       errno: [ENOSPC, EUSERS],
       mayPass,
-      look: [lacks(UID_MAP, ALL_IDS)],
+      look: [lacksIds()],
       why:
         "a limit of namespaces is used up or 0 here, or in a user namespace above, which cannot be " +
         `seen${nested}; this is not about disk space`,

@@ -1,6 +1,7 @@
 /** Facts of the machine that probes run on, and of who runs them. */
 import type { Arch } from "../../ffi/machine/machine.ts";
 import type { IdRange } from "../../ffi/abi/id_map.ts";
+import { ALL_IDS } from "../ids/spec.ts";
 
 /** What can be read before anything is tried. */
 export interface MachineFacts {
@@ -40,9 +41,6 @@ export interface MachineFacts {
    */
   readonly signs: readonly string[];
 }
-
-/** The count of ids in the map of the initial user namespace. */
-const ALL_IDS = 2 ** 32 - 1;
 
 /** Usual mount points below /proc: they hide nothing. */
 const USUAL = /^\/proc\/(sys\/fs\/binfmt_misc|fs\/nfsd)$/;

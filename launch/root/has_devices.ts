@@ -1,4 +1,4 @@
-/** What operations on a new root are, before they are done. */
+/** Whether a new root is to have a /dev: known before its operations are done. */
 import { Struct } from "../../engine/struct.ts";
 import type { When } from "../../engine/condition.ts";
 import { isParameter } from "../parameter.ts";
