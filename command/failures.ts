@@ -39,6 +39,8 @@ export function problemOf(
 ): LaunchError | undefined {
   const known = failure && failureOf(planInWords(spec, shape), failure);
   if (known) return new LaunchError(spec.program!, known);
+  // A plan that is another than the launcher's does not know what failed.
+  if (failure) return ownError(spec, "a step has failed that is not known here", failure.number);
   if (open) return undefined;
   return ownError(spec, "the launcher could not report (its standard error says why)", 0);
 }

@@ -79,7 +79,10 @@ export function compileForCommand(
   shape: OpenSpec = spec,
 ): Plan {
   const starter = { listens: true, restore, request: (s: Builder) => readRequestFile(s, shape) };
-  return planOf(spec, starter);
+  const { newRoot } = shape;
+  if (newRoot === undefined) return planOf(spec, starter);
+  // What is in a root decides on steps, which are to be those of the shape: it is as open.
+  return planOf(Object.assign(Object.create(null), spec, { newRoot }), starter);
 }
 
 /**

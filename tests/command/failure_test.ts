@@ -1,4 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { problemOf } from "../../command/failures.ts";
+import { copied, prepare } from "../../command/prepared.ts";
 import { Command, type CommandOptions, LaunchError, SpecError } from "../../mod.ts";
 import { requires } from "../requires.ts";
 import { shell } from "../support/nido.ts";
@@ -36,6 +38,20 @@ const CASES: readonly Case[] = [
       exitStatus: 127,
       why: "/bin/true is not in the new root, /proc",
     },
+  },
+  {
+    title: "a program that is not there in a root of its own, with the caller's ids",
+    program: "/bin/true",
+    options: { mapCurrentUser: true, newRoot: [{ kind: "tmpfs", destination: "/tmp" }] },
+    error: { code: "ENOENT", path: "/bin/true", exitStatus: 127 },
+  },
+  {
+    title: "a source that is not there, with the caller's ids",
+    options: {
+      mapCurrentUser: true,
+      newRoot: [{ kind: "bind", source: "/no/such", destination: "/x" }],
+    },
+    error: { syscall: "open_tree", code: "ENOENT", why: "there is no such file outside" },
   },
   {
     title: "a root that is not there",
@@ -105,6 +121,13 @@ for (const { title, program = "true", options, error, root } of CASES) {
     },
   );
 }
+
+Deno.test("a failure that is in no plan is a LaunchError all the same", () => {
+  const failure = { what: 9999, number: 2, hint: 0, values: [] };
+  const told = { open: true, over: true, pid: undefined, pidInside: undefined, failure };
+  const error = problemOf(prepare(copied("true", {})), told);
+  assertEquals([error instanceof LaunchError, error?.code], [true, "ENOENT"]);
+});
 
 Deno.test("a program that is in PATH without its interpreter is said to be there", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "nido-exec-" });

@@ -20,12 +20,23 @@ const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [{ A: "1" }, {
   B: "2",
 }];
 
+/** Roots: what is in one decides on steps. */
+const ROOTS: readonly LaunchSpec[] = (["dev", "proc"] as const).map((kind) => ({
+  name: "nido",
+  argv: ["sh"],
+  namespaces: ["user", "mnt"],
+  mapUser: "current",
+  mapGroup: "current",
+  fork: true,
+  newRoot: [{ kind, destination: "/x" }],
+}));
+
 /** All that a Command can be asked for: it always has a program. Each of specs() has all environments, too. */
 const all = (): LaunchSpec[] => {
   const each = specs().flatMap((
     [, spec],
   ) => [spec, ...ENVIRONMENTS.map((env) => ({ ...spec, env }))]);
-  return [...each, ...lineSpecs()].flatMap((spec) => {
+  return [...each, ...ROOTS, ...lineSpecs()].flatMap((spec) => {
     const whole = complete<never>({ ...spec, program: spec.program ?? "sh" });
     return problemsOf(whole).length > 0 ? [] : [whole];
   });
