@@ -33,8 +33,8 @@ export interface Starter {
   readonly warns?: boolean;
   /** Whether the launcher has the steps of all options, and so is large: see wait/memory.ts. */
   readonly isLarge?: boolean;
-  /** The program in front of which it stands: whole pages. */
-  readonly behind?: Distances;
+  /** The program in front of which it stands: whole pages, all that it has. */
+  readonly behind?: readonly Distances[];
   /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
 }

@@ -23,7 +23,7 @@ import {
   PHDR_BYTES,
 } from "../../ffi/abi/elf.ts";
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from "../../ffi/abi/fcntl.ts";
-import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
 import type { Builder } from "../../engine/builder.ts";
 import type { Failure } from "../../engine/failure.ts";
 import { fromConstants } from "../../engine/constants.ts";
@@ -42,9 +42,9 @@ export interface Behind {
   readonly headers: number;
   /** How many of these there are. */
   readonly headersCount: number;
-  /** Where it is. */
-  readonly mapped: Distances;
-  /** What of it the kernel has mapped otherwise, or not at all. */
+  /** Where it is: whole pages. */
+  readonly mapped: readonly Distances[];
+  /** What of it the kernel has mapped otherwise. */
   readonly parts: readonly Part[];
   /** What is zeros there, and the kernel has not zeroed: each is on one page. */
   readonly zeros: readonly Distances[];
@@ -58,8 +58,6 @@ export interface Behind {
 export interface Part extends Distances {
   /** As of mmap(2). */
   readonly protection: number;
-  /** Whether the file has them: all others are zeros. */
-  readonly isInFile: boolean;
 }
 
 /** The loader's headers stand at its start: it has some ten. */
@@ -157,20 +155,16 @@ function mapLoader(
 }
 
 /** Has pages of the program as its own headers want them. */
-function mapPart(s: Builder, { start, end, protection, isInFile }: Part): void {
+function protect(s: Builder, { start, end, protection }: Part): void {
   const at = s.variable("part of the program", fromConstants(start));
-  const cannotMap = { fails: fails(s, "there is no memory for its variables") };
-  if (isInFile) {
-    s.call("mprotect", [at, end - start, protection], "what it may do there", cannotMap);
-    return;
-  }
-  const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
-  s.call("mmap", [at, end - start, protection, flags, -1, 0], "its zeros", cannotMap);
+  s.call("mprotect", [at, end - start, protection], "what it may do there", {
+    fails: fails(s, "there is no memory for its variables"),
+  });
 }
 
 /** Goes on with the program behind. Nothing comes after this. */
 export function goOn(s: Builder, behind: Behind): void {
-  for (const part of behind.parts) mapPart(s, part);
+  for (const part of behind.parts) protect(s, part);
   const auxv = auxiliaryVector(s);
   const pageBytes = s.variable("page size", 0);
   eachEntry(s, auxv, [[AT_PAGESZ, (at) => pageBytes.set(at.word())]]);

@@ -17,13 +17,15 @@ import type { Context } from "../context.ts";
  * one of its own. The program that stands behind is needed no more. @see madvise(2)
  */
 export function giveBackMemory(context: Context): void {
-  const { s, isCopy, starter: { behind } } = context;
-  if (behind) {
-    // A copy has nothing of it there.
+  const { s, isCopy, starter: { behind = [] } } = context;
+  // A copy has nothing of it there. Between its pages there may be others, of the launcher.
+  if (behind.length > 0) {
     s.if(not(isCopy), () => {
-      const start = s.variable("program", fromConstants(behind.start), "<what is behind>");
-      const length = s.variable("length", behind.end - behind.start, "<length>");
-      s.call("munmap", [start, length], "Deno is not started any more", { fails: "ignored" });
+      for (const { start, end } of behind) {
+        const at = s.variable("program", fromConstants(start), "<what is behind>");
+        const length = s.variable("length", end - start, "<length>");
+        s.call("munmap", [at, length], "Deno is not started any more", { fails: "ignored" });
+      }
     });
   }
   const advise = ({ start, length }: Span, advice: number, note: string): void => {

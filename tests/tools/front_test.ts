@@ -15,8 +15,9 @@ import {
 import { PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
+import type { Distances } from "../../launch/starter.ts";
 import { verify } from "../../engine/verify.ts";
-import { Elf, topOf } from "../../tools/elf.ts";
+import { Elf, type Segment, topOf } from "../../tools/elf.ts";
 import { addFront } from "../../tools/front/add.ts";
 import { hasFront } from "../../launch/run/front.ts";
 import { putFront } from "../../tools/front/put.ts";
@@ -184,7 +185,10 @@ for (const arch of ["x86_64", "aarch64"] as const) {
       entry: 0x2010 - constants,
       headers: 0x40 - constants,
       headersCount: SEGMENTS.length,
-      mapped: { start: -constants, end: -machine.constantsOffset },
+      mapped: [[0, 0x1000], [0xa000, 0x10000]].map(([start, end]) => ({
+        start: start! - constants,
+        end: end! - constants,
+      })),
       parts: [],
       zeros: [{ start: 0xa200 - constants, end: 0xb000 - constants }],
     });
@@ -204,54 +208,55 @@ const NEAR: readonly Numbers[] = [
   [PT_LOAD, 0x1100, 0xa100, 0x20, 0x20],
 ];
 
-Deno.test("what is near its offset in the file is one segment for the kernel", PURE, () => {
-  const before = elf(EM_X86_64, NEAR, TAIL);
-  let found: Behind | undefined;
-  const after = new Elf(putFront(before, (behind, arch) => trialImage(found = behind, arch)));
-  const [, whole, note, far] = after.segments;
-  assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, 4), [
-    PT_PHDR,
-    PT_LOAD,
-    PT_NOTE,
-    PT_LOAD,
-  ]);
-  const { p_flags, p_offset, p_vaddr, p_filesz, p_memsz } = whole!;
-  assertEquals([p_flags, p_offset, p_vaddr], [PF_R | PF_X, 0, 0]);
-  assertEquals([p_filesz, p_memsz], [0x3000, 0x3000]);
-  assertEquals(note!.p_offset, 0x240);
-  assertEquals([far!.p_offset, far!.p_vaddr], [0x2100, 0xa100]);
-  assertEquals(after.bytes.slice(0x2000, 0x2100), before.slice(0x1000, 0x1100));
-  assertEquals(after.bytes.slice(0x2100, 0x2120), before.slice(0x1100, 0x1120));
-  assertEquals(new TextDecoder().decode(after.bytes.slice(-TAIL.length)), TAIL);
-  // What its loader reads says where all is now.
-  after.setHeader("e_phoff", 0x40);
-  after.setHeader("e_phnum", NEAR.length);
-  const own = after.segments.map(({ p_type, p_offset, p_vaddr, p_filesz, p_memsz }) =>
-    [p_type, p_offset, p_vaddr, p_filesz, p_memsz] as Numbers
-  );
-  assertEquals(
-    own,
-    NEAR.map(([type, offset, ...rest]): Numbers => [
-      type,
-      offset < 0x1000 ? offset : offset + 0x1000,
-      ...rest,
-    ]),
-  );
-  const { constantsOffset } = machineOf("x86_64");
-  const constants = found!.mapped.end + constantsOffset - found!.mapped.start;
-  const [all, written] = [PROT_READ, PROT_READ | PROT_WRITE];
-  assertEquals(
-    found!.parts.map(({ start, end, ...part }) => ({
-      ...part,
-      pages: [start + constants, end + constants],
-    })),
-    [
-      { protection: all, isInFile: true, pages: [0, 0x1000] },
-      { protection: written, isInFile: true, pages: [0x2000, 0x3000] },
-      { protection: written, isInFile: false, pages: [0x3000, 0x8000] },
-    ],
-  );
-});
+Deno.test(
+  "what is near its offset in the file is one segment for the kernel, and one for zeros",
+  PURE,
+  () => {
+    const before = elf(EM_X86_64, NEAR, TAIL);
+    let found: Behind | undefined;
+    const after = new Elf(putFront(before, (behind, arch) => trialImage(found = behind, arch)));
+    const [, whole, zeros, note, far] = after.segments;
+    assertEquals(after.segments.map(({ p_type }) => p_type).slice(0, 5), [
+      PT_PHDR,
+      PT_LOAD,
+      PT_LOAD,
+      PT_NOTE,
+      PT_LOAD,
+    ]);
+    const numbers = ({ p_flags, p_offset, p_vaddr, p_filesz, p_memsz }: Segment) => [
+      ...[p_flags, p_offset, p_vaddr, p_filesz, p_memsz],
+    ];
+    assertEquals(numbers(whole!), [PF_R | PF_X, 0, 0, 0x3000, 0x3000]);
+    assertEquals(numbers(zeros!), [PF_R | PF_W, 0x3000, 0x3000, 0, 0x4001]);
+    assertEquals(note!.p_offset, 0x240);
+    assertEquals([far!.p_offset, far!.p_vaddr], [0x2100, 0xa100]);
+    assertEquals(after.bytes.slice(0x2000, 0x2100), before.slice(0x1000, 0x1100));
+    assertEquals(after.bytes.slice(0x2100, 0x2120), before.slice(0x1100, 0x1120));
+    assertEquals(new TextDecoder().decode(after.bytes.slice(-TAIL.length)), TAIL);
+    // What its loader reads says where all is now.
+    after.setHeader("e_phoff", 0x40);
+    after.setHeader("e_phnum", NEAR.length);
+    const own = after.segments.map(({ p_type, p_offset, p_vaddr, p_filesz, p_memsz }) =>
+      [p_type, p_offset, p_vaddr, p_filesz, p_memsz] as Numbers
+    );
+    assertEquals(
+      own,
+      NEAR.map(([type, offset, ...rest]): Numbers => [
+        type,
+        offset < 0x1000 ? offset : offset + 0x1000,
+        ...rest,
+      ]),
+    );
+    const { entry, parts, mapped } = found!;
+    const constants = 0x2010 - entry;
+    const pages = ({ start, end }: Distances) => [start + constants, end + constants];
+    assertEquals(parts.map((part) => [part.protection, ...pages(part)]), [
+      [PROT_READ, 0, 0x1000],
+      [PROT_READ | PROT_WRITE, 0x2000, 0x3000],
+    ]);
+    assertEquals(mapped.map(pages), [[0, 0x8000], [0xa000, 0xb000]]);
+  },
+);
 
 Deno.test("where linkers leave out much, the file does not become larger by it", PURE, () => {
   const before = elf(machineOf("aarch64").elf, NEAR);
@@ -291,11 +296,10 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
     entry: 0x200,
   };
   for (const fileBytes of [4, undefined]) {
-    const mapped = { start: 0, end: 4096 };
+    const mapped = [{ start: 0, end: 4096 }, { start: 8192, end: 12288 }];
     const zeros = [{ start: 8, end: 16 }];
     const behind = { loader: LOADER, entry: 1, headers: 2, headersCount: 3, mapped, zeros };
-    const part = { ...mapped, protection: PROT_READ };
-    const parts = [{ ...part, isInFile: true }, { ...part, isInFile: false }];
+    const parts = mapped.map((pages) => ({ ...pages, protection: PROT_READ }));
     verify(trialPlan({ ...behind, parts, fileBytes, image }));
   }
 });

@@ -1,7 +1,7 @@
 /**
  * A program whose file is like its memory: what is loaded stands at the offset of its address. The kernel maps
- * it in one piece, where linkers make one of each kind of pages, and the kernel five of four: each takes
- * it some microseconds in every launch, though none needs Deno. The front makes of it what it is to be
+ * it in one piece and zeros behind it, where linkers make one of each kind of pages. Each takes
+ * some microseconds in every launch, though none needs Deno. The front makes of it what it is to be
  * (launch/front/loader.ts).
  *
  * @see elf(5)
@@ -9,6 +9,7 @@
 import { PF_R, PF_X, PT_DYNAMIC, PT_GNU_RELRO, PT_LOAD, PT_TLS } from "../../ffi/abi/elf.ts";
 import type { Machine } from "../../ffi/machine/machine.ts";
 import { alignUp, Elf, type Segment } from "../elf.ts";
+import { LEAST_PAGE_BYTES } from "./segments.ts";
 import { hasSections, SECTION_BYTES, sectionFields, SHF_ALLOC } from "./sections.ts";
 
 /** So much may be added: linkers leave out a page or two, which have 64 KiB on some machines. */
@@ -68,15 +69,23 @@ function wholeOf(segments: readonly Segment[]): Segment[] {
 /** Headers of what a loader would write to: ld.so(8), where it is given the file, maps no page for that. */
 const WRITTEN: readonly number[] = [PT_DYNAMIC, PT_TLS, PT_GNU_RELRO];
 
-/** The segments with one in the place of all that can be in one piece. No page of it can be written to. */
+/**
+ * The segments with one in the place of all that can be in one piece, and one of the zeros behind them. The file
+ * has other zeros.
+ */
 export function inOnePiece(segments: readonly Segment[]): Segment[] {
   const [first, ...others] = wholeOf(segments);
   const last = others.at(-1);
   if (!first || !last) return [...segments];
-  const bytes = last.p_vaddr + last.p_filesz - first.p_vaddr;
+  const end = alignUp(last.p_vaddr + last.p_filesz, LEAST_PAGE_BYTES);
+  const bytes = end - first.p_vaddr;
   const whole = { ...first, p_flags: PF_R | PF_X, p_filesz: bytes, p_memsz: bytes };
+  const zeros = {
+    ...{ ...last, p_offset: end, p_vaddr: end, p_paddr: end, p_filesz: 0 },
+    p_memsz: last.p_vaddr + last.p_memsz - end,
+  };
   return segments.filter((one) => !others.includes(one) && !WRITTEN.includes(one.p_type))
-    .map((segment) => segment === first ? whole : segment);
+    .flatMap((one) => one !== first ? [one] : zeros.p_memsz > 0 ? [whole, zeros] : [whole]);
 }
 
 /** Pages of it that are to be otherwise, from its start in memory. */
@@ -84,21 +93,14 @@ export interface Part {
   readonly start: number;
   readonly end: number;
   readonly p_flags: number;
-  /** Whether the file has them: all others are zeros. */
-  readonly isInFile: boolean;
 }
 
-/** What is to be made of it: segments of other kinds, and zeros behind some. */
+/** What is to be made of it: segments of other kinds. */
 export function partsOf(segments: readonly Segment[], pageBytes: number): Part[] {
-  return wholeOf(segments).flatMap(({ p_flags, p_vaddr, p_filesz, p_memsz }): Part[] => {
-    const start = p_vaddr - p_vaddr % pageBytes;
-    const middle = alignUp(p_vaddr + p_filesz, pageBytes);
-    const end = alignUp(p_vaddr + p_memsz, pageBytes);
-    return [
-      { start, end: middle, p_flags, isInFile: true },
-      { start: middle, end, p_flags, isInFile: false },
-    ];
-  }).filter(({ start, end, p_flags, isInFile }) =>
-    start < end && !(isInFile && p_flags === (PF_R | PF_X))
-  );
+  const whole = wholeOf(segments);
+  return whole.map(({ p_flags, p_vaddr, p_filesz, p_memsz }, i) => ({
+    start: p_vaddr - p_vaddr % pageBytes,
+    end: alignUp(p_vaddr + (i < whole.length - 1 ? p_memsz : p_filesz), pageBytes),
+    p_flags,
+  })).filter(({ p_flags }) => p_flags !== (PF_R | PF_X));
 }

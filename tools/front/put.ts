@@ -34,11 +34,19 @@ import {
 import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Behind } from "../../launch/front/loader.ts";
-import type { FilePart } from "../../launch/starter.ts";
+import type { Distances, FilePart } from "../../launch/starter.ts";
 import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
 import { flat, inOnePiece, partsOf } from "./flat.ts";
 import { hasSections, type Named, sectionsAt } from "./sections.ts";
-import { joined, loadsAt, type Stands, tableSegment, withoutZeros, zerosOf } from "./segments.ts";
+import {
+  joined,
+  loadsAt,
+  pagesOf,
+  type Stands,
+  tableSegment,
+  withoutZeros,
+  zerosOf,
+} from "./segments.ts";
 
 const ARCHS: Readonly<Record<number, Arch>> = { [EM_X86_64]: "x86_64", [EM_AARCH64]: "aarch64" };
 
@@ -175,6 +183,10 @@ function behindOf(
   { constantsOffset, pageBytes }: Machine,
 ): Omit<Behind, "fileBytes" | "image"> {
   const constants = address + constantsOffset;
+  const from = ({ start, end }: Distances): Distances => ({
+    start: start - constants,
+    end: end - constants,
+  });
   const { segments } = elf;
   const interpreter = segments.find(({ p_type }) => p_type === PT_INTERP);
   const headers = segments.find(({ p_type }) => p_type === PT_PHDR);
@@ -191,14 +203,14 @@ function behindOf(
     entry: elf.header("e_entry") - constants,
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
-    mapped: { start: -constants, end: -constantsOffset },
+    mapped: pagesOf(inOnePiece(segments.map(withoutZeros))).map(from),
     parts: partsOf(segments, pageBytes).map((part) => ({
-      ...{ start: part.start - constants, end: part.end - constants },
-      ...{ protection: protectionOf(part), isInFile: part.isInFile },
+      ...from(part),
+      protection: protectionOf(part),
     })),
     zeros: segments.filter((segment) => zerosOf(segment) > 0).map((segment) => {
-      const start = segment.p_vaddr + segment.p_filesz - constants;
-      return { start, end: start + zerosOf(segment) };
+      const start = segment.p_vaddr + segment.p_filesz;
+      return from({ start, end: start + zerosOf(segment) });
     }),
   };
 }

@@ -8,7 +8,7 @@ import { alignUp, type Elf, type Segment } from "../elf.ts";
  * first, which takes longer than to map one: the image zeroes that when it goes on with the program. Of
  * larger pages the kernel zeroes the rest.
  */
-const LEAST_PAGE_BYTES = 4096;
+export const LEAST_PAGE_BYTES = 4096;
 
 /** Where an image stands, in memory and in the file: its first page and byte. */
 export interface Stands {
@@ -52,6 +52,20 @@ export function loadsAt(
       p_memsz: Math.max(segment.p_memsz, p_filesz),
     };
   });
+}
+
+/** The pages that the kernel maps for segments: between them it may map others. */
+export function pagesOf(segments: readonly Segment[]): { start: number; end: number }[] {
+  const pages: { start: number; end: number }[] = [];
+  for (const { p_type, p_vaddr, p_memsz } of segments) {
+    if (p_type !== PT_LOAD) continue;
+    const start = p_vaddr - p_vaddr % LEAST_PAGE_BYTES;
+    const end = alignUp(p_vaddr + p_memsz, LEAST_PAGE_BYTES);
+    const last = pages.at(-1);
+    if (last && start <= last.end) last.end = end;
+    else pages.push({ start, end });
+  }
+  return pages;
 }
 
 /** Whether one goes on where the other ends, on the next page and as in the file: to the kernel both are one. */
