@@ -22,5 +22,13 @@ const TYPED: Readonly<Record<string, string>> = {
   ),
 };
 
+/** Options of values that are looked at together, by the fields that their problems begin with. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  "mapUsers:": "--map-users:",
+  "mapGroups:": "--map-groups:",
+  "rlimits.": "--rlimit ",
+};
+
 /** A problem's message as the command line says it. */
-export const typedProblem = (message: string): string => TYPED[message] ?? message;
+export const typedProblem = (message: string): string =>
+  TYPED[message] ?? message.replace(/^\w+[.:]/, (field) => OPTIONS[field] ?? field);

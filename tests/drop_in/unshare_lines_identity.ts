@@ -171,7 +171,7 @@ export const identityLines: readonly Line[] = [
     argv: ["--map-users=0:0:5", "--map-users=3:3:4", "true"],
     differs: {
       why: "it is said before anything is done, and which ids",
-      stderr: "inner ids of ranges overlap",
+      stderr: "unshare: --map-users: inner ids of ranges overlap",
     },
   },
   {

@@ -123,7 +123,7 @@ Deno.test("words that are no limit are refused before anything is done", async (
     ["nofile", "unshare: failed to parse limit: 'nofile'\n"],
     ["nofile=-3", "unshare: failed to parse limit: 'nofile=-3'\n"],
     ["nofile=3:", "unshare: failed to parse limit: 'nofile=3:'\n"],
-    ["nofile=5:3", "unshare: rlimits.nofile: the soft limit, 5, is above the hard one, 3\n"],
+    ["nofile=5:3", "unshare: --rlimit nofile: the soft limit, 5, is above the hard one, 3\n"],
   ];
   for (const [word, expected] of said) {
     const { code, stdout, stderr } = await shell(`${nido} unshare --rlimit ${word} echo ran`);
