@@ -169,8 +169,9 @@ export function mapToolHints(kind: "uid" | "gid", said: RangeWords): Hint[] {
       remedy: [{ string: said.remedy }],
     },
     {
-      why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid`,
-      remedy: "reinstall Debian's package uidmap (elsewhere: shadow-utils)",
+      why: `${tool} has lost its setuid bit or capability, or its file system is mounted nosuid; ` +
+        "or it has been given an id twice",
+      remedy: "reinstall Debian's package uidmap (elsewhere: shadow-utils); or map each id once",
     },
   ];
 }

@@ -348,7 +348,7 @@ export const ADVICE: readonly Advice[] = [
     ranges: true,
   },
   {
-    remedy: /^reinstall Debian's package uidmap \(elsewhere: shadow-utils\)$/,
+    remedy: /^reinstall Debian's package uidmap \(elsewhere: shadow-utils\); or map each id once$/,
     refused: inFolder(
       `cp $(command -v newuidmap) $(command -v newgidmap) "$d"; PATH=$d:$PATH ${UNSHARE} --map-auto true`,
     ),

@@ -102,6 +102,15 @@ export const REFUSALS: readonly Refusal[] = [
     ranges: true,
   },
   {
+    about: "subordinate ids that are mapped twice",
+    script: `${nido} unshare --map-auto --map-subids true`,
+    as: "user",
+    says: "newuidmap: ",
+    why: /; or it has been given an id twice/,
+    remedy: /; or map each id once/,
+    ranges: true,
+  },
+  {
     about: "a range that is not the user's",
     script: `${nido} unshare --map-users 0:500000:10 true`,
     as: "user",
