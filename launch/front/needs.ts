@@ -1,7 +1,7 @@
 /**
  * What Deno needs of the process that it starts in. Where it is not there, Deno ends in a panic or a
  * crash of V8: so one line says what is missing before it starts. The numbers are what every version
- * since 2.4 needs at least.
+ * since 2.4 needs at least, and of address space what versions before and since 2.7 need.
  */
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SEEK_END } from "../../ffi/abi/fcntl.ts";
 import { PATH_MAX } from "../../ffi/abi/limits.ts";
@@ -12,17 +12,19 @@ import type { Builder } from "../../engine/builder.ts";
 import { type Behind, cannotStart } from "./loader.ts";
 
 /** Limits: their number, what is needed, and what is said where there is less. */
-const LIMITS = [
-  // V8 reserves its cages of pointers, of which little is ever used.
-  [RLIMIT_AS, 32 * 2 ** 30, "it needs 32 GiB of address space (ulimit -v)"],
-  [RLIMIT_DATA, 512 * 2 ** 20, "it needs 512 MiB of data (ulimit -d)"],
-  [RLIMIT_NOFILE, 13, "it needs 13 open files (ulimit -n)"],
-] as const;
+const limits = (gibibytes: number) =>
+  [
+    // V8 reserves its cages of pointers, of which little is ever used.
+    [RLIMIT_AS, gibibytes * 2 ** 30, `it needs ${gibibytes} GiB of address space (ulimit -v)`],
+    [RLIMIT_DATA, 512 * 2 ** 20, "it needs 512 MiB of data (ulimit -d)"],
+    [RLIMIT_NOFILE, 13, "it needs 13 open files (ulimit -n)"],
+  ] as const;
 
 /** Ends where Deno could not start. */
 export function checkNeeds(s: Builder, { fileBytes }: Pick<Behind, "fileBytes">): void {
   const limit = s.memory("rlimit", 16);
-  for (const [resource, least, message] of LIMITS) {
+  const isSince27 = fileBytes === undefined;
+  for (const [resource, least, message] of limits(isSince27 ? 33 : 65)) {
     s.call("prlimit64", [0, resource, 0, limit], "is it enough for Deno?", {
       fails: () => s.store(limit, RLIM_INFINITY),
     });
@@ -49,7 +51,7 @@ export function checkNeeds(s: Builder, { fileBytes }: Pick<Behind, "fileBytes">)
     },
   });
   // What follows holds for runtimes before Deno 2.7.
-  if (fileBytes === undefined) return;
+  if (isSince27) return;
   s.store(path.plus(length), 0, { bytes: 1 });
   const file = s.call("openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], "may it be read?", {
     result: "file",

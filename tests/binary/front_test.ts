@@ -1,5 +1,5 @@
 /** The binary's front: what it makes needs no Deno, and Deno starts as without it. */
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../cli/version.ts";
 import { PT_LOAD } from "../../ffi/abi/elf.ts";
 import { SYSCALLS } from "../../ffi/abi/syscall.ts";
@@ -38,7 +38,7 @@ const SURROUNDINGS: readonly Surroundings[] = [
   {
     name: "the address space has a limit",
     script: `ulimit -v 200000; exec "$@"`,
-    lacks: "it needs 32 GiB of address space (ulimit -v)",
+    lacks: " GiB of address space (ulimit -v)",
   },
   {
     name: "data have a limit",
@@ -206,6 +206,21 @@ for (const surroundings of SURROUNDINGS) {
     },
   );
 }
+
+Deno.test(
+  "with any address space Deno starts, or one line says why not",
+  requires(BINARY),
+  async () => {
+    const outcomes = new Set<number>();
+    for (const gibibytes of [16, 32, 33, 48, 64, 65, 80]) {
+      const script = `ulimit -v $((${gibibytes} << 20)); exec "$@"`;
+      const { code, stderr } = await shell(script, [fronted(), "--help"], { with: "bash" });
+      if (code !== 0) assertMatch(stderr, /^nido: cannot start Deno: it needs \d+ GiB .*\n$/);
+      outcomes.add(code);
+    }
+    assertEquals([...outcomes], [1, 0]);
+  },
+);
 
 Deno.test(
   "what a front makes, and what it leaves to Deno, is as without it",

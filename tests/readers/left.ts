@@ -11,4 +11,4 @@ export const SHARE_BY_DENO = 30;
 
 /** Whether it was left, in such a place. */
 export const isLeftToDeno = ({ stderr }: { readonly stderr: string }): boolean =>
-  stderr.includes("cannot start Deno: it needs 32 GiB of address space (ulimit -v)");
+  /cannot start Deno: it needs \d+ GiB of address space \(ulimit -v\)/.test(stderr);

@@ -80,7 +80,7 @@ check_deno_behind() {
   local front=(env NO_COLOR=1 /front/nido eval --no-config 'console.log(Deno.build.arch)')
   check "$who, front: the rest is left to Deno" says aarch64 "${front[@]}"
   check "$who, front: a reason why Deno does not start" \
-    says 'nido: cannot start Deno: it needs 32 GiB of address space (ulimit -v)' \
+    says 'nido: cannot start Deno: it needs 33 GiB of address space (ulimit -v)' \
     sh -c 'ulimit -v 200000; exec "$@"' sh "${front[@]}"
 }
 
