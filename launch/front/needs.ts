@@ -16,7 +16,7 @@ const limits = (gibibytes: number) =>
   [
     // V8 reserves its cages of pointers, of which little is ever used.
     [RLIMIT_AS, gibibytes * 2 ** 30, `it needs ${gibibytes} GiB of address space (ulimit -v)`],
-    [RLIMIT_DATA, 512 * 2 ** 20, "it needs 512 MiB of data (ulimit -d)"],
+    [RLIMIT_DATA, 560 * 2 ** 20, "it needs 560 MiB of data (ulimit -d)"],
     [RLIMIT_NOFILE, 13, "it needs 13 open files (ulimit -n)"],
   ] as const;
 
