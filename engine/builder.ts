@@ -1,12 +1,11 @@
 /**
  * Builds plans: the language that steps are written in. It has what builder/ has, from the bottom up:
- * statements, blocks, calls; and here what is said once for a plan, subroutines and processes. Blocks
+ * statements, blocks, calls, subroutines; and here what is said once for a plan, and processes. Blocks
  * become labels and jumps, expressions become operations, and neither is seen elsewhere.
  */
 import { CLONE_VFORK, CLONE_VM } from "../ffi/abi/sched.ts";
 import { SIGNALS } from "../ffi/abi/signal.ts";
-import { Calls } from "./builder/calls.ts";
-import type { Block } from "./builder/scope.ts";
+import { Subroutines } from "./builder/subroutines.ts";
 import { Condition, type When } from "./condition.ts";
 import type { Failure, Look } from "./failure.ts";
 import type { Given, LookSteps } from "./failure/look_steps.ts";
@@ -17,7 +16,6 @@ import {
   FOUND_NUMBER,
   FOUND_STRING,
   REPORT,
-  slot,
   STACK,
   VOICE,
 } from "./operand.ts";
@@ -42,21 +40,8 @@ export interface ProcessWords {
   readonly sharesMemory?: When;
 }
 
-/** Variables by name. */
-type Variables<Names extends string> = Readonly<Record<Names, Variable>>;
-
-interface Subroutine {
-  readonly start: Label;
-  readonly back: Variable;
-  readonly parameters: readonly Variable[];
-  readonly results: readonly Variable[];
-  isOpen: boolean;
-  /** Whether it comes to its end. */
-  returns: boolean;
-}
-
 /** Builds a plan. */
-export class Builder extends Calls {
+export class Builder extends Subroutines {
   /** Where the kernel put argc, argv and the environment. */
   readonly stack: Variable = new Variable(STACK, this, this.scope.root);
   /** The descriptor to report a failure to; 0, as at the start, if it is said on standard error. */
@@ -78,7 +63,6 @@ export class Builder extends Calls {
   kinds: readonly string[] = [];
   /** As of the plan. */
   isPacked = false;
-  readonly #subroutines = new Map<string, Subroutine>();
 
   /**
    * @param process The name of the process that makes the first steps.
@@ -142,71 +126,6 @@ export class Builder extends Calls {
     this.label(FAIL);
     body();
     if (this.isReached) throw new Error("Cannot go on after a failure: nothing says how it ends");
-  }
-
-  /**
-   * A block that is written once and gone through wherever it is called. It sees its parameters, and
-   * variables that are made outside of all blocks.
-   *
-   * @param name The same name is the same subroutine: `body` is what it was the first time.
-   */
-  subroutine<Parameter extends string, Result extends string = never>(
-    name: string,
-    { parameters, results = [] }: {
-      readonly parameters: readonly Parameter[];
-      readonly results?: readonly Result[];
-    },
-    body: (variables: Variables<Parameter | Result>) => void,
-  ): (given: Readonly<Record<Parameter, Value>>) => Variables<Result> {
-    return (given) => {
-      const known = this.#subroutines.get(name);
-      if (known?.isOpen) throw new Error(`Cannot call subroutine "${name}" inside of itself`);
-      const block: Block = {};
-      const declare = (variable: string) => this.declare(`${name}: ${variable}`, block);
-      const subroutine = known ?? {
-        start: this.unique(name),
-        back: declare("back"),
-        parameters: parameters.map(declare),
-        results: results.map(declare),
-        isOpen: true,
-        returns: true,
-      };
-      const behind = this.unique(`behind ${name}`);
-      parameters.forEach((parameter, i) =>
-        this.assign(subroutine.parameters[i]!.name, given[parameter])
-      );
-      const way = this.steps.length;
-      if (subroutine.returns) this.assign(subroutine.back.name, { kind: "label", label: behind });
-      if (known) this.goTo(subroutine.start);
-      else {
-        this.#subroutines.set(name, subroutine);
-        this.#write(subroutine, block, () => {
-          const names = [...parameters, ...results];
-          const all = [...subroutine.parameters, ...subroutine.results];
-          body(Object.fromEntries(names.map((one, i) => [one, all[i]!])) as never);
-        });
-      }
-      if (!subroutine.returns) {
-        // It ends the process: nothing comes behind it, and nothing goes back.
-        if (!known) this.steps.splice(way, 1);
-        return {} as never;
-      }
-      this.label(behind);
-      return Object.fromEntries(results.map((result, i) => {
-        const variable = this.variable(result);
-        this.assign(variable.name, slot(subroutine.results[i]!.name));
-        return [result, variable];
-      })) as never;
-    };
-  }
-
-  /** Writes a subroutine, which belongs to no block. */
-  #write(subroutine: Subroutine, block: Block, body: () => void): void {
-    this.label(subroutine.start);
-    this.scope.apart(block, body);
-    subroutine.returns = this.isReached;
-    if (this.isReached) this.goTo(slot(subroutine.back.name));
-    subroutine.isOpen = false;
   }
 
   /**
