@@ -8,7 +8,7 @@ import { hasFront } from "../launch/run/front.ts";
 import { getopt, type Info, type Option, type Told, UsageError } from "./getopt.ts";
 import type { Commands } from "./command.ts";
 import { explainedText } from "./explained_text.ts";
-import { frontOf, launchingCommand, launchingNames, readFor } from "./launchers.ts";
+import { explainedNames, frontOf, launchingCommand, readFor } from "./launchers.ts";
 import { planFor } from "./launching.ts";
 import { OUTSIDE } from "./outside.ts";
 import { ALL_OPTION, HELP_OPTION, json, JSON_OPTION, safeLines, write } from "./output.ts";
@@ -36,7 +36,7 @@ export async function explain(
   if (name === undefined) throw new UsageError("which command is to be explained?", true);
   const parse = await parserOf(name);
   if (!parse) {
-    const unknownWord = { word: name, among: [...launchingNames(), "enter"] };
+    const unknownWord = { word: name, among: explainedNames() };
     throw new UsageError(
       `'${name}' launches no program: there is nothing to explain`,
       true,

@@ -35,6 +35,9 @@ export function readFor<T>(name: string, read: () => T): T {
 /** Their names. */
 export const launchingNames = (): string[] => Object.keys(LAUNCHERS);
 
+/** Those that explain takes: what enter launches is known when it has found its container. */
+export const explainedNames = (): string[] => [...launchingNames(), "enter"];
+
 /** The one of a name. */
 export async function launchingCommand(name: string): Promise<LaunchingCommand | undefined> {
   return Object.hasOwn(LAUNCHERS, name) ? await LAUNCHERS[name as "unshare"]() : undefined;

@@ -4,6 +4,7 @@ import {
   type CompletableCommand,
   type CompletableOption,
   DROP_INS,
+  explainedNames,
   launchingNames,
   OWN,
   quoted,
@@ -75,6 +76,9 @@ _nido_choose() {
     launching) mapfile -t found < <(compgen -W ${
     quoted(launchingNames().join(" "))
   } -- "$current") ;;
+    explained) mapfile -t found < <(compgen -W ${
+    quoted(explainedNames().join(" "))
+  } -- "$current") ;;
     file | dir)
       compopt -o filenames 2>/dev/null
       mapfile -t found < <(compgen -A "\${1/dir/directory}" -- "$current") ;;
@@ -129,7 +133,7 @@ _nido_command() {
     elif [[ $operands == program ]]; then
       _nido_program "$i"
       return
-    elif [[ $operands == launching ]]; then
+    elif [[ $operands == launching || $operands == explained ]]; then
       _nido_command "$word" "$i"
       return
     fi

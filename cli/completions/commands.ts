@@ -71,4 +71,8 @@ export const OWN: readonly CompletableOption[] = [
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 export { DROP_INS } from "../command.ts";
-export { launchingNames } from "../launchers.ts";
+/** Whether another command stands there, with all that is its own. */
+export const isCommand = (operands: Choice): boolean =>
+  operands === "launching command" || operands === "explained command";
+
+export { explainedNames, launchingNames } from "../launchers.ts";

@@ -4,6 +4,8 @@ import {
   type CompletableCommand,
   type CompletableOption,
   DROP_INS,
+  explainedNames,
+  isCommand,
   launchingNames,
   OWN,
 } from "./commands.ts";
@@ -20,6 +22,7 @@ const COMPLETERS: Readonly<Record<Exclude<Choice, readonly string[]>, string>> =
   namespace: "(__nido_namespaces)",
   program: "(__nido_program)",
   "launching command": launchingNames().join(" "),
+  "explained command": explainedNames().join(" "),
 };
 
 const completer = (choice: Choice): string =>
@@ -79,8 +82,12 @@ function attachable({ name, options }: CompletableCommand): string[] {
     .map(({ short }) => `${name} -${short}`);
 }
 
-const namesWith = (commands: readonly CompletableCommand[], operands: Choice): string =>
-  commands.filter((one) => one.operands === operands).map(({ name }) => name).join(" ");
+const namesWhere = (
+  commands: readonly CompletableCommand[],
+  takes: (operands: Choice) => boolean,
+): string => commands.filter(({ operands }) => takes(operands)).map(({ name }) => name).join(" ");
+
+const isProgram = (operands: Choice): boolean => operands === "program";
 
 const cases = (words: readonly string[]): string => words.map(quoted).join(" ");
 
@@ -124,15 +131,15 @@ function __nido_place
                     break
                 end
             end
-        else if contains -- $command ${namesWith(commands, "program")}
+        else if contains -- $command ${namesWhere(commands, isProgram)}
             echo program (math $i - 1)
             return
-        else if contains -- $command ${namesWith(commands, "launching command")}
+        else if contains -- $command ${namesWhere(commands, isCommand)}
             set command $word
         end
     end
     # The first word that is no option is the program, though there may be options before it.
-    if contains -- $command ${namesWith(commands, "program")}
+    if contains -- $command ${namesWhere(commands, isProgram)}
         if test -n "$ended"; or not string match -q -- '-*' (commandline -ct)
             if test $i -eq (math (count $words) + 1)
                 echo program $i

@@ -4,6 +4,8 @@ import {
   type CompletableCommand,
   type CompletableOption,
   DROP_INS,
+  explainedNames,
+  isCommand,
   launchingNames,
   OWN,
   quoted,
@@ -19,6 +21,7 @@ const ACTIONS: Readonly<Record<Exclude<Choice, readonly string[]>, string>> = {
   namespace: "_nido_namespaces",
   program: "_command_names -e",
   "launching command": `(${launchingNames().join(" ")})`,
+  "explained command": `(${explainedNames().join(" ")})`,
 };
 
 /** The action that completes a value; a message if there is none. */
@@ -55,7 +58,7 @@ function operandSpecs(operands: Choice): string[] {
   if (operands === "program") {
     return [`(-):program:${action(operands)}`, "*::argument:_normal"];
   }
-  if (operands === "launching command") {
+  if (isCommand(operands)) {
     return [`(-):command:${action(operands)}`, "*::argument:_nido_dispatch"];
   }
   if (typeof operands === "string") return [`*:${operands}:${action(operands)}`];
@@ -64,7 +67,7 @@ function operandSpecs(operands: Choice): string[] {
 
 /** Options end at the first operand only where what follows belongs to another program or command. */
 const flags = (operands: Choice): string =>
-  operands === "program" || operands === "launching command" ? "-s -S -A '-*'" : "-s -S";
+  operands === "program" || isCommand(operands) ? "-s -S -A '-*'" : "-s -S";
 
 function commandFunction({ name, options, operands }: CompletableCommand): string {
   const specs = [...options.flatMap(optionSpecs), ...operandSpecs(operands)];

@@ -1,20 +1,18 @@
 /** The manual of `nido explain`. */
-import { launchingNames } from "../launchers.ts";
+import { explainedNames } from "../launchers.ts";
 import { OPTIONS } from "../explain.ts";
 import type { Manual } from "./manual.ts";
 
 export const manual: Manual = {
   usage: ["[options] <command> [<argument>...]"],
   description: [
-    `Print what a launching command (${
-      [...launchingNames(), "enter"].join(", ")
-    }) would do, system call by ` +
+    `Print what a launching command (${explainedNames().join(", ")}) would do, system call by ` +
     "system call, each with what it is for. Nothing is done.",
     "It is a dry run: calls that only look are made, all others are taken to succeed, and the program to end " +
     "with 0. Descriptors and PIDs have names in place of numbers.",
   ],
   options: OPTIONS,
-  operands: "launching command",
+  operands: "explained command",
   examples: [
     { line: "explain unshare -Ur id", does: "how a user becomes root of a namespace" },
     {

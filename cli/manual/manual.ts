@@ -12,10 +12,10 @@ export interface Example {
 }
 
 /**
- * What operands are: a program and its arguments; a launching command with all that is its own;
- * any number of things; or nothing.
+ * What operands are: a program and its arguments; a command that launches, or whose launch is explained, with
+ * all that is its own; any number of things; or nothing.
  */
-export type Operands = "program" | "launching command" | "command" | Values;
+export type Operands = "program" | "launching command" | "explained command" | "command" | Values;
 
 /** The manual of a command. */
 export interface Manual {

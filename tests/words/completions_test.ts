@@ -1,7 +1,7 @@
 /** Completions, as the shells themselves offer them. */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
-import { launchingNames } from "../../cli/launchers.ts";
+import { explainedNames, launchingNames } from "../../cli/launchers.ts";
 import { completableOption } from "../../cli/completions/commands.ts";
 import { requires } from "../requires.ts";
 import { run } from "../support/nido.ts";
@@ -37,7 +37,10 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ["nido bwrap --overlay / / /pro", ["proc"]],
   ["nido bwrap --setenv A b --unshare-ip", ["--unshare-ipc"]],
   ["nido run --ro-bind / / --unshare-all mktem", ["mktemp"]],
-  ["nido explain ", launchingNames()],
+  ["nido explain ", explainedNames()],
+  ["nido explain enter --to", ["--tools"]],
+  ["nido freeze ", launchingNames()],
+  ["nido freeze unshare --map-r", ["--map-root-user"]],
   ["nido explain --js", ["--json"]],
   ["nido explain unshare --map-r", ["--map-root-user"]],
   ["nido explain -J unshare -U --fork mktem", ["mktemp"]],
