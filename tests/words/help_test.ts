@@ -57,9 +57,10 @@ for (const name of NAMES) {
       for (;;) {
         assert(isCommand(words[0]!), line);
         const { options, operands: kind } = await COMMANDS[words[0]!]!.manual();
-        const permute = kind !== "program" && kind !== "launching command";
+        const isOther = kind === "launching command" || kind === "explained command";
+        const permute = kind !== "program" && !isOther;
         const { operands } = getopt(options, words.slice(1), { permute });
-        if (kind !== "launching command" || operands.length === 0) break;
+        if (!isOther || operands.length === 0) break;
         words = operands;
       }
     }
