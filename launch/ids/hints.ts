@@ -33,6 +33,15 @@ const READ_ONLY: Hint = {
   remedy: "mount it writable outside: docker --security-opt systempaths=unconfined",
 };
 
+/** The kernel lets nobody look into who runs a file that it may not read. */
+const UNREADABLE: Hint = {
+  errno: [EACCES],
+  look: [absent("/proc/self/exe")],
+  why:
+    "this user may not read the launcher's file, only execute it: its files in /proc are root's then",
+  remedy: "chmod a+r that file, as its owner",
+};
+
 /** Writing a map of one id from inside. */
 export function mapHints(
   kind: "uid" | "gid",
@@ -42,6 +51,7 @@ export function mapHints(
     READ_ONLY,
     ...NO_PROC,
     CONFINED,
+    UNREADABLE,
     ...(join
       ? forRoot({
         errno: [EACCES],

@@ -119,6 +119,30 @@ Deno.test(
 );
 
 Deno.test(
+  "who may not read the launcher, whose /proc then is root's, is told so, and maps ids when that is mended",
+  requires({ root: true, front: true, userNamespaces: true }),
+  () =>
+    withFolder(async (folder) => {
+      const file = `${folder}/nido`;
+      await Deno.copyFile(NIDO[0]!, file);
+      await Deno.chmod(file, 0o711);
+      // By a shell, as setpriv(1) itself still may read it.
+      const map = () => shell(`"$@"; exit $?`, [file, "unshare", "-Ur", "true"], { as: "user" });
+      const { code, stderr } = await map();
+      assertEquals([code, stderr], [
+        1,
+        `unshare: cannot open /proc/self/uid_map: Permission denied
+  step: openat(AT_FDCWD, "/proc/self/uid_map", O_WRONLY|O_CLOEXEC) = EACCES
+  why:  this user may not read the launcher's file, only execute it: its files in /proc are root's then
+  try:  chmod a+r that file, as its owner
+`,
+      ]);
+      await Deno.chmod(file, 0o755);
+      assertEquals((await map()).code, 0);
+    }),
+);
+
+Deno.test(
   "a copy has no program behind it, and so unmaps none while it waits",
   requires({ ...JOINS, programs: ["unshare", "strace"] }),
   async () => {
