@@ -44,8 +44,12 @@ function sleeperOf(pid: number): number | undefined {
   return undefined;
 }
 
+/** Whether a process waits for something. @see proc_pid_stat(5) */
+const isAsleep = (pid: number): boolean => / S /.test(readProc(pid, "stat").replace(/^.*\)/, ""));
+
 /**
- * The processes between this one and the sleep that a launch comes to run, when it does.
+ * The processes between this one and the sleep that a launch comes to run, when it does and they wait for it:
+ * what they need no more they may give back only then.
  *
  * @param pid The process that was started, or sleep's own.
  * @throws {Error} if it never does.
@@ -61,6 +65,10 @@ export async function waiting(pid: number): Promise<number[]> {
   for (let one = parentOf(sleeper); one !== Deno.pid; one = parentOf(one)) {
     if (!(one > 1)) throw new Error(`Process ${sleeper} has lost its launcher`);
     waiters.push(one);
+  }
+  while (!waiters.every(isAsleep)) {
+    if (performance.now() > end) throw new Error("comes to no rest while its program runs");
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return waiters;
 }
