@@ -138,10 +138,10 @@ echo $$ >/sys/fs/cgroup/user/cgroup.procs
 become "${user[@]}"
 check_all
 # The machine code, what starts it, and Command; the rest is the same on each processor, and slow here.
-run_tests tests/launch/{clone,frozen}_test.ts tests/command/{request,streams}_test.ts
+run_tests tests/launch/{run/clone,frozen}_test.ts tests/command/{request,streams}_test.ts
 become root
 run_tests tests/machine/{calls,image,operations}_test.ts tests/engine/interpreter_test.ts \
-  tests/ffi/primitives_test.ts tests/launch/{clone,frozen}_test.ts tests/tools/{entry,front}_test.ts
+  tests/ffi/primitives_test.ts tests/launch/{run/clone,frozen}_test.ts tests/tools/{entry,front}_test.ts
 run_tests tests/command/{descriptors,kill,pid,request,streams}_test.ts
 echo "== after $SECONDS seconds"
 echo "$passed passed, $failed failed, $skipped skipped"
