@@ -1,6 +1,6 @@
 /** Blocks: conditions, choices and loops. They become labels and jumps, which are seen nowhere else. */
-import { Condition, opposite, type When } from "../condition.ts";
-import { AFTER_FAILURE, type Label, type Step, type Test } from "../plan.ts";
+import type { Condition, When } from "../condition.ts";
+import { AFTER_FAILURE } from "../plan.ts";
 import type { Value, Variable } from "../value.ts";
 import { Statements } from "./statements.ts";
 
@@ -53,7 +53,7 @@ export class Blocks extends Statements {
       this.label(other);
       this.scope.inside({ when: this.when() }, otherwise);
       if (!isThenReached && !this.isReached) return;
-    } else if (this.#shorten(condition, end)) return;
+    }
     this.label(end);
   }
 
@@ -66,18 +66,6 @@ export class Blocks extends Statements {
     this.goUnless(condition, end);
     body();
     this.label(end);
-  }
-
-  /** A block that only goes somewhere needs no jump around it: the test itself goes there. */
-  #shorten({ form }: Condition, around: Label): boolean {
-    const [test, jump] = this.steps.slice(-2);
-    if (form.form !== "comparison" || this.isReached) return false;
-    if (test?.do !== "test" || test.goto !== around || !isJump(jump)) return false;
-    if (test.operation === "ifAlways") return false;
-    this.steps.splice(-2);
-    this.isReached = true;
-    this.goIf(Condition.of(opposite(test.operation), ...test.args), jump.goto as Label);
-    return true;
   }
 
   /** Runs one of several blocks: that of the first value which is the same. Numbers that ascend are found by halves. */
@@ -176,7 +164,3 @@ const isAscending = (cases: readonly (readonly [Value, unknown])[]): boolean =>
   cases.every(([value], i) =>
     typeof value === "number" && value >= 0 && (i === 0 || value > (cases[i - 1]![0] as number))
   );
-
-/** Whether it is a test that always holds. */
-const isJump = (step: Step | undefined): step is Test =>
-  step?.do === "test" && step.operation === "ifAlways";
