@@ -64,11 +64,17 @@ export const restFirst = (records: readonly Placed[]): Placed[] => [
   ...records.filter(({ rests }) => !rests),
 ];
 
+/** Where the failure steps begin; the end of the steps if there are none. */
+function failAt(steps: readonly Step[]): number {
+  const at = steps.findIndex((step) => step.do === "label" && step.label === FAIL);
+  return at < 0 ? steps.length : at;
+}
+
 /** The names of variables and memory that are needed from there on; of none if no step rests. */
 export function keptNames({ steps, speaker = "" }: Pick<Plan, "steps" | "speaker">): Set<string> {
   const rests = restOf(steps);
   if (!rests.includes(true)) return new Set();
-  const fail = steps.findIndex((step) => step.do === "label" && step.label === FAIL);
+  const fail = failAt(steps);
   const before = namesIn(steps.slice(0, fail));
   return new Set([
     ...GIVEN,
@@ -81,8 +87,7 @@ export function keptNames({ steps, speaker = "" }: Pick<Plan, "steps" | "speaker
 
 /** The slots and memory that steps name which no failure leads to: what a launch that succeeds touches. */
 export function namesBefore({ steps }: Pick<Plan, "steps">): Set<string> {
-  const fail = steps.findIndex((step) => step.do === "label" && step.label === FAIL);
-  return namesIn(fail < 0 ? steps : steps.slice(0, fail), true);
+  return namesIn(steps.slice(0, failAt(steps)), true);
 }
 
 /** The slots that steps name, and on request memory. */

@@ -104,7 +104,7 @@ export class Segments {
   }
 
   /** Allocates a zeroed variable of 8 bytes. @param isTouched Whether a launch that succeeds touches it. */
-  takeSlot(isTouched = true): Place {
+  takeSlot(isTouched: boolean): Place {
     if (isTouched) return { part: "slots", offset: (this.#slots += 8) - 8 };
     return { part: "late slots", offset: (this.#lateSlots += 8) - 8 };
   }

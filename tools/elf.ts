@@ -13,8 +13,6 @@ import {
 /** The fields of an Elf64_Phdr. */
 export type Segment = Record<keyof typeof PHDR.fields, number>;
 
-export const alignUp = (value: number, align: number): number => Math.ceil(value / align) * align;
-
 /** A file. Numbers of 64 bits are offsets and addresses, which a double holds. */
 export class Elf {
   readonly bytes: Uint8Array;

@@ -11,7 +11,8 @@
  */
 
 import { EM_AARCH64, EM_X86_64, PF_R, PF_X, PT_LOAD, PT_NOTE } from "../../ffi/abi/elf.ts";
-import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
+import { alignUp } from "../../engine/growing.ts";
+import { Elf, type Segment, topOf } from "../elf.ts";
 import { CODE as CODE_AARCH64 } from "./aarch64.ts";
 import { CODE as CODE_X86_64 } from "./x86_64.ts";
 

@@ -8,8 +8,9 @@
  */
 import { PF_R, PF_X, PT_DYNAMIC, PT_GNU_RELRO, PT_LOAD, PT_TLS } from "../../ffi/abi/elf.ts";
 import type { Machine } from "../../ffi/machine/machine.ts";
-import { alignUp, Elf, type Segment } from "../elf.ts";
-import { LEAST_PAGE_BYTES } from "./segments.ts";
+import { alignUp } from "../../engine/growing.ts";
+import { PAGE_BYTES } from "../../engine/rest.ts";
+import { Elf, type Segment } from "../elf.ts";
 import { hasSections, SECTION_BYTES, sectionFields, SHF_ALLOC } from "./sections.ts";
 
 /** So much may be added: linkers leave out a page or two, which have 64 KiB on some machines. */
@@ -77,7 +78,7 @@ export function inOnePiece(segments: readonly Segment[]): Segment[] {
   const [first, ...others] = wholeOf(segments);
   const last = others.at(-1);
   if (!first || !last) return [...segments];
-  const end = alignUp(last.p_vaddr + last.p_filesz, LEAST_PAGE_BYTES);
+  const end = alignUp(last.p_vaddr + last.p_filesz, PAGE_BYTES);
   const bytes = end - first.p_vaddr;
   const whole = { ...first, p_flags: PF_R | PF_X, p_filesz: bytes, p_memsz: bytes };
   const zeros = {

@@ -35,7 +35,8 @@ import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import type { Distances, FilePart } from "../../launch/starter.ts";
-import { alignUp, Elf, type Segment, topOf } from "../elf.ts";
+import { alignUp } from "../../engine/growing.ts";
+import { Elf, type Segment, topOf } from "../elf.ts";
 import { flat, inOnePiece, partsOf } from "./flat.ts";
 import { hasSections, type Named, sectionsAt } from "./sections.ts";
 import {

@@ -5,7 +5,8 @@
  * @see elf(5)
  */
 import { PF_W, PF_X } from "../../ffi/abi/elf.ts";
-import { alignUp, type Elf, type Segment } from "../elf.ts";
+import { alignUp } from "../../engine/growing.ts";
+import type { Elf, Segment } from "../elf.ts";
 
 export const SECTION_BYTES = 64;
 const SHT_PROGBITS = 1;

@@ -1,14 +1,9 @@
 /** The segments of a program with an image in front of it, as its new program headers have them. @see elf(5) */
 import { PF_R, PF_W, PT_LOAD } from "../../ffi/abi/elf.ts";
 import type { Machine } from "../../ffi/machine/machine.ts";
-import { alignUp, type Elf, type Segment } from "../elf.ts";
-
-/**
- * The smallest page that a kernel has. What it has to zero of a page at the start of a program it copies
- * first, which takes longer than to map one: the image zeroes that when it goes on with the program. Of
- * larger pages the kernel zeroes the rest.
- */
-export const LEAST_PAGE_BYTES = 4096;
+import { alignUp } from "../../engine/growing.ts";
+import { PAGE_BYTES } from "../../engine/rest.ts";
+import type { Elf, Segment } from "../elf.ts";
 
 /** Where an image stands, in memory and in the file: its first page and byte. */
 export interface Stands {
@@ -16,12 +11,16 @@ export interface Stands {
   readonly offset: number;
 }
 
-/** How many bytes behind what the file has of a segment are zeros, on a page that it has in part. */
+/**
+ * How many bytes behind what the file has of a segment are zeros, on a page that it has in part. What the kernel
+ * has to zero of a page at the start of a program it copies first, which takes longer than to map one: the
+ * image zeroes that when it goes on with the program. Of larger pages the kernel zeroes the rest.
+ */
 export function zerosOf({ p_type, p_flags, p_vaddr, p_filesz, p_memsz }: Segment): number {
   if (p_type !== PT_LOAD || (p_flags & PF_W) === 0 || p_filesz === 0 || p_memsz <= p_filesz) {
     return 0;
   }
-  return alignUp(p_vaddr + p_filesz, LEAST_PAGE_BYTES) - (p_vaddr + p_filesz);
+  return alignUp(p_vaddr + p_filesz, PAGE_BYTES) - (p_vaddr + p_filesz);
 }
 
 /** A segment of which the kernel has nothing to zero: it has what is in the file behind it. */
@@ -59,8 +58,8 @@ export function pagesOf(segments: readonly Segment[]): { start: number; end: num
   const pages: { start: number; end: number }[] = [];
   for (const { p_type, p_vaddr, p_memsz } of segments) {
     if (p_type !== PT_LOAD) continue;
-    const start = p_vaddr - p_vaddr % LEAST_PAGE_BYTES;
-    const end = alignUp(p_vaddr + p_memsz, LEAST_PAGE_BYTES);
+    const start = p_vaddr - p_vaddr % PAGE_BYTES;
+    const end = alignUp(p_vaddr + p_memsz, PAGE_BYTES);
     const last = pages.at(-1);
     if (last && start <= last.end) last.end = end;
     else pages.push({ start, end });
