@@ -225,38 +225,38 @@ for (const refusal of REFUSALS) {
   });
 }
 
-Deno.test(
-  "joining is refused with its cause and remedy: a seccomp filter",
-  requires({ root: true, programs: ["unshare"] }),
-  async () => {
-    await using target = await startTarget("-u");
-    const enter = [...NIDO, "nsenter", "-t", `${target.pid}`, "-u", "true"];
-    const outcome = await withFilter({ syscall: "setns" }, enter, (path) => shell(path));
-    assertRefused(outcome, {
-      says: "nsenter: reassociate to namespaces failed: Operation not permitted",
-      why: /a seccomp filter refuses setns\(2\) here/,
-      remedy: /allow it outside/,
-    });
+/** What a filter refuses, how, and what is said then. */
+const FILTERED = [
+  {
+    about: "a seccomp filter",
+    option: "-u",
+    filters: [{ syscall: "setns" }],
+    says: () => "nsenter: reassociate to namespaces failed: Operation not permitted",
+    why: /a seccomp filter refuses setns\(2\) here/,
   },
-);
+  {
+    about: "all namespaces, where a filter refuses to look which are shared",
+    option: "-a",
+    filters: [{ syscall: "statx", by: "errno" }, { syscall: "statx", by: "absent" }],
+    says: (pid: number) => `nsenter: stat of /proc/${pid}/ns/cgroup failed: `,
+    why: /a seccomp filter refuses statx\(2\) here/,
+  },
+] as const;
 
-Deno.test(
-  "joining is refused with its cause and remedy: all namespaces, where a filter refuses to look which are shared",
-  requires({ root: true, programs: ["unshare"] }),
-  async () => {
-    await using target = await startTarget("-u");
-    const enter = [...NIDO, "nsenter", "-t", `${target.pid}`, "-a", "true"];
-    for (const by of ["errno", "absent"] as const) {
-      const refused = { syscall: "statx", by } as const;
-      const outcome = await withFilter(refused, enter, (path) => shell(path));
-      assertRefused(outcome, {
-        says: `nsenter: stat of /proc/${target.pid}/ns/cgroup failed: `,
-        why: /a seccomp filter refuses statx\(2\) here/,
-        remedy: /allow it outside/,
-      });
-    }
-  },
-);
+for (const { about, option, filters, says, why } of FILTERED) {
+  Deno.test(
+    `joining is refused with its cause and remedy: ${about}`,
+    requires({ root: true, programs: ["unshare"] }),
+    async () => {
+      await using target = await startTarget("-u");
+      const enter = [...NIDO, "nsenter", "-t", `${target.pid}`, option, "true"];
+      for (const filter of filters) {
+        const outcome = await withFilter(filter, enter, (path) => shell(path));
+        assertRefused(outcome, { says: says(target.pid), why, remedy: /allow it outside/ });
+      }
+    },
+  );
+}
 
 const FEW = [
   [3, "-t $1 -u", "cannot open process \\d+"],
