@@ -14,3 +14,4 @@ export const ZERO = 0x30;
 export const COLON = 0x3a;
 export const EQUALS = 0x3d;
 export const BACKSLASH = 0x5c;
+export const LOWER_A = 0x61;

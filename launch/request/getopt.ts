@@ -7,9 +7,9 @@ import { POINTER_BYTES } from "../../engine/operand.ts";
 import type { Builder } from "../../engine/builder.ts";
 import { all, not, type When } from "../../engine/condition.ts";
 import { type Failure, type Message, words } from "../../engine/failure.ts";
-import { eachRow } from "../../engine/table.ts";
-import type { Value, Variable } from "../../engine/value.ts";
+import type { Variable } from "../../engine/value.ts";
 import { failed } from "../context.ts";
+import { findLetter, findLong, MODES } from "./option_names.ts";
 import type { OptionForm } from "./spec.ts";
 
 /** What is done with options. */
@@ -19,15 +19,6 @@ export interface Takers {
   /** Steps for a word that is none of theirs. They end. */
   wrong(failure: Failure): void;
 }
-
-/** Which kind of value an option has, as the table of forms has it. */
-const MODES = { none: 0, optional: 1, attached: 2, required: 3 } as const;
-
-const modeOf = ({ value, attached }: OptionForm): number =>
-  MODES[attached ? "attached" : value ?? "none"];
-
-/** Nothing is found. */
-const NONE = -1;
 
 /**
  * Prepares to read options, outside of all blocks, and gives the steps that do.
@@ -123,68 +114,3 @@ export function optionSteps(
 
 /** A hyphen alone is an operand. */
 const isOption = (word: Variable): When => all(word.byte().is(HYPHEN), word.byte(1).isNot(NUL));
-
-/** Finds the option that a name is, or is the beginning of no other's. Gives its form's number, and sets its mode. */
-function findLong(
-  s: Builder,
-  forms: readonly OptionForm[],
-  { name, length, mode }: {
-    readonly name: Variable;
-    readonly length: Value;
-    readonly mode: Variable;
-  },
-  fails: { unknown(): void; ambiguous(): void },
-): Variable {
-  const found = s.variable("form", NONE);
-  const isAmbiguous = s.variable("ambiguous", 0);
-  const typed = s.variable("typed", length);
-  const rows = forms.map((form, i) => ({
-    long: form.long,
-    length: form.long.length,
-    mode: modeOf(form),
-    number: i,
-  }));
-  s.if(typed.is(0), fails.ambiguous);
-  eachRow(s, ["long", "length", "mode", "number"], rows, (row, { leave, next }) => {
-    const length = s.variable("row's length", row.get("length"));
-    s.if(length.isBelow(typed), next);
-    s.if(not(name.isSame(row.get("long"), typed)), next);
-    s.if(all(found.isNot(NONE), length.isNot(typed)), () => {
-      isAmbiguous.set(1);
-      next();
-    });
-    found.set(row.get("number"));
-    mode.set(row.get("mode"));
-    s.if(length.is(typed), () => {
-      isAmbiguous.set(0);
-      leave();
-    });
-  });
-  s.if(found.is(NONE), fails.unknown);
-  s.if(isAmbiguous.is(1), fails.ambiguous);
-  return found;
-}
-
-/** Finds the option of a letter. Gives its form's number, and sets its mode. */
-function findLetter(
-  s: Builder,
-  forms: readonly OptionForm[],
-  { letter, mode }: { readonly letter: Value; readonly mode: Variable },
-  unknown: () => void,
-): Variable {
-  const found = s.variable("form", NONE);
-  const rows = forms.flatMap((form, i) =>
-    form.short === undefined
-      ? []
-      : [{ letter: form.short.charCodeAt(0), mode: modeOf(form), number: i }]
-  );
-  const typed = s.variable("typed", letter);
-  eachRow(s, ["letter", "mode", "number"], rows, (row, { leave, next }) => {
-    s.if(typed.isNot(row.get("letter")), next);
-    found.set(row.get("number"));
-    mode.set(row.get("mode"));
-    leave();
-  });
-  s.if(found.is(NONE), unknown);
-  return found;
-}
