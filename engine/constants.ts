@@ -9,20 +9,18 @@ import type { Builder } from "./builder.ts";
 import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
 import { PAGE_BYTES } from "./rest.ts";
 import type { Span } from "./text.ts";
-import { Expression, type Value, type Variable } from "./value.ts";
+import { Expression, type Term, type Value, type Variable } from "./value.ts";
 
 /** The address at a distance from the constants' start. */
 export const fromConstants = (distance: number): Expression =>
   new Expression("add", [address(CONSTANTS), distance]);
 
-/** Where the code is in an image's file, which is the same in each: the constants follow it, on the same page. */
-export const CODE_IN_FILE: { readonly start: number; readonly end: number } = {
-  start: CODE_OFFSET,
-  end: CONSTANTS_FILE_OFFSET,
-};
+/** The address of the code, by that of the constants: it is in each image's file, and on the page where they begin. */
+export const codeOf = (constants: Term): Expression =>
+  constants.minus(CONSTANTS_FILE_OFFSET - CODE_OFFSET);
 
-/** The address of the code, on the page where the constants begin. */
-export const ownCode: Expression = fromConstants(CODE_OFFSET - CONSTANTS_FILE_OFFSET);
+/** The same of the image that runs. */
+export const ownCode: Expression = codeOf(fromConstants(0));
 
 /** What says that an image is a copy; more than that, that it has a descriptor of what it is a copy of, too. */
 export const COPY = 1;

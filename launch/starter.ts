@@ -43,25 +43,31 @@ export interface Starter {
 export interface FilePart {
   readonly offset: number;
   readonly bytes: number;
-  /** What of it is in memory, and how large that is with a page behind that nobody may touch. */
-  readonly segments: readonly Segment[];
-  readonly memoryBytes: number;
-  /** Where its variables are, and where it is entered, from its start in memory. */
-  readonly variables: number;
-  readonly entry: number;
+  /** How its constants and variables are in memory. */
+  readonly memory: ImageMemory;
 }
 
-/** A segment. */
+/** Constants and variables of an image, from the page where the constants begin. */
+export interface ImageMemory {
+  /** What the file has of them. */
+  readonly segments: readonly Segment[];
+  /** Where they begin. */
+  readonly constants: number;
+  readonly variables: number;
+  /** Where they end: zeros are behind what the file has. */
+  readonly bytes: number;
+  /** They are on pages of this size. */
+  readonly pageBytes: number;
+}
+
+/** A segment: whole pages. */
 export interface Segment {
-  /** From the image's start in memory: at a page. */
   readonly address: number;
   /** As of mmap(2). */
   readonly protection: number;
   /** In the file, not in its part. */
   readonly offset: number;
-  readonly fileBytes: number;
-  /** If that is more, zeros are behind what the file has, which ends with a page. */
-  readonly memoryBytes: number;
+  readonly bytes: number;
 }
 
 /** Where something begins and ends, counted from the constants' start. */

@@ -158,9 +158,16 @@ export class Calls extends Blocks {
 
   /** Goes on at an address, as the kernel starts a program: with the stack that it gave. */
   enter(at: Value): void {
-    this.statement(() =>
-      this.push({ do: "compute", operation: "enter", args: [this.operandOf(at)] })
-    );
+    this.#goOn("enter", at);
+  }
+
+  /** Goes on with another image's plan. @param constants The address of its constants. */
+  start(constants: Value): void {
+    this.#goOn("start", constants);
+  }
+
+  #goOn(operation: "enter" | "start", at: Value): void {
+    this.statement(() => this.push({ do: "compute", operation, args: [this.operandOf(at)] }));
     this.isReached = false;
   }
 }

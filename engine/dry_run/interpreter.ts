@@ -203,6 +203,8 @@ export class Interpreter {
       }
       case OPERATIONS.enter:
         throw new Error("Cannot go on: this enters a program that is no plan");
+      case OPERATIONS.start:
+        throw new Error("Cannot go on: this starts another plan");
       default:
         throw new DryRunError(`the machine has no operation 0x${code.toString(16)}`);
     }

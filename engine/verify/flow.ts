@@ -5,7 +5,7 @@ import { keptNames } from "../rest.ts";
 import type { Labels } from "./labels.ts";
 import { saidBy, setBy } from "./names.ts";
 import type { Problems } from "./problems.ts";
-import { isRefused, type Shared, sharedOf, stepsFrom } from "./shared.ts";
+import { isRefused, leaves, type Shared, sharedOf, stepsFrom } from "./shared.ts";
 import { type State, States } from "./states.ts";
 
 /** The ways through a plan, whose labels are all there. */
@@ -135,7 +135,7 @@ export class Flow {
         break;
       case "compute":
         this.#markSetBy(step, state);
-        if (step.operation === "enter") return;
+        if (leaves(step)) return;
         break;
       case "call": {
         this.#markSetBy(step, state);

@@ -1,6 +1,6 @@
 /** Processes that use their parent's memory: what they set must not matter to it. @see vfork(2) */
 import { CLONE_VM } from "../../ffi/abi/sched.ts";
-import { AFTER_FAILURE, type Plan, type Step } from "../plan.ts";
+import { AFTER_FAILURE, type Compute, type Plan, type Step } from "../plan.ts";
 import type { Labels } from "./labels.ts";
 
 /** A clone whose child may use its parent's memory: where each of them goes on. */
@@ -66,13 +66,17 @@ function returnsAt(step: Step, labels: Labels, seen: ReadonlyMap<number, Step>):
     : [];
 }
 
+/** Whether a step goes on with something else than its plan. */
+export const leaves = ({ operation }: Compute): boolean =>
+  operation === "enter" || operation === "start";
+
 /** Where a step leads, but for returns. */
 function behind(step: Step, at: number, labels: Labels): readonly number[] {
   switch (step.do) {
     case "label":
       return [at + 1];
     case "compute":
-      return step.operation === "enter" ? [] : [at + 1];
+      return leaves(step) ? [] : [at + 1];
     case "test": {
       const to = typeof step.goto === "string" ? [labels.at(step.goto)] : [];
       return step.operation === "ifAlways" ? to : [...to, at + 1];

@@ -27,7 +27,7 @@
         .text
 // Entry of the ELF file: sp points at argc, argv, 0, envp, 0 (AAPCS64).
 start:  adr     x20, start + CONSTANTS - CODE
-        ldrsw   x21, [x20]              // how far the variables are
+begin:  ldrsw   x21, [x20]              // how far the variables are
         add     x21, x21, x20
         mov     x9, sp
         str     x9, [x21]               // header.stack
@@ -192,6 +192,9 @@ ops:    b       keep                   // 0 set        a0
         tst     x0, x1                  // 30 ifNoBit   a0 & a1 is 0
         b.eq    jump
         b       next
+        .balign 16
+        mov     x20, x0                 // 31 start     the image whose constants are at a0
+        b       begin
 
 digit:  udiv    x5, x0, x2
         msub    x4, x5, x2, x0

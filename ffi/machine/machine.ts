@@ -132,6 +132,8 @@ export const OPERATIONS: Readonly<Record<Operation, number>> = {
   ifAnyBit: 0x1d,
   /** goes to the target if a0 & a1 is 0 */
   ifNoBit: 0x1e,
+  /** goes on with the records behind the constants' header at a0, with their variables; no result, no way back */
+  start: 0x1f,
 };
 
 /** An operation of the interpreter that is not a system call. */
@@ -166,7 +168,8 @@ export type Operation =
   | "enter"
   | "ifAlways"
   | "ifAnyBit"
-  | "ifNoBit";
+  | "ifNoBit"
+  | "start";
 
 /** One architecture's interpreter. */
 export interface Machine {

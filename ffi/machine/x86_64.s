@@ -45,7 +45,7 @@
         .text
 # Entry of the ELF file: rsp points at argc, argv, 0, envp, 0 (System V ABI, "Process Initialization").
 start:  lea     start + CONSTANTS - CODE(%rip), %rbp
-        movslq  (%rbp), %r13            # how far the variables are
+begin:  movslq  (%rbp), %r13            # how far the variables are
         add     %rbp, %r13
         mov     %rsp, (%r13)            # header.stack
 
@@ -227,6 +227,9 @@ ops:    mov     %rdi, %rax              # 0 set        a0
         test    %rsi, %rdi              # 30 ifNoBit    a0 & a1 is 0
         jz      jump
         jmp     next
+        .balign 16
+        mov     %rdi, %rbp              # 31 start      the image whose constants are at a0
+        jmp     begin
 
 same:   compare jump, next
 differ: compare next, jump

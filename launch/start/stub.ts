@@ -1,8 +1,9 @@
 /**
  * What a launcher runs from that is a part of a large file: a small program, sealed in memory, that maps
- * the launcher's part and enters it. So /proc/PID/exe is of no use to those inside, and neither is anything
- * else: a file that is only mapped is found by /proc/PID/map_files alone, which takes CAP_SYS_ADMIN or
- * CAP_CHECKPOINT_RESTORE of the first user namespace (proc_map_files_get_link() in Linux).
+ * the launcher's constants and variables, and goes on with them. So /proc/PID/exe is of no use to those
+ * inside, and neither is anything else: a file that is only mapped is found by /proc/PID/map_files alone,
+ * which takes CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE of the first user namespace
+ * (proc_map_files_get_link() in Linux).
  */
 import {
   EACCES,
@@ -14,13 +15,13 @@ import {
   errnoName,
   errnoText,
 } from "../../ffi/abi/errno.ts";
-import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../ffi/abi/mman.ts";
+import { MAP_FIXED, MAP_PRIVATE } from "../../ffi/abi/mman.ts";
 import { Builder } from "../../engine/builder.ts";
 import type { Operand } from "../../engine/operand.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { stringAt, textAround } from "../../engine/text.ts";
 import { constant, Expression, type Variable } from "../../engine/value.ts";
-import { CODE_IN_FILE, markCopied, ownCode } from "../../engine/constants.ts";
+import { codeOf, markCopied, ownCode } from "../../engine/constants.ts";
 import type { FilePart } from "../starter.ts";
 
 /** Its last bytes, in which it finds the descriptor of the file. */
@@ -43,8 +44,16 @@ function say(s: Builder, line: Variable): void {
   s.exit(1, "nothing was launched");
 }
 
-/** The plan of the program. Its image ends with the descriptor, which is 0 in it. */
-export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart): Plan {
+/** So many bytes of the code tell whether it is the launcher that is mapped. */
+const CODE_BYTES = 256;
+
+/**
+ * The plan of the program. Its image ends with the descriptor, which is 0 in it.
+ *
+ * The kernel maps room for the launcher with the program's own variables, and both have the same code: so as
+ * little as possible is mapped here.
+ */
+export function stubPlan({ memory }: FilePart): Plan {
   const s = new Builder("main");
   const descriptor: Operand = {
     kind: "data",
@@ -53,31 +62,20 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
     written: true,
   };
   const file = s.variable("file", new Expression("load", [descriptor, 0]));
+  const room = s.memory("launcher", memory.bytes + memory.pageBytes);
+  const start = s.variable("start", room.plus(memory.pageBytes - 1).and(-memory.pageBytes));
   s.block(({ leave }) => {
-    const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
-    const start = s.call("mmap", [0, memoryBytes, PROT_NONE, anonymous, -1, 0], "room for it", {
-      result: "start",
-      fails: leave,
-    });
-    for (const { address, protection, offset, fileBytes, memoryBytes } of segments) {
-      const at = s.variable("at", start.plus(address));
+    for (const { address, protection, offset, bytes } of memory.segments) {
       s.call(
         "mmap",
-        [at, fileBytes, protection, MAP_PRIVATE | MAP_FIXED, file, offset],
+        [start.plus(address), bytes, protection, MAP_PRIVATE | MAP_FIXED, file, offset],
         "what the file has of it",
         { fails: leave },
       );
-      if (memoryBytes === fileBytes) continue;
-      s.call(
-        "mmap",
-        [at.plus(fileBytes), memoryBytes - fileBytes, protection, anonymous | MAP_FIXED, -1, 0],
-        "zeros behind that",
-        { fails: leave },
-      );
     }
-    const code = s.variable("code", start.plus(entry));
-    const codeBytes = CODE_IN_FILE.end - CODE_IN_FILE.start;
-    s.if(code.isSame(ownCode, codeBytes).not(), () => {
+    const constants = s.variable("constants", start.plus(memory.constants));
+    const code = s.variable("code", codeOf(constants));
+    s.if(code.isSame(ownCode, CODE_BYTES).not(), () => {
       say(
         s,
         s.variable(
@@ -87,8 +85,8 @@ export function stubPlan({ segments, variables, entry, memoryBytes }: FilePart):
         ),
       );
     });
-    markCopied(s, start.plus(variables), file);
-    s.enter(code);
+    markCopied(s, start.plus(memory.variables), file);
+    s.start(constants);
   });
   const error = s.variable("errno", constant(0).minus(s.error));
   write(s, s.variable("what failed", CANNOT_MAP));

@@ -290,10 +290,7 @@ Deno.test("the trial's plan is well-formed", PURE, () => {
   const image = {
     offset: 0x3000,
     bytes: 4,
-    segments: [],
-    memoryBytes: 4096,
-    variables: 0,
-    entry: 0x200,
+    memory: { segments: [], constants: 0, variables: 0, bytes: 4096, pageBytes: 4096 },
   };
   for (const fileBytes of [4, undefined]) {
     const mapped = [{ start: 0, end: 4096 }, { start: 8192, end: 12288 }];

@@ -34,7 +34,7 @@ import {
 import { type Arch, type Machine, machineOf } from "../../ffi/machine/machine.ts";
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import type { Behind } from "../../launch/front/loader.ts";
-import type { Distances, FilePart } from "../../launch/starter.ts";
+import type { Distances, FilePart, ImageMemory } from "../../launch/starter.ts";
 import { alignUp } from "../../engine/growing.ts";
 import { Elf, type Segment, topOf } from "../elf.ts";
 import { flat, inOnePiece, partsOf } from "./flat.ts";
@@ -84,7 +84,7 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   let about: Behind = {
     ...behind,
     fileBytes: isWhole ? undefined : 0,
-    image: { offset, bytes: 0, segments: [], memoryBytes: 0, variables: 0, entry: 0 },
+    image: { offset, bytes: 0, memory: UNKNOWN },
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const image = new Elf(makeImage(about, arch));
@@ -100,23 +100,34 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   throw new Error(`its front has another size in each of ${MOST_ROUNDS} rounds`);
 }
 
-/** What the image needs to know to map itself again. */
+/** Constants and variables in a first image. */
+const UNKNOWN: ImageMemory = {
+  segments: Array.from({ length: 2 }, () => ({ address: 0, protection: 0, offset: 0, bytes: 0 })),
+  ...{ constants: 0, variables: 0, bytes: 0, pageBytes: 1 },
+};
+
+/** What the image needs to know to map itself again: all but its code, which who maps it has. */
 function partOf(image: Elf, offset: number, machine: Machine): FilePart {
-  const loads = loadsAt(image, { address: 0, offset }, machine);
+  const { pageBytes } = machine;
+  const loads = loadsAt(image, { address: 0, offset }, machine)
+    .filter(({ p_flags }) => p_flags !== 0 && (p_flags & PF_X) === 0);
+  const inPage = ({ p_vaddr }: Segment): number => p_vaddr % pageBytes;
+  const [constants, variables] = loads as [Segment, Segment];
+  const start = constants.p_vaddr - inPage(constants);
   return {
-    offset,
-    bytes: image.bytes.length,
-    segments: loads.filter(({ p_flags }) => p_flags !== 0).map((segment) => {
-      const inPage = segment.p_vaddr % machine.pageBytes;
-      return {
-        ...{ address: segment.p_vaddr - inPage, offset: segment.p_offset - inPage },
-        ...{ fileBytes: inPage + segment.p_filesz, memoryBytes: inPage + segment.p_memsz },
+    ...{ offset, bytes: image.bytes.length },
+    memory: {
+      segments: loads.map((segment) => ({
+        address: segment.p_vaddr - inPage(segment) - start,
         protection: protectionOf(segment),
-      };
-    }),
-    memoryBytes: alignUp(topOf(loads), machine.pageBytes),
-    variables: loads.find(({ p_flags }) => p_flags & PF_W)!.p_vaddr,
-    entry: image.header("e_entry"),
+        offset: segment.p_offset - inPage(segment),
+        bytes: inPage(segment) + segment.p_filesz,
+      })),
+      constants: constants.p_vaddr - start,
+      variables: variables.p_vaddr - start,
+      bytes: variables.p_vaddr + variables.p_memsz - start,
+      pageBytes,
+    },
   };
 }
 
