@@ -94,7 +94,7 @@ export class Interpreter {
   /**
    * Runs up to the next system call.
    *
-   * @returns Undefined where it goes on as another program.
+   * @returns Undefined where it goes on as another program, or with another image.
    * @throws {Fault} where the process would die.
    */
   next(): PendingCall | undefined {
@@ -104,7 +104,7 @@ export class Interpreter {
       if (record.isCall) {
         return { record: this.#at - IMAGE, number: record.code, args: values };
       }
-      if (record.code === OPERATIONS.enter) return undefined;
+      if (record.code === OPERATIONS.enter || record.code === OPERATIONS.start) return undefined;
       this.#operate(record, values as [bigint, bigint, bigint]);
     }
     throw new DryRunError("it goes on and on without a system call");
@@ -201,10 +201,6 @@ export class Interpreter {
         memory.put(wrap(b - BigInt(digits.length)), digits);
         return keep(b - BigInt(digits.length));
       }
-      case OPERATIONS.enter:
-        throw new Error("Cannot go on: this enters a program that is no plan");
-      case OPERATIONS.start:
-        throw new Error("Cannot go on: this starts another plan");
       default:
         throw new DryRunError(`the machine has no operation 0x${code.toString(16)}`);
     }

@@ -48,6 +48,7 @@ place:  ldr     w9, [x20, #4]           // how many there are
         add     x19, x20, #HEADER       // the first record follows the header
 
 next:   ldrh    w10, [x19]
+        prfm    pldl1keep, [x19, #512]  // most records run once, and are in no cache yet
         tbnz    w10, #15, kernel
         argument 4, x0, 6
         argument 6, x1, 8

@@ -79,7 +79,9 @@ function randomProgram(seed: number, length: number): Program {
         return s.compute(name, operation, value(), value());
     }
   };
-  const operations = (Object.keys(OPERATIONS) as Operation[]).filter((name) => name !== "enter");
+  const operations = (Object.keys(OPERATIONS) as Operation[]).filter((name) =>
+    name !== "enter" && name !== "start"
+  );
   for (const name of SLOTS) s.compute(name, "set", random.word());
   for (const operation of operations) step(operation);
   for (let i = 0; i < length; i++) step(random.one(operations));
@@ -158,10 +160,12 @@ Deno.test("a process and its fork have memory of their own", PURE, () => {
   assertEquals([parent.next()!.args[0], child.next()!.args[0]], [7n, 0n]);
 });
 
-Deno.test("a program that is entered is the end of it", PURE, () => {
-  const s = new Program();
-  s.steps.push({ do: "compute", operation: "enter", args: [operand(0x1000)] });
-  assertEquals(startOf(s).next(), undefined);
+Deno.test("a program that is entered, or an image that is started, is the end of it", PURE, () => {
+  for (const operation of ["enter", "start"] as const) {
+    const s = new Program();
+    s.steps.push({ do: "compute", operation, args: [operand(0x1000)] });
+    assertEquals(startOf(s).next(), undefined);
+  }
 });
 
 Deno.test("what would die by SIGSEGV is a Fault", PURE, () => {

@@ -207,11 +207,13 @@ refused(
   'step 2 (close, "close it"): it is never reached',
 );
 
-refused(
-  "a step behind one that enters another program",
-  [{ do: "compute", operation: "enter", args: [number(1)] }, close(number(1)), exit],
-  'step 2 (close, "close it"): it is never reached',
-);
+for (const operation of ["enter", "start"] as const) {
+  refused(
+    `a step behind one that goes on with something else: ${operation}`,
+    [{ do: "compute", operation, args: [number(1)] }, close(number(1)), exit],
+    'step 2 (close, "close it"): it is never reached',
+  );
+}
 
 Deno.test("refused: a call without a word on its failure", PURE, () => {
   const s = new Builder("main");

@@ -1,7 +1,7 @@
 // What every operation of the interpreter gives, on both architectures.
 
 import { assertEquals } from "@std/assert";
-import type { Arch, Operation } from "../../ffi/machine/machine.ts";
+import { type Arch, machineOf, type Operation } from "../../ffi/machine/machine.ts";
 import {
   MAP_ANONYMOUS,
   MAP_PRIVATE,
@@ -9,6 +9,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from "../../ffi/abi/mman.ts";
+import { layOut } from "../../engine/layout.ts";
 import type { Test } from "../../engine/plan.ts";
 import { address, data, type Operand, operand, type Short, slot } from "../../engine/operand.ts";
 import { Program } from "./program.ts";
@@ -389,4 +390,28 @@ testBoth("enter goes on at an address as the kernel starts a program", async (ar
   });
   const { code, signal } = await program.run(arch, { args: ["a", "b"] });
   assertEquals([code, signal], [3, null]);
+});
+
+testBoth("start goes on with another image's records, its variables and pointers", async (arch) => {
+  const machine = machineOf(arch);
+  const other = new Program();
+  // An array of pointers, each of which is counted from the constants until it is started.
+  const parts: Operand = { kind: "vector", name: "parts", items: [operand("from another")] };
+  other.compute("text", "load", parts, 0);
+  other.compute("argc", "load", slot("stack"), 0);
+  other.write(slot("text"), "from another".length);
+  other.end("argc");
+  const { constants, variables, variablesBytes, distance } = layOut(other.plan("test"), machine);
+  const program = new Program();
+  const anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+  const bytes = distance + variablesBytes;
+  const room = [0, bytes, PROT_READ | PROT_WRITE, anonymous, -1, 0] as const;
+  program.call("mmap", room, "room for both", { result: "room" });
+  program.compute("variables", "add", slot("room"), distance);
+  for (const [to, from] of [["room", constants], ["variables", variables]] as const) {
+    program.compute("end", "copy", slot(to), data(from, "bytes"), from.length);
+  }
+  program.steps.push({ do: "compute", operation: "start", args: [slot("room")] });
+  const { code, signal, stdout } = await program.run(arch, { args: ["a", "b"] });
+  assertEquals([code, signal, new TextDecoder().decode(stdout)], [3, null, "from another"]);
 });
