@@ -16,6 +16,7 @@ import { PROT_READ, PROT_WRITE } from "../../ffi/abi/mman.ts";
 import { type Arch, machineOf } from "../../ffi/machine/machine.ts";
 import type { Behind } from "../../launch/front/loader.ts";
 import type { Distances } from "../../launch/starter.ts";
+import { alignUp } from "../../engine/growing.ts";
 import { verify } from "../../engine/verify.ts";
 import { Elf, type Segment, topOf } from "../../tools/elf.ts";
 import { addFront } from "../../tools/front/add.ts";
@@ -195,6 +196,34 @@ for (const arch of ["x86_64", "aarch64"] as const) {
     assertEquals([fileBytes, behindOf(program()).fileBytes], [after.bytes.length, undefined]);
     const bytes = trialImage({ ...behind, fileBytes, image }, arch);
     assertEquals(after.bytes.slice(image.offset, image.offset + image.bytes), bytes);
+  });
+
+  Deno.test(`an image is told how to map itself again, without its code, for ${arch}`, PURE, () => {
+    const { image: { memory } } = behindOf(program());
+    const after = putFront(program(), trialImage);
+    const own = new Elf(trialImage(behindOf(program()), arch));
+    const [, constants, variables] = own.segments;
+    const memoryBytes = new Uint8Array(alignUp(memory.bytes, machine.pageBytes));
+    for (const { address, offset, bytes } of memory.segments) {
+      assertEquals([address % machine.pageBytes, offset % machine.pageBytes], [0, 0]);
+      memoryBytes.set(after.subarray(offset, offset + bytes), address);
+    }
+    for (
+      const [at, segment] of [[memory.constants, constants!], [
+        memory.variables,
+        variables!,
+      ]] as const
+    ) {
+      const { p_offset, p_filesz } = segment;
+      const inFile = own.bytes.slice(p_offset, p_offset + p_filesz);
+      assertEquals(memoryBytes.slice(at, at + p_filesz), inFile);
+    }
+    assertEquals(memory.variables - memory.constants, variables!.p_vaddr - constants!.p_vaddr);
+    assertEquals(memory.bytes - memory.variables, variables!.p_memsz);
+    assertEquals(memory.segments.map(({ protection }) => protection), [
+      PROT_READ,
+      PROT_READ | PROT_WRITE,
+    ]);
   });
 }
 
