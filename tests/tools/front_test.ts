@@ -287,6 +287,17 @@ Deno.test(
   },
 );
 
+Deno.test("where pages may be larger than 4 KiB, segments stay apart", PURE, () => {
+  // As Debian's dash has them for aarch64: in the file as in memory, and no end is that of a page.
+  const alike = SEGMENTS.with(3, [PT_LOAD, 0x1060, 0x1060, 0x100, 0x4360]);
+  const program = elf(machineOf("aarch64").elf, alike);
+  let found: Behind | undefined;
+  const after = new Elf(putFront(program, (behind, arch) => trialImage(found = behind, arch)));
+  const loads = after.segments.filter(({ p_type }) => p_type === PT_LOAD);
+  assertEquals(loads.slice(0, 2).map(({ p_vaddr }) => p_vaddr), [0, 0x1060]);
+  assertEquals(found!.parts, []);
+});
+
 Deno.test("where linkers leave out much, the file does not become larger by it", PURE, () => {
   const before = elf(machineOf("aarch64").elf, NEAR);
   const loads = (bytes: Uint8Array) =>

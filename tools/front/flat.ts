@@ -2,7 +2,8 @@
  * A program whose file is like its memory: what is loaded stands at the offset of its address. The kernel maps
  * it in one piece and zeros behind it, where linkers make one of each kind of pages. Each takes
  * some microseconds in every launch, though none needs Deno. The front makes of it what it is to be
- * (launch/front/loader.ts).
+ * (launch/front/loader.ts). So it is where all pages have 4 KiB: what is to be made of one that is larger may be
+ * different from what is to be made of its parts.
  *
  * @see elf(5)
  */
@@ -13,25 +14,26 @@ import { PAGE_BYTES } from "../../engine/rest.ts";
 import { Elf, type Segment } from "../elf.ts";
 import { hasSections, SECTION_BYTES, sectionFields, SHF_ALLOC } from "./sections.ts";
 
-/** So much may be added: linkers leave out a page or two, which have 64 KiB on some machines. */
+/** So much may be added: linkers leave out a page or two. */
 export const MOST_ADDED = 8192;
 
 const loadsOf = (segments: readonly Segment[]): Segment[] =>
   segments.filter(({ p_type }) => p_type === PT_LOAD);
 
 /** The first segments of those that are loaded, up to one that is far from its offset. */
-function nearOf(loads: readonly Segment[], pageBytes: number): Segment[] {
+function nearOf(loads: readonly Segment[]): Segment[] {
   const far = loads.findIndex(({ p_vaddr, p_offset }, i) => {
     const [before, shift] = [loads[i - 1], p_vaddr - p_offset];
     const least = before ? before.p_vaddr - before.p_offset : 0;
-    return shift < least || shift > MOST_ADDED || shift % pageBytes !== 0;
+    return shift < least || shift > MOST_ADDED || shift % PAGE_BYTES !== 0;
   });
   return far < 0 ? [...loads] : loads.slice(0, far);
 }
 
 /** The program like that; nothing if its file would be much larger, or is not as linkers write it. */
 export function flat(program: Elf, { pageBytes }: Machine): Elf | undefined {
-  const near = nearOf(loadsOf(program.segments), pageBytes);
+  if (pageBytes !== PAGE_BYTES) return undefined;
+  const near = nearOf(loadsOf(program.segments));
   const last = near.at(-1);
   if (!last || near[0]!.p_vaddr !== 0) return undefined;
   const [added, end] = [last.p_vaddr - last.p_offset, last.p_offset + last.p_filesz];
@@ -62,7 +64,8 @@ export function flat(program: Elf, { pageBytes }: Machine): Elf | undefined {
 }
 
 /** The segments that can be loaded in one piece: none, or some. */
-function wholeOf(segments: readonly Segment[]): Segment[] {
+function wholeOf(segments: readonly Segment[], { pageBytes }: Machine): Segment[] {
+  if (pageBytes !== PAGE_BYTES) return [];
   const whole = loadsOf(segments).filter(({ p_offset, p_vaddr }) => p_offset === p_vaddr);
   return whole.length > 1 ? whole : [];
 }
@@ -74,8 +77,8 @@ const WRITTEN: readonly number[] = [PT_DYNAMIC, PT_TLS, PT_GNU_RELRO];
  * The segments with one in the place of all that can be in one piece, and one of the zeros behind them. The file
  * has other zeros.
  */
-export function inOnePiece(segments: readonly Segment[]): Segment[] {
-  const [first, ...others] = wholeOf(segments);
+export function inOnePiece(segments: readonly Segment[], machine: Machine): Segment[] {
+  const [first, ...others] = wholeOf(segments, machine);
   const last = others.at(-1);
   if (!first || !last) return [...segments];
   const end = alignUp(last.p_vaddr + last.p_filesz, PAGE_BYTES);
@@ -97,11 +100,11 @@ export interface Part {
 }
 
 /** What is to be made of it: segments of other kinds. */
-export function partsOf(segments: readonly Segment[], pageBytes: number): Part[] {
-  const whole = wholeOf(segments);
+export function partsOf(segments: readonly Segment[], machine: Machine): Part[] {
+  const whole = wholeOf(segments, machine);
   return whole.map(({ p_flags, p_vaddr, p_filesz, p_memsz }, i) => ({
-    start: p_vaddr - p_vaddr % pageBytes,
-    end: alignUp(p_vaddr + (i < whole.length - 1 ? p_memsz : p_filesz), pageBytes),
+    start: p_vaddr - p_vaddr % PAGE_BYTES,
+    end: alignUp(p_vaddr + (i < whole.length - 1 ? p_memsz : p_filesz), PAGE_BYTES),
     p_flags,
   })).filter(({ p_flags }) => p_flags !== (PF_R | PF_X));
 }

@@ -146,7 +146,7 @@ function place(
   // The table is behind the variables, and keeps writes off as their guard does: that is left out.
   const loads = loadsAt(image, { address, offset }, machine).filter(({ p_flags }) => p_flags !== 0);
   const kept = before.segments.filter(({ p_type }) => !LOADERS.includes(p_type));
-  const loaded = joined([...inOnePiece(kept.map(withoutZeros)), ...loads], machine);
+  const loaded = joined([...inOnePiece(kept.map(withoutZeros), machine), ...loads], machine);
   const tableBytes = PHDR_BYTES * (loaded.length + 1);
   const tableAt = alignUp(offset + image.bytes.length, machine.pageBytes);
   const table = tableSegment(
@@ -192,9 +192,9 @@ const namedOf = (loads: readonly Segment[]): Named[] =>
 function behindOf(
   elf: Elf,
   address: number,
-  { constantsOffset, pageBytes }: Machine,
+  machine: Machine,
 ): Omit<Behind, "fileBytes" | "image"> {
-  const constants = address + constantsOffset;
+  const constants = address + machine.constantsOffset;
   const from = ({ start, end }: Distances): Distances => ({
     start: start - constants,
     end: end - constants,
@@ -215,8 +215,8 @@ function behindOf(
     entry: elf.header("e_entry") - constants,
     headers: headers.p_vaddr - constants,
     headersCount: elf.header("e_phnum"),
-    mapped: pagesOf(inOnePiece(segments.map(withoutZeros))).map(from),
-    parts: partsOf(segments, pageBytes).map((part) => ({
+    mapped: pagesOf(inOnePiece(segments.map(withoutZeros), machine)).map(from),
+    parts: partsOf(segments, machine).map((part) => ({
       ...from(part),
       protection: protectionOf(part),
     })),
