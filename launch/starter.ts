@@ -47,25 +47,22 @@ export interface FilePart {
   readonly memory: ImageMemory;
 }
 
-/** Constants and variables of an image, from the page where the constants begin. */
+/** Constants and variables of an image in memory, and in its file. Addresses are counted from the first page of both. */
 export interface ImageMemory {
-  /** What the file has of them. */
-  readonly segments: readonly Segment[];
-  /** Where they begin. */
+  /** The pages of constants, which come first, and where on them the constants begin. */
+  readonly pages: InFile;
   readonly constants: number;
+  /** Where the variables begin, and which have a value from the start: zeros are behind these. */
   readonly variables: number;
-  /** Where they end: zeros are behind what the file has. */
-  readonly bytes: number;
-  /** They are on pages of this size. */
+  readonly values: InFile;
+  /** Where the variables end. */
+  readonly end: number;
+  /** Constants and variables are on pages of this size. */
   readonly pageBytes: number;
 }
 
-/** A segment: whole pages. */
-export interface Segment {
-  readonly address: number;
-  /** As of mmap(2). */
-  readonly protection: number;
-  /** In the file, not in its part. */
+/** Bytes of the file, not of a part of it. */
+export interface InFile {
   readonly offset: number;
   readonly bytes: number;
 }

@@ -1,6 +1,6 @@
 /**
  * What a launcher runs from that is a part of a large file: a small program, sealed in memory, that maps
- * the launcher's constants and variables, and goes on with them. So /proc/PID/exe is of no use to those
+ * the launcher's constants, reads its variables, and goes on with both. So /proc/PID/exe is of no use to those
  * inside, and neither is anything else: a file that is only mapped is found by /proc/PID/map_files alone,
  * which takes CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE of the first user namespace
  * (proc_map_files_get_link() in Linux).
@@ -15,7 +15,7 @@ import {
   errnoName,
   errnoText,
 } from "../../ffi/abi/errno.ts";
-import { MAP_FIXED, MAP_PRIVATE } from "../../ffi/abi/mman.ts";
+import { MAP_FIXED, MAP_PRIVATE, PROT_READ } from "../../ffi/abi/mman.ts";
 import { Builder } from "../../engine/builder.ts";
 import type { Operand } from "../../engine/operand.ts";
 import type { Plan } from "../../engine/plan.ts";
@@ -30,6 +30,9 @@ export const DESCRIPTOR_BYTES = 8;
 const STDERR = 2;
 
 const CANNOT_MAP = "nido: cannot join: cannot map the launcher from its file: ";
+const NOT_THERE =
+  "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it, or the " +
+  "file is being replaced\n";
 
 /** What the kernel, security modules and filters of system calls say. @see mmap(2) */
 const LIKELY = [ENOMEM, EPERM, EACCES, EAGAIN, ENODEV, ENOSYS];
@@ -62,31 +65,29 @@ export function stubPlan({ memory }: FilePart): Plan {
     written: true,
   };
   const file = s.variable("file", new Expression("load", [descriptor, 0]));
-  const room = s.memory("launcher", memory.bytes + memory.pageBytes);
+  const room = s.memory("launcher", memory.end + memory.pageBytes);
   const start = s.variable("start", room.plus(memory.pageBytes - 1).and(-memory.pageBytes));
   s.block(({ leave }) => {
-    for (const { address, protection, offset, bytes } of memory.segments) {
-      s.call(
-        "mmap",
-        [start.plus(address), bytes, protection, MAP_PRIVATE | MAP_FIXED, file, offset],
-        "what the file has of it",
-        { fails: leave },
-      );
-    }
+    const { pages, values } = memory;
+    s.call(
+      "mmap",
+      [start, pages.bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, pages.offset],
+      "the launcher's constants",
+      { fails: leave },
+    );
     const constants = s.variable("constants", start.plus(memory.constants));
-    const code = s.variable("code", codeOf(constants));
-    s.if(code.isSame(ownCode, CODE_BYTES).not(), () => {
-      say(
-        s,
-        s.variable(
-          "line",
-          "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it, or the " +
-            "file is being replaced\n",
-        ),
-      );
+    const variables = s.variable("variables", start.plus(memory.variables));
+    s.block(({ leave: isOther }) => {
+      const code = s.variable("code", codeOf(constants));
+      s.if(code.isSame(ownCode, CODE_BYTES).not(), isOther);
+      // What is written to the file later does not change them.
+      const args = [file, variables, values.bytes, values.offset];
+      const got = s.call("pread64", args, "its variables", { result: "got", fails: leave });
+      s.if(got.isNot(values.bytes), isOther);
+      markCopied(s, variables, file);
+      s.start(constants);
     });
-    markCopied(s, start.plus(memory.variables), file);
-    s.start(constants);
+    say(s, s.variable("line", NOT_THERE));
   });
   const error = s.variable("errno", constant(0).minus(s.error));
   write(s, s.variable("what failed", CANNOT_MAP));

@@ -305,3 +305,20 @@ Deno.test(
       assertEquals([code, stderr], [7, ""]);
     }),
 );
+
+Deno.test(
+  "what joins ends well though its binary is written anew meanwhile",
+  requires({ ...JOINS, programs: ["unshare"] }),
+  () =>
+    withFolder(async (folder) => {
+      await using target = await startTarget("-m");
+      const path = `${folder}/nido`;
+      Deno.copyFileSync(NIDO[0]!, path);
+      // Empties the file first, and with it what is mapped of it and was changed in memory.
+      const script = 'sleep 0.2; cat "$1" >"$2"; exit 7';
+      const line = ["nsenter", "-t", `${target.pid}`, "-m", "-p", "sh", "-c", script, "sh"];
+      const started = ["timeout", "-s", "KILL", "20", path, ...line, NIDO[0]!, path];
+      const { code, stderr } = await run(started);
+      assertEquals([code, stderr], [7, ""]);
+    }),
+);

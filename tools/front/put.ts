@@ -100,32 +100,25 @@ export function putFront(program: Uint8Array, makeImage: ImageMaker): Uint8Array
   throw new Error(`its front has another size in each of ${MOST_ROUNDS} rounds`);
 }
 
-/** Constants and variables in a first image. */
+/** Constants and variables of a first image. */
 const UNKNOWN: ImageMemory = {
-  segments: Array.from({ length: 2 }, () => ({ address: 0, protection: 0, offset: 0, bytes: 0 })),
-  ...{ constants: 0, variables: 0, bytes: 0, pageBytes: 1 },
+  ...{ pages: { offset: 0, bytes: 0 }, constants: 0 },
+  ...{ variables: 0, values: { offset: 0, bytes: 0 }, end: 0, pageBytes: 1 },
 };
 
-/** What the image needs to know to map itself again: all but its code, which who maps it has. */
-function partOf(image: Elf, offset: number, machine: Machine): FilePart {
-  const { pageBytes } = machine;
-  const loads = loadsAt(image, { address: 0, offset }, machine)
-    .filter(({ p_flags }) => p_flags !== 0 && (p_flags & PF_X) === 0);
-  const inPage = ({ p_vaddr }: Segment): number => p_vaddr % pageBytes;
-  const [constants, variables] = loads as [Segment, Segment];
-  const start = constants.p_vaddr - inPage(constants);
+/** What the image needs to know to be in memory again: all but its code, which whatever has it there has, too. */
+function partOf(image: Elf, offset: number, { pageBytes }: Machine): FilePart {
+  const [, constants, variables] = image.segments as [Segment, Segment, Segment];
+  const inPage = constants.p_vaddr % pageBytes;
+  const start = constants.p_vaddr - inPage;
   return {
     ...{ offset, bytes: image.bytes.length },
     memory: {
-      segments: loads.map((segment) => ({
-        address: segment.p_vaddr - inPage(segment) - start,
-        protection: protectionOf(segment),
-        offset: segment.p_offset - inPage(segment),
-        bytes: inPage(segment) + segment.p_filesz,
-      })),
-      constants: constants.p_vaddr - start,
+      pages: { offset: offset + constants.p_offset - inPage, bytes: inPage + constants.p_filesz },
+      constants: inPage,
       variables: variables.p_vaddr - start,
-      bytes: variables.p_vaddr + variables.p_memsz - start,
+      values: { offset: offset + variables.p_offset, bytes: variables.p_filesz },
+      end: variables.p_vaddr + variables.p_memsz - start,
       pageBytes,
     },
   };
