@@ -8,7 +8,6 @@ import {
 import type { Builder } from "./builder.ts";
 import { address, CONSTANTS, KEPT_END, VARIABLES_END } from "./operand.ts";
 import { PAGE_BYTES } from "./rest.ts";
-import type { Span } from "./text.ts";
 import { Expression, type Term, type Value, type Variable } from "./value.ts";
 
 /** The address at a distance from the constants' start. */
@@ -40,8 +39,15 @@ const constantsBytes = new Expression("load32", [address(CONSTANTS), CONSTANTS_B
 /** Where in an image's file it is said that it is a copy: the variables follow the constants. */
 export const copiedInFile: Expression = constantsBytes.plus(CONSTANTS_FILE_OFFSET + COPIED_OFFSET);
 
+/** Pages in memory. */
+export interface Pages {
+  readonly start: Variable;
+  /** In bytes. */
+  readonly length: Value;
+}
+
 /** The pages of constants: they begin with one, and share none with variables. */
-export function pagesOfConstants(s: Builder): Span {
+export function pagesOfConstants(s: Builder): Pages {
   const start = s.variable("constants", address(CONSTANTS));
   return {
     start: s.variable("pages", start.minus(CONSTANTS_FILE_OFFSET), "<constants>"),
@@ -53,13 +59,13 @@ export function pagesOfConstants(s: Builder): Span {
 const PAGE_MASK = -PAGE_BYTES;
 
 /** The page of the next records, which rest, and of what they name: see rest.ts. */
-export const pageAhead = (s: Builder): Span => ({
+export const pageAhead = (s: Builder): Pages => ({
   start: s.variable("page", new Expression("and", [s.here(), PAGE_MASK]), "<these steps>"),
   length: PAGE_BYTES,
 });
 
 /** The pages of variables that are not needed at rest. */
-export function pagesOfOthers(s: Builder): Span {
+export function pagesOfOthers(s: Builder): Pages {
   const kept = s.variable("kept", address(KEPT_END));
   const start = s.variable("pages", kept.plus(PAGE_BYTES - 1).and(PAGE_MASK), "<variables>");
   const end = s.variable("end of variables", address(VARIABLES_END));

@@ -8,6 +8,7 @@
 import {
   EACCES,
   EAGAIN,
+  EBADF,
   ENODEV,
   ENOMEM,
   ENOSYS,
@@ -34,8 +35,11 @@ const NOT_THERE =
   "nido: cannot join: the launcher is not at its place in its file: strip(1) moves it, or the " +
   "file is being replaced\n";
 
-/** What the kernel, security modules and filters of system calls say. @see mmap(2) */
-const LIKELY = [ENOMEM, EPERM, EACCES, EAGAIN, ENODEV, ENOSYS];
+/**
+ * What the kernel, security modules and filters of system calls say; and where a script inside names
+ * /proc/self/exe, who has no descriptor of the file. @see mmap(2)
+ */
+const LIKELY = [ENOMEM, EPERM, EACCES, EAGAIN, ENODEV, ENOSYS, EBADF];
 
 function write(s: Builder, text: Variable): void {
   s.call("write", [STDERR, text, stringAt(text).length], "say why", { fails: "ignored" });

@@ -1,13 +1,16 @@
 /** What a launcher holds in memory while it waits. */
-import { MADV_DONTNEED, MADV_RANDOM } from "../../ffi/abi/mman.ts";
+import { MADV_DONTNEED, MADV_RANDOM, MREMAP_FIXED, MREMAP_MAYMOVE } from "../../ffi/abi/mman.ts";
 import { not } from "../../engine/condition.ts";
 import {
   fromConstants,
   pageAhead,
+  type Pages,
   pagesOfConstants,
   pagesOfOthers,
 } from "../../engine/constants.ts";
-import type { Span } from "../../engine/text.ts";
+import type { Builder } from "../../engine/builder.ts";
+import { PAGE_BYTES } from "../../engine/rest.ts";
+import { Expression, type Value } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
 
 /**
@@ -28,10 +31,56 @@ export function giveBackMemory(context: Context): void {
       }
     });
   }
-  const advise = ({ start, length }: Span, advice: number, note: string): void => {
+  const advise = (
+    { start, length }: { readonly start: Value; readonly length: Value },
+    advice: number,
+    note: string,
+  ): void => {
     s.call("madvise", [start, length, advice], note, { fails: "ignored" });
   };
-  advise(pagesOfOthers(s), MADV_DONTNEED, "what was written is needed no more");
-  advise(pageAhead(s), MADV_RANDOM, "the steps that wait are mapped alone");
-  advise(pagesOfConstants(s), MADV_DONTNEED, "all others are given back meanwhile");
+  const constants = pagesOfConstants(s);
+  const others = pagesOfOthers(s);
+  const steps = pageAhead(s);
+  advise(others, MADV_DONTNEED, "what was written is needed no more");
+  s.block(({ leave: done }) => {
+    if (behind.length > 0) {
+      s.if(isCopy, () =>
+        s.block(({ leave: refused }) => {
+          ownSteps(s, steps, others, refused);
+          const end = s.variable("end of steps", steps.start.plus(steps.length));
+          const before = s.variable("length", steps.start.minus(constants.start), "<length>");
+          const behind = s.variable(
+            "length",
+            constants.start.plus(constants.length).minus(end),
+            "<length>",
+          );
+          const note = "all others are given back meanwhile";
+          advise({ start: constants.start, length: before }, MADV_DONTNEED, note);
+          advise({ start: end, length: behind }, MADV_DONTNEED, note);
+          done();
+        }));
+    }
+    advise(steps, MADV_RANDOM, "the steps that wait are mapped alone");
+    advise(constants, MADV_DONTNEED, "all others are given back meanwhile");
+  });
+}
+
+/**
+ * Has a page of its own in the place of the file's: whoever waits for hours goes on with the same steps though
+ * somebody has written another version to the file, as cp(1) does, which nothing forbids where a file is only
+ * mapped. What it is moved from is the end of what is not needed.
+ */
+function ownSteps(s: Builder, steps: Pages, others: Pages, refused: () => void): void {
+  const end = s.variable("end", others.start.plus(others.length).and(-PAGE_BYTES));
+  const page = s.variable("page", end.minus(PAGE_BYTES), "<a page>");
+  s.variable("copied", new Expression("copy", [page, steps.start, PAGE_BYTES]));
+  const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+  s.call(
+    "mremap",
+    [page, PAGE_BYTES, PAGE_BYTES, flags, steps.start],
+    "the steps that wait stay as they are",
+    {
+      fails: refused,
+    },
+  );
 }

@@ -306,19 +306,33 @@ Deno.test(
     }),
 );
 
-Deno.test(
-  "what joins ends well though its binary is written anew meanwhile",
-  requires({ ...JOINS, programs: ["unshare"] }),
-  () =>
-    withFolder(async (folder) => {
-      await using target = await startTarget("-m");
-      const path = `${folder}/nido`;
-      Deno.copyFileSync(NIDO[0]!, path);
-      // Empties the file first, and with it what is mapped of it and was changed in memory.
-      const script = 'sleep 0.2; cat "$1" >"$2"; exit 7';
-      const line = ["nsenter", "-t", `${target.pid}`, "-m", "-p", "sh", "-c", script, "sh"];
-      const started = ["timeout", "-s", "KILL", "20", path, ...line, NIDO[0]!, path];
-      const { code, stderr } = await run(started);
-      assertEquals([code, stderr], [7, ""]);
-    }),
-);
+for (
+  const [what, change] of [
+    ["is emptied", ': >"$1"'],
+    ["has other bytes", 'dd if=/dev/zero of="$1" bs=1M seek=80 conv=notrunc count=4 status=none'],
+  ] as const
+) {
+  Deno.test(
+    `what joins waits on, and ends well, though its binary ${what} meanwhile`,
+    requires({ ...JOINS, programs: ["unshare", "dd"] }),
+    () =>
+      withFolder(async (folder) => {
+        await using target = await startTarget("-m");
+        const path = `${folder}/nido`;
+        Deno.copyFileSync(NIDO[0]!, path);
+        // It waits by then.
+        const line = [
+          "-t",
+          `${target.pid}`,
+          "-m",
+          "-p",
+          "sh",
+          "-c",
+          `sleep 0.3; ${change}; exit 7`,
+        ];
+        const started = ["timeout", "-s", "KILL", "20", path, "nsenter", ...line, "sh", path];
+        const { code, stderr } = await run(started);
+        assertEquals([code, stderr], [7, ""]);
+      }),
+  );
+}
