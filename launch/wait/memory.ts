@@ -9,6 +9,7 @@ import {
   pagesOfOthers,
 } from "../../engine/constants.ts";
 import type { Builder } from "../../engine/builder.ts";
+import type { Exit } from "../../engine/builder/blocks.ts";
 import { PAGE_BYTES } from "../../engine/rest.ts";
 import { Expression, type Value } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
@@ -38,30 +39,28 @@ export function giveBackMemory(context: Context): void {
   ): void => {
     s.call("madvise", [start, length, advice], note, { fails: "ignored" });
   };
-  const constants = pagesOfConstants(s);
-  const others = pagesOfOthers(s);
+  const [constants, others] = [pagesOfConstants(s), pagesOfOthers(s)];
   const steps = pageAhead(s);
+  const given = "all others are given back meanwhile";
   advise(others, MADV_DONTNEED, "what was written is needed no more");
-  s.block(({ leave: done }) => {
-    if (behind.length > 0) {
-      s.if(isCopy, () =>
-        s.block(({ leave: refused }) => {
-          ownSteps(s, steps, others, refused);
-          const end = s.variable("end of steps", steps.start.plus(steps.length));
-          const before = s.variable("length", steps.start.minus(constants.start), "<length>");
-          const behind = s.variable(
-            "length",
-            constants.start.plus(constants.length).minus(end),
-            "<length>",
-          );
-          const note = "all others are given back meanwhile";
-          advise({ start: constants.start, length: before }, MADV_DONTNEED, note);
-          advise({ start: end, length: behind }, MADV_DONTNEED, note);
-          done();
-        }));
-    }
+  const stayMapped = (): void => {
     advise(steps, MADV_RANDOM, "the steps that wait are mapped alone");
-    advise(constants, MADV_DONTNEED, "all others are given back meanwhile");
+    advise(constants, MADV_DONTNEED, given);
+  };
+  if (behind.length === 0 || isCopy === false) return stayMapped();
+  s.block(({ leave: done }) => {
+    const own = ({ leave: refused }: Exit): void => {
+      ownSteps(s, steps, others, refused);
+      const end = s.variable("end of steps", steps.start.plus(steps.length), "<constants>");
+      const before = s.variable("length", steps.start.minus(constants.start), "<length>");
+      const length = constants.start.plus(constants.length).minus(end);
+      const after = s.variable("length", length, "<length>");
+      advise({ start: constants.start, length: before }, MADV_DONTNEED, given);
+      advise({ start: end, length: after }, MADV_DONTNEED, given);
+      done();
+    };
+    s.if(isCopy, () => s.block(own), isCopy === true ? {} : { when: "if it is a copy" });
+    s.block(stayMapped, { when: "unless these are its own" });
   });
 }
 

@@ -74,7 +74,7 @@ export function imageCalls(calls: readonly SeenCall[]): readonly SeenCall[] {
 
 /** What follows the mapping of a front, where it goes on from what maps it: see launch/start/stub.ts. */
 function behindMapping(calls: readonly SeenCall[]): readonly SeenCall[] {
-  if (!/^mmap\(NULL, \d+, PROT_NONE, /.test(calls[0]?.call ?? "")) return calls;
+  if (!/^mmap\(0x\w+, \d+, PROT_READ, /.test(calls[0]?.call ?? "")) return calls;
   return calls.slice(calls.findIndex(({ call }) => call.startsWith("close(")) + 1);
 }
 
