@@ -109,9 +109,12 @@ export class Builder extends Subroutines {
   /**
    * The last steps of a process, which take long: what they need is laid out together, so that all else can
    * be given back meanwhile. See rest.ts.
+   *
+   * @param ahead Steps before them, which get the address of the first.
    */
-  rest(body: () => void): void {
+  rest(body: () => void, ahead: (steps: Value) => void = () => {}): void {
     const label = this.unique("rest");
+    ahead({ kind: "label", label });
     this.goTo(label);
     this.steps.push({ do: "label", label, rest: "begins" });
     this.isReached = true;

@@ -58,9 +58,9 @@ export function pagesOfConstants(s: Builder): Pages {
 /** The bits of a page's address. */
 const PAGE_MASK = -PAGE_BYTES;
 
-/** The page of the next records, which rest, and of what they name: see rest.ts. */
-export const pageAhead = (s: Builder): Pages => ({
-  start: s.variable("page", new Expression("and", [s.here(), PAGE_MASK]), "<these steps>"),
+/** The page of records that rest, and of what they name: see rest.ts. @param steps The address of one of them. */
+export const pageOfRest = (s: Builder, steps: Value): Pages => ({
+  start: s.variable("page", new Expression("and", [steps, PAGE_MASK]), "<these steps>"),
   length: PAGE_BYTES,
 });
 

@@ -142,7 +142,6 @@ const SHOWN: Readonly<Record<PlainShape, Show>> = {
   landlockFlags: constants.landlockFlags,
   landlockRuleType: constants.landlockRuleType,
   mapFlags: constants.mapFlags,
-  mremapFlags: constants.mremapFlags,
   memfdFlags: constants.memfdFlags,
   messageFlags: constants.messageFlags,
   mountAttributes: structs.mountAttributes,

@@ -91,7 +91,6 @@ export const whence: Show = oneOf(() => [["SEEK_SET", 0n], ["SEEK_CUR", 1n], ["S
 export const protection: Show = flags(() => matching(mman, /^PROT_/), "PROT_NONE");
 export const advice: Show = oneOf(() => matching(mman, /^MADV_/));
 export const mapFlags: Show = flags(() => matching(mman, /^MAP_/));
-export const mremapFlags: Show = flags(() => matching(mman, /^MREMAP_/));
 
 export const openTreeFlags: Show = flags(() => [
   ...ordered(mount, "OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC"),

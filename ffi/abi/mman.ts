@@ -1,4 +1,4 @@
-/** Flags of mmap(2), mremap(2) and madvise(2). @see linux/mman.h, asm-generic/mman-common.h */
+/** Flags of mmap(2) and madvise(2). @see linux/mman.h, asm-generic/mman-common.h */
 
 export const PROT_NONE = 0;
 export const PROT_READ = 1;
@@ -10,8 +10,4 @@ export const MAP_POPULATE = 0x8000;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 
-export const MREMAP_MAYMOVE = 0x1;
-export const MREMAP_FIXED = 0x2;
-
-export const MADV_RANDOM = 1;
 export const MADV_DONTNEED = 4;

@@ -48,7 +48,6 @@ export type PlainShape =
   | "landlockFlags"
   | "landlockRuleType"
   | "mapFlags"
-  | "mremapFlags"
   | "memfdFlags"
   | "messageFlags"
   | "mountAttributes"
@@ -127,7 +126,6 @@ export type Syscall =
   | "lseek"
   | "mmap"
   | "madvise"
-  | "mremap"
   | "mprotect"
   | "munmap"
   | "rt_sigaction"
@@ -239,7 +237,6 @@ export const SYSCALLS: Readonly<Record<Syscall, Row>> = {
   fstat: row(5, 80, ["fd", "out=144"]),
   lseek: row(8, 62, ["fd", "size", "whence"]),
   madvise: row(28, 233, ["pointer", "size", "advice"]),
-  mremap: row(25, 216, ["pointer", "size", "size", "mremapFlags", "pointer"]),
   mmap: row(9, 222, ["pointer", "size", "protection", "mapFlags", "fd", "offset"]),
   mprotect: row(10, 226, ["pointer", "size", "protection"]),
   munmap: row(11, 215, ["pointer", "size"]),

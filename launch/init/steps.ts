@@ -8,7 +8,7 @@ import { type Context, EXIT_FAILURE, failed } from "../context.ts";
 import { forkHints } from "../program/hints.ts";
 import { ALL_SIGNALS } from "../structs.ts";
 import { exitCode, STATUS_BYTES } from "../wait/process.ts";
-import { giveBackMemory } from "../wait/memory.ts";
+import { restWithLittle } from "../wait/memory.ts";
 import type { EndPipe } from "./end.ts";
 import { eraseEnvironment, findEnvironment } from "./environ.ts";
 import { hide, show } from "../wait/hidden.ts";
@@ -49,8 +49,7 @@ export function startInit(context: Context, end: EndPipe, work: InitWork): void 
       });
       eraseEnvironment(context, environment);
       s.if(isTold, () => show(context));
-      s.rest(() => {
-        giveBackMemory(context);
+      restWithLittle(context, () => {
         work.restrict();
         reap(context, program, end);
       });

@@ -1,27 +1,43 @@
 /** What a launcher holds in memory while it waits. */
-import { MADV_DONTNEED, MADV_RANDOM, MREMAP_FIXED, MREMAP_MAYMOVE } from "../../ffi/abi/mman.ts";
+import {
+  MADV_DONTNEED,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+} from "../../ffi/abi/mman.ts";
+import type { Builder } from "../../engine/builder.ts";
 import { not } from "../../engine/condition.ts";
 import {
   fromConstants,
-  pageAhead,
-  type Pages,
+  pageOfRest,
   pagesOfConstants,
   pagesOfOthers,
 } from "../../engine/constants.ts";
-import type { Builder } from "../../engine/builder.ts";
-import type { Exit } from "../../engine/builder/blocks.ts";
 import { PAGE_BYTES } from "../../engine/rest.ts";
 import { Expression, type Value } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
 
+/** The last steps of a process, which take long. Meanwhile it holds little, and what somebody writes to its file is nothing to it. */
+export function restWithLittle(context: Context, body: () => void): void {
+  const { s, isCopy, starter: { behind = [] } } = context;
+  s.rest(() => {
+    giveBackMemory(context);
+    body();
+  }, (steps) => {
+    // Of the copies only a front's is mapped from a file that others may write to.
+    if (behind.length > 0) s.if(isCopy, () => ownSteps(s, steps));
+  });
+}
+
 /**
  * Gives back what the steps before have read and written. What those at rest need is on a page of constants
  * and one of variables (engine/rest.ts). Constants come from the file again, where the kernel maps up to
- * sixteen pages at once, whatever the advice, but none of another mapping: to have other advice makes that page
- * one of its own. The program that stands behind is needed no more. @see madvise(2)
+ * sixteen pages at once: so the page of these steps is left as it is. The program that stands behind is needed
+ * no more. @see madvise(2)
  */
-export function giveBackMemory(context: Context): void {
-  const { s, isCopy, starter: { behind = [] } } = context;
+function giveBackMemory({ s, isCopy, starter: { behind = [] } }: Context): void {
   // A copy has nothing of it there. Between its pages there may be others, of the launcher.
   if (behind.length > 0) {
     s.if(not(isCopy), () => {
@@ -32,54 +48,41 @@ export function giveBackMemory(context: Context): void {
       }
     });
   }
-  const advise = (
-    { start, length }: { readonly start: Value; readonly length: Value },
-    advice: number,
-    note: string,
-  ): void => {
-    s.call("madvise", [start, length, advice], note, { fails: "ignored" });
+  const giveBack = (start: Value, length: Value, note: string): void => {
+    s.call("madvise", [start, length, MADV_DONTNEED], note, { fails: "ignored" });
   };
   const [constants, others] = [pagesOfConstants(s), pagesOfOthers(s)];
-  const steps = pageAhead(s);
-  const given = "all others are given back meanwhile";
-  advise(others, MADV_DONTNEED, "what was written is needed no more");
-  const stayMapped = (): void => {
-    advise(steps, MADV_RANDOM, "the steps that wait are mapped alone");
-    advise(constants, MADV_DONTNEED, given);
-  };
-  if (behind.length === 0 || isCopy === false) return stayMapped();
-  s.block(({ leave: done }) => {
-    const own = ({ leave: refused }: Exit): void => {
-      ownSteps(s, steps, others, refused);
-      const end = s.variable("end of steps", steps.start.plus(steps.length), "<constants>");
-      const before = s.variable("length", steps.start.minus(constants.start), "<length>");
-      const length = constants.start.plus(constants.length).minus(end);
-      const after = s.variable("length", length, "<length>");
-      advise({ start: constants.start, length: before }, MADV_DONTNEED, given);
-      advise({ start: end, length: after }, MADV_DONTNEED, given);
-      done();
-    };
-    s.if(isCopy, () => s.block(own), isCopy === true ? {} : { when: "if it is a copy" });
-    s.block(stayMapped, { when: "unless these are its own" });
-  });
+  const steps = pageOfRest(s, s.here());
+  giveBack(others.start, others.length, "what was written is needed no more");
+  const before = s.variable("length", steps.start.minus(constants.start), "<length>");
+  giveBack(constants.start, before, "what is in front of these steps is needed no more");
+  const behindSteps = s.variable("behind", steps.start.plus(PAGE_BYTES), "<behind these steps>");
+  const end = constants.start.plus(constants.length);
+  const after = s.variable("length", end.minus(behindSteps), "<length>");
+  giveBack(behindSteps, after, "nor is what is behind them");
 }
 
+/** Behind the variables of steps. */
+const SPARE_PAGE = 8;
+
 /**
- * Has a page of its own in the place of the file's: whoever waits for hours goes on with the same steps though
- * somebody has written another version to the file, as cp(1) does, which nothing forbids where a file is only
- * mapped. What it is moved from is the end of what is not needed.
+ * Has memory of its own in the place of the page that steps rest on: whoever waits for hours goes on with
+ * the same steps though cp(1) has written another version to the file, which nothing forbids where a file is only
+ * mapped. @see mmap(2)
  */
-function ownSteps(s: Builder, steps: Pages, others: Pages, refused: () => void): void {
-  const end = s.variable("end", others.start.plus(others.length).and(-PAGE_BYTES));
-  const page = s.variable("page", end.minus(PAGE_BYTES), "<a page>");
-  s.variable("copied", new Expression("copy", [page, steps.start, PAGE_BYTES]));
-  const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-  s.call(
-    "mremap",
-    [page, PAGE_BYTES, PAGE_BYTES, flags, steps.start],
-    "the steps that wait stay as they are",
-    {
-      fails: refused,
-    },
-  );
+function ownSteps(s: Builder, steps: Value): void {
+  const { start } = pageOfRest(s, steps);
+  // A page of what is needed no more, where the kernel has page tables already.
+  const spare = s.variable("spare", pagesOfOthers(s).start.plus(SPARE_PAGE * PAGE_BYTES));
+  const copy = (to: Value, from: Value): void => {
+    s.variable("copied", new Expression("copy", [to, from, PAGE_BYTES]));
+  };
+  copy(spare, start);
+  s.block(({ leave }) => {
+    const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
+    const protection = PROT_READ | PROT_WRITE;
+    const args = [start, PAGE_BYTES, protection, flags, -1, 0];
+    const note = "a page of its own for the steps that wait";
+    copy(s.call("mmap", args, note, { result: "page", fails: leave }), spare);
+  });
 }

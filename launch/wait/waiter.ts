@@ -10,7 +10,7 @@ import type { EndPipe } from "../init/end.ts";
 import { hide, showAlone } from "./hidden.ts";
 import { betweenOf } from "./between.ts";
 import { closeAllBut } from "./descriptors.ts";
-import { giveBackMemory } from "./memory.ts";
+import { restWithLittle } from "./memory.ts";
 import { sharesMemory } from "./memory_shared.ts";
 import { awaitGate, makeGate, openGate, STATUS_BYTES } from "./process.ts";
 import type { Teller } from "../status/steps.ts";
@@ -114,8 +114,7 @@ function startWaiter(context: Context, work: WaiterWork, shares: When): void {
       goInside(context);
       if (!supervisor) letGo(context, work);
     });
-    s.rest(() => {
-      giveBackMemory(context);
+    restWithLittle(context, () => {
       const status = s.memory("status", STATUS_BYTES);
       if (supervisor) superviseUntilDead(context, supervisor, { child, status, end });
       else {
