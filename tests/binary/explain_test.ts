@@ -155,7 +155,10 @@ Deno.test(
       assertMatch(differs(steps.toSpliced(i, 1, other)) ?? "", /strace saw/, step.call);
       assertMatch(differs(steps.toSpliced(i, 0, other)) ?? "", /strace saw/, step.call);
       const next = steps[i + 1];
-      if (next?.process === step.process && next.when === undefined && next.call !== step.call) {
+      // Which address is which, no step tells.
+      const shape = ({ call }: PrintedStep) => call.replace(/<.*?>/g, "<>");
+      const isOther = next?.process === step.process && shape(next) !== shape(step);
+      if (isOther && next.when === undefined) {
         assertMatch(differs(steps.toSpliced(i, 2, next, step)) ?? "", /strace saw/, step.call);
       }
     }
