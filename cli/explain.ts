@@ -48,7 +48,7 @@ export async function explain(
   const front = await frontOf(name);
   // A front launches before Deno changes anything. No line shows where Deno is.
   const by = hasFront()
-    ? { isLarge: true, behind: [{ start: 0, end: 0 }] }
+    ? { isLarge: true, behind: [{ start: 0, end: 0 }], ownsSteps: Deno.build.arch === "x86_64" }
     : { restore: readRestore() };
   const plan = planFor(spec, front, by);
   const has = (option: string): boolean => given.some(({ long }) => long === option);

@@ -43,7 +43,7 @@ export const copiedInFile: Expression = constantsBytes.plus(CONSTANTS_FILE_OFFSE
 export interface Pages {
   readonly start: Variable;
   /** In bytes. */
-  readonly length: Value;
+  readonly length: Variable;
 }
 
 /** The pages of constants: they begin with one, and share none with variables. */
@@ -59,10 +59,8 @@ export function pagesOfConstants(s: Builder): Pages {
 const PAGE_MASK = -PAGE_BYTES;
 
 /** The page of records that rest, and of what they name: see rest.ts. @param steps The address of one of them. */
-export const pageOfRest = (s: Builder, steps: Value): Pages => ({
-  start: s.variable("page", new Expression("and", [steps, PAGE_MASK]), "<these steps>"),
-  length: PAGE_BYTES,
-});
+export const pageOfRest = (s: Builder, steps: Value): Variable =>
+  s.variable("page", new Expression("and", [steps, PAGE_MASK]), "<these steps>");
 
 /** The pages of variables that are not needed at rest. */
 export function pagesOfOthers(s: Builder): Pages {

@@ -35,6 +35,8 @@ export interface Starter {
   readonly isLarge?: boolean;
   /** The program in front of which it stands: whole pages, all that it has. */
   readonly behind?: readonly Distances[];
+  /** Whether its copies own the steps that they wait with: see wait/memory.ts. All pages have 4 KiB then. */
+  readonly ownsSteps?: boolean;
   /** Changes of its runtime to undo before the program starts. */
   readonly restore?: Restore;
 }

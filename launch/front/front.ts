@@ -8,6 +8,7 @@ import { any, not } from "../../engine/condition.ts";
 import { failureSteps } from "../../engine/failure/steps.ts";
 import { type FrontEnd, words as said } from "../../engine/failure.ts";
 import type { Plan } from "../../engine/plan.ts";
+import { PAGE_BYTES } from "../../engine/rest.ts";
 import type { Variable } from "../../engine/value.ts";
 import { launchSteps } from "../compile.ts";
 import { ownEnds } from "../open.ts";
@@ -84,6 +85,7 @@ export function frontPlan(fronted: Fronted): Plan {
     part: behind.image,
     stub,
     behind: behind.mapped,
+    ownsSteps: behind.image.memory.pageBytes === PAGE_BYTES,
     request: (s, seen) => {
       const ends = { tell: leave, refuse: leave };
       const read = readCommand(s, [...choices, spoken], ends, () => seen(command), words);

@@ -19,15 +19,17 @@ import { PAGE_BYTES } from "../../engine/rest.ts";
 import { Expression, type Value } from "../../engine/value.ts";
 import type { Context } from "../context.ts";
 
-/** The last steps of a process, which take long. Meanwhile it holds little, and what somebody writes to its file is nothing to it. */
+/**
+ * The last steps of a process, which take long. Meanwhile it holds little, and what somebody writes to its
+ * file is nothing to it.
+ */
 export function restWithLittle(context: Context, body: () => void): void {
-  const { s, isCopy, starter: { behind = [] } } = context;
+  const { s, isCopy, starter: { ownsSteps = false } } = context;
   s.rest(() => {
     giveBackMemory(context);
     body();
   }, (steps) => {
-    // Of the copies only a front's is mapped from a file that others may write to.
-    if (behind.length > 0) s.if(isCopy, () => ownSteps(s, steps));
+    if (ownsSteps) s.if(isCopy, () => ownSteps(s, steps));
   });
 }
 
@@ -54,9 +56,9 @@ function giveBackMemory({ s, isCopy, starter: { behind = [] } }: Context): void 
   const [constants, others] = [pagesOfConstants(s), pagesOfOthers(s)];
   const steps = pageOfRest(s, s.here());
   giveBack(others.start, others.length, "what was written is needed no more");
-  const before = s.variable("length", steps.start.minus(constants.start), "<length>");
+  const before = s.variable("length", steps.minus(constants.start), "<length>");
   giveBack(constants.start, before, "what is in front of these steps is needed no more");
-  const behindSteps = s.variable("behind", steps.start.plus(PAGE_BYTES), "<behind these steps>");
+  const behindSteps = s.variable("behind", steps.plus(PAGE_BYTES), "<behind these steps>");
   const end = constants.start.plus(constants.length);
   const after = s.variable("length", end.minus(behindSteps), "<length>");
   giveBack(behindSteps, after, "nor is what is behind them");
@@ -71,18 +73,18 @@ const SPARE_PAGE = 8;
  * mapped. @see mmap(2)
  */
 function ownSteps(s: Builder, steps: Value): void {
-  const { start } = pageOfRest(s, steps);
+  const page = pageOfRest(s, steps);
   // A page of what is needed no more, where the kernel has page tables already.
   const spare = s.variable("spare", pagesOfOthers(s).start.plus(SPARE_PAGE * PAGE_BYTES));
   const copy = (to: Value, from: Value): void => {
     s.variable("copied", new Expression("copy", [to, from, PAGE_BYTES]));
   };
-  copy(spare, start);
+  copy(spare, page);
   s.block(({ leave }) => {
     const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
     const protection = PROT_READ | PROT_WRITE;
-    const args = [start, PAGE_BYTES, protection, flags, -1, 0];
+    const args = [page, PAGE_BYTES, protection, flags, -1, 0];
     const note = "a page of its own for the steps that wait";
-    copy(s.call("mmap", args, note, { result: "page", fails: leave }), spare);
+    copy(s.call("mmap", args, note, { result: "own page", fails: leave }), spare);
   });
 }
