@@ -92,6 +92,13 @@ export class Table<Column extends string> {
   }
 }
 
+/** Of numbers that ascend, for each from 0 to a limit: which is the first that is as large, or larger. */
+export const firstsOf = (numbers: readonly number[], limit: number): Uint8Array =>
+  Uint8Array.from(
+    { length: limit + 1 },
+    (_, least) => numbers.filter((number) => number < least).length,
+  );
+
 /** A row of a table, as steps read it. */
 export interface TableRow<Column extends string> {
   /** A number, unsigned, or the address of a text. */

@@ -5,8 +5,8 @@
 import type { Builder } from "../../engine/builder.ts";
 import { LOWER_A } from "../../engine/characters.ts";
 import { all, not } from "../../engine/condition.ts";
-import { data, type Operand } from "../../engine/operand.ts";
-import { Table } from "../../engine/table.ts";
+import { data } from "../../engine/operand.ts";
+import { firstsOf, Table } from "../../engine/table.ts";
 import { Expression, type Term, type Value, type Variable } from "../../engine/value.ts";
 import type { OptionForm } from "./spec.ts";
 
@@ -48,7 +48,7 @@ export function findLong(
   s.if(letter.isAtLeast(LETTERS), fails.unknown);
   const table = new Table(["long", "length", "mode", "number"], rows);
   const start = s.variable("table", table.operand);
-  const firsts = firstsOf(rows.map(({ long }) => letterOf(long)), LETTERS);
+  const firsts = data(firstsOf(rows.map(({ long }) => letterOf(long)), LETTERS), "first rows");
   const rowOf = (letter: Value): Expression =>
     new Expression("byte", [firsts, letter]).times(table.rowBytes).plus(start);
   s.each([rowOf(letter), rowOf(letter.plus(1)), table.rowBytes], (at, { leave, next }) => {
@@ -70,15 +70,6 @@ export function findLong(
   s.if(found.is(NONE), fails.unknown);
   s.if(isAmbiguous.is(1), fails.ambiguous);
   return found;
-}
-
-/** Of rows that ascend by a number, for each number below a limit and the limit itself: the first row that has it or more. */
-function firstsOf(numbers: readonly number[], limit: number): Operand {
-  const firsts = Array.from(
-    { length: limit + 1 },
-    (_, limit) => numbers.filter((number) => number < limit).length,
-  );
-  return data(Uint8Array.from(firsts), "first rows");
 }
 
 /** Finds the option of a letter. Gives its form's number, and sets its mode. */

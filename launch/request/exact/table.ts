@@ -2,7 +2,7 @@
 import type { Builder } from "../../../engine/builder.ts";
 import { NUL } from "../../../engine/characters.ts";
 import { data } from "../../../engine/operand.ts";
-import { type Cell, Table, type TableRow } from "../../../engine/table.ts";
+import { type Cell, firstsOf, Table, type TableRow } from "../../../engine/table.ts";
 import { Expression, type Variable } from "../../../engine/value.ts";
 import { FLAGS, KINDS, LAYERS, MODES, RECORDS } from "../../root/record.ts";
 import { lackingWords, type OpenOption } from "../spec.ts";
@@ -105,10 +105,7 @@ export class OptionTable {
       ) as Record<Column, number>;
     }).sort((a, b) => a.length - b.length);
     const longest = rows.at(-1)!.length;
-    this.#firsts = Uint8Array.from(
-      { length: longest + 1 },
-      (_, length) => rows.findIndex((row) => row.length >= length),
-    );
+    this.#firsts = firstsOf(rows.map(({ length }) => length), longest);
     // Ends the longest.
     this.#table = new Table(COLUMNS, [...rows, { ...rows[0]!, length: 0 }]);
     this.#start = s.variable("table of options", this.#table.operand);
